@@ -1,0 +1,9 @@
+drop table form_posts;
+drop table mails;
+drop table sessions;
+drop table links;
+drop table users;
+drop table customers;
+drop table tenant_counts;
+drop table setup_links;
+drop table tenants;

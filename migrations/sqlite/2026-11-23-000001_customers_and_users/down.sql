@@ -1,0 +1,10 @@
+drop table form_posts;
+drop table mails;
+drop table sessions;
+drop table links;
+drop table users;
+drop table customers_search;
+drop table customers;
+drop table tenant_counts;
+drop table setup_links;
+drop table tenants;

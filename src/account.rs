@@ -1,0 +1,248 @@
+//! `/account`: one's own profile, password and sessions.
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::activation::known_of;
+use crate::app::App;
+use crate::auth::{self, ADMINISTRATOR, CUSTOMER_USER, OpenSession, SignedIn, Stand, check_password};
+use crate::customers;
+use crate::error::{Error, Refused};
+use crate::form::{Errors, Field, FormView, ThreeWay};
+use crate::id::Id;
+use crate::tenant::TenantConn;
+use crate::users::{self, ProfileForm, Refusal, User};
+use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, Moment};
+
+/// A session as shown.
+struct SessionView {
+    handle: String,
+    agent: String,
+    address: String,
+    since: Moment,
+    seen: Moment,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account/show.html")]
+struct Show {
+    chrome: Chrome,
+    email: String,
+    customer: Option<String>,
+    profile: FormView,
+    password: FormView,
+    sessions: Vec<SessionView>,
+}
+
+struct Account {
+    user: User,
+    customer: Option<String>,
+    sessions: Vec<OpenSession>,
+}
+
+fn read(t: &mut TenantConn, id: Id<User>) -> Result<Account, Error> {
+    let user = users::find(t, id)?;
+    let customer = user.role().customer().map(|id| customers::find(t, id)).transpose()?.map(|customer| customer.title);
+    let lifetime = if customer.is_some() { CUSTOMER_USER } else { ADMINISTRATOR };
+    let sessions = auth::of_user(t, id, lifetime)?;
+    Ok(Account { user, customer, sessions })
+}
+
+impl Account {
+    fn view(self, chrome: Chrome, typed: Option<&ProfileForm>, errors: &Errors) -> Show {
+        let stored = ProfileForm::of(&self.user);
+        let form = typed.unwrap_or(&stored);
+        let base = typed.map_or_else(|| stored.as_base(), |form| form.base.clone());
+        let profile = FormView { sections: form.sections(errors), hidden: Vec::new() };
+        let profile = profile.hide("version", form.version.clone()).hide("base", base);
+        let password = FormView::plain(vec![
+            Field::password("current_password", "Current password", "current-password").with(errors),
+            Field::password("password", "New password", "new-password")
+                .hint("At least 12 characters. Several unrelated words make a good one. Your other sessions end.")
+                .with(errors),
+        ]);
+        let own = chrome.viewer.as_ref().map(|viewer| viewer.session.clone()).unwrap_or_default();
+        let sessions = self.sessions.into_iter().map(|session| SessionView {
+            handle: session.handle(),
+            current: session.key() == own,
+            agent: agent_words(&session.agent),
+            since: chrome.moment(session.created_at),
+            seen: chrome.moment(session.seen_at),
+            address: session.address,
+        });
+        let sessions = sessions.collect();
+        Show { email: self.user.email, customer: self.customer, profile, password, sessions, chrome }
+    }
+}
+
+/// A browser and its system, as people name them.
+fn agent_words(agent: &str) -> String {
+    let first = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.into(),
+        _ if agent.is_empty() => "Unknown browser".into(),
+        _ => agent.chars().take(60).collect(),
+    }
+}
+
+/// `GET /account`
+pub async fn show(person: SignedIn, chrome: Chrome) -> Result<HttpResponse, Error> {
+    let account = person.read(read).await?;
+    web::page(&account.view(chrome, None, &Errors::new()))
+}
+
+/// `POST /account`: saves the profile.
+pub async fn update(
+    person: SignedIn,
+    chrome: Chrome,
+    request: HttpRequest,
+    Form(form): Form<ProfileForm>,
+) -> Result<HttpResponse, Error> {
+    let typed = form.clone();
+    let saved = person.write(move |t, id| {
+        let user = users::find(t, id)?;
+        let draft = typed.parse(&user).map_err(|errors| Refused::By(Some(errors)))?;
+        match users::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
+            Ok(_) => Ok(()),
+            Err(Refused::By(Refusal::Stale)) => Err(Refused::By(None)),
+            Err(Refused::By(_)) => Err(Refused::By(Some(Errors::new()))),
+            Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
+        }
+    });
+    let errors = match saved.await {
+        Ok(()) => return Answer::new("/account", "Your profile was saved.").send(&request),
+        Err(Refused::By(errors)) => errors,
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let account = person.read(read).await?;
+    if let Some(errors) = errors {
+        return web::unprocessable(&account.view(chrome, Some(&form), &errors));
+    }
+    let changed_by = account.user.updated_by;
+    let names = person.read(move |t, _| users::names(t, [changed_by])).await?;
+    let theirs = ProfileForm::of(&account.user);
+    let none = Errors::new();
+    let sections = |form: &ProfileForm| form.sections(&none);
+    let view = Conflict {
+        by: names.of(changed_by, chrome.viewer.as_deref()),
+        when: chrome.moment(account.user.updated_at),
+        title: "your profile".into(),
+        path: "/account".into(),
+        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
+        three_way: ThreeWay::compare(&sections(&form.base()), &sections(&theirs), &sections(&form)),
+        crumbs: vec![Crumb::new("Account", "/account")],
+        chrome,
+    };
+    view.send()
+}
+
+/// The old and the new password.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChangePasswordForm {
+    current_password: String,
+    password: String,
+}
+
+/// `POST /account/password`: asks for the current one, ends all other sessions and renews this one.
+pub async fn update_password(
+    person: SignedIn,
+    chrome: Chrome,
+    request: HttpRequest,
+    Form(form): Form<ChangePasswordForm>,
+) -> Result<HttpResponse, Error> {
+    let app = App::of(&request);
+    let (account, hash) = person.read(|t, id| Ok::<_, Error>((read(t, id)?, users::password_hash(t, id)?))).await?;
+    let compared = Stand::on(hash.as_deref().unwrap_or_default());
+    let mut errors = Errors::new();
+    let too_long = form.current_password.chars().count() > 256;
+    if form.current_password.is_empty() {
+        errors.add("current_password", "Enter your current password");
+    } else if too_long || !app.hasher.verify(form.current_password, hash).await? {
+        errors.add("current_password", "Enter your current password; this is another one");
+    }
+    let tenant = person.viewer.tenant_title.clone();
+    let knowing = known_of(&account.user, &tenant, account.customer.as_deref());
+    let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if let Err(words) = check_password(&form.password, &knowing) {
+        errors.add("password", words);
+    }
+    if !errors.is_empty() {
+        return web::unprocessable(&account.view(chrome, None, &errors));
+    }
+    let hash = app.hasher.hash(form.password).await?;
+    let stand = Stand::on(&hash);
+    let changed = person.write(move |t, id| {
+        // Whoever knew the earlier password must not undo a change that was made while theirs was compared.
+        if !compared.holds(t, id)? {
+            return Ok(false);
+        }
+        users::set_password(t, id, &hash)?;
+        crate::links::end_all(t, id)?;
+        auth::end_sessions_of(t, id)?;
+        Ok::<_, Error>(true)
+    });
+    if !changed.await? {
+        let errors = Errors::one("current_password", "Enter your current password; it was changed just now");
+        return web::unprocessable(&account.view(chrome, None, &errors));
+    }
+    let viewer = &person.viewer;
+    auth::begin(&request, viewer.tenant, viewer.user, viewer.is_administrator(), stand)?;
+    Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
+}
+
+/// Which session to end.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionForm {
+    session: String,
+}
+
+/// `POST /account/sessions`: signs out one of one's sessions.
+pub async fn end_session(
+    person: SignedIn,
+    request: HttpRequest,
+    Form(form): Form<SessionForm>,
+) -> Result<HttpResponse, Error> {
+    let own = person.viewer.session.clone();
+    let ended = person
+        .write(move |t, id| {
+            let account = read(t, id)?;
+            let Some(session) = account.sessions.into_iter().find(|session| session.handle() == form.session) else {
+                return Ok(None);
+            };
+            auth::end_one(t, id, &session.key_hash)?;
+            Ok::<_, Error>(Some((session.key() == own, agent_words(&session.agent))))
+        })
+        .await?;
+    match ended {
+        Some((true, _)) => {
+            auth::end(&request);
+            Answer::new("/sign-in", "You are signed out.").send(&request)
+        }
+        Some((false, agent)) => Answer::new("/account", format!("{agent} was signed out.")).send(&request),
+        None => Answer::new("/account", "That session had ended already.").send(&request),
+    }
+}

@@ -1,0 +1,352 @@
+//! `/activate/{token}` and `/reset-password/{token}`: whoever holds such a link chooses a password. Opening it changes
+//! nothing; posting the password uses it up.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::auth::{self, Anyone, Stand, check_password};
+use crate::clock::Timestamp;
+use crate::customers;
+use crate::db::Conn;
+use crate::error::{Error, Refused};
+use crate::form::{Errors, Field, FormView};
+use crate::links::{self, Link, State};
+use crate::secrets::Token;
+use crate::tenant::{self, TenantConn};
+use crate::users::{self, Desk, Role, User};
+use crate::web::{self, Answer, Chrome, Form, Moment, Nothing};
+
+/// The password that is chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordForm {
+    password: String,
+}
+
+/// What the holder of a link that works is told: who invites, into what, for which address.
+#[derive(Debug, Clone)]
+struct Invitation {
+    user: User,
+    tenant: String,
+    customer: Option<String>,
+    inviter: String,
+}
+
+/// Why a link does not work. Unknown and replaced look alike.
+#[derive(Debug)]
+enum Dead {
+    Used,
+    Expired,
+    Unknown,
+}
+
+#[derive(Template)]
+#[template(path = "activation/choose.html")]
+struct Choose {
+    chrome: Chrome,
+    invitation: Invitation,
+    activates: bool,
+    until: Moment,
+    action: String,
+    form: FormView,
+}
+
+#[derive(Template)]
+#[template(path = "activation/dead.html")]
+struct DeadPage {
+    chrome: Chrome,
+    title: &'static str,
+    text: &'static str,
+    /// Where a new mail can be asked for.
+    renew: Option<String>,
+    /// Where a new password can be asked for.
+    forgot: bool,
+}
+
+/// Which of the two kinds of page a link belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Activate,
+    Reset,
+}
+
+impl Purpose {
+    fn path(self, token: &str) -> String {
+        match self {
+            Self::Activate => format!("/activate/{token}"),
+            Self::Reset => format!("/reset-password/{token}"),
+        }
+    }
+}
+
+/// The link behind a token, while it works.
+fn open(conn: &mut Conn, token: &str, purpose: Purpose, now: Timestamp) -> Result<Link, Refused<Dead>> {
+    let token = Token::parse(token).ok_or(Refused::By(Dead::Unknown))?;
+    let link = links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?;
+    if link.activates() != (purpose == Purpose::Activate) {
+        return Err(Refused::By(Dead::Unknown));
+    }
+    match link.state(now) {
+        State::Open => Ok(link),
+        State::Used => Err(Refused::By(Dead::Used)),
+        State::Expired => Err(Refused::By(Dead::Expired)),
+        State::Replaced => Err(Refused::By(Dead::Unknown)),
+    }
+}
+
+fn invitation(t: &mut TenantConn, link: &Link) -> Result<Invitation, Refused<Dead>> {
+    let user = users::find(t, link.user)?;
+    if user.disabled_at.is_some() {
+        return Err(Refused::By(Dead::Unknown));
+    }
+    let tenant = tenant::title(t)?;
+    let customer = match user.role() {
+        Role::Administrator => None,
+        Role::CustomerUser(id) => Some(customers::find(t, id)?.title),
+    };
+    let inviter = users::names(t, [user.created_by])?;
+    let inviter = user.created_by.map_or_else(|| tenant.clone(), |id| inviter.of(Some(id), None));
+    Ok(Invitation { user, tenant, customer, inviter })
+}
+
+async fn look(request: &HttpRequest, token: &str, purpose: Purpose) -> Result<(Link, Invitation), Refused<Dead>> {
+    let app = App::of(request);
+    let (token, now) = (token.to_owned(), app.clock.now());
+    app.db
+        .read(move |conn| {
+            let link = open(conn, &token, purpose, now)?;
+            let invitation = invitation(&mut TenantConn::found(conn, link.tenant, now), &link)?;
+            Ok((link, invitation))
+        })
+        .await
+}
+
+fn choose(
+    chrome: Chrome,
+    token: &str,
+    purpose: Purpose,
+    link: &Link,
+    invitation: Invitation,
+    errors: &Errors,
+) -> Choose {
+    let field = Field::password("password", "Password", "new-password")
+        .hint("At least 12 characters. Several unrelated words make a good one.")
+        .with(errors);
+    Choose {
+        until: chrome.moment(link.expires_at),
+        activates: purpose == Purpose::Activate,
+        action: purpose.path(token),
+        form: FormView::plain(vec![field]),
+        invitation,
+        chrome,
+    }
+}
+
+fn dead(chrome: Chrome, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
+    let (status, title, text) = match (dead, purpose) {
+        (Dead::Used, Purpose::Activate) => (
+            StatusCode::GONE,
+            "This activation link was used",
+            "A password was chosen with it. Sign in with your email address and that password.",
+        ),
+        (Dead::Used, Purpose::Reset) => (
+            StatusCode::GONE,
+            "This link was used",
+            "A new password was chosen with it. Sign in with it, or ask for another link.",
+        ),
+        (Dead::Expired, Purpose::Activate) => (
+            StatusCode::GONE,
+            "This activation link has expired",
+            "Ask for a new activation mail; it goes to the same address.",
+        ),
+        (Dead::Expired, Purpose::Reset) => (
+            StatusCode::GONE,
+            "This link has expired",
+            "A link to choose a new password works for 30 minutes. Ask for another one.",
+        ),
+        (Dead::Unknown, Purpose::Activate) => (
+            StatusCode::NOT_FOUND,
+            "This activation link does not work",
+            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
+        ),
+        (Dead::Unknown, Purpose::Reset) => (
+            StatusCode::NOT_FOUND,
+            "This link does not work",
+            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
+        ),
+    };
+    let renew =
+        matches!((dead, purpose), (Dead::Expired, Purpose::Activate)).then(|| format!("/activate/{token}/mail"));
+    let page = DeadPage { chrome, title, text, renew, forgot: purpose == Purpose::Reset };
+    web::answer(status, &page)
+}
+
+async fn show_of(request: HttpRequest, chrome: Chrome, token: &str, purpose: Purpose) -> Result<HttpResponse, Error> {
+    match look(&request, token, purpose).await {
+        Ok((link, invitation)) => web::page(&choose(chrome, token, purpose, &link, invitation, &Errors::new())),
+        Err(Refused::By(why)) => dead(chrome, token, purpose, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+async fn update_of(
+    request: HttpRequest,
+    chrome: Chrome,
+    token: &str,
+    form: PasswordForm,
+    purpose: Purpose,
+) -> Result<HttpResponse, Error> {
+    let (link, found) = match look(&request, token, purpose).await {
+        Ok(found) => found,
+        Err(Refused::By(why)) => return dead(chrome, token, purpose, &why),
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
+    let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    if let Err(words) = check_password(&form.password, &knowing) {
+        let errors = Errors::one("password", words);
+        return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
+    }
+    let app = App::of(&request);
+    // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
+    // used, and none of them waits for a hash.
+    let turn = app.hasher.turn().await?;
+    if let Err(Refused::By(why)) = look(&request, token, purpose).await {
+        return dead(chrome, token, purpose, &why);
+    }
+    let hash = turn.hash(form.password).await?;
+    let stand = Stand::on(&hash);
+    let (secret, now) = (token.to_owned(), app.clock.now());
+    let done = app.db.write(move |conn| {
+        let link = open(conn, &secret, purpose, now)?;
+        users::lock(&mut TenantConn::found(conn, link.tenant, now), &[link.user])?;
+        // Whoever came first may have used it or made another one.
+        let link = open(conn, &secret, purpose, now)?;
+        let t = &mut TenantConn::found(conn, link.tenant, now);
+        invitation(t, &link)?;
+        if !links::take(t, &link)? {
+            return Err(Refused::By(Dead::Used));
+        }
+        match purpose {
+            Purpose::Activate => users::activate(t, link.user, &hash)?,
+            Purpose::Reset => users::set_password(t, link.user, &hash)?,
+        }
+        auth::end_sessions_of(t, link.user)?;
+        users::signed_in(t, link.user)?;
+        Ok(link)
+    });
+    let done = done.await;
+    drop(turn);
+    match done {
+        Ok(link) => {
+            let user = &found.user;
+            auth::begin(&request, link.tenant, user.id, user.role() == Role::Administrator, stand)?;
+            let start = if user.role() == Role::Administrator { "/customers" } else { "/home" };
+            let text = match purpose {
+                Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
+                Purpose::Reset => "Your password was changed and you are signed in.".into(),
+            };
+            Answer::new(start, text).send(&request)
+        }
+        Err(Refused::By(why)) => dead(chrome, token, purpose, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// What a guesser would try first for this user.
+pub fn known_of(user: &User, tenant: &str, customer: Option<&str>) -> Vec<(&'static str, String)> {
+    vec![
+        ("your email address", user.email.clone()),
+        ("your first name", user.first_name.clone()),
+        ("your last name", user.last_name.clone()),
+        ("the name of your customer", customer.unwrap_or_default().to_owned()),
+        ("the name of the tenant", tenant.to_owned()),
+    ]
+}
+
+/// `GET /activate/{token}`
+pub async fn show(_: Anyone, request: HttpRequest, chrome: Chrome, token: Path<String>) -> Result<HttpResponse, Error> {
+    show_of(request, chrome, &token, Purpose::Activate).await
+}
+
+/// `POST /activate/{token}`
+pub async fn update(
+    _: Anyone,
+    request: HttpRequest,
+    chrome: Chrome,
+    token: Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Result<HttpResponse, Error> {
+    update_of(request, chrome, &token, form, Purpose::Activate).await
+}
+
+/// `GET /reset-password/{token}`
+pub async fn show_reset(
+    _: Anyone,
+    request: HttpRequest,
+    chrome: Chrome,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show_of(request, chrome, &token, Purpose::Reset).await
+}
+
+/// `POST /reset-password/{token}`
+pub async fn update_reset(
+    _: Anyone,
+    request: HttpRequest,
+    chrome: Chrome,
+    token: Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Result<HttpResponse, Error> {
+    update_of(request, chrome, &token, form, Purpose::Reset).await
+}
+
+#[derive(Template)]
+#[template(path = "activation/renewed.html")]
+struct Renewed {
+    chrome: Chrome,
+    email: String,
+}
+
+/// `POST /activate/{token}/mail`: a new mail to the same address, for an expired link.
+pub async fn renew(
+    _: Anyone,
+    request: HttpRequest,
+    chrome: Chrome,
+    token: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let app = App::of(&request);
+    let (desk, now, secret) = (Desk::of(app), app.clock.now(), token.clone());
+    let renewed = app.db.write(move |conn| {
+        let link = match open(conn, &secret, Purpose::Activate, now) {
+            Err(Refused::By(Dead::Expired)) => {
+                let token = Token::parse(&secret).ok_or(Refused::By(Dead::Unknown))?;
+                links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?
+            }
+            Err(other) => return Err(other),
+            // It works: there is nothing to renew.
+            Ok(_) => return Ok(None),
+        };
+        let t = &mut TenantConn::found(conn, link.tenant, now);
+        users::lock(t, &[link.user])?;
+        let user = invitation(t, &link)?.user;
+        if user.activated_at.is_some() {
+            return Err(Refused::By(Dead::Used));
+        }
+        users::mail_invitation(t, &desk, &user)?;
+        Ok(Some(user.email))
+    });
+    match renewed.await {
+        Ok(Some(email)) => {
+            app.post.ring();
+            web::page(&Renewed { chrome, email })
+        }
+        Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),
+        Err(Refused::By(why)) => dead(chrome, &token, Purpose::Activate, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}

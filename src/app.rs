@@ -1,0 +1,212 @@
+//! `App`: what requests share, and `App::build`, which turns settings into a server that is bound and ready. `main` and
+//! every test start here.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, SessionLifecycle};
+use actix_web::cookie::{Key, SameSite};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpRequest, HttpServer, web};
+
+use crate::auth::{Hasher, Sessions};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Error;
+use crate::housekeeping;
+use crate::kept;
+use crate::mail::{Courier, Post};
+use crate::routes;
+use crate::secrets::Secrets;
+use crate::setup;
+use crate::web::frame;
+
+/// What requests share. Clones share it too.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Keys.
+    pub secrets: Secrets,
+    /// Passwords at rest.
+    pub hasher: Hasher,
+    /// The bell that tells the courier of mail.
+    pub post: Post,
+    public_url: Arc<str>,
+}
+
+/// A server that is bound and answers.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The base of its links.
+    pub public_url: String,
+    /// Where the tenant is set up, while there is none.
+    pub setup_link: Option<String>,
+    /// What its requests share.
+    pub app: App,
+    server: actix_web::dev::Server,
+    courier: Courier,
+}
+
+/// How long a client may take to send the head of a request, and a connection may stay idle.
+const SLOWEST_HEAD: std::time::Duration = std::time::Duration::from_secs(10);
+const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long requests under way may take when the server stops, in seconds.
+const LAST_ANSWERS: u64 = 20;
+
+impl App {
+    /// What the requests of this server share.
+    pub fn of(request: &HttpRequest) -> &Self {
+        // `build` hands it to every worker; a server without it could not have been started.
+        request.app_data::<web::Data<Self>>().map(|data| &***data).unwrap_or_else(|| unreachable!("no app"))
+    }
+
+    /// The base of every link in a mail, without a slash at its end.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Whether people reach it by https.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Creates or migrates the database, binds, and starts answering and delivering mail.
+    ///
+    /// # Errors
+    /// A sentence that says what could not be done.
+    pub async fn build(config: Config, clock: Clock) -> Result<Server, String> {
+        let url = config.storage.database.clone();
+        let storage = config.storage.clone();
+        tokio::task::spawn_blocking(move || storage.migrate()).await.map_err(|why| why.to_string())??;
+        let listener = TcpListener::bind(config.listen)
+            .map_err(|why| format!("TENANTRY_LISTEN {} cannot be used: {why}", config.listen))?;
+        let address = listener.local_addr().map_err(|why| why.to_string())?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+
+        let app = Self {
+            db: Db::new(url),
+            clock,
+            secrets: config.storage.secrets.clone(),
+            hasher: Hasher::new().map_err(|why| why.to_string())?,
+            post: Post::default(),
+            public_url: public_url.as_str().into(),
+            config: Arc::new(config),
+        };
+        let now = app.clock.now();
+        let token = app.db.write(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
+        let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
+        let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
+        let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
+        housekeeping::start(&app);
+        Ok(Server { address, public_url, setup_link, app, server, courier })
+    }
+
+    /// Creates a tenant, as `tenantry tenant add` does, and answers its first administrator's activation link.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub async fn add_tenant(&self, title: &str, email: &str) -> Result<String, String> {
+        let invitation = setup::FirstAdministrator::read(title, email)?;
+        let (now, lifetime) = (self.clock.now(), self.config.activation_lifetime);
+        let added = self.db.write(move |conn| invitation.add(conn, now, lifetime)).await;
+        match added.map_err(|why: Error| why.to_string())? {
+            Some(token) => Ok(format!("{}/activate/{}", self.public_url, token.reveal())),
+            None => Err(format!("a tenant {title:?} exists already")),
+        }
+    }
+
+    /// Forgets what is past, as the server does now and then.
+    ///
+    /// # Errors
+    /// A sentence that says why it must wait.
+    pub async fn tidy(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.db.write(move |conn| housekeeping::forget(conn, now)).await.map_err(|why: Error| why.to_string())
+    }
+
+    fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+        let app = self.clone();
+        let factory = move || {
+            actix_web::App::new()
+                .app_data(web::Data::new(app.clone()))
+                .wrap(from_fn(frame))
+                .route("/static/{name:.*}", web::get().to(crate::web::asset))
+                .service(
+                    web::scope("")
+                        .wrap(from_fn(kept::keep))
+                        .wrap(app.sessions())
+                        .wrap(Compress::default())
+                        .configure(routes::configure)
+                        .default_service(web::to(nowhere)),
+                )
+        };
+        let server = HttpServer::new(factory)
+            .listen(listener)?
+            // With compression, answers come in pieces; without this each would wait 40 ms for the client.
+            .tcp_nodelay(true)
+            .client_request_timeout(SLOWEST_HEAD)
+            .keep_alive(IDLE)
+            .shutdown_timeout(LAST_ANSWERS)
+            .run();
+        Ok(server)
+    }
+
+    fn sessions(&self) -> SessionMiddleware<Sessions> {
+        let store = Sessions { db: self.db.clone(), clock: self.clock.clone() };
+        SessionMiddleware::builder(store, Key::from(&self.secrets.cookie_key()))
+            .cookie_name(crate::web::full_name("session", self.is_secure()))
+            .cookie_secure(self.is_secure())
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Lax)
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .session_lifecycle(SessionLifecycle::PersistentSession(
+                actix_session::config::PersistentSession::default()
+                    .session_ttl(actix_web::cookie::time::Duration::days(30)),
+            ))
+            .build()
+    }
+
+    fn courier(&self) -> Result<Courier, Error> {
+        let config = &self.config;
+        Courier::start(
+            (self.db.clone(), self.clock.clone(), self.secrets.clone()),
+            self.post.clone(),
+            config.mail_from.clone(),
+            config.smtp_url.as_deref(),
+            &config.storage.data_dir.join("mail"),
+        )
+    }
+}
+
+/// What is at no address.
+async fn nowhere() -> Result<actix_web::HttpResponse, Error> {
+    Err(Error::NotFound)
+}
+
+impl Server {
+    /// Something that can end the server from elsewhere.
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+
+    /// Answers until the process is told to stop (SIGTERM, SIGINT), then finishes what is under way.
+    ///
+    /// # Errors
+    /// The system's own.
+    pub async fn run(self) -> std::io::Result<()> {
+        let ended = self.server.await;
+        let stopped = tokio::task::spawn_blocking(move || self.courier.stop()).await;
+        if let Err(error) = stopped {
+            tracing::error!(%error, "the courier could not be stopped");
+        }
+        ended
+    }
+}

@@ -1,0 +1,334 @@
+//! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use unicode_normalization::UnicodeNormalization;
+
+use super::Failure;
+use crate::auth::Hasher;
+use crate::clock::{Clock, Timestamp};
+use crate::config::StorageSettings;
+use crate::customers::{self, Customer, CustomerDraft};
+use crate::db::{self, Db};
+use crate::error::{Error, Refused};
+use crate::id::Id;
+use crate::links::{self, Kind};
+use crate::secrets;
+use crate::setup;
+use crate::tenant::{self, Tenant, TenantConn};
+use crate::users::{self, Role, User, UserDraft};
+
+#[derive(clap::Args)]
+pub struct Demo {
+    #[command(flatten)]
+    storage: StorageSettings,
+
+    /// How many customers
+    #[arg(long, value_name = "N", default_value_t = 240)]
+    customers: u64,
+
+    /// The same seed makes the same tenant
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+const EMAIL: &str = "ada@northwind.example";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const ACTIVATION: Duration = Duration::from_secs(72 * 3600);
+/// Customers written by one transaction.
+const SLICE: u64 = 2_000;
+
+impl Demo {
+    /// Fills the database, which must not have a tenant yet.
+    pub fn run(&self) -> Result<(), Failure> {
+        let storage = self.storage.check().map_err(Failure::Usage)?;
+        let url = storage.database.clone();
+        storage.migrate().map_err(Failure::Failed)?;
+        let db = Db::new(url.clone());
+        let fail = |why: Error| Failure::Failed(format!("the tenant could not be filled: {why}"));
+        if db.read_blocking(tenant::any).map_err(fail)? {
+            return Err(Failure::Failed(format!("{url} has a tenant already; demo fills an empty database only")));
+        }
+        let password = password().map_err(fail)?;
+        let hash = actix_web::rt::System::new()
+            .block_on(async { Hasher::new()?.hash(password.clone()).await })
+            .map_err(fail)?;
+        let mut filler = Filler::new(&db, self.seed, self.customers, hash);
+        filler.fill(self.customers).map_err(fail)?;
+        println!("Email: {EMAIL}\nPassword: {password}");
+        Ok(())
+    }
+}
+
+/// Four groups of five letters and digits: 100 bits of chance.
+fn password() -> Result<String, Error> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    let bytes: [u8; 20] = secrets::random()?;
+    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    Ok(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
+/// Writes the tenant, oldest first, so that newest first reads well.
+struct Filler<'a> {
+    db: &'a Db,
+    rng: Rng,
+    now: Timestamp,
+    start: Timestamp,
+    step: Duration,
+    hash: String,
+    made: u64,
+}
+
+/// A customer that may get inner customers.
+#[derive(Clone)]
+struct Parent {
+    id: Id<Customer>,
+    level: u8,
+}
+
+impl<'a> Filler<'a> {
+    fn new(db: &'a Db, seed: u64, customers: u64, hash: String) -> Self {
+        let now = Clock::system().now();
+        let start = now - 700 * DAY;
+        let step = 699 * DAY / u32::try_from(customers.max(1)).unwrap_or(u32::MAX);
+        Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
+    }
+
+    fn fill(&mut self, customers: u64) -> Result<(), Error> {
+        let (hash, start) = (self.hash.clone(), self.start);
+        let ada = UserDraft {
+            email: EMAIL.into(),
+            first_name: "Ada".into(),
+            last_name: "Byron".into(),
+            phone: "+31 24 555 01 00".into(),
+            ..UserDraft::default()
+        };
+        let (tenant, ada) = self.db.write_blocking::<_, Error>(|conn| {
+            let (tenant, ada) = setup::create_tenant(conn, "Northwind Grid", &ada, &hash, start)?;
+            let t = &mut TenantConn::found(conn, tenant, start);
+            let grace = UserDraft {
+                email: "grace@northwind.example".into(),
+                first_name: "Grace".into(),
+                last_name: "Okafor".into(),
+                ..UserDraft::default()
+            };
+            let grace = added(users::insert(t, Role::Administrator, &grace))?;
+            users::activate(t, grace.id, &hash)?;
+            Ok((tenant, ada))
+        })?;
+        let mut parents: Vec<Parent> = Vec::new();
+        while self.made < customers {
+            let until = (self.made + SLICE).min(customers);
+            let db = self.db;
+            db.write_blocking::<_, Error>(|conn| {
+                while self.made < until {
+                    self.customer(conn, tenant, ada.id, &mut parents)?;
+                }
+                Ok(())
+            })?;
+            if customers > SLICE {
+                eprintln!("{} of {customers} customers", self.made);
+            }
+        }
+        Ok(())
+    }
+
+    fn customer(
+        &mut self,
+        conn: &mut db::Conn,
+        tenant: Id<Tenant>,
+        ada: Id<User>,
+        parents: &mut Vec<Parent>,
+    ) -> Result<(), Error> {
+        let at = self.start + self.step * u32::try_from(self.made).unwrap_or(u32::MAX);
+        let mut t = TenantConn::found(conn, tenant, at);
+        t.actor = Some(ada);
+        let parent =
+            (self.rng.u8(..100) < 35 && !parents.is_empty()).then(|| self.rng.choice(&*parents).cloned()).flatten();
+        let draft = self.draft(parent.as_ref());
+        let customer = added(customers::insert(&mut t, &draft))?;
+        self.made += 1;
+        let level = parent.map_or(0, |parent| parent.level + 1);
+        if level < 4 {
+            // A thousand to choose from keeps branches believable however many customers there are.
+            let one = Parent { id: customer.id, level };
+            if parents.len() < 1_000 {
+                parents.push(one)
+            } else {
+                let at = self.rng.usize(..1_000);
+                parents[at] = one
+            }
+        }
+        let people = match self.rng.u8(..10) {
+            0..3 => 0,
+            3..6 => 1,
+            6..9 => self.rng.usize(2..5),
+            _ => self.rng.usize(5..14),
+        };
+        let start = self.rng.usize(..GIVEN.len());
+        for n in 0..people {
+            self.user(&mut t, &draft, customer.id, GIVEN[(start + n) % GIVEN.len()])?;
+        }
+        Ok(())
+    }
+
+    fn draft(&mut self, parent: Option<&Parent>) -> CustomerDraft {
+        // Steps without a common divisor: no first word meets the same kind or place again before `ROUND` is over.
+        let n = usize::try_from(self.made).unwrap_or_default();
+        let (first, place) = (FIRST[n * 7 % FIRST.len()], PLACES[n * 5 % PLACES.len()]);
+        let kind = KINDS[(n / FIRST.len() + n) % KINDS.len()];
+        let mut title = match parent {
+            Some(_) => format!("{first} {} {}", pick(&mut self.rng, DIVISIONS), place.0),
+            None => format!("{first} {kind}"),
+        };
+        if n >= ROUND {
+            title = format!("{title} {}", n / ROUND + 1);
+        }
+        let domain = domain(&title);
+        let with_contact = self.rng.u8(..10) < 9;
+        CustomerDraft {
+            description: if self.rng.u8(..3) == 0 {
+                format!("{kind} in and around {}", place.0)
+            } else {
+                String::new()
+            },
+            parent: parent.map(|parent| parent.id),
+            country: place.2.into(),
+            state: place.1.into(),
+            city: place.0.into(),
+            zip: format!("{:05}", self.rng.u32(10_000..99_999)),
+            address: format!("{} {}", pick(&mut self.rng, STREETS), self.rng.u16(1..240)),
+            address2: if self.rng.u8(..6) == 0 { format!("Floor {}", self.rng.u8(1..12)) } else { String::new() },
+            phone: format!("+{} {} {:04}", self.rng.u8(30..60), self.rng.u16(100..999), self.rng.u16(0..9_999)),
+            email: if with_contact { format!("office@{domain}.example") } else { String::new() },
+            title,
+        }
+    }
+
+    fn user(
+        &mut self,
+        t: &mut TenantConn,
+        of: &CustomerDraft,
+        customer: Id<Customer>,
+        first: &str,
+    ) -> Result<(), Error> {
+        let last = *pick(&mut self.rng, FAMILY);
+        let draft = UserDraft {
+            email: format!("{}.{}@{}.example", first.to_lowercase(), last.to_lowercase(), domain(&of.title)),
+            first_name: first.into(),
+            last_name: last.into(),
+            ..UserDraft::default()
+        };
+        let user = added(users::insert(t, Role::CustomerUser(customer), &draft))?;
+        let state = self.rng.u8(..10);
+        if state < 7 {
+            users::activate(t, user.id, &self.hash)?;
+            let seconds = self.now.seconds_since(t.now).max(1).unsigned_abs();
+            let later = t.now + Duration::from_secs(self.rng.u64(..seconds));
+            users::signed_in(&mut TenantConn::found(t.conn, t.id, later), user.id)?;
+            if state == 0 {
+                added(users::set_disabled(t, &user, true))?;
+            }
+        } else if state == 7 {
+            // Invited a while ago, and forgotten.
+            links::issue(t, user.id, Kind::Mailed, ACTIVATION)?;
+        } else {
+            let lately = self.now - Duration::from_secs(self.rng.u64(3600..48 * 3600));
+            links::issue(&mut TenantConn::found(t.conn, t.id, lately), user.id, Kind::Mailed, ACTIVATION)?;
+        }
+        Ok(())
+    }
+}
+
+/// The title as a label of a domain name.
+fn domain(title: &str) -> String {
+    let plain = title.nfd().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect::<String>();
+    plain.to_lowercase().replace(' ', "-")
+}
+
+fn added<T, R: std::fmt::Debug>(done: Result<T, Refused<R>>) -> Result<T, Error> {
+    done.map_err(|refused| match refused {
+        Refused::By(refusal) => Error::internal(format!("{refusal:?}")),
+        Refused::Failed(error) => error,
+    })
+}
+
+fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
+    &from[rng.usize(..from.len())]
+}
+
+/// Customers after which titles repeat, and get a number.
+const ROUND: usize = FIRST.len() * KINDS.len();
+const FIRST: &[&str] = &[
+    "Beta",
+    "Cobalt",
+    "Delta",
+    "Elm Street",
+    "Fjord",
+    "Granite",
+    "Harbour",
+    "Ivory",
+    "Juniper",
+    "Kestrel",
+    "Lakeside",
+    "Meridian",
+    "Nordic",
+    "Orchard",
+    "Polder",
+    "Quarry",
+    "Rhine",
+    "Sable",
+    "Tidal",
+    "Umber",
+    "Vesper",
+    "Willow",
+    "Zephyr",
+    "Łódzka",
+    "Österreichische",
+];
+const KINDS: &[&str] = &[
+    "Farms",
+    "Cold Chain",
+    "Water Authority",
+    "Apartments",
+    "Ferries",
+    "Retail Group",
+    "Museum",
+    "Hospital",
+    "Logistics",
+    "Energy",
+    "Housing",
+    "Bakeries",
+    "Greenhouses",
+    "Transit",
+    "Metering",
+];
+const DIVISIONS: &[&str] = &["Operations", "Facilities", "Maintenance", "Laboratory", "Depot", "Branch", "Plant"];
+const PLACES: &[(&str, &str, &str)] = &[
+    ("Nijmegen", "Gelderland", "NL"),
+    ("Rotterdam", "Zuid-Holland", "NL"),
+    ("Gdańsk", "Pomorskie", "PL"),
+    ("Kraków", "Małopolskie", "PL"),
+    ("Bergen", "Vestland", "NO"),
+    ("Lyon", "Auvergne-Rhône-Alpes", "FR"),
+    ("Lisboa", "", "PT"),
+    ("Portland", "Oregon", "US"),
+    ("Austin", "Texas", "US"),
+    ("Nairobi", "", "KE"),
+    ("Osaka", "", "JP"),
+    ("Pune", "Maharashtra", "IN"),
+    ("Recife", "Pernambuco", "BR"),
+    ("Graz", "Steiermark", "AT"),
+    ("Aarhus", "", "DK"),
+    ("Leeds", "West Yorkshire", "GB"),
+];
+const STREETS: &[&str] = &["Harbour Street", "Station Road", "Mill Lane", "Canal Quay", "Market Square", "Ring Road"];
+const GIVEN: &[&str] = &[
+    "Mia", "Jonas", "Ola", "Sam", "Noor", "Lena", "Iris", "Tomas", "Hana", "Luca", "Amara", "Wen", "Sofia", "Emeka",
+    "Nils",
+];
+const FAMILY: &[&str] = &[
+    "Krol", "DeVries", "Nowak", "Chen", "Haddad", "Berg", "Silva", "Okoro", "Tanaka", "Weber", "Larsen", "Costa",
+    "Singh",
+];

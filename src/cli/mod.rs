@@ -1,0 +1,61 @@
+//! The commands. 0 for success, 1 for a refusal or failure, 2 for wrong usage; results on standard output, everything
+//! else on standard error.
+
+mod demo;
+mod migrate;
+mod serve;
+mod tenant;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::ServeSettings;
+
+/// Keeps the customers of an IoT tenant and the people who may sign in for them
+#[derive(Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeSettings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (also what happens without a command)
+    Serve(ServeSettings),
+    /// Fill an empty database with a believable tenant and print its sign-in
+    Demo(demo::Demo),
+    /// Create and list tenants
+    Tenant(tenant::Tenant),
+    /// Create the database or bring it up to date, and end
+    Migrate(migrate::Migrate),
+}
+
+/// Why a command ends without success.
+pub(crate) enum Failure {
+    /// A wrong or missing setting.
+    Usage(String),
+    /// It was refused, or it failed.
+    Failed(String),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(settings) => serve::run(&settings),
+        Command::Demo(demo) => demo.run(),
+        Command::Tenant(tenant) => tenant.run(),
+        Command::Migrate(migrate) => migrate.run(),
+    };
+    let (words, code) = match done {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Usage(words)) => (words, 2),
+        Err(Failure::Failed(words)) => (words, 1),
+    };
+    eprintln!("tenantry: {words}");
+    ExitCode::from(code)
+}

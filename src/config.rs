@@ -1,0 +1,233 @@
+//! Settings: from flags, then the environment, then defaults. A wrong one is one clear line that names it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use url::Url;
+
+use crate::db::DatabaseUrl;
+use crate::secrets::{self, Secrets};
+
+/// Where the data is: what every command needs.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StorageSettings {
+    /// Directory for the SQLite database, the secret key and mails that are not sent
+    #[arg(long, env = "TENANTRY_DATA_DIR", value_name = "DIR", default_value = "./data", value_parser = path())]
+    pub data_dir: PathBuf,
+
+    /// sqlite:PATH or postgres://user:password@host/name [default: SQLite in the data directory]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// 32 or more characters of chance; links and cookies depend on it [default: created in the data directory;
+    /// required with PostgreSQL]
+    #[arg(long, env = "TENANTRY_SECRET_KEY", value_name = "TEXT", hide_env_values = true)]
+    pub secret_key: Option<String>,
+}
+
+/// How long activation links work: for the server, and for the command that makes one.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ActivationSettings {
+    /// How long an activation link works, in hours (1–720)
+    #[arg(long = "activation-hours", env = "TENANTRY_ACTIVATION_HOURS", value_name = "HOURS", default_value = "72")]
+    pub hours: String,
+}
+
+impl ActivationSettings {
+    /// Checks the setting.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn lifetime(&self) -> Result<Duration, String> {
+        match self.hours.parse::<u64>() {
+            Ok(hours @ 1..=720) => Ok(Duration::from_secs(hours * 3600)),
+            _ => Err(format!("TENANTRY_ACTIVATION_HOURS {:?} is not a whole number from 1 to 720", self.hours)),
+        }
+    }
+}
+
+/// All settings of `tenantry serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeSettings {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, env = "TENANTRY_LISTEN", value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+
+    /// Base of every link in a mail [default: http:// and the address listened on]
+    #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub storage: StorageSettings,
+
+    /// Mail server: smtp://, smtps:// or smtp://…?tls=required, with user:password@ where it asks for them
+    /// [default: mails are written as .eml files into the data directory's mail/]
+    #[arg(long, env = "SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+
+    /// Sender of all mails
+    #[arg(long, env = "MAIL_FROM", value_name = "ADDRESS", default_value = "Tenantry <tenantry@localhost>")]
+    pub mail_from: String,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub activation: ActivationSettings,
+
+    /// What is logged, such as info, warn or tenantry=debug
+    #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// Where the data is, checked.
+#[derive(Clone)]
+pub struct Storage {
+    /// Directory of what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// Keys for cookies, tokens and sealed mails.
+    pub secrets: Secrets,
+}
+
+impl Storage {
+    /// Creates the database or brings it up to date, and answers how many migrations were run.
+    ///
+    /// # Errors
+    /// One line that names the database.
+    pub fn migrate(&self) -> Result<usize, String> {
+        let url = &self.database;
+        // PostgreSQL's words may come in several lines.
+        let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
+        crate::db::migrate(url).map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
+    }
+}
+
+/// Everything the server needs to know, checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Base of every link in a mail, without a slash at its end; `None`: the address listened on.
+    pub public_url: Option<String>,
+    /// Where the data is.
+    pub storage: Storage,
+    /// The mail server; `None`: files.
+    pub smtp_url: Option<String>,
+    /// Sender of all mails.
+    pub mail_from: Mailbox,
+    /// How long an activation link works.
+    pub activation_lifetime: Duration,
+}
+
+impl StorageSettings {
+    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn check(&self) -> Result<Storage, String> {
+        let database = match self.database_url.as_deref().filter(|url| !url.is_empty()) {
+            None => DatabaseUrl::Sqlite(self.data_dir.join("tenantry.db")),
+            Some(url) => DatabaseUrl::parse(url).map_err(|why| format!("DATABASE_URL {why}"))?,
+        };
+        let given = self.secret_key.as_deref().filter(|key| !key.is_empty());
+        if let Some(key) = given
+            && key.chars().count() < 32
+        {
+            return Err("TENANTRY_SECRET_KEY is shorter than 32 characters; `openssl rand -hex 32` makes one".into());
+        }
+        if given.is_none() && database.is_postgres() {
+            return Err("TENANTRY_SECRET_KEY is missing: with PostgreSQL every process needs the same one; \
+                 `openssl rand -hex 32` makes one"
+                .into());
+        }
+        if self.data_dir.as_os_str().is_empty() {
+            return Err("TENANTRY_DATA_DIR is empty: name a directory, such as ./data".into());
+        }
+        create_private(&self.data_dir)
+            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", self.data_dir.display()))?;
+        let secrets = match given {
+            Some(key) => Secrets::new(key.as_bytes()),
+            None => Secrets::new(&kept_key(&self.data_dir)?),
+        };
+        Ok(Storage { data_dir: self.data_dir.clone(), database, secrets })
+    }
+}
+
+impl ServeSettings {
+    /// Checks all settings before anything is opened.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn check(&self) -> Result<Config, String> {
+        let listen = self.listen.parse().map_err(|_| {
+            format!("TENANTRY_LISTEN {:?} is not an address with a port, such as 127.0.0.1:8080", self.listen)
+        })?;
+        let public_url = self.public_url.as_deref().filter(|url| !url.is_empty()).map(public_url).transpose()?;
+        let smtp_url = self.smtp_url.clone().filter(|url| !url.is_empty());
+        if let Some(url) = &smtp_url {
+            lettre::SmtpTransport::from_url(url).map_err(|why| {
+                format!("SMTP_URL is not a mail server's address, such as smtp://mail.example:587?tls=required ({why})")
+            })?;
+        }
+        let mail_from = self.mail_from.parse().map_err(|why| {
+            format!("MAIL_FROM {:?} is not a sender, such as Tenantry <no-reply@example.com> ({why})", self.mail_from)
+        })?;
+        let activation_lifetime = self.activation.lifetime()?;
+        Ok(Config { listen, public_url, storage: self.storage.check()?, smtp_url, mail_from, activation_lifetime })
+    }
+}
+
+/// Any path: an empty one is refused with the other settings, in one line that names it.
+fn path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+pub(crate) fn public_url(text: &str) -> Result<String, String> {
+    let wrong = |why: &str| format!("TENANTRY_PUBLIC_URL {text:?} {why}, such as https://tenantry.example");
+    let url = Url::parse(text).map_err(|_| wrong("is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong("is not an http or https URL with a host"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(wrong("must be a scheme, a host and perhaps a port"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+/// The key in the data directory, made on the first start and readable by its owner alone.
+fn kept_key(dir: &Path) -> Result<Vec<u8>, String> {
+    let path = dir.join("secret.key");
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= 32 => return Ok(key),
+        Ok(_) => return Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+        Err(why) => return Err(format!("{} cannot be read: {why}", path.display())),
+    }
+    let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
+    write_private(&path, &key).map_err(|why| format!("{} cannot be written: {why}", path.display()))?;
+    Ok(key.to_vec())
+}
+
+/// Creates a directory for its owner alone: the database and mails in it are nobody else's to read.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,47 @@
+//! `/customers/{id}/customers`: the inner customers of one.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::Customer;
+use super::hierarchy::branch_sizes;
+use super::listing::{self, Level, SPEC};
+use super::pages::{Head, Row, head, list_query, parse_id};
+use crate::auth::TenantAdmin;
+use crate::error::Error;
+use crate::id::Id;
+use crate::list::ListView;
+use crate::web::{self, Chrome, Count};
+
+#[derive(Template)]
+#[template(path = "customers/inner.html")]
+struct Inner {
+    chrome: Chrome,
+    head: Head,
+    list: ListView,
+    rows: Vec<Row>,
+    branch: Count,
+}
+
+/// `GET /customers/{id}/customers`
+pub async fn index(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Customer> = parse_id(&id)?;
+    let list = list_query(&request);
+    let asked = list.clone();
+    let (head, slice, matches, sizes) = admin
+        .tenant
+        .read(move |t| {
+            let head = head(t, id, "inner")?;
+            let (slice, matches) = listing::list(t, &asked, Level::Inside(id))?;
+            Ok::<_, Error>((head, slice, matches, branch_sizes(t, &[id])?))
+        })
+        .await?;
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let rows = slice.rows.into_iter().map(|customer| Row::new(&chrome, customer, &[])).collect();
+    web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), chrome })
+}

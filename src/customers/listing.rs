@@ -1,0 +1,235 @@
+//! The lists of customers: the top level, the inner customers of one, and searches over every level.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
+
+use super::Customer;
+use super::store::{MineBoxed, mine, mine_boxed};
+use crate::db::{Conn, MultiBackend, placeholders};
+use crate::error::Error;
+use crate::form::fold;
+use crate::id::{Id, SqlId};
+use crate::keyset;
+use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::schema::customers;
+use crate::tenant::{TenantConn, Total};
+
+const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
+    Column { name, label, numeric }
+}
+
+/// What the lists of customers offer.
+pub const SPEC: Spec = Spec {
+    columns: &[
+        column("title", "Title", false),
+        column("email", "Email", false),
+        column("city", "City", false),
+        column("country", "Country", false),
+        column("users", "Users", true),
+        column("created", "Created", false),
+    ],
+    sort: "-created",
+    filters: &[],
+};
+
+/// Which customers a list holds while nothing is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Those without a parent; a search looks at every level.
+    Top,
+    /// The direct inner customers of one; a search looks among them.
+    Inside(Id<Customer>),
+}
+
+/// Up to this number of hits they are fetched by the index that finds them and sorted; above, walking the sorted index
+/// finds a page of them sooner.
+const FEW_HITS: i64 = 1_000;
+/// Shorter terms are looked for at the beginnings of titles only.
+const SHORT: usize = 3;
+
+/// A page of a list and how many match.
+///
+/// # Errors
+/// The database's own.
+pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, Matches), Error> {
+    let term = fold(&list.q);
+    let (query, matches) = if term.is_empty() {
+        let n = match level {
+            Level::Top => t.total(Total::TopCustomers)?,
+            Level::Inside(parent) => {
+                mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
+            }
+        };
+        (shown(t, level), Matches::Exactly(n.max(0).unsigned_abs()))
+    } else {
+        let (condition, n) = search(t, &term, level, list.column)?;
+        (searched(t, level).filter(condition), Matches::counted(n))
+    };
+    let query = query.select(Customer::as_select());
+    let rows = match list.column {
+        "title" => keyset!(query, list, unique customers::title_key, text).load(t.conn),
+        "email" => keyset!(query, list, customers::id, customers::email_key, text).load(t.conn),
+        "city" => keyset!(query, list, customers::id, customers::city_key, text).load(t.conn),
+        "country" => keyset!(query, list, customers::id, customers::country_key, text).load(t.conn),
+        "users" => keyset!(query, list, customers::id, customers::users_count, number).load(t.conn),
+        _ => keyset!(query, list, customers::id).load(t.conn),
+    }?;
+    let slice = list.slice(rows);
+    if let Some(first) = list.restarted(&slice) {
+        let (slice, matches) = self::list(t, &first, level)?;
+        return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
+    }
+    Ok((slice, matches))
+}
+
+/// What a list shows while nothing is searched.
+fn shown<'a>(t: &TenantConn, level: Level) -> MineBoxed<'a> {
+    match level {
+        Level::Top => mine_boxed(t).filter(customers::parent_id.is_null()),
+        Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+    }
+}
+
+/// What a search in a list looks at.
+fn searched<'a>(t: &TenantConn, level: Level) -> MineBoxed<'a> {
+    match level {
+        Level::Top => mine_boxed(t),
+        Level::Inside(_) => shown(t, level),
+    }
+}
+
+type Condition = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Bool>>;
+
+/// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
+/// match, counted up to the limit.
+fn search(t: &mut TenantConn, term: &str, level: Level, column: &str) -> Result<(Condition, i64), Error> {
+    if term.chars().count() < SHORT {
+        let n = counted(t, begins(term), level)?;
+        let walked = n > FEW_HITS && column != "title";
+        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, n));
+    }
+    let everywhere = hits(t, term)?;
+    let condition = |t: &TenantConn| if everywhere <= FEW_HITS { indexed(t, term) } else { contains(term) };
+    let n = match level {
+        Level::Top => everywhere,
+        Level::Inside(_) => counted(t, condition(t), level)?,
+    };
+    Ok((condition(t), n))
+}
+
+fn counted(t: &mut TenantConn, condition: Condition, level: Level) -> Result<i64, Error> {
+    // No column: so an index can answer alone.
+    let some = searched(t, level).filter(condition).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
+    Ok(some.load::<i32>(t.conn)?.len() as i64)
+}
+
+fn begins(term: &str) -> Condition {
+    Box::new(customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term))))
+}
+
+/// The same in a form that SQLite's planner does not look up in the index of titles. PostgreSQL's, which has counted,
+/// decides by itself.
+fn begins_unindexed(term: &str) -> Condition {
+    Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
+}
+
+fn contains(term: &str) -> Condition {
+    Box::new(customers::search_key.like(format!("%{}%", escaped(term))).escape('\\'))
+}
+
+/// The sorted value and id of a row, for cursors.
+pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
+    let key = match list.column {
+        "title" => Key::Text(fold(&row.title)),
+        "email" => Key::Text(fold(&row.email)),
+        "city" => Key::Text(fold(&row.city)),
+        "country" => Key::Text(fold(row.country_name())),
+        "users" => Key::Number(row.users_count),
+        _ => Key::Id,
+    };
+    (key, *row.id.as_bytes())
+}
+
+/// Ids of everything that a list holds, for what acts on all that match.
+///
+/// # Errors
+/// The database's own.
+pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<Id<Customer>>, Error> {
+    let term = fold(q);
+    let query = if term.is_empty() {
+        shown(t, level)
+    } else {
+        let (condition, _) = search(t, &term, level, SPEC.sort)?;
+        searched(t, level).filter(condition)
+    };
+    Ok(query.select(customers::id).load(t.conn)?)
+}
+
+#[derive(QueryableByName)]
+struct N {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// How many customers of every level match, counted up to the limit.
+fn hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
+    let (statement, term) = match t.conn {
+        Conn::Sqlite(_) => (
+            "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
+             where c.tenant_id = ? and customers_search match ? limit 10001)",
+            quoted(term),
+        ),
+        Conn::Pg(_) => (
+            "select count(*) as n from (select 1 from customers
+             where tenant_id = ? and search_key like ? limit 10001) hits",
+            format!("%{}%", escaped(term)),
+        ),
+    };
+    let query = diesel::sql_query(placeholders(t.conn, statement)).bind::<SqlId, _>(t.id).bind::<Text, _>(term);
+    Ok(query.get_result::<N>(t.conn)?.n)
+}
+
+/// The condition that a customer is among the few that the search index finds. Written so that each planner fetches
+/// those first: FTS5's trigrams on SQLite (whose planner knows from the statistics in the migration that a tenant has
+/// more), pg_trgm's on PostgreSQL.
+fn indexed(t: &TenantConn, term: &str) -> Condition {
+    match t.conn {
+        Conn::Sqlite(_) => Box::new(
+            sql::<Bool>("customers.seq in (select rowid from customers_search where customers_search match ")
+                .bind::<Text, _>(quoted(term))
+                .sql(")"),
+        ),
+        Conn::Pg(_) => Box::new(
+            sql::<Bool>("customers.id in (with hits as materialized (select id from customers where tenant_id = ")
+                .bind::<SqlId, _>(t.id)
+                .sql(" and search_key like ")
+                .bind::<Text, _>(format!("%{}%", escaped(term)))
+                .sql(") select id from hits)"),
+        ),
+    }
+}
+
+/// A phrase of FTS5's query language.
+fn quoted(term: &str) -> String {
+    format!("\"{}\"", term.replace('"', "\"\""))
+}
+
+/// Text whose every character stands for itself in LIKE.
+pub(crate) fn escaped(term: &str) -> String {
+    term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The first text, in byte order, after all that begin with `prefix`.
+pub(super) fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
+}
+
+/// Some customers of every level that match a term of three characters or more: ids and titles.
+///
+/// # Errors
+/// The database's own.
+pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(Id<Customer>, String)>, Error> {
+    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
+    Ok(found.limit(limit).load(t.conn)?)
+}

@@ -1,0 +1,117 @@
+//! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
+
+mod countries;
+mod form;
+mod hierarchy;
+pub mod inner;
+mod listing;
+pub mod pages;
+mod parents;
+pub mod removal;
+pub mod remove;
+mod store;
+pub mod suggest;
+
+pub use form::CustomerDraft;
+pub use hierarchy::branch_sizes;
+pub(crate) use listing::escaped;
+pub use store::{add_to_users_count, find, inner_of, insert, lock};
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::schema::customers;
+use crate::users::User;
+
+/// A customer as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = customers)]
+pub struct Customer {
+    /// Its identity.
+    pub id: Id<Customer>,
+    /// The customer it is an inner customer of.
+    pub parent_id: Option<Id<Customer>>,
+    /// 1–255 characters, unique in the tenant without regard to case.
+    pub title: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// ISO 3166-1 alpha-2, or empty.
+    pub country: String,
+    /// State or province.
+    pub state: String,
+    /// City.
+    pub city: String,
+    /// Zip or postal code.
+    pub zip: String,
+    /// First line of the address.
+    pub address: String,
+    /// Second line of the address.
+    pub address2: String,
+    /// As typed.
+    pub phone: String,
+    /// An address, or empty.
+    pub email: String,
+    /// Its own users.
+    pub users_count: i64,
+    /// Its direct inner customers.
+    pub inner_count: i64,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Option<Id<User>>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}
+
+impl Customer {
+    /// The address of its details.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+
+    /// The address of its users.
+    pub fn users_path(&self) -> String {
+        format!("{}/users", self.path())
+    }
+
+    /// The address of its inner customers.
+    pub fn inner_path(&self) -> String {
+        format!("{}/customers", self.path())
+    }
+
+    /// How many direct inner customers it has, in words.
+    pub fn inner_words(&self) -> String {
+        crate::web::Count::from(self.inner_count).of("inner customer", "inner customers")
+    }
+
+    /// The name of its country, or nothing.
+    pub fn country_name(&self) -> &'static str {
+        countries::name(&self.country)
+    }
+}
+
+/// The address of a customer's details.
+pub fn path(id: Id<Customer>) -> String {
+    format!("/customers/{id}")
+}
+
+/// One step of the way from the top of the hierarchy down to a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The customer at this step.
+    pub id: Id<Customer>,
+    /// Its title.
+    pub title: String,
+}
+
+impl Step {
+    /// The address of its details.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+}

@@ -1,0 +1,91 @@
+//! Deleting customers: what goes with them, and that it goes whole.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Customer;
+use super::hierarchy::{branch_of, branch_sizes};
+use super::store::{add_to_inner_count, delete_all, find_all};
+use crate::error::Error;
+use crate::id::Id;
+use crate::tenant::{TenantConn, Total};
+
+/// What a deletion touches.
+#[derive(Debug, Clone, Default)]
+pub struct Removal {
+    /// The customers that were chosen and are still there.
+    pub chosen: Vec<Customer>,
+    /// Inner customers that go with them.
+    pub inner: u64,
+    /// Users that go with them.
+    pub users: u64,
+}
+
+impl Removal {
+    /// Whether more than the chosen customers is touched.
+    pub fn goes_beyond(&self) -> bool {
+        self.inner > 0 || self.users > 0
+    }
+}
+
+/// Counts what deleting `chosen` would touch.
+///
+/// # Errors
+/// The database's own.
+pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Error> {
+    let mut found = Vec::new();
+    for some in chosen.chunks(500) {
+        found.extend(find_all(t, some)?);
+    }
+    let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
+    // Beyond what one statement may bind, the branch is walked piecewise, as the deletion does.
+    let (customers, users) = if ids.len() <= 1_000 {
+        let sizes = branch_sizes(t, &ids)?;
+        (sizes.customers, sizes.users)
+    } else {
+        let branch: Vec<Id<Customer>> = whole_branch(t, &ids)?.into_iter().collect();
+        let mut users = 0;
+        for some in branch.chunks(500) {
+            users += find_all(t, some)?.iter().map(|customer| customer.users_count).sum::<i64>();
+        }
+        (branch.len() as i64, users)
+    };
+    let inner = customers.max(0).unsigned_abs() - found.len() as u64;
+    Ok(Removal { chosen: found, inner, users: users.max(0).unsigned_abs() })
+}
+
+fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id<Customer>>, Error> {
+    let mut branch = HashSet::new();
+    for some in roots.chunks(1_000) {
+        branch.extend(branch_of(t, some)?);
+    }
+    Ok(branch)
+}
+
+/// Deletes `chosen` with their branches and users, in one transaction, and answers what went.
+///
+/// # Errors
+/// The database's own.
+pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Error> {
+    t.lock_hierarchy()?;
+    let removal = plan(t, chosen)?;
+    let roots: Vec<Id<Customer>> = removal.chosen.iter().map(|customer| customer.id).collect();
+    let branch = whole_branch(t, &roots)?;
+    let mut left: HashMap<Id<Customer>, i64> = HashMap::new();
+    let mut top = 0;
+    for customer in &removal.chosen {
+        match customer.parent_id {
+            None => top += 1,
+            Some(parent) if !branch.contains(&parent) => *left.entry(parent).or_default() += 1,
+            Some(_) => {}
+        }
+    }
+    let gone: Vec<Id<Customer>> = branch.into_iter().collect();
+    delete_all(t, &gone)?;
+    for (parent, n) in left {
+        add_to_inner_count(t, parent, -n)?;
+    }
+    // In the order in which they are added to, so that nobody waits in a circle.
+    t.add_to_total(Total::Customers, -(gone.len() as i64))?;
+    t.add_to_total(Total::TopCustomers, -top)?;
+    Ok(removal)
+}

@@ -1,0 +1,267 @@
+//! Queries over customers. Every one starts at `mine`.
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+
+use super::hierarchy::path_of;
+use super::{Customer, CustomerDraft};
+use crate::db::{self, Conn, MultiBackend};
+use crate::error::{Error, Refused};
+use crate::form::fold;
+use crate::id::{Id, SqlId};
+use crate::schema::customers;
+use crate::tenant::{Tenant, TenantConn, Total};
+
+/// Why a customer cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another customer of the tenant has the title.
+    TitleTaken,
+    /// The parent was deleted in the meantime.
+    ParentGone,
+    /// The parent is the customer itself or one of its branch.
+    ParentInBranch,
+    /// Somebody else saved in between; this is what they made of it.
+    Stale(Box<Customer>),
+}
+
+pub(super) type Mine =
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>;
+pub(super) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's customers.
+pub(super) fn mine(t: &TenantConn) -> Mine {
+    customers::table.filter(customers::tenant_id.eq(t.id))
+}
+
+pub(super) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
+    mine(t).into_boxed()
+}
+
+/// The customer with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<Customer>) -> Result<Customer, Error> {
+    Ok(mine(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
+}
+
+/// Waits until nobody else changes a customer or which users it has, and keeps it so until the transaction ends.
+/// SQLite's single writer needs no more.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        diesel::sql_query("select id from customers where tenant_id = $1 and id = $2 for no key update")
+            .bind::<SqlId, _>(t.id)
+            .bind::<SqlId, _>(id)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The customers among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
+    Ok(mine(t).filter(customers::id.eq_any(ids)).select(Customer::as_select()).order(customers::id).load(t.conn)?)
+}
+
+/// The customer with this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
+    let found = mine(t).filter(customers::title_key.eq(fold(title))).select(Customer::as_select());
+    Ok(found.first(t.conn).optional()?)
+}
+
+/// Direct inner customers in the order of their titles, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn inner_of(t: &mut TenantConn, parent: Id<Customer>, limit: i64) -> Result<Vec<Customer>, Error> {
+    let found = mine(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
+    Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
+}
+
+/// Ids, parents and titles of all customers in the order of their titles, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+#[allow(clippy::type_complexity)]
+pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Option<Id<Customer>>, String)>, Error> {
+    let columns = (customers::id, customers::parent_id, customers::title);
+    Ok(mine(t).order(customers::title_key).select(columns).limit(limit).load(t.conn)?)
+}
+
+/// The folded copies that comparing, sorting and searching use.
+macro_rules! folded {
+    ($draft:expr) => {{
+        let d = $draft;
+        let searched = [&d.title, &d.email, &d.phone, &d.city, &d.address, &d.address2, &d.zip, &d.description];
+        (
+            customers::title_key.eq(fold(&d.title)),
+            customers::country_key.eq(fold(super::countries::name(&d.country))),
+            customers::city_key.eq(fold(&d.city)),
+            customers::email_key.eq(fold(&d.email)),
+            customers::search_key.eq(searched.map(|text| fold(text)).join("\n")),
+        )
+    }};
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            customers::parent_id.eq(d.parent),
+            customers::title.eq(&d.title),
+            customers::description.eq(&d.description),
+            customers::country.eq(&d.country),
+            customers::state.eq(&d.state),
+            customers::city.eq(&d.city),
+            customers::zip.eq(&d.zip),
+            customers::address.eq(&d.address),
+            customers::address2.eq(&d.address2),
+            customers::phone.eq(&d.phone),
+            customers::email.eq(&d.email),
+        )
+    }};
+}
+
+/// Adds a customer.
+///
+/// # Errors
+/// `TitleTaken`, `ParentGone`.
+pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Refused<Refusal>> {
+    if let Some(parent) = draft.parent {
+        t.lock_hierarchy()?;
+        exists(t, parent)?;
+    }
+    let id = Id::new(t.now);
+    diesel::insert_into(customers::table)
+        .values((
+            customers::tenant_id.eq(t.id),
+            customers::id.eq(id),
+            typed!(draft),
+            folded!(draft),
+            customers::created_at.eq(t.now),
+            customers::created_by.eq(t.actor),
+            customers::updated_at.eq(t.now),
+            customers::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    t.add_to_total(Total::Customers, 1)?;
+    move_counts(t, None, Some(draft.parent))?;
+    Ok(find(t, id)?)
+}
+
+/// Saves a customer that was edited as of `version`.
+///
+/// # Errors
+/// `Stale`, `TitleTaken`, `ParentGone`, `ParentInBranch`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    id: Id<Customer>,
+    version: i64,
+    draft: &CustomerDraft,
+) -> Result<Customer, Refused<Refusal>> {
+    let current = find(t, id)?;
+    let moves = current.parent_id != draft.parent;
+    if moves {
+        // To the top as well: whoever deletes a branch at this moment counts what leaves it.
+        t.lock_hierarchy()?;
+        if let Some(parent) = draft.parent {
+            exists(t, parent)?;
+            if path_of(t, parent)?.iter().any(|step| step.id == id) {
+                return Err(Refused::By(Refusal::ParentInBranch));
+            }
+        }
+    }
+    let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
+        .set((
+            typed!(draft),
+            folded!(draft),
+            customers::version.eq(customers::version + 1),
+            customers::updated_at.eq(t.now),
+            customers::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    let now = find(t, id)?;
+    if changed == 0 {
+        return Err(Refused::By(Refusal::Stale(Box::new(now))));
+    }
+    if moves {
+        move_counts(t, Some(current.parent_id), Some(draft.parent))?;
+    }
+    Ok(now)
+}
+
+fn exists(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Refused<Refusal>> {
+    match find(t, id) {
+        Err(Error::NotFound) => Err(Refused::By(Refusal::ParentGone)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "customers_title", "customers.tenant_id, customers.title_key") {
+        Refused::By(Refusal::TitleTaken)
+    } else {
+        error.into()
+    }
+}
+
+/// Moves one customer from the count of one place to that of another; a place is a parent or the top.
+fn move_counts(
+    t: &mut TenantConn,
+    from: Option<Option<Id<Customer>>>,
+    to: Option<Option<Id<Customer>>>,
+) -> Result<(), Error> {
+    for (place, n) in [(from, -1), (to, 1)] {
+        match place {
+            Some(Some(parent)) => add_to_inner_count(t, parent, n)?,
+            Some(None) => t.add_to_total(Total::TopCustomers, n)?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Adds `n` to a customer's number of direct inner customers.
+///
+/// # Errors
+/// The database's own.
+pub fn add_to_inner_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::id.eq(id)))
+        .set(customers::inner_count.eq(customers::inner_count + n))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Adds `n` to a customer's number of users.
+///
+/// # Errors
+/// The database's own.
+pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::id.eq(id)))
+        .set(customers::users_count.eq(customers::users_count + n))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Deletes customers by their ids; their users go with them.
+///
+/// # Errors
+/// The database's own.
+pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
+    for some in ids.chunks(500) {
+        diesel::delete(mine(t).filter(customers::id.eq_any(some))).execute(t.conn)?;
+    }
+    Ok(())
+}

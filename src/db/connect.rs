@@ -1,0 +1,156 @@
+//! From a URL to a connection. The derived `establish` of a multi-connection tries each kind in turn and swallows
+//! the real error, so the scheme decides here.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::R2D2Connection;
+use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+
+use super::Conn;
+
+/// Where the database is.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    /// A file of the embedded SQLite.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL, as libpq reads it.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Reads a setting: `postgres://…`, `postgresql://…` or `sqlite:PATH`.
+    ///
+    /// # Errors
+    /// A sentence without the URL in it, for it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return match url::Url::parse(text) {
+                Ok(_) => Ok(Self::Postgres(text.to_owned())),
+                Err(problem) => Err(format!("is not a URL that PostgreSQL understands: {problem}")),
+            };
+        }
+        match text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+            Some("") => Err("names no file after sqlite:".into()),
+            Some(path) => Ok(Self::Sqlite(path.into())),
+            None => Err("starts with neither postgres:// nor sqlite:".into()),
+        }
+    }
+
+    /// Whether many processes may share it.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// The database's own words.
+    pub fn connect(&self, access: Access) -> Result<Conn, ConnectError> {
+        match self {
+            Self::Sqlite(path) => open_sqlite(path, access).map(Conn::Sqlite),
+            Self::Postgres(url) => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute("set timezone to 'UTC'; set client_min_messages to warning")?;
+                Ok(Conn::Pg(conn))
+            }
+        }
+    }
+}
+
+/// Never shows a password.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "SQLite {}", path.display()),
+            Self::Postgres(url) => {
+                let url = url::Url::parse(url).ok();
+                let host = url.as_ref().and_then(|u| u.host_str()).unwrap_or("local socket");
+                let name = url.as_ref().map_or("", |u| u.path());
+                write!(f, "PostgreSQL {host}{name}")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a connection is for. SQLite has many readers and exactly one writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Statements that change nothing.
+    Read,
+    /// Transactions.
+    Write,
+}
+
+/// Why no connection could be had.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The database refused or is not there.
+    Connect(ConnectionError),
+    /// It was there, but refused the session's settings.
+    Prepare(diesel::result::Error),
+}
+
+impl From<ConnectionError> for ConnectError {
+    fn from(error: ConnectionError) -> Self {
+        Self::Connect(error)
+    }
+}
+impl From<diesel::result::Error> for ConnectError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Prepare(error)
+    }
+}
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => error.fmt(f),
+            Self::Prepare(error) => error.fmt(f),
+        }
+    }
+}
+impl std::error::Error for ConnectError {}
+
+fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectError> {
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    // The wait comes first: already the switch to WAL may find the file locked by a backup.
+    conn.batch_execute(
+        "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
+         pragma foreign_keys = on; pragma cache_size = -16384; pragma temp_store = memory",
+    )?;
+    if access == Access::Read {
+        conn.batch_execute("pragma query_only = on")?;
+    }
+    Ok(conn)
+}
+
+/// Hands connections to the pools.
+pub(super) struct Manager {
+    pub url: DatabaseUrl,
+    pub access: Access,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = ConnectError;
+
+    fn connect(&self) -> Result<Conn, ConnectError> {
+        self.url.connect(self.access)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), ConnectError> {
+        Ok(conn.batch_execute("select 1")?)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        let broken = crate::on_both!(conn, c => c.is_broken());
+        broken || std::thread::panicking()
+    }
+}

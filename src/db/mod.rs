@@ -1,0 +1,37 @@
+//! The two databases behind one connection type. Knows how to connect, wait, read and write; knows no table.
+
+mod connect;
+mod migrate;
+mod pool;
+mod sql;
+mod violation;
+
+pub use connect::DatabaseUrl;
+pub use migrate::migrate;
+pub use pool::Db;
+pub use sql::{placeholders, value_list};
+pub use violation::violates;
+
+use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
+
+/// A connection to either database. Queries are written once, against this.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded default.
+    Sqlite(SqliteConnection),
+    /// For many processes over one database.
+    Pg(PgConnection),
+}
+
+/// Evaluates one expression with the concrete connection of either database, for the few statements that diesel
+/// cannot express on both at once.
+#[macro_export]
+macro_rules! on_both {
+    ($conn:expr, $c:ident => $e:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite($c) => $e,
+            $crate::db::Conn::Pg($c) => $e,
+        }
+    };
+}

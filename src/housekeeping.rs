@@ -1,0 +1,41 @@
+//! Now and then, what is of no more use is forgotten: ended sessions, answers to old forms, links and mails long past.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::Error;
+use crate::schema::{form_posts, sessions};
+use crate::{links, mail};
+
+const EVERY: Duration = Duration::from_secs(15 * 60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Starts it beside the server.
+pub fn start(app: &App) {
+    let app = app.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            if let Err(error) = app.tidy().await {
+                tracing::warn!(%error, "housekeeping waits for its next turn");
+            }
+        }
+    });
+}
+
+/// Forgets what is past at `now`.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now).or(sessions::seen_at.lt(now - DAY))))
+        .execute(conn)?;
+    diesel::delete(form_posts::table.filter(form_posts::created_at.lt(now - DAY))).execute(conn)?;
+    links::forget(conn, now - 90 * DAY)?;
+    mail::forget(conn, now - 90 * DAY)?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Tenantry keeps the customers of an IoT tenant: who they are, which people of theirs may sign in, and what is theirs.
+//!
+//! A request takes three hops: `routes` finds the page, the page asks a store, the store asks the database.
+
+mod account; //        /account: one's own profile, password and sessions
+mod activation; //     /activate, /reset-password: choosing a password by a link
+mod administrators; // /administrators
+pub mod app; //            what requests share; from settings to a bound server
+mod auth; //           sessions, who may pass, passwords
+pub mod cli; //            the commands
+pub mod clock; //          time
+pub mod config; //         settings
+mod customers; //      /customers
+mod db; //             two databases behind one connection; knows no table
+mod error; //          what a browser can be told when a request cannot be answered
+mod form; //           fields, what can be wrong with them, reading text
+mod home; //           /home: where customer users land
+mod housekeeping; //   forgetting what is past
+mod id; //             typed UUIDv7
+mod kept; //               a form sent after the session ended
+mod links; //          activation and reset links
+mod list; //           keyset pages
+mod mail; //           letters, the outbox, delivery
+pub mod routes; //         every address and who may use it
+mod schema; //         the tables
+mod secrets; //        keys and tokens
+mod session; //        /sign-in, /sign-out, /forgot-password
+mod setup; //          /setup: the first start
+mod tenant; //         the only door to a tenant's rows
+mod users; //          users of customers, and administrators
+mod web; //            what every page shares

@@ -1,0 +1,177 @@
+//! Links that let somebody choose a password: activation links, mailed or displayed, and links to reset a password. The
+//! secret is in the link alone; here is its hash, its expiry and how it ended.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::links;
+use crate::secrets::Token;
+use crate::tenant::{Tenant, TenantConn};
+use crate::users::{self, User};
+
+/// What a link is for and how it travels. A mailed and a displayed one work side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Activates; sent by mail.
+    Mailed,
+    /// Activates; shown to the administrator.
+    Displayed,
+    /// Resets the password of somebody who activated.
+    Reset,
+}
+
+/// How long a link to reset a password works.
+pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mailed => "mail",
+            Self::Displayed => "display",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// A link as stored.
+#[derive(Debug, Clone, Queryable)]
+pub struct Link {
+    /// Its tenant.
+    pub tenant: Id<Tenant>,
+    /// Its identity.
+    pub id: Id<Link>,
+    /// Who it is for.
+    pub user: Id<User>,
+    kind: String,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+    ended_as: Option<String>,
+}
+
+/// What can be done with a link at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It works.
+    Open,
+    /// It did what it was for.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// Another took its place.
+    Replaced,
+}
+
+impl Link {
+    /// Whether it activates rather than resets.
+    pub fn activates(&self) -> bool {
+        self.kind != Kind::Reset.name()
+    }
+
+    /// What can be done with it at `now`.
+    pub fn state(&self, now: Timestamp) -> State {
+        match self.ended_as.as_deref() {
+            Some("used") => State::Used,
+            Some(_) => State::Replaced,
+            None if now >= self.expires_at => State::Expired,
+            None => State::Open,
+        }
+    }
+}
+
+/// Makes a link of a kind for a user, until `expires_at`; an earlier one of that kind ends.
+///
+/// # Errors
+/// The database's own.
+pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
+    let token = Token::random()?;
+    let expires_at = t.now + lifetime;
+    let of_kind = links::user_id.eq(user).and(links::kind.eq(kind.name()));
+    diesel::update(links::table.filter(links::tenant_id.eq(t.id)).filter(of_kind).filter(links::ended_at.is_null()))
+        .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
+        .execute(t.conn)?;
+    diesel::insert_into(links::table)
+        .values((
+            links::tenant_id.eq(t.id),
+            links::id.eq(Id::<Link>::new(t.now)),
+            links::user_id.eq(user),
+            links::kind.eq(kind.name()),
+            links::secret_hash.eq(token.hash()),
+            links::created_at.eq(t.now),
+            links::expires_at.eq(expires_at),
+        ))
+        .execute(t.conn)?;
+    if kind != Kind::Reset {
+        let until = links::table
+            .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
+            .filter(links::kind.ne(Kind::Reset.name()))
+            .select(diesel::dsl::max(links::expires_at))
+            .first::<Option<Timestamp>>(t.conn)?;
+        users::set_invited_until(t, user, until)?;
+    }
+    Ok((token, expires_at))
+}
+
+/// The link with this secret. Nobody is known yet, so it is looked for in all tenants; the secret is 256 bits.
+///
+/// # Errors
+/// The database's own.
+pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
+    Ok(links::table
+        .filter(links::secret_hash.eq(token.hash()))
+        .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
+        .first(conn)
+        .optional()?)
+}
+
+/// Whether the link at this address is a user's and did not end.
+///
+/// # Errors
+/// The database's own.
+pub fn is_for(t: &mut TenantConn, address: &str, user: Id<User>) -> Result<bool, Error> {
+    let Some(token) = address.rsplit('/').next().and_then(Token::parse) else { return Ok(false) };
+    let of_user = links::table.filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)));
+    let open = of_user.filter(links::secret_hash.eq(token.hash()).and(links::ended_at.is_null()));
+    Ok(diesel::select(diesel::dsl::exists(open.select(links::id))).get_result(t.conn)?)
+}
+
+/// Uses a link: whoever changes the row has won, everybody else comes too late. The user's other links end.
+///
+/// # Errors
+/// The database's own.
+pub fn take(t: &mut TenantConn, link: &Link) -> Result<bool, Error> {
+    let open = links::table
+        .filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id)))
+        .filter(links::ended_at.is_null().and(links::expires_at.gt(t.now)));
+    let taken = diesel::update(open)
+        .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("used"))))
+        .execute(t.conn)?;
+    if taken == 1 {
+        end_all(t, link.user)?;
+    }
+    Ok(taken == 1)
+}
+
+/// Ends every link of a user that still works.
+///
+/// # Errors
+/// The database's own.
+pub fn end_all(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    let open = links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null());
+    diesel::update(links::table.filter(open))
+        .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Forgets links that expired before `before`: from then on they are unknown.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(conn)?)
+}

@@ -1,0 +1,9 @@
+//! Mail: letters, the outbox they wait in, and their delivery. Knows no resource.
+
+mod delivery;
+mod letter;
+mod outbox;
+
+pub use delivery::{Courier, Post};
+pub use letter::{Letter, letter};
+pub use outbox::{Fate, Mail, fates, forget, queue};

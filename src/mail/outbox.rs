@@ -1,0 +1,218 @@
+//! The outbox: mails wait in the database, queued by the transaction of what they tell of. A letter is sealed while it
+//! waits and erased once it is sent or given up, for it carries a link.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::Letter;
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::mails;
+use crate::secrets::Secrets;
+use crate::tenant::{Tenant, TenantConn};
+use crate::users::User;
+
+/// A mail that was queued.
+#[derive(Debug, Clone, Queryable)]
+pub struct Mail {
+    /// Its tenant.
+    pub tenant: Id<Tenant>,
+    /// Its identity.
+    pub id: Id<Mail>,
+    /// The address it goes to.
+    pub recipient: String,
+    sealed: Option<Vec<u8>>,
+    /// How often it was tried before.
+    pub tries: i32,
+}
+
+impl Mail {
+    /// The letter, while it waits.
+    pub fn letter(&self, secrets: &Secrets) -> Option<Letter> {
+        serde_json::from_slice(&secrets.open("mail", self.sealed.as_deref()?)?).ok()
+    }
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It was not tried yet.
+    Queued,
+    /// The mail server took it.
+    Sent(Timestamp),
+    /// It failed and is tried again.
+    Retried {
+        /// What the mail server said.
+        problem: String,
+        /// When it is tried next.
+        at: Timestamp,
+    },
+    /// It was given up.
+    Failed {
+        /// What the mail server said.
+        problem: String,
+    },
+}
+
+/// The waits between tries; after the last the mail is given up, a day and a half after it was queued.
+const WAITS: [Duration; 9] = [
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(3 * 3600),
+    Duration::from_secs(6 * 3600),
+    Duration::from_secs(12 * 3600),
+    Duration::from_secs(12 * 3600),
+];
+/// How long a process may take for one mail before another one tries it.
+const LEASE: Duration = Duration::from_secs(300);
+
+/// Queues a letter in the transaction of what it tells of.
+///
+/// # Errors
+/// The database's own, or when it cannot be sealed.
+pub fn queue(
+    t: &mut TenantConn,
+    secrets: &Secrets,
+    user: Id<User>,
+    recipient: &str,
+    letter: &Letter,
+) -> Result<Id<Mail>, Error> {
+    let id = Id::new(t.now);
+    let sealed = secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)?;
+    diesel::insert_into(mails::table)
+        .values((
+            mails::tenant_id.eq(t.id),
+            mails::id.eq(id),
+            mails::user_id.eq(user),
+            mails::recipient.eq(recipient),
+            mails::sealed.eq(Some(sealed)),
+            mails::state.eq("queued"),
+            mails::tries.eq(0),
+            mails::due_at.eq(t.now),
+            mails::problem.eq(""),
+            mails::created_at.eq(t.now),
+        ))
+        .execute(t.conn)?;
+    Ok(id)
+}
+
+/// Whether a mail waits that nobody is sending.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
+    let due = mails::state.eq("queued").and(mails::due_at.le(now));
+    let free = mails::lease_until.is_null().or(mails::lease_until.lt(now));
+    Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due).filter(free))).get_result(conn)?)
+}
+
+/// Takes a mail that is due, so that no other process sends it meanwhile. Whoever changes the row has it.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Error> {
+    let free = || mails::lease_until.is_null().or(mails::lease_until.lt(now));
+    let due = mails::state.eq("queued").and(mails::due_at.le(now));
+    let candidates: Vec<Mail> = mails::table
+        .filter(due)
+        .filter(free())
+        .order(mails::due_at)
+        .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries))
+        .limit(8)
+        .load(conn)?;
+    for mail in candidates {
+        let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
+        let claimed = diesel::update(row.filter(mails::state.eq("queued")).filter(free()))
+            .set(mails::lease_until.eq(Some(now + LEASE)))
+            .execute(conn)?;
+        if claimed == 1 {
+            return Ok(Some(mail));
+        }
+    }
+    Ok(None)
+}
+
+/// How a try ended.
+pub(super) enum Outcome {
+    Sent,
+    /// Worth another try.
+    Later(String),
+    /// No use in trying again.
+    Never(String),
+}
+
+/// Writes down how a try ended.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
+    let tries = mail.tries + 1;
+    let wait = usize::try_from(mail.tries).ok().and_then(|tried| WAITS.get(tried));
+    let (state, problem, due) = match (outcome, wait) {
+        (Outcome::Sent, _) => ("sent", String::new(), now),
+        (Outcome::Later(problem), Some(wait)) => ("queued", problem, now + *wait),
+        (Outcome::Later(problem), None) | (Outcome::Never(problem), _) => ("failed", problem, now),
+    };
+    let problem: String = problem.chars().filter(|c| !c.is_control()).take(500).collect();
+    let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
+    diesel::update(row)
+        .set((
+            mails::state.eq(state),
+            mails::tries.eq(tries),
+            mails::problem.eq(problem),
+            mails::due_at.eq(due),
+            mails::lease_until.eq(None::<Timestamp>),
+            mails::sent_at.eq((state == "sent").then_some(now)),
+        ))
+        .execute(conn)?;
+    if state != "queued" {
+        diesel::update(row).set(mails::sealed.eq(None::<Vec<u8>>)).execute(conn)?;
+    }
+    Ok(())
+}
+
+type FateRow = (Id<Mail>, String, i32, Timestamp, String, Option<Timestamp>);
+
+/// What became of the mails among `ids`.
+///
+/// # Errors
+/// The database's own.
+pub fn fates(
+    t: &mut TenantConn,
+    ids: impl IntoIterator<Item = Option<Id<Mail>>>,
+) -> Result<HashMap<Id<Mail>, Fate>, Error> {
+    let ids: Vec<Id<Mail>> = ids.into_iter().flatten().collect();
+    let rows: Vec<FateRow> = mails::table
+        .filter(mails::tenant_id.eq(t.id).and(mails::id.eq_any(ids)))
+        .select((mails::id, mails::state, mails::tries, mails::due_at, mails::problem, mails::sent_at))
+        .load(t.conn)?;
+    let fate = |(id, state, tries, due, problem, sent): FateRow| {
+        let fate = match (state.as_str(), sent) {
+            ("sent", Some(at)) => Fate::Sent(at),
+            ("failed", _) => Fate::Failed { problem },
+            _ if tries > 0 => Fate::Retried { problem, at: due },
+            _ => Fate::Queued,
+        };
+        (id, fate)
+    };
+    Ok(rows.into_iter().map(fate).collect())
+}
+
+/// Forgets mails that ended before `before` and are no user's last one.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
+    use crate::schema::users;
+    let shown =
+        users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::last_mail_id.eq(mails::id.nullable())));
+    let ended = mails::state.ne("queued").and(mails::due_at.lt(before));
+    Ok(diesel::delete(mails::table.filter(ended).filter(diesel::dsl::not(diesel::dsl::exists(shown)))).execute(conn)?)
+}

@@ -1,0 +1,106 @@
+//! Every address of the product, and who may use it. The map that pages are served by is the map that tests walk.
+
+use actix_web::{guard, web};
+
+use crate::{account, activation, administrators, customers, home, session, setup, users};
+
+/// Who may use an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody.
+    Anyone,
+    /// Everybody who is signed in.
+    SignedIn,
+    /// Administrators of the tenant.
+    TenantAdmin,
+    /// Users of a customer.
+    CustomerUser,
+}
+
+/// An address of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// `GET` (which answers HEAD as well) or `POST`.
+    pub method: &'static str,
+    /// With its parameters in braces.
+    pub path: &'static str,
+    /// Who may use it.
+    pub who: Who,
+}
+
+macro_rules! routes {
+    ($($who:ident { $($method:ident $path:literal => $handler:path;)* })*) => {
+        /// Every address of the product.
+        pub const MAP: &[Route] = &[$($(
+            Route { method: stringify!($method), path: $path, who: Who::$who },
+        )*)*];
+
+        /// Serves them.
+        pub fn configure(config: &mut web::ServiceConfig) {
+            $($(config.route($path, on(stringify!($method)).to($handler));)*)*
+        }
+    };
+}
+
+fn on(method: &str) -> actix_web::Route {
+    match method {
+        "GET" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        _ => web::post(),
+    }
+}
+
+routes! {
+    Anyone {
+        GET "/" => session::root;
+        GET "/sign-in" => session::new;
+        POST "/sign-in" => session::create;
+        GET "/forgot-password" => session::forgot;
+        POST "/forgot-password" => session::send_reset;
+        GET "/setup/{token}" => setup::new;
+        POST "/setup/{token}" => setup::create;
+        GET "/activate/{token}" => activation::show;
+        POST "/activate/{token}" => activation::update;
+        POST "/activate/{token}/mail" => activation::renew;
+        GET "/reset-password/{token}" => activation::show_reset;
+        POST "/reset-password/{token}" => activation::update_reset;
+    }
+    SignedIn {
+        POST "/sign-out" => session::destroy;
+        GET "/account" => account::show;
+        POST "/account" => account::update;
+        POST "/account/password" => account::update_password;
+        POST "/account/sessions" => account::end_session;
+    }
+    CustomerUser {
+        GET "/home" => home::show;
+    }
+    TenantAdmin {
+        GET "/customers" => customers::pages::index;
+        POST "/customers" => customers::pages::create;
+        GET "/customers/new" => customers::pages::new;
+        GET "/customers/suggestions" => customers::suggest::index;
+        POST "/customers/delete" => customers::remove::delete_several;
+        GET "/customers/{id}" => customers::pages::show;
+        POST "/customers/{id}" => customers::pages::update;
+        GET "/customers/{id}/delete" => customers::remove::ask;
+        POST "/customers/{id}/delete" => customers::remove::delete;
+        GET "/customers/{id}/customers" => customers::inner::index;
+        GET "/customers/{id}/users" => users::list_pages::index;
+        POST "/customers/{id}/users" => users::list_pages::create;
+        GET "/customers/{id}/users/new" => users::list_pages::new;
+        POST "/customers/{id}/users/delete" => users::delete_several;
+        POST "/customers/{id}/users/activation-mail" => users::activation_mail_several;
+        GET "/users/{id}" => users::pages::show;
+        POST "/users/{id}" => users::pages::update;
+        GET "/users/{id}/delete" => users::delete_ask;
+        POST "/users/{id}/delete" => users::delete;
+        GET "/users/{id}/activation-link" => users::show_activation_link;
+        POST "/users/{id}/activation-link" => users::activation_link;
+        POST "/users/{id}/activation-mail" => users::activation_mail;
+        POST "/users/{id}/reset-mail" => users::reset_mail;
+        POST "/users/{id}/access" => users::access_update;
+        GET "/administrators" => administrators::index;
+        POST "/administrators" => administrators::create;
+        GET "/administrators/new" => administrators::new;
+    }
+}

@@ -1,0 +1,162 @@
+//! The tables as diesel sees them. `migrations/` rules; the tests run every query on both databases.
+#![allow(missing_docs)]
+
+use crate::clock::SqlTime;
+use crate::id::SqlId;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    tenants (id) {
+        id -> SqlId,
+        title -> Text,
+        title_key -> Text,
+        created_at -> SqlTime,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    setup_links (secret_hash) {
+        secret_hash -> Binary,
+        created_at -> SqlTime,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    tenant_counts (tenant_id, kind, slot) {
+        tenant_id -> SqlId,
+        kind -> Text,
+        slot -> Integer,
+        n -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    customers (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        parent_id -> Nullable<SqlId>,
+        title -> Text,
+        title_key -> Text,
+        description -> Text,
+        country -> Text,
+        country_key -> Text,
+        state -> Text,
+        city -> Text,
+        city_key -> Text,
+        zip -> Text,
+        address -> Text,
+        address2 -> Text,
+        phone -> Text,
+        email -> Text,
+        email_key -> Text,
+        search_key -> Text,
+        users_count -> BigInt,
+        inner_count -> BigInt,
+        version -> BigInt,
+        created_at -> SqlTime,
+        created_by -> Nullable<SqlId>,
+        updated_at -> SqlTime,
+        updated_by -> Nullable<SqlId>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    users (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        role -> Text,
+        customer_id -> Nullable<SqlId>,
+        email -> Text,
+        email_key -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        name_key -> Text,
+        phone -> Text,
+        description -> Text,
+        password_hash -> Nullable<Text>,
+        invited_until -> Nullable<SqlTime>,
+        activated_at -> Nullable<SqlTime>,
+        disabled_at -> Nullable<SqlTime>,
+        last_sign_in_at -> SqlTime,
+        last_mail_id -> Nullable<SqlId>,
+        version -> BigInt,
+        created_at -> SqlTime,
+        created_by -> Nullable<SqlId>,
+        updated_at -> SqlTime,
+        updated_by -> Nullable<SqlId>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    links (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        user_id -> SqlId,
+        kind -> Text,
+        secret_hash -> Binary,
+        created_at -> SqlTime,
+        expires_at -> SqlTime,
+        ended_at -> Nullable<SqlTime>,
+        ended_as -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    sessions (tenant_id, key_hash) {
+        tenant_id -> SqlId,
+        key_hash -> Binary,
+        user_id -> SqlId,
+        created_at -> SqlTime,
+        seen_at -> SqlTime,
+        expires_at -> SqlTime,
+        address -> Text,
+        agent -> Text,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    mails (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        user_id -> SqlId,
+        recipient -> Text,
+        sealed -> Nullable<Binary>,
+        state -> Text,
+        tries -> Integer,
+        due_at -> SqlTime,
+        lease_until -> Nullable<SqlTime>,
+        problem -> Text,
+        created_at -> SqlTime,
+        sent_at -> Nullable<SqlTime>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    form_posts (tenant_id, user_id, form_id) {
+        tenant_id -> SqlId,
+        user_id -> SqlId,
+        form_id -> SqlId,
+        answer -> Binary,
+        created_at -> SqlTime,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    tenant_counts,
+    customers,
+    users,
+    links,
+    sessions,
+    mails,
+    form_posts,
+);

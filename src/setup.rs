@@ -1,0 +1,279 @@
+//! `/setup/{token}`: creates the tenant and its first administrator. Open only by the link that the server printed, and
+//! only while no tenant exists.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::auth::{self, Anyone, Stand, check_password};
+use crate::clock::Timestamp;
+use crate::db::Conn;
+use crate::error::{Error, Refused};
+use crate::form::{self, Errors, Field, FormView, Section};
+use crate::id::Id;
+use crate::links::{self, Kind};
+use crate::schema::setup_links;
+use crate::secrets::Token;
+use crate::tenant::{self, Tenant, TenantConn};
+use crate::users::{self, Role, User, UserDraft};
+use crate::web::{self, Answer, Chrome, Form};
+
+/// Makes a new link, if no tenant exists; the earlier one ends.
+///
+/// # Errors
+/// The database's own.
+pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error> {
+    if tenant::any(conn)? {
+        return Ok(None);
+    }
+    let token = Token::random()?;
+    diesel::delete(setup_links::table).execute(conn)?;
+    diesel::insert_into(setup_links::table)
+        .values((setup_links::secret_hash.eq(token.hash()), setup_links::created_at.eq(now)))
+        .execute(conn)?;
+    Ok(Some(token))
+}
+
+/// What the page for this token can do.
+fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
+    let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
+    let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
+    let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(conn)?;
+    Ok(match (known, tenant::any(conn)?) {
+        (false, _) => Setup::Unknown,
+        (true, true) => Setup::Done,
+        (true, false) => Setup::Open,
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setup {
+    Open,
+    Done,
+    Unknown,
+}
+
+/// What was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetupForm {
+    tenant: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    password: String,
+}
+
+struct Draft {
+    tenant: String,
+    administrator: UserDraft,
+}
+
+impl SetupForm {
+    fn parse(&self) -> Result<Draft, Errors> {
+        let mut errors = Errors::new();
+        let tenant = errors.take("tenant", form::line("Tenant name", &self.tenant, 255));
+        if tenant.is_empty() && errors.on("tenant").is_none() {
+            errors.add("tenant", "Enter the tenant's name");
+        }
+        let administrator = UserDraft {
+            first_name: errors.take("first_name", form::line("First name", &self.first_name, 255)),
+            last_name: errors.take("last_name", form::line("Last name", &self.last_name, 255)),
+            email: errors.take("email", form::email("Email", &self.email)),
+            ..UserDraft::default()
+        };
+        if administrator.email.is_empty() && errors.on("email").is_none() {
+            errors.add("email", "Enter your email address");
+        }
+        let knowing = [
+            ("your email address", administrator.email.as_str()),
+            ("your first name", administrator.first_name.as_str()),
+            ("your last name", administrator.last_name.as_str()),
+            ("the name of the tenant", tenant.as_str()),
+        ];
+        if let Err(words) = check_password(&self.password, &knowing) {
+            errors.add("password", words);
+        }
+        if errors.is_empty() { Ok(Draft { tenant, administrator }) } else { Err(errors) }
+    }
+
+    fn view(&self, errors: &Errors) -> FormView {
+        let tenant = Field::text("tenant", "Tenant name")
+            .required()
+            .autocomplete("organization")
+            .hint("The organization whose devices and customers are kept here")
+            .value(&self.tenant)
+            .with(errors);
+        let administrator = vec![
+            Field::text("first_name", "First name")
+                .autocomplete("given-name")
+                .half()
+                .value(&self.first_name)
+                .with(errors),
+            Field::text("last_name", "Last name")
+                .autocomplete("family-name")
+                .half()
+                .value(&self.last_name)
+                .with(errors),
+            Field::email("email", "Email").autocomplete("username").required().value(&self.email).with(errors),
+            Field::password("password", "Password", "new-password")
+                .hint("At least 12 characters. Several unrelated words make a good one.")
+                .with(errors),
+        ];
+        let sections = vec![Section::new("Tenant", vec![tenant]), Section::new("First administrator", administrator)];
+        FormView { sections, hidden: Vec::new() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "setup/new.html")]
+struct New {
+    chrome: Chrome,
+    form: FormView,
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "setup/dead.html")]
+struct Dead {
+    chrome: Chrome,
+}
+
+async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
+    let token = token.to_owned();
+    App::of(request).db.read(move |conn| state(conn, &token)).await
+}
+
+fn closed(chrome: Chrome, setup: Setup) -> Result<HttpResponse, Error> {
+    match setup {
+        Setup::Done => web::answer(actix_web::http::StatusCode::GONE, &Dead { chrome }),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// `GET /setup/{token}`
+pub async fn new(_: Anyone, request: HttpRequest, chrome: Chrome, token: Path<String>) -> Result<HttpResponse, Error> {
+    match look(&request, &token).await? {
+        Setup::Open => {
+            let form = SetupForm::default().view(&Errors::new());
+            web::page(&New { chrome, form, action: request.path().to_owned() })
+        }
+        closed_now => closed(chrome, closed_now),
+    }
+}
+
+/// `POST /setup/{token}`
+pub async fn create(
+    _: Anyone,
+    request: HttpRequest,
+    chrome: Chrome,
+    token: Path<String>,
+    Form(form): Form<SetupForm>,
+) -> Result<HttpResponse, Error> {
+    match look(&request, &token).await? {
+        Setup::Open => {}
+        closed_now => return closed(chrome, closed_now),
+    }
+    let draft = match form.parse() {
+        Ok(draft) => draft,
+        Err(errors) => {
+            let action = request.path().to_owned();
+            return web::unprocessable(&New { chrome, form: form.view(&errors), action });
+        }
+    };
+    let app = App::of(&request);
+    let hash = app.hasher.hash(form.password).await?;
+    let stand = Stand::on(&hash);
+    let (token, now) = (token.into_inner(), app.clock.now());
+    let created = app.db.write(move |conn| {
+        lock(conn)?;
+        match state(conn, &token)? {
+            Setup::Open => Ok(create_tenant(conn, &draft.tenant, &draft.administrator, &hash, now)?),
+            closed_now => Err(Refused::By(closed_now)),
+        }
+    });
+    match created.await {
+        Ok((tenant, user)) => {
+            auth::begin(&request, tenant, user.id, true, stand)?;
+            Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
+                .send(&request)
+        }
+        Err(Refused::By(closed_now)) => closed(chrome, closed_now),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// Of two processes that set up at once, the second waits and then finds it done.
+fn lock(conn: &mut Conn) -> Result<(), Error> {
+    if let Conn::Pg(conn) = conn {
+        diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Creates a tenant with its first administrator, who can sign in at once.
+///
+/// # Errors
+/// The database's own.
+pub fn create_tenant(
+    conn: &mut Conn,
+    title: &str,
+    administrator: &UserDraft,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(Id<Tenant>, User), Error> {
+    let id = tenant::create(conn, title, now)?;
+    let t = &mut TenantConn::found(conn, id, now);
+    let user = first_administrator(t, administrator)?;
+    users::activate(t, user.id, password_hash)?;
+    users::signed_in(t, user.id)?;
+    Ok((id, user))
+}
+
+/// A tenant to be, and who will administer it: from the command line, not from a page.
+pub struct FirstAdministrator {
+    title: String,
+    email: String,
+}
+
+impl FirstAdministrator {
+    /// Checks what was given.
+    ///
+    /// # Errors
+    /// A sentence that says what to give instead.
+    pub fn read(title: &str, email: &str) -> Result<Self, String> {
+        let (title, email) = (form::line("The tenant's name", title, 255)?, form::email("Email", email)?);
+        match (title.is_empty(), email.is_empty()) {
+            (true, _) => Err("give the tenant a name".into()),
+            (_, true) => Err("give the email address of its first administrator".into()),
+            _ => Ok(Self { title, email }),
+        }
+    }
+
+    /// Creates both and answers the administrator's activation link, which works for `lifetime`; `None` when the tenant exists.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn add(&self, conn: &mut Conn, now: Timestamp, lifetime: Duration) -> Result<Option<Token>, Error> {
+        if tenant::has(conn, &self.title)? {
+            return Ok(None);
+        }
+        let id = tenant::create(conn, &self.title, now)?;
+        let t = &mut TenantConn::found(conn, id, now);
+        let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
+        let user = first_administrator(t, &draft)?;
+        Ok(Some(links::issue(t, user.id, Kind::Displayed, lifetime)?.0))
+    }
+}
+
+fn first_administrator(t: &mut TenantConn, draft: &UserDraft) -> Result<User, Error> {
+    match users::insert(t, Role::Administrator, draft) {
+        Ok(user) => Ok(user),
+        Err(Refused::Failed(error)) => Err(error),
+        Err(Refused::By(refusal)) => Err(Error::internal(format!("a new tenant refused a user: {refusal:?}"))),
+    }
+}

@@ -1,0 +1,205 @@
+//! `Tenant`: the only door from a page to the rows of one tenant, and `TenantConn`, which store functions get inside.
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_types::{Integer, Text};
+
+use crate::clock::{Clock, Timestamp};
+use crate::db::{Conn, Db};
+use crate::error::Error;
+use crate::id::{Id, SqlId};
+use crate::on_both;
+use crate::schema::{tenant_counts, tenants};
+use crate::users::User;
+
+/// A tenant, opened by somebody who may.
+#[derive(Clone)]
+pub struct Tenant {
+    id: Id<Tenant>,
+    actor: Id<User>,
+    db: Db,
+    clock: Clock,
+}
+
+impl Tenant {
+    /// The tenant of somebody whose session was verified: called by `auth` alone.
+    pub(crate) fn of_session(id: Id<Tenant>, actor: Id<User>, db: Db, clock: Clock) -> Self {
+        Self { id, actor, db, clock }
+    }
+
+    /// Runs queries that change nothing.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (id, actor, now) = (self.id, self.actor, self.clock.now());
+        self.db.read(move |conn| work(&mut TenantConn { conn, id, actor: Some(actor), now })).await
+    }
+
+    /// Runs `work` in one transaction.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone, or `Unavailable`.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + From<QueryError> + Send + 'static,
+    {
+        let (id, actor, now) = (self.id, self.actor, self.clock.now());
+        self.db.write(move |conn| work(&mut TenantConn { conn, id, actor: Some(actor), now })).await
+    }
+}
+
+/// A connection that reaches one tenant's rows; inside `Tenant::write` also a transaction.
+pub struct TenantConn<'c> {
+    pub(crate) conn: &'c mut Conn,
+    pub(crate) id: Id<Tenant>,
+    pub(crate) actor: Option<Id<User>>,
+    pub(crate) now: Timestamp,
+}
+
+impl<'c> TenantConn<'c> {
+    /// For those who found the tenant in a row of theirs before anybody is known: sign-in, a link, a worker, a
+    /// command.
+    pub(crate) fn found(conn: &'c mut Conn, id: Id<Tenant>, now: Timestamp) -> Self {
+        Self { conn, id, actor: None, now }
+    }
+
+    /// One of the tenant's totals.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn total(&mut self, of: Total) -> Result<i64, Error> {
+        let slots: Vec<i64> = tenant_counts::table
+            .filter(tenant_counts::tenant_id.eq(self.id).and(tenant_counts::kind.eq(of.kind())))
+            .select(tenant_counts::n)
+            .load(self.conn)?;
+        Ok(slots.iter().sum())
+    }
+
+    /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn add_to_total(&mut self, of: Total, n: i64) -> Result<(), Error> {
+        // SQLite has one writer, so nobody ever waits for a slot there.
+        let slot = match self.conn {
+            Conn::Sqlite(_) => 0,
+            Conn::Pg(_) => i32::from(crate::secrets::random::<1>()?[0] % 16),
+        };
+        let row = (
+            tenant_counts::tenant_id.eq(self.id),
+            tenant_counts::kind.eq(of.kind()),
+            tenant_counts::slot.eq(slot),
+            tenant_counts::n.eq(n),
+        );
+        on_both!(self.conn, c => diesel::insert_into(tenant_counts::table)
+            .values(row)
+            .on_conflict((tenant_counts::tenant_id, tenant_counts::kind, tenant_counts::slot))
+            .do_update()
+            .set(tenant_counts::n.eq(tenant_counts::n + n))
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Waits until nobody else changes the shape of this tenant's hierarchy, and keeps it so until the transaction
+    /// ends. SQLite's single writer needs no more. Whoever adds rows that refer to the tenant does not wait.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn lock_hierarchy(&mut self) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            diesel::sql_query("select id from tenants where id = $1 for no key update")
+                .bind::<SqlId, _>(self.id)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else in this tenant holds the lock called `name`, and keeps it until the transaction ends.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn lock_name(&mut self, name: &str) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            let name = format!("{} {name}", self.id);
+            diesel::sql_query("select pg_advisory_xact_lock($2, hashtext($1))")
+                .bind::<Text, _>(name)
+                .bind::<Integer, _>(7)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+}
+
+/// The totals that are kept rather than counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// Customers of every level.
+    Customers,
+    /// Customers that have no parent.
+    TopCustomers,
+}
+
+impl Total {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::TopCustomers => "top_customers",
+        }
+    }
+}
+
+/// Whether a tenant exists yet.
+///
+/// # Errors
+/// The database's own.
+pub fn any(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(diesel::select(diesel::dsl::exists(tenants::table.select(tenants::id))).get_result(conn)?)
+}
+
+/// Creates a tenant.
+///
+/// # Errors
+/// The database's own; a title that another tenant has is one of them.
+pub fn create(conn: &mut Conn, title: &str, now: Timestamp) -> Result<Id<Tenant>, Error> {
+    let id = Id::new(now);
+    diesel::insert_into(tenants::table)
+        .values((
+            tenants::id.eq(id),
+            tenants::title.eq(title),
+            tenants::title_key.eq(crate::form::fold(title)),
+            tenants::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// The title of the tenant.
+///
+/// # Errors
+/// The database's own.
+pub fn title(t: &mut TenantConn) -> Result<String, Error> {
+    Ok(tenants::table.filter(tenants::id.eq(t.id)).select(tenants::title).first(t.conn)?)
+}
+
+/// The titles of all tenants, in their order.
+///
+/// # Errors
+/// The database's own.
+pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    Ok(tenants::table.order(tenants::title_key).select(tenants::title).load(conn)?)
+}
+
+/// Whether a tenant has this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
+    let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title))).select(tenants::id);
+    Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
+}

@@ -1,0 +1,224 @@
+//! What an administrator does about a user's access: activation links, reset mails, disabling and enabling.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use serde::Deserialize;
+
+use super::invite::{Desk, displayed_link, mail_invitation, mail_reset};
+use super::list_pages::crumbs;
+use super::listing::{self, SPEC};
+use super::store::{self, Refusal};
+use super::{Role, Status, User};
+use crate::app::App;
+use crate::auth::TenantAdmin;
+use crate::clock::Timestamp;
+use crate::customers::pages::parse_id;
+use crate::error::{Error, Refused};
+use crate::id::Id;
+use crate::links;
+use crate::list::ListQuery;
+use crate::tenant::TenantConn;
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing, Selection};
+
+#[derive(Template)]
+#[template(path = "users/activation_link.html")]
+struct ActivationLink {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    user: User,
+    name: String,
+    link: Option<(String, Moment)>,
+    waits: bool,
+}
+
+/// `GET /users/{id}/activation-link`: the link that was just made, or the button that makes one.
+pub async fn show_activation_link(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let made = chrome.flash.as_ref().and_then(|flash| flash.link.clone());
+    let (user, crumbs, made) = admin
+        .tenant
+        .read(move |t| {
+            let user = store::find(t, id)?;
+            let mut crumbs = crumbs(t, user.role())?;
+            crumbs.push(Crumb::new(user.name(), user.path()));
+            // Two windows of one browser: the link may have been made for somebody else.
+            let made = match made {
+                Some(made) if links::is_for(t, &made.0, id)? => Some(made),
+                _ => None,
+            };
+            Ok::<_, Error>((user, crumbs, made))
+        })
+        .await?;
+    let link = made.map(|(link, until)| (link, chrome.moment(until)));
+    let waits = waits(&user, chrome.now);
+    web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, chrome })
+}
+
+fn waits(user: &User, now: Timestamp) -> bool {
+    matches!(user.status(now), Status::Invited(_) | Status::InvitationExpired)
+}
+
+/// Does something about the user and answers what was done.
+async fn act(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: &str,
+    work: impl FnOnce(&mut TenantConn, &Desk, &User) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(id)?;
+    let app = App::of(&request);
+    let desk = Desk::of(app);
+    let answer = admin.tenant.write(move |t| {
+        store::lock(t, &[id])?;
+        let user = store::find(t, id)?;
+        work(t, &desk, &user)
+    });
+    let answer = answer.await?;
+    app.post.ring();
+    answer.send(&request)
+}
+
+/// `POST /users/{id}/activation-link`
+pub async fn activation_link(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    act(admin, request, &id, |t, desk, user| {
+        if !waits(user, t.now) {
+            return Ok(Answer::new(user.path(), format!("{} needs no activation link.", user.name())));
+        }
+        let link = displayed_link(t, desk, user)?;
+        let text = format!("A new activation link for {} was made.", user.name());
+        let mut answer = Answer::new(format!("{}/activation-link", user.path()), text);
+        answer.flash.link = Some(link);
+        Ok(answer)
+    })
+    .await
+}
+
+/// `POST /users/{id}/activation-mail`
+pub async fn activation_mail(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    act(admin, request, &id, |t, desk, user| {
+        if !waits(user, t.now) {
+            return Ok(Answer::new(user.path(), format!("{} needs no activation mail.", user.name())));
+        }
+        mail_invitation(t, desk, user)?;
+        let text =
+            format!("A new activation mail to {} is queued; its link works for {}.", user.email, desk.lifetime());
+        Ok(Answer::new(user.path(), text))
+    })
+    .await
+}
+
+/// `POST /users/{id}/reset-mail`
+pub async fn reset_mail(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    act(admin, request, &id, |t, desk, user| {
+        if user.status(t.now) != Status::Active {
+            return Ok(Answer::new(user.path(), format!("{} has no password to reset.", user.name())));
+        }
+        mail_reset(t, desk, user)?;
+        let text = format!("A password reset mail to {} is queued; its link works for 30 minutes.", user.email);
+        Ok(Answer::new(user.path(), text))
+    })
+    .await
+}
+
+/// Whether somebody may sign in: `enabled` or `disabled`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessForm {
+    access: String,
+}
+
+/// `POST /users/{id}/access`
+pub async fn update(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    Form(form): Form<AccessForm>,
+) -> Result<HttpResponse, Error> {
+    let disabled = match form.access.as_str() {
+        "disabled" => true,
+        "enabled" => false,
+        _ => return Err(Error::BadRequest("Nothing was changed: access is either enabled or disabled.".into())),
+    };
+    act(admin, request, &id, move |t, _, user| {
+        let done = if disabled { "was disabled and signed out everywhere" } else { "was enabled" };
+        Ok(match store::set_disabled(t, user, disabled) {
+            Ok(()) => Answer::new(user.path(), format!("{} {done}.", user.name())),
+            Err(Refused::By(refusal)) => Answer::new(user.path(), said(&refusal, "disable")),
+            Err(Refused::Failed(error)) => return Err(error),
+        })
+    })
+    .await
+}
+
+/// What a refusal to disable or delete says.
+pub(super) fn said(refusal: &Refusal, verb: &str) -> String {
+    match refusal {
+        Refusal::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
+        Refusal::LastAdministrator => {
+            format!("Nothing was changed: a tenant keeps an administrator. Add another one before you {verb} this one.")
+        }
+        Refusal::AddressTaken | Refusal::Stale => "Nothing was changed.".into(),
+    }
+}
+
+/// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.
+pub async fn activation_mail_several(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let of = Role::CustomerUser(parse_id(&id)?);
+    let app = App::of(&request);
+    let desk = Desk::of(app);
+    let answer = admin.tenant.write(move |t| {
+        let ids: Vec<Id<User>> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
+        store::lock(t, &ids)?;
+        let users = store::find_all(t, of, &ids)?;
+        let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
+        for user in &waiting {
+            mail_invitation(t, &desk, user)?;
+        }
+        let queued = Count(waiting.len() as u64).of("activation mail is queued", "activation mails are queued");
+        let others = users.len() - waiting.len();
+        let text = match (users.len(), others) {
+            (0, _) => "Nobody was selected, so no mail was sent.".into(),
+            (_, 0) => format!("{queued}."),
+            _ => format!("{queued}; {} no activation.", Count(others as u64).of("user needs", "users need")),
+        };
+        Ok::<_, Error>(Answer::new(of.list_path(), text))
+    });
+    let answer = answer.await?;
+    app.post.ring();
+    answer.send(&request)
+}
+
+/// The users that a selection means.
+pub(super) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Result<Vec<User>, Error> {
+    if let Some(id) = of.customer() {
+        crate::customers::find(t, id)?;
+        crate::customers::lock(t, id)?;
+    }
+    if selection.field("all").is_empty() {
+        let ids: Vec<Id<User>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
+        return store::find_all(t, of, &ids);
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("q", selection.field("q")).append_pair("status", selection.field("status"));
+    listing::everybody(t, &ListQuery::parse(&SPEC, &of.list_path(), &query.finish(), None), of)
+}

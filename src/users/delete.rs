@@ -1,0 +1,130 @@
+//! `/users/{id}/delete` and `/customers/{id}/users/delete`: the question before deleting users, and the deletion.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::access::{chosen, said};
+use super::list_pages::crumbs;
+use super::{Role, User, store};
+use crate::auth::TenantAdmin;
+use crate::customers::pages::parse_id;
+use crate::error::{Error, Refused};
+use crate::tenant::TenantConn;
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Nothing, Selection};
+
+#[derive(Template)]
+#[template(path = "users/delete.html")]
+struct Delete {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    question: String,
+    text: String,
+    button: &'static str,
+    action: String,
+    back: String,
+    hidden: Vec<(&'static str, String)>,
+}
+
+fn with_crumbs(t: &mut TenantConn, id: &str) -> Result<(User, Vec<Crumb>), Error> {
+    let user = store::find(t, parse_id(id)?)?;
+    let mut crumbs = crumbs(t, user.role())?;
+    crumbs.push(Crumb::new(user.name(), user.path()));
+    Ok((user, crumbs))
+}
+
+/// `GET /users/{id}/delete`
+pub async fn ask(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+    let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
+    web::page(&Delete {
+        chrome,
+        crumbs,
+        question: format!("Delete {}?", user.name()),
+        text: format!("{} is signed out everywhere and can no longer sign in.", user.email),
+        button: "Delete user",
+        action: format!("{}/delete", user.path()),
+        back: user.path(),
+        hidden: Vec::new(),
+    })
+}
+
+/// `POST /users/{id}/delete`
+pub async fn delete(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let done = admin.tenant.write(move |t| {
+        let (user, _) = with_crumbs(t, &id)?;
+        match store::delete(t, &user) {
+            Ok(()) => Ok(Answer::new(user.role().list_path(), format!("{} was deleted.", user.name()))),
+            Err(Refused::By(refusal)) => Ok(Answer::new(user.path(), said(&refusal, "delete"))),
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    });
+    done.await?.send(&request)
+}
+
+/// `POST /customers/{id}/users/delete`: asks first, then deletes.
+pub async fn delete_several(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+    selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let of = Role::CustomerUser(parse_id(&id)?);
+    let confirmed = !selection.field("confirmed").is_empty();
+    let (users, crumbs, selection) = admin
+        .tenant
+        .write(move |t| {
+            let users = chosen(t, of, &selection)?;
+            if confirmed {
+                for user in &users {
+                    store::delete(t, user).map_err(|refused| match refused {
+                        Refused::Failed(error) => error,
+                        Refused::By(refusal) => Error::BadRequest(said(&refusal, "delete")),
+                    })?;
+                }
+            }
+            Ok::<_, Error>((users, crumbs(t, of)?, selection))
+        })
+        .await?;
+    let n = Count(users.len() as u64);
+    if users.is_empty() {
+        return Answer::new(of.list_path(), "Nobody was selected, so nobody was deleted.").send(&request);
+    }
+    if confirmed {
+        let text = match users.as_slice() {
+            [only] => format!("{} was deleted.", only.name()),
+            _ => format!("{n} users were deleted."),
+        };
+        return Answer::new(of.list_path(), text).send(&request);
+    }
+    let mut hidden = vec![("confirmed", "yes".to_owned())];
+    for name in ["all", "q", "status"] {
+        if !selection.field(name).is_empty() {
+            hidden.push((name, selection.field(name).to_owned()));
+        }
+    }
+    if selection.field("all").is_empty() {
+        hidden.extend(users.iter().map(|user| ("ids", user.id.to_string())));
+    }
+    let (question, text) = match users.as_slice() {
+        [only] => (
+            format!("Delete {}?", only.name()),
+            format!("{} is signed out everywhere and can no longer sign in.", only.email),
+        ),
+        _ => (format!("Delete {n} users?"), "They are signed out everywhere and can no longer sign in.".into()),
+    };
+    web::page(&Delete {
+        chrome,
+        crumbs,
+        question,
+        text,
+        button: if users.len() == 1 { "Delete user" } else { "Delete users" },
+        action: format!("{}/delete", of.list_path()),
+        back: of.list_path(),
+        hidden,
+    })
+}

@@ -1,0 +1,125 @@
+//! Inviting: issuing activation links, and writing the mails that carry links.
+
+use std::time::Duration;
+
+use super::{Role, User, store};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::customers;
+use crate::error::Error;
+use crate::links::{self, Kind, RESET_LIFETIME};
+use crate::mail::{self, Letter};
+use crate::secrets::Secrets;
+use crate::tenant::{self, TenantConn};
+use crate::web::Zone;
+
+/// What writing and linking needs to know of the server.
+#[derive(Clone)]
+pub struct Desk {
+    secrets: Secrets,
+    public_url: String,
+    lifetime: Duration,
+}
+
+impl Desk {
+    /// That of this server.
+    pub fn of(app: &App) -> Self {
+        Self {
+            secrets: app.secrets.clone(),
+            public_url: app.public_url().to_owned(),
+            lifetime: app.config.activation_lifetime,
+        }
+    }
+
+    /// How long an activation link works, in words.
+    pub fn lifetime(&self) -> String {
+        lifetime_words(self.lifetime)
+    }
+}
+
+/// Whole days, or hours.
+fn lifetime_words(lifetime: Duration) -> String {
+    let hours = lifetime.as_secs() / 3600;
+    match (hours / 24, hours % 24) {
+        (1, 0) => "1 day".into(),
+        (days, 0) => format!("{days} days"),
+        _ if hours == 1 => "1 hour".into(),
+        _ => format!("{hours} hours"),
+    }
+}
+
+/// Makes a displayed activation link; the earlier displayed one ends.
+///
+/// # Errors
+/// The database's own.
+pub fn displayed_link(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(String, Timestamp), Error> {
+    let (token, until) = links::issue(t, user.id, Kind::Displayed, desk.lifetime)?;
+    Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
+}
+
+/// Queues an activation mail with a new link; the earlier mailed one ends. Answers until when the link works.
+///
+/// # Errors
+/// The database's own.
+pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<Timestamp, Error> {
+    let (token, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
+    let link = format!("{}/activate/{}", desk.public_url, token.reveal());
+    let tenant = tenant::title(t)?;
+    let inviter = match t.actor {
+        Some(actor) => store::find(t, actor).map(|actor| actor.name())?,
+        None => tenant.clone(),
+    };
+    let into = match user.role() {
+        Role::Administrator => format!("to administer {tenant}"),
+        Role::CustomerUser(id) => format!("as a user of {} at {tenant}", customers::find(t, id)?.title),
+    };
+    let letter = mail::letter(
+        &full_name(user),
+        format!("{inviter} invites you to {tenant}"),
+        &[
+            format!("{inviter} invites you {into}, on Tenantry."),
+            "Choose a password to activate your user. It will sign you in.".into(),
+        ],
+        ("Choose a password", &link),
+        &[
+            format!("The link works for {}, until {}.", desk.lifetime(), exact(until, t.now)),
+            "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
+        ],
+    )?;
+    send(t, desk, user, &letter)?;
+    Ok(until)
+}
+
+/// Queues a mail with a link to choose a new password; an earlier such link ends.
+///
+/// # Errors
+/// The database's own.
+pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Error> {
+    let (token, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
+    let link = format!("{}/reset-password/{}", desk.public_url, token.reveal());
+    let tenant = tenant::title(t)?;
+    let letter = mail::letter(
+        &full_name(user),
+        format!("Choose a new password for {tenant}"),
+        &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
+        ("Choose a new password", &link),
+        &[
+            format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),
+            "If you did not ask for it, ignore this: your password stays as it is.".into(),
+        ],
+    )?;
+    send(t, desk, user, &letter)
+}
+
+fn send(t: &mut TenantConn, desk: &Desk, user: &User, letter: &Letter) -> Result<(), Error> {
+    let mail = mail::queue(t, &desk.secrets, user.id, &user.email, letter)?;
+    store::note_mail(t, user.id, mail)
+}
+
+fn full_name(user: &User) -> String {
+    [user.first_name.as_str(), user.last_name.as_str()].join(" ").trim().to_owned()
+}
+
+fn exact(at: Timestamp, now: Timestamp) -> String {
+    Zone::utc().moment(at, now).exact
+}

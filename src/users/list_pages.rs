@@ -1,0 +1,293 @@
+//! The lists of users and the forms that add to them: `/customers/{id}/users`, and `/administrators`.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::form::{ActivationMethod, UserForm};
+use super::invite::{Desk, displayed_link, mail_invitation};
+use super::listing::{self, SPEC, STATUSES};
+use super::store::{self, Refusal};
+use super::{Role, Status, User};
+use crate::app::App;
+use crate::auth::TenantAdmin;
+use crate::clock::Timestamp;
+use crate::customers::{self, pages::Head, pages::parse_id};
+use crate::error::{Error, Refused};
+use crate::form::{Errors, FormView};
+use crate::id::Id;
+use crate::list::{ListQuery, ListView};
+use crate::mail::{Fate, Mail, fates};
+use crate::tenant::TenantConn;
+use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, once};
+
+/// A status as shown: its pill and words.
+pub struct Pill {
+    pub class: &'static str,
+    pub words: String,
+}
+
+impl Pill {
+    /// How a status is shown.
+    pub fn of(chrome: &Chrome, status: Status) -> Self {
+        let (class, words) = match status {
+            Status::Invited(until) => ("wait", format!("Invited, expires {}", chrome.moment(until).words)),
+            Status::InvitationExpired => ("bad", "Invitation expired".into()),
+            Status::Active => ("ok", "Active".into()),
+            Status::Disabled => ("", "Disabled".into()),
+        };
+        Self { class, words }
+    }
+}
+
+/// What became of the last mail, as shown.
+pub struct MailView {
+    pub words: String,
+    pub bad: bool,
+    pub detail: String,
+    pub when: Option<Moment>,
+}
+
+impl MailView {
+    /// How a fate is shown.
+    pub fn of(chrome: &Chrome, fate: &Fate) -> Self {
+        let view = |words: &str, bad, detail: &str, when: Option<Timestamp>| Self {
+            words: words.to_owned(),
+            bad,
+            detail: detail.to_owned(),
+            when: when.map(|at| chrome.moment(at)),
+        };
+        match fate {
+            Fate::Queued => view("Mail queued", false, "", None),
+            Fate::Sent(at) if chrome.mail_to_files => view("Mail written to a file", false, "", Some(*at)),
+            Fate::Sent(at) => view("Mail sent", false, "", Some(*at)),
+            Fate::Retried { problem, at } => view("Mail failed, tried again", true, problem, Some(*at)),
+            Fate::Failed { problem } => view("Mail failed", true, problem, None),
+        }
+    }
+}
+
+/// A row of a list of users.
+pub struct Row {
+    pub user: User,
+    pub name: String,
+    pub pill: Pill,
+    pub mail: Option<MailView>,
+    pub last_sign_in: Option<Moment>,
+    pub created: Moment,
+}
+
+impl Row {
+    fn new(chrome: &Chrome, user: User, fates: &HashMap<Id<Mail>, Fate>) -> Self {
+        Self {
+            name: user.name(),
+            pill: Pill::of(chrome, user.status(chrome.now)),
+            mail: user.last_mail_id.and_then(|id| fates.get(&id)).map(|fate| MailView::of(chrome, fate)),
+            last_sign_in: user.last_sign_in().map(|at| chrome.moment(at)),
+            created: chrome.moment(user.created_at),
+            user,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "users/index.html")]
+struct Index {
+    chrome: Chrome,
+    /// The customer whose users they are; none for administrators.
+    head: Option<Head>,
+    list: ListView,
+    rows: Vec<Row>,
+    statuses: [(&'static str, &'static str); 4],
+    status: String,
+}
+
+#[derive(Template)]
+#[template(path = "users/new.html")]
+struct New {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    title: &'static str,
+    action: String,
+    form: FormView,
+}
+
+/// `GET /customers/{id}/users`
+pub async fn index(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    index_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?)).await
+}
+
+/// The list of users of a role.
+///
+/// # Errors
+/// `NotFound` when there is no such customer.
+pub async fn index_of(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    of: Role,
+) -> Result<HttpResponse, Error> {
+    let list = ListQuery::parse(&SPEC, request.path(), request.query_string(), web::remembered_size(&request));
+    if list.size_asked {
+        web::remember_size(&request, list.size);
+    }
+    let asked = list.clone();
+    let (head, slice, matches, fates) = admin
+        .tenant
+        .read(move |t| {
+            let head = of.customer().map(|id| customers::pages::head(t, id, "users")).transpose()?;
+            let (slice, matches) = listing::list(t, &asked, of)?;
+            let fates = fates(t, slice.rows.iter().map(|user| user.last_mail_id))?;
+            Ok::<_, Error>((head, slice, matches, fates))
+        })
+        .await?;
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let rows = slice.rows.into_iter().map(|user| Row::new(&chrome, user, &fates)).collect();
+    let status = list.filter("status").unwrap_or_default().to_owned();
+    web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chrome })
+}
+
+/// `GET /customers/{id}/users/new`
+pub async fn new(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    new_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?)).await
+}
+
+/// The empty form that adds a user of a role.
+///
+/// # Errors
+/// `NotFound` when there is no such customer.
+pub async fn new_of(admin: TenantAdmin, chrome: Chrome, request: HttpRequest, of: Role) -> Result<HttpResponse, Error> {
+    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
+    let form = UserForm { activation_method: "mail".into(), form_id: chrome.new_form_id(), ..Default::default() };
+    web::page(&new_view(chrome, &request, crumbs, of, &form, &Errors::new()))
+}
+
+fn new_view(
+    chrome: Chrome,
+    request: &HttpRequest,
+    crumbs: Vec<Crumb>,
+    of: Role,
+    form: &UserForm,
+    errors: &Errors,
+) -> New {
+    let lifetime = Desk::of(App::of(request)).lifetime();
+    let sections = form.new_sections(errors, &lifetime, chrome.mail_to_files);
+    let view = FormView { sections, hidden: Vec::new() }.hide("form_id", form.form_id.clone());
+    let title = match of {
+        Role::Administrator => "Add administrator",
+        Role::CustomerUser(_) => "Add user",
+    };
+    New { chrome, crumbs, title, action: of.list_path(), form: view }
+}
+
+/// The way to a list of users, itself included.
+///
+/// # Errors
+/// `NotFound` when there is no such customer.
+pub fn crumbs(t: &mut TenantConn, of: Role) -> Result<Vec<Crumb>, Error> {
+    Ok(match of {
+        Role::Administrator => vec![Crumb::new("Administrators", "/administrators")],
+        Role::CustomerUser(id) => {
+            customers::find(t, id)?;
+            let mut crumbs = customers::pages::crumbs_to(t, Some(id))?;
+            crumbs.push(Crumb::new("Users", of.list_path()));
+            crumbs
+        }
+    })
+}
+
+/// `POST /customers/{id}/users`
+pub async fn create(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+    Form(form): Form<UserForm>,
+) -> Result<HttpResponse, Error> {
+    create_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?), form).await
+}
+
+/// Adds a user of a role.
+///
+/// # Errors
+/// `NotFound` when there is no such customer.
+pub async fn create_of(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    of: Role,
+    form: UserForm,
+) -> Result<HttpResponse, Error> {
+    let app = App::of(&request);
+    let desk = Desk::of(app);
+    let typed = form.clone();
+    let added = once(&admin, &request, (&form.form_id, &form), move |t| {
+        if let Some(customer) = of.customer() {
+            customers::find(t, customer)?;
+        }
+        let (draft, method) = typed.parse_new().map_err(Refused::By)?;
+        let user = store::insert(t, of, &draft).map_err(told)?;
+        Ok(invited(t, &desk, of, &user, method, !typed.again.is_empty())?)
+    });
+    let errors = match added.await {
+        Ok(answer) => {
+            app.post.ring();
+            return answer.send(&request);
+        }
+        Err(Refused::By(errors)) => errors,
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
+    web::unprocessable(&new_view(chrome, &request, crumbs, of, &form, &errors))
+}
+
+/// Gives a new user their link, and says so.
+fn invited(
+    t: &mut TenantConn,
+    desk: &Desk,
+    of: Role,
+    user: &User,
+    method: ActivationMethod,
+    again: bool,
+) -> Result<Answer, Error> {
+    Ok(match method {
+        ActivationMethod::Mail => {
+            mail_invitation(t, desk, user)?;
+            let to = if again { format!("{}/new", of.list_path()) } else { of.list_path() };
+            let name = user.name();
+            let whom = if name == user.email { name } else { format!("{name} ({})", user.email) };
+            let text =
+                format!("{whom} was added. The activation mail is queued; its link works for {}.", desk.lifetime());
+            Answer::new(to, text)
+        }
+        ActivationMethod::Link => {
+            let link = displayed_link(t, desk, user)?;
+            let mut answer =
+                Answer::new(format!("{}/activation-link", user.path()), format!("{} was added.", user.name()));
+            answer.flash.link = Some(link);
+            answer
+        }
+    })
+}
+
+/// What a refusal says on the form.
+pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
+    match refused {
+        Refused::By(Refusal::AddressTaken) => {
+            Refused::By(Errors::one("email", "Enter another email address; a user with this one exists already"))
+        }
+        Refused::By(_) => Refused::By(Errors::new()),
+        Refused::Failed(error) => Refused::Failed(error),
+    }
+}

@@ -1,0 +1,162 @@
+//! Users: the people who may sign in, administrators of the tenant and users of customers alike.
+
+mod access;
+mod delete;
+mod form;
+mod invite;
+pub mod list_pages;
+mod listing;
+pub mod pages;
+mod store;
+
+pub use access::{
+    activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link,
+    update as access_update,
+};
+pub use delete::{ask as delete_ask, delete, delete_several};
+pub use form::{ProfileForm, UserDraft, UserForm};
+pub use invite::{Desk, mail_invitation, mail_reset};
+pub use store::{
+    Credentials, Names, Refusal, activate, active_administrators, by_address, find, insert, lock, names, password_hash,
+    set_disabled, set_invited_until, set_password, signed_in, update,
+};
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::customers::Customer;
+use crate::id::Id;
+use crate::schema::users;
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Everything in the tenant.
+    Administrator,
+    /// See what belongs to a customer and its inner customers.
+    CustomerUser(Id<Customer>),
+}
+
+impl Role {
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::CustomerUser(_) => "customer_user",
+        }
+    }
+
+    /// The customer, for a user of one.
+    pub fn customer(self) -> Option<Id<Customer>> {
+        match self {
+            Self::Administrator => None,
+            Self::CustomerUser(id) => Some(id),
+        }
+    }
+
+    /// The address of the list they are in.
+    pub fn list_path(self) -> String {
+        match self {
+            Self::Administrator => "/administrators".into(),
+            Self::CustomerUser(id) => format!("/customers/{id}/users"),
+        }
+    }
+}
+
+/// A user as stored, without the password's hash.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Their identity.
+    pub id: Id<User>,
+    customer_id: Option<Id<Customer>>,
+    /// At most 254 characters, unique in the tenant without regard to case.
+    pub email: String,
+    /// May be empty.
+    pub first_name: String,
+    /// May be empty.
+    pub last_name: String,
+    /// As typed.
+    pub phone: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// The latest expiry of an activation link that still works.
+    pub invited_until: Option<Timestamp>,
+    /// When they chose their first password.
+    pub activated_at: Option<Timestamp>,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<Timestamp>,
+    last_sign_in_at: Timestamp,
+    /// The mail sent to them last.
+    pub last_mail_id: Option<Id<crate::mail::Mail>>,
+    /// Grows with every change.
+    pub version: i64,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Option<Id<User>>,
+    /// When they were last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}
+
+/// Where somebody stands on the way to signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// An activation link works until then.
+    Invited(Timestamp),
+    /// No activation link works any more.
+    InvitationExpired,
+    /// May sign in.
+    Active,
+    /// May not sign in.
+    Disabled,
+}
+
+impl User {
+    /// What they may do.
+    pub fn role(&self) -> Role {
+        self.customer_id.map_or(Role::Administrator, Role::CustomerUser)
+    }
+
+    /// Where they stand at `now`.
+    pub fn status(&self, now: Timestamp) -> Status {
+        match (self.disabled_at, self.activated_at, self.invited_until) {
+            (Some(_), _, _) => Status::Disabled,
+            (None, Some(_), _) => Status::Active,
+            (None, None, Some(until)) if until > now => Status::Invited(until),
+            (None, None, _) => Status::InvitationExpired,
+        }
+    }
+
+    /// First and last name, or the address.
+    pub fn name(&self) -> String {
+        display_name(&self.first_name, &self.last_name, &self.email)
+    }
+
+    /// When they signed in last, if ever.
+    pub fn last_sign_in(&self) -> Option<Timestamp> {
+        (self.last_sign_in_at != Timestamp::EPOCH).then_some(self.last_sign_in_at)
+    }
+
+    /// The address of something that can be done about them.
+    pub fn act_path(&self, act: &str) -> String {
+        format!("{}/{act}", self.path())
+    }
+
+    /// The address of their details.
+    pub fn path(&self) -> String {
+        format!("/users/{}", self.id)
+    }
+}
+
+/// First and last name, or the address when both are empty.
+pub fn display_name(first: &str, last: &str, email: &str) -> String {
+    match (first, last) {
+        ("", "") => email.to_owned(),
+        (first, "") => first.to_owned(),
+        ("", last) => last.to_owned(),
+        (first, last) => format!("{first} {last}"),
+    }
+}

@@ -1,0 +1,154 @@
+//! `/users/{id}`: the details of a user.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::form::UserForm;
+use super::list_pages::{MailView, Pill, crumbs, told};
+use super::store::{self, Names, Refusal, names};
+use super::{Status, User};
+use crate::auth::TenantAdmin;
+use crate::customers::pages::{Trace, parse_id};
+use crate::error::{Error, Refused};
+use crate::form::{Errors, FormView, ThreeWay};
+use crate::id::Id;
+use crate::links;
+use crate::mail::{Fate, fates};
+use crate::tenant::TenantConn;
+use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, Moment};
+
+#[derive(Template)]
+#[template(path = "users/show.html")]
+struct Show {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    user: User,
+    name: String,
+    pill: Pill,
+    mail: Option<MailView>,
+    last_sign_in: Option<Moment>,
+    created: Trace,
+    updated: Trace,
+    form: FormView,
+    /// Whether activation links make sense.
+    waits: bool,
+    activated: bool,
+    disabled: bool,
+    oneself: bool,
+}
+
+struct Details {
+    user: User,
+    crumbs: Vec<Crumb>,
+    names: Names,
+    fate: Option<Fate>,
+}
+
+fn details(t: &mut TenantConn, id: Id<User>) -> Result<Details, Error> {
+    let user = store::find(t, id)?;
+    let crumbs = crumbs(t, user.role())?;
+    let names = names(t, [user.created_by, user.updated_by])?;
+    let fate = fates(t, [user.last_mail_id])?.into_values().next();
+    Ok(Details { user, crumbs, names, fate })
+}
+
+impl Details {
+    fn view(self, chrome: Chrome, typed: Option<(&UserForm, &Errors)>) -> Show {
+        let stored = UserForm::of(&self.user);
+        let nothing_wrong = Errors::new();
+        let (form, errors) = typed.unwrap_or((&stored, &nothing_wrong));
+        let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
+        let view = FormView { sections: form.sections(errors), hidden: Vec::new() };
+        let view = view.hide("version", form.version.clone()).hide("base", base);
+        let user = self.user;
+        let status = user.status(chrome.now);
+        let trace = |at, by| Trace { at: chrome.moment(at), by: self.names.of(by, chrome.viewer.as_deref()) };
+        Show {
+            name: user.name(),
+            pill: Pill::of(&chrome, status),
+            mail: self.fate.map(|fate| MailView::of(&chrome, &fate)),
+            last_sign_in: user.last_sign_in().map(|at| chrome.moment(at)),
+            created: trace(user.created_at, user.created_by),
+            updated: trace(user.updated_at, user.updated_by),
+            waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),
+            activated: status == Status::Active,
+            disabled: status == Status::Disabled,
+            oneself: chrome.viewer.as_ref().is_some_and(|viewer| viewer.user == user.id),
+            form: view,
+            crumbs: self.crumbs,
+            user,
+            chrome,
+        }
+    }
+}
+
+/// `GET /users/{id}`
+pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let details = admin.tenant.read(move |t| details(t, id)).await?;
+    web::page(&details.view(chrome, None))
+}
+
+/// `POST /users/{id}`
+pub async fn update(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+    Form(form): Form<UserForm>,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let typed = form.clone();
+    let saved = admin.tenant.write(move |t| {
+        let before = store::find(t, id)?;
+        let draft = typed.parse().map_err(|errors| Refused::By(Some(errors)))?;
+        let user = match store::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
+            Ok(user) => user,
+            Err(Refused::By(Refusal::Stale)) => return Err(Refused::By(None)),
+            Err(other) => {
+                return Err(match told(other) {
+                    Refused::By(errors) => Refused::By(Some(errors)),
+                    Refused::Failed(error) => Refused::Failed(error),
+                });
+            }
+        };
+        let mut text = format!("{} was saved.", user.name());
+        if before.email != user.email {
+            // They went to the earlier address, a link to reset the password too.
+            links::end_all(t, id)?;
+            if user.activated_at.is_none() {
+                store::set_invited_until(t, id, None)?;
+                text += " Activation links for the earlier address no longer work; resend the activation mail to the \
+                         new one.";
+            }
+        }
+        Ok((user, text))
+    });
+    let errors = match saved.await {
+        Ok((user, text)) => return Answer::new(user.path(), text).send(&request),
+        Err(Refused::By(errors)) => errors,
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let details = admin.tenant.read(move |t| details(t, id)).await?;
+    match errors {
+        Some(errors) => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
+        None => conflict(chrome, details, &form),
+    }
+}
+
+fn conflict(chrome: Chrome, details: Details, yours: &UserForm) -> Result<HttpResponse, Error> {
+    let none = Errors::new();
+    let theirs = UserForm::of(&details.user);
+    let sections = |form: &UserForm| form.sections(&none);
+    let view = Conflict {
+        by: details.names.of(details.user.updated_by, chrome.viewer.as_deref()),
+        when: chrome.moment(details.user.updated_at),
+        title: details.user.name(),
+        path: details.user.path(),
+        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
+        three_way: ThreeWay::compare(&sections(&yours.base()), &sections(&theirs), &sections(yours)),
+        crumbs: details.crumbs,
+        chrome,
+    };
+    view.send()
+}

@@ -1,0 +1,368 @@
+//! Queries over users. Every one starts at `mine`, but for `by_address`: at sign-in nobody is known yet.
+//!
+//! Who writes several rows begins at the top: a customer, its user, then what belongs to the user, as a deletion
+//! cascades. So two never wait for each other.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_types::Array;
+
+use super::{Role, User, UserDraft, display_name};
+use crate::auth::{Viewer, end_sessions_of};
+use crate::clock::Timestamp;
+use crate::customers;
+use crate::db::{self, Conn, MultiBackend};
+use crate::error::{Error, Refused};
+use crate::form::fold;
+use crate::id::{Id, SqlId};
+use crate::mail::Mail;
+use crate::schema::{tenants, users};
+use crate::tenant::{Tenant, TenantConn};
+
+/// Why a user cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another user of the tenant has the address.
+    AddressTaken,
+    /// Somebody else saved in between.
+    Stale,
+    /// Nobody can disable or delete themselves.
+    Oneself,
+    /// A tenant keeps an administrator who can sign in.
+    LastAdministrator,
+}
+
+type Mine = diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>;
+type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's users.
+pub(super) fn mine(t: &TenantConn) -> Mine {
+    users::table.filter(users::tenant_id.eq(t.id))
+}
+
+/// The users in one list: a customer's, or the administrators.
+pub(super) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
+    match of {
+        Role::Administrator => mine(t).into_boxed().filter(users::customer_id.is_null()),
+        Role::CustomerUser(id) => mine(t).into_boxed().filter(users::customer_id.eq(id)),
+    }
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<User>) -> Result<User, Error> {
+    Ok(mine(t).filter(users::id.eq(id)).select(User::as_select()).first(t.conn)?)
+}
+
+/// The users among `ids` that are in this list, each once.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, of: Role, ids: &[Id<User>]) -> Result<Vec<User>, Error> {
+    let mut found = Vec::new();
+    let ids: Vec<Id<User>> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    for some in ids.chunks(500) {
+        let some = in_list(t, of).filter(users::id.eq_any(some.to_vec()));
+        found.extend(some.select(User::as_select()).order(users::id).load(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
+/// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
+/// SQLite's single writer needs no more.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
+        diesel::sql_query("select id from users where tenant_id = $1 and id = any($2) order by id for no key update")
+            .bind::<SqlId, _>(t.id)
+            .bind::<Array<SqlId>, _>(ids)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Adds a user who cannot sign in yet.
+///
+/// # Errors
+/// `AddressTaken`.
+pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    let id = Id::new(t.now);
+    if let Some(customer) = role.customer() {
+        customers::add_to_users_count(t, customer, 1)?;
+    }
+    diesel::insert_into(users::table)
+        .values((
+            users::tenant_id.eq(t.id),
+            users::id.eq(id),
+            users::role.eq(role.name()),
+            users::customer_id.eq(role.customer()),
+            typed(draft),
+            users::created_at.eq(t.now),
+            users::created_by.eq(t.actor),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+            users::last_sign_in_at.eq(Timestamp::EPOCH),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    Ok(find(t, id)?)
+}
+
+/// Saves a user who was edited as of `version`.
+///
+/// # Errors
+/// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
+pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
+        .set((
+            typed(draft),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    let now = find(t, id)?;
+    if changed == 0 { Err(Refused::By(Refusal::Stale)) } else { Ok(now) }
+}
+
+type Set<'a, C> = diesel::dsl::Eq<C, &'a String>;
+type SetKey<C> = diesel::dsl::Eq<C, String>;
+
+/// The columns that a form fills, with their folded copies.
+#[allow(clippy::type_complexity)]
+fn typed(
+    draft: &UserDraft,
+) -> (
+    Set<'_, users::email>,
+    SetKey<users::email_key>,
+    Set<'_, users::first_name>,
+    Set<'_, users::last_name>,
+    SetKey<users::name_key>,
+    Set<'_, users::phone>,
+    Set<'_, users::description>,
+) {
+    let name = display_name(&draft.first_name, &draft.last_name, &draft.email);
+    (
+        users::email.eq(&draft.email),
+        users::email_key.eq(fold(&draft.email)),
+        users::first_name.eq(&draft.first_name),
+        users::last_name.eq(&draft.last_name),
+        users::name_key.eq(fold(&name)),
+        users::phone.eq(&draft.phone),
+        users::description.eq(&draft.description),
+    )
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "users_email", "users.tenant_id, users.email_key") {
+        Refused::By(Refusal::AddressTaken)
+    } else {
+        error.into()
+    }
+}
+
+/// Lets a user sign in again, or not any more; then their sessions end.
+///
+/// # Errors
+/// `Oneself`, `LastAdministrator`.
+pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(), Refused<Refusal>> {
+    if disabled {
+        may_go(t, user)?;
+    }
+    diesel::update(mine(t).filter(users::id.eq(user.id)))
+        .set((
+            users::disabled_at.eq(disabled.then_some(t.now)),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    if disabled {
+        end_sessions_of(t, user.id)?;
+    }
+    Ok(())
+}
+
+/// Deletes a user with everything of theirs: sessions, links, mails.
+///
+/// # Errors
+/// `Oneself`, `LastAdministrator`.
+pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
+    may_go(t, user)?;
+    let customer = user.role().customer();
+    if let Some(customer) = customer {
+        customers::add_to_users_count(t, customer, -1)?;
+    }
+    let gone = diesel::delete(mine(t).filter(users::id.eq(user.id))).execute(t.conn)?;
+    if let (0, Some(customer)) = (gone, customer) {
+        // Somebody else was quicker.
+        customers::add_to_users_count(t, customer, 1)?;
+    }
+    Ok(())
+}
+
+/// Whether a user may be disabled or deleted by whoever asks.
+fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
+    if t.actor == Some(user.id) {
+        return Err(Refused::By(Refusal::Oneself));
+    }
+    if user.role() != Role::Administrator {
+        return Ok(());
+    }
+    // First the user, then the name: in one order everywhere, so that nobody waits in a circle.
+    lock(t, &[user.id])?;
+    t.lock_name("administrators")?;
+    let others: i64 = in_list(t, Role::Administrator)
+        .filter(users::id.ne(user.id).and(users::disabled_at.is_null()).and(users::activated_at.is_not_null()))
+        .count()
+        .get_result(t.conn)?;
+    if others == 0 { Err(Refused::By(Refusal::LastAdministrator)) } else { Ok(()) }
+}
+
+/// What the password of somebody is compared with at sign-in.
+#[derive(Debug, Clone, Queryable)]
+pub struct Credentials {
+    /// Their tenant.
+    pub tenant: Id<Tenant>,
+    /// Its title.
+    pub tenant_title: String,
+    /// Who.
+    pub user: Id<User>,
+    /// The customer they belong to; `None` for an administrator.
+    pub customer: Option<Id<customers::Customer>>,
+    /// `None` until they activated.
+    pub password_hash: Option<String>,
+}
+
+/// How many tenants one address can be used in to sign in.
+const MOST_TENANTS: i64 = 8;
+
+/// The users of all tenants who have this address and may sign in.
+///
+/// # Errors
+/// The database's own.
+pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Error> {
+    Ok(users::table
+        .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
+        .filter(users::email_key.eq(fold(address)))
+        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .order(users::id)
+        .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
+        .limit(MOST_TENANTS)
+        .load(conn)?)
+}
+
+/// The hash of a user's password.
+///
+/// # Errors
+/// The database's own.
+pub fn password_hash(t: &mut TenantConn, id: Id<User>) -> Result<Option<String>, Error> {
+    Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)
+}
+
+/// Notes that somebody signed in now, and answers whether they still may.
+///
+/// # Errors
+/// The database's own.
+pub fn signed_in(t: &mut TenantConn, id: Id<User>) -> Result<bool, Error> {
+    let able = mine(t).filter(users::id.eq(id)).filter(users::disabled_at.is_null());
+    let noted = diesel::update(able.filter(users::activated_at.is_not_null()))
+        .set(users::last_sign_in_at.eq(t.now))
+        .execute(t.conn)?;
+    Ok(noted == 1)
+}
+
+/// Gives a user their first password: from now on they may sign in.
+///
+/// # Errors
+/// The database's own.
+pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id)))
+        .set((
+            users::password_hash.eq(Some(password_hash)),
+            users::activated_at.eq(Some(t.now)),
+            users::invited_until.eq(None::<Timestamp>),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Gives a user another password.
+///
+/// # Errors
+/// The database's own.
+pub fn set_password(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id)))
+        .set(users::password_hash.eq(Some(password_hash)))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Notes until when an activation link of theirs works.
+///
+/// # Errors
+/// The database's own.
+pub fn set_invited_until(t: &mut TenantConn, id: Id<User>, until: Option<Timestamp>) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id))).set(users::invited_until.eq(until)).execute(t.conn)?;
+    Ok(())
+}
+
+/// Notes which mail was sent to them last.
+///
+/// # Errors
+/// The database's own.
+pub fn note_mail(t: &mut TenantConn, id: Id<User>, mail: Id<Mail>) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id))).set(users::last_mail_id.eq(Some(mail))).execute(t.conn)?;
+    Ok(())
+}
+
+/// Names of users, for saying who did something.
+#[derive(Debug, Clone, Default)]
+pub struct Names(HashMap<Id<User>, String>);
+
+impl Names {
+    /// The name as `reader` reads it; `you` for themselves.
+    pub fn of(&self, id: Option<Id<User>>, reader: Option<&Viewer>) -> String {
+        match id {
+            Some(id) if reader.is_some_and(|reader| reader.user == id) => "you".into(),
+            Some(id) => self.0.get(&id).cloned().unwrap_or_else(|| "a deleted administrator".into()),
+            None => "the system".into(),
+        }
+    }
+}
+
+/// The names of those among `ids` that are still there.
+///
+/// # Errors
+/// The database's own.
+pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>) -> Result<Names, Error> {
+    let ids: Vec<Id<User>> = ids.into_iter().flatten().collect();
+    let rows: Vec<(Id<User>, String, String, String)> = mine(t)
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::first_name, users::last_name, users::email))
+        .load(t.conn)?;
+    Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))
+}
+
+/// Administrators who can sign in, the one who signed in last first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
+    Ok(in_list(t, Role::Administrator)
+        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .order((users::last_sign_in_at.desc(), users::id))
+        .select(User::as_select())
+        .limit(limit)
+        .load(t.conn)?)
+}

@@ -1,0 +1,102 @@
+//! Forged requests. Two independent checks, both of which must hold for every unsafe request: what the browser says of
+//! where it comes from (as Go's `CrossOriginProtection`), and a token that only a page of this session holds. The token
+//! is masked anew on each page, so that compression tells nothing about it (BREACH).
+
+use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+
+use super::cookies;
+use crate::app::App;
+use crate::auth::viewer;
+use crate::error::Error;
+use crate::secrets::random;
+
+const COOKIE: &str = "visit";
+
+/// A token for the forms of a page. Somebody who is not signed in gets a cookie that it is bound to.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn token(request: &HttpRequest) -> Result<String, Error> {
+    let secret = match secret(request) {
+        Some(secret) => secret,
+        None => {
+            let visit = URL_SAFE_NO_PAD.encode(random::<16>()?);
+            cookies::put(request, COOKIE, visit.clone(), None);
+            let secret = of_visit(request, &visit);
+            request.extensions_mut().insert(NewVisit(secret));
+            secret
+        }
+    };
+    let mask: [u8; 32] = random()?;
+    let masked: Vec<u8> = mask.iter().zip(secret).map(|(m, s)| m ^ s).collect();
+    Ok(URL_SAFE_NO_PAD.encode([&mask[..], &masked].concat()))
+}
+
+/// Lets a request pass that comes from a page of ours and carries that page's token.
+///
+/// # Errors
+/// `Forged`.
+pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Error> {
+    if from_our_page(request) && secret(request).is_some_and(|secret| holds(token, secret)) {
+        Ok(())
+    } else {
+        Err(Error::Forged)
+    }
+}
+
+struct NewVisit([u8; 32]);
+struct NewSession([u8; 32]);
+
+/// Makes the forms of this answer those of a session that begins with it; `session` is the hash of its key, in
+/// hexadecimal.
+pub fn bind_to_new_session(request: &HttpRequest, session: &str) {
+    let secret = of_session(request, session);
+    request.extensions_mut().insert(NewSession(secret));
+}
+
+fn of_session(request: &HttpRequest, session: &str) -> [u8; 32] {
+    App::of(request).secrets.mac("csrf session", session.as_bytes())
+}
+
+fn secret(request: &HttpRequest) -> Option<[u8; 32]> {
+    if let Some(NewSession(secret)) = request.extensions().get() {
+        return Some(*secret);
+    }
+    if let Some(viewer) = viewer(request) {
+        return Some(of_session(request, &viewer.session));
+    }
+    if let Some(NewVisit(secret)) = request.extensions().get() {
+        return Some(*secret);
+    }
+    cookies::get(request, COOKIE).map(|visit| of_visit(request, &visit))
+}
+
+fn of_visit(request: &HttpRequest, visit: &str) -> [u8; 32] {
+    App::of(request).secrets.mac("csrf visit", visit.as_bytes())
+}
+
+fn holds(token: Option<&str>, secret: [u8; 32]) -> bool {
+    let Some(bytes) = token.and_then(|token| URL_SAFE_NO_PAD.decode(token).ok()) else { return false };
+    let Some((mask, masked)) = bytes.split_first_chunk::<32>() else { return false };
+    let unmasked: Vec<u8> = mask.iter().zip(masked).map(|(m, s)| m ^ s).collect();
+    unmasked.ct_eq(&secret).into()
+}
+
+/// A browser names the site a request comes from in `Sec-Fetch-Site`, an older one in `Origin`. A request with neither
+/// does not come from a browser, and then nobody can have been tricked into it; the token must hold all the same.
+pub fn from_our_page(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let origin = header(header::ORIGIN);
+    let from_here = origin.is_none_or(|origin| {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        host.is_some_and(|host| Some(host) == header(header::HOST)) || origin == App::of(request).public_url()
+    });
+    match header(header::HeaderName::from_static("sec-fetch-site")) {
+        Some("same-origin" | "none") | None => from_here,
+        Some(_) => false,
+    }
+}

@@ -1,0 +1,60 @@
+//! The sentence that the next page shows once: what was changed, or a link to hand over. It travels in a sealed cookie,
+//! so that it is written nowhere and nobody can forge or read it.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::cookies;
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::error::Error;
+
+const COOKIE: &str = "flash";
+/// Browsers keep cookies of up to 4096 bytes.
+const LONGEST: usize = 3_800;
+
+/// What the next page says.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Flash {
+    /// The sentence.
+    pub text: String,
+    /// An activation link that was asked for, and until when it works.
+    pub link: Option<(String, Timestamp)>,
+}
+
+impl Flash {
+    /// A sentence.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), link: None }
+    }
+
+    /// Gives it to the browser for its next page.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn put(&self, request: &HttpRequest) -> Result<(), Error> {
+        let seal = |flash: &Self| -> Result<String, Error> {
+            let json = serde_json::to_vec(flash).map_err(Error::internal)?;
+            Ok(URL_SAFE_NO_PAD.encode(App::of(request).secrets.seal(COOKIE, &json)?))
+        };
+        let mut sealed = seal(self)?;
+        if sealed.len() > LONGEST {
+            // Hundreds of four-byte characters in a title: what was done still needs to be said.
+            let text: String = self.text.chars().take(300).chain(['…']).collect();
+            sealed = seal(&Self { text, link: self.link.clone() })?;
+        }
+        cookies::put(request, COOKIE, sealed, Some(Duration::minutes(10)));
+        Ok(())
+    }
+
+    /// Takes it from the browser, to be shown now.
+    pub fn take(request: &HttpRequest) -> Option<Self> {
+        let sealed = cookies::get(request, COOKIE)?;
+        cookies::put(request, COOKIE, String::new(), Some(Duration::ZERO));
+        let json = App::of(request).secrets.open(COOKIE, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        serde_json::from_slice(&json).ok()
+    }
+}

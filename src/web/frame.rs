@@ -1,0 +1,122 @@
+//! What every answer gets, whoever gave it: a request id, a line in the log, security headers, the cookies that were
+//! collected, and the form of a redirect that a dialog understands.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{assets, cookies};
+use crate::app::App;
+use crate::error::Error;
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// The id of the request being answered, which its log line and its error page share.
+pub struct RequestId;
+
+impl RequestId {
+    /// The current one; empty outside a request.
+    pub fn current() -> String {
+        REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+    }
+}
+
+const POLICY: &str = "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; \
+     frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'";
+const ALWAYS: [(&str, &str); 8] = [
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    // A link's secret is in its path, so no page tells another site where it was called from.
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("x-permitted-cross-domain-policies", "none"),
+];
+
+/// Whether the request was made by the script that shows pages in a dialog.
+pub(super) fn in_dialog(request: &HttpRequest) -> bool {
+    request.headers().contains_key("x-tenantry-dialog")
+}
+
+/// The outermost middleware.
+///
+/// # Errors
+/// Those of the inner ones that are no answer yet, such as a session that cannot be written down; as an answer.
+pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, WebError> {
+    let started = Instant::now();
+    let id = crate::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
+    let secure = App::of(request.request()).is_secure();
+    let static_file = request.path().starts_with("/static/");
+    let method = request.method().clone();
+    let answer = REQUEST_ID.scope(id.clone(), async {
+        let answer = next.call(request).await;
+        answer.map_err(|error| Error::unavailable(error.to_string()).error_response())
+    });
+    let mut response = match answer.await {
+        Ok(response) => response,
+        Err(mut response) => {
+            protect(response.headers_mut(), &id, secure, false);
+            log(&id, &method, "unknown", response.status(), started);
+            return Err(InternalError::from_response("unavailable", response).into());
+        }
+    };
+
+    let request = response.request().clone();
+    let pending = request.extensions_mut().remove::<cookies::Pending>().unwrap_or_default();
+    for cookie in pending.0 {
+        response.response_mut().add_cookie(&cookie)?;
+    }
+    let keeps = static_file && response.status().is_success();
+    protect(response.headers_mut(), &id, secure, keeps);
+    if in_dialog(&request) && response.status() == StatusCode::SEE_OTHER {
+        // A script cannot see where a redirect leads, and following it would use up the flash.
+        if let Some(to) = response.headers_mut().remove(header::LOCATION).next() {
+            response.headers_mut().insert(HeaderName::from_static("x-location"), to);
+        }
+        *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
+    }
+    // The pattern, not the path: a link's secret must not be logged.
+    let route = request.match_pattern();
+    log(&id, &method, route.as_deref().unwrap_or("unknown"), response.status(), started);
+    Ok(response)
+}
+
+fn log(id: &str, method: &Method, route: &str, status: StatusCode, started: Instant) {
+    let micros = started.elapsed().as_micros();
+    tracing::info!(request_id = %id, %method, route, status = status.as_u16(), micros, "request");
+}
+
+/// The headers of every answer. `keeps`: whether browsers may keep it, as they may files but nothing about a file that is not there yet.
+fn protect(headers: &mut HeaderMap, id: &str, secure: bool, keeps: bool) {
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if secure {
+        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    if !keeps {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Lets browsers fetch pages ahead that are free of side effects; the rules are a static file.
+        insert(headers, "speculation-rules", &format!("\"{}/speculation.json\"", assets::root()));
+    }
+    insert(headers, "x-request-id", id);
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

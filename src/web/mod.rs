@@ -1,0 +1,149 @@
+//! What every page shares: answering, the layout's needs, forms posted by a browser, cookies, static files. Knows no
+//! resource.
+
+mod assets;
+mod chrome;
+mod conflict;
+mod cookies;
+mod csrf;
+mod flash;
+mod frame;
+mod moment;
+mod once;
+mod posted;
+
+pub use assets::{asset, root as asset_root};
+pub use chrome::Chrome;
+pub use conflict::Conflict;
+pub use cookies::{full_name, remember_size, remembered_size};
+pub use csrf::{bind_to_new_session, from_our_page};
+pub use flash::Flash;
+pub use frame::{RequestId, frame};
+pub use moment::{Moment, Zone};
+pub use once::{Answer, once};
+pub use posted::{Form, Nothing, Selection, form_pairs};
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use url::form_urlencoded;
+
+use crate::error::Error;
+
+/// An HTML page.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn page(view: &impl Template) -> Result<HttpResponse, Error> {
+    answer(StatusCode::OK, view)
+}
+
+/// The same form again, with what is wrong.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn unprocessable(view: &impl Template) -> Result<HttpResponse, Error> {
+    answer(StatusCode::UNPROCESSABLE_ENTITY, view)
+}
+
+/// An HTML page with another status.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn answer(status: StatusCode, view: &impl Template) -> Result<HttpResponse, Error> {
+    let html = view.render().map_err(Error::internal)?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// Sends the browser on to a page of ours.
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// `next` when it is a page of ours to go to, else `None`: a path with one slash in front, nothing that a browser could
+/// take for another host.
+pub fn local_path(next: &str) -> Option<&str> {
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && next.len() <= 2000
+        && next.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then_some(next)
+}
+
+/// A parameter of the URL, read leniently: empty when it is missing, the first when it is doubled.
+pub fn asked(request: &HttpRequest, name: &str) -> String {
+    let mut asked = form_urlencoded::parse(request.query_string().as_bytes());
+    asked.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// A link of the way that leads to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its words.
+    pub title: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+impl Crumb {
+    /// A link with these words.
+    pub fn new(title: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { title: title.into(), href: href.into() }
+    }
+}
+
+/// A number as people read it: `1,240`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count(pub u64);
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.0.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+impl From<i64> for Count {
+    fn from(n: i64) -> Self {
+        Self(n.max(0).unsigned_abs())
+    }
+}
+
+impl Count {
+    /// The number with the word for one or for several: `1 user`, `3 users`.
+    pub fn of(self, one: &str, several: &str) -> String {
+        format!("{self} {}", if self.0 == 1 { one } else { several })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_separators() {
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_000_000, "2,000,000")] {
+            assert_eq!(Count(n).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn only_paths_of_ours_are_followed() {
+        for good in ["/", "/customers?q=a%20b&sort=-title", "/customers/0190#x"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in
+            ["", "customers", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/\t/evil", "/é"]
+        {
+            assert_eq!(local_path(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A form sent twice has one effect. A creating form carries an id of its own; the answer to its first post is kept,
+//! sealed, and given again to every other that says the same. Whoever goes back in the browser and changes what was
+//! typed has the old id in the form, but means something new.
+
+use actix_web::{HttpRequest, HttpResponse};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Flash, see_other};
+use crate::app::App;
+use crate::auth::TenantAdmin;
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::form_posts;
+use crate::tenant::TenantConn;
+
+/// Where the browser goes after a change, and what it reads there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// A path of ours.
+    pub location: String,
+    /// The sentence.
+    pub flash: Flash,
+}
+
+impl Answer {
+    /// Goes to `location` and reads `text`.
+    pub fn new(location: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { location: location.into(), flash: Flash::new(text) }
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// When the sentence cannot be sealed.
+    pub fn send(self, request: &HttpRequest) -> Result<HttpResponse, Error> {
+        self.flash.put(request)?;
+        Ok(see_other(&self.location))
+    }
+}
+
+/// Runs `work` in a transaction, unless the same form, with the same in it, was answered before: then that answer
+/// again.
+///
+/// # Errors
+/// What `work` says, after everything was undone.
+pub async fn once<E>(
+    admin: &TenantAdmin,
+    request: &HttpRequest,
+    (form_id, form): (&str, &impl Serialize),
+    work: impl FnOnce(&mut TenantConn) -> Result<Answer, E> + Send + 'static,
+) -> Result<Answer, E>
+where
+    E: From<Error> + From<diesel::result::Error> + Send + 'static,
+{
+    if form_id.parse::<Id<Answer>>().is_err() {
+        // A form that was not made by a page of ours: it cannot be told from a second one.
+        return admin.tenant.write(work).await;
+    }
+    let (user, secrets) = (admin.viewer.user, App::of(request).secrets.clone());
+    let said = serde_json::to_vec(&(request.path(), form_id, form)).map_err(Error::internal)?;
+    let mut key = [0; 16];
+    key.copy_from_slice(&secrets.mac("form", &said)[..16]);
+    let form_id = Id::<Answer>::from_bytes(key);
+    let run = move |t: &mut TenantConn| {
+        t.lock_name(&form_id.to_string())?;
+        let known = form_posts::table
+            .filter(form_posts::tenant_id.eq(t.id).and(form_posts::user_id.eq(user)))
+            .filter(form_posts::form_id.eq(form_id))
+            .select(form_posts::answer)
+            .first::<Vec<u8>>(t.conn)
+            .optional()?;
+        if let Some(sealed) = known {
+            let json = secrets.open("answer", &sealed).ok_or_else(|| Error::internal("an answer cannot be opened"))?;
+            return Ok(serde_json::from_slice(&json).map_err(Error::internal)?);
+        }
+        let answer = work(t)?;
+        let json = serde_json::to_vec(&answer).map_err(Error::internal)?;
+        diesel::insert_into(form_posts::table)
+            .values((
+                form_posts::tenant_id.eq(t.id),
+                form_posts::user_id.eq(user),
+                form_posts::form_id.eq(form_id),
+                form_posts::answer.eq(secrets.seal("answer", &json)?),
+                form_posts::created_at.eq(t.now),
+            ))
+            .execute(t.conn)?;
+        Ok(answer)
+    };
+    admin.tenant.write(run).await
+}

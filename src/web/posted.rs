@@ -1,0 +1,139 @@
+//! A form as a browser posts it. Refuses forged requests, bodies that are too large, and keys that are doubled or
+//! unknown; a key that is missing is an empty field.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use percent_encoding::percent_decode;
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use url::form_urlencoded;
+
+use super::csrf;
+use crate::error::Error;
+
+/// The largest body of a form, in bytes. The longest texts that fields allow must fit: 12 bytes a character as they
+/// are posted, and twice, as the form of an edited thing also says what was edited.
+pub const BODY_LIMIT: usize = 128 * 1024;
+/// The field that carries the token.
+pub const TOKEN: &str = "csrf";
+
+type Pairs = Vec<(String, String)>;
+type Read<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// A posted form. `T` derives `Deserialize` with `default` and `deny_unknown_fields`; its fields are strings.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Error;
+    type Future = Read<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, body) = (request.clone(), body(request, payload));
+        Box::pin(async move {
+            let pairs = checked(&request, &body.await?)?;
+            let fields = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+            T::deserialize(fields).map(Self).map_err(|problem| {
+                Error::BadRequest(format!(
+                    "Nothing was changed: {problem}. Go back, reload the page, and send it again."
+                ))
+            })
+        })
+    }
+}
+
+/// A form without fields of its own.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Rows chosen in a list: the ids under `ids`, and the other fields of the form, of which there are only the ones that
+/// say what is chosen and whether that was confirmed.
+#[derive(Debug)]
+pub struct Selection {
+    /// Values of `ids`, as sent.
+    pub ids: Vec<String>,
+    /// The other fields.
+    pub fields: Vec<(String, String)>,
+}
+
+const SELECTING: [&str; 7] = ["all", "q", "status", "inside", "asked", "confirm", "confirmed"];
+
+impl Selection {
+    /// The value of another field; empty when it is missing.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+}
+
+impl FromRequest for Selection {
+    type Error = Error;
+    type Future = Read<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, body) = (request.clone(), body(request, payload));
+        Box::pin(async move {
+            let pairs = checked(&request, &body.await?)?;
+            let (ids, fields) = pairs.into_iter().partition::<Pairs, _>(|(name, _)| name == "ids");
+            for (at, (name, _)) in fields.iter().enumerate() {
+                if !SELECTING.contains(&name.as_str()) {
+                    return Err(Error::BadRequest(format!("Nothing was changed: unknown field {name}.")));
+                }
+                if fields[..at].iter().any(|(other, _)| other == name) {
+                    return Err(Error::BadRequest(format!("Nothing was changed: the field {name} was sent twice.")));
+                }
+            }
+            Ok(Self { ids: ids.into_iter().map(|(_, id)| id).collect(), fields })
+        })
+    }
+}
+
+fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let urlencoded = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let read = actix_web::web::Payload::from_request(request, payload);
+    Box::pin(async move {
+        let bytes = read.await.map_err(|why| Error::internal(why.to_string()))?.to_bytes_limited(BODY_LIMIT).await;
+        let bytes = bytes
+            .map_err(|_| Error::TooLarge)?
+            .map_err(|_| Error::BadRequest("Nothing was changed: the form did not arrive whole.".into()))?;
+        if !urlencoded && !bytes.is_empty() {
+            return Err(Error::BadRequest(
+                "Nothing was changed: this address takes forms (application/x-www-form-urlencoded).".into(),
+            ));
+        }
+        Ok(bytes)
+    })
+}
+
+/// The pairs of a body that may be acted on, without the token.
+fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
+    let (tokens, pairs) = split(body)?;
+    match tokens.as_slice() {
+        [(_, token)] => csrf::check(request, Some(token))?,
+        _ => csrf::check(request, None)?,
+    }
+    Ok(pairs)
+}
+
+/// The pairs of a form whose session ended, without the token, which ended with it. To be kept, not to be acted on.
+///
+/// # Errors
+/// What any form of this size and kind is refused for.
+pub async fn form_pairs(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<(String, String)>, Error> {
+    Ok(split(&body(request, payload).await?)?.1)
+}
+
+/// The tokens of a body, and its other pairs.
+fn split(body: &[u8]) -> Result<(Pairs, Pairs), Error> {
+    if percent_decode(body).decode_utf8().is_err() {
+        return Err(Error::BadRequest("Nothing was changed: the form is not in UTF-8.".into()));
+    }
+    Ok(form_urlencoded::parse(body).into_owned().partition(|(name, _)| name == TOKEN))
+}

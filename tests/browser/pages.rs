@@ -1,0 +1,251 @@
+//! Every page, at three widths, in light and dark: nothing sticks out, nothing is complained about, nothing stored runs.
+
+use serde_json::Value;
+
+use crate::support::app::{App, PASSWORD, Tenant};
+use crate::support::chromium::{Browser, Setup};
+use crate::{open, signed_in, signed_in_with};
+
+const SCRIPT: &str = "<script>document.title='owned'</script>";
+const IMAGE: &str = "\"'><img src=x onerror=\"document.title='owned'\">";
+const CLOSING: &str = "</textarea></title><script>document.title='owned'</script>";
+
+/// Addresses of pages, by who opens them.
+struct Pages {
+    admin: Vec<String>,
+    user: Vec<String>,
+    anyone: Vec<String>,
+}
+
+/// A tenant with everything that a page may have to show, hard to lay out and hostile, and all its pages.
+async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
+    let long = "W".repeat(255);
+    let rtl = "شركة المياه الوطنية للتوزيع والصيانة".repeat(3);
+    let admin = acme.admin().await;
+    let add = async |title: &str, parent: &str| {
+        let parent = parent.rsplit('/').next().unwrap_or_default();
+        let fields = [
+            ("title", title),
+            ("parent", parent),
+            ("description", CLOSING),
+            ("city", &long),
+            ("phone", IMAGE),
+            ("address", SCRIPT),
+            ("country", "GB"),
+            ("email", "a-rather-long-address-of-an-office@a-rather-long-domain-of-a-customer.example"),
+        ];
+        let page = admin.submit("/customers/new", &fields).await;
+        page.see("was added.");
+        page.path
+    };
+    let top = add(&long, "").await;
+    let inner = add(SCRIPT, &top).await;
+    add(IMAGE, &top).await;
+    add(&rtl, &top).await;
+    add("𠮷野家 🏭🌊", &inner).await;
+    let empty = acme.customer("Harbour Lights Museum").await;
+
+    let long_address = format!("{}@{}.{}.example", "w".repeat(64), "d".repeat(60), "e".repeat(60));
+    let mut users = Vec::new();
+    for (email, first, last, method) in [
+        (long_address.as_str(), long.as_str(), long.as_str(), "mail"),
+        ("script@acme.example", SCRIPT, IMAGE, "link"),
+        ("rtl@acme.example", rtl.as_str(), "", "mail"),
+    ] {
+        let fields = [
+            ("email", email),
+            ("first_name", first),
+            ("last_name", last),
+            ("phone", IMAGE),
+            ("description", CLOSING),
+            ("activation_method", method),
+        ];
+        admin.submit(&format!("{top}/users/new"), &fields).await.see("was added.");
+        let list = admin.get(&format!("{top}/users")).await;
+        users.extend(list.attributes("tbody th a", "href").into_iter().next());
+    }
+    let mia = acme.user(&top, "mia@acme.example").await;
+    mia.get("/home").await.see("Inner customers");
+    let open_link = acme.invite(&top, "invited@acme.example").await;
+    let used_link = acme.invite(&top, "used@acme.example").await;
+    app.stranger().submit(&used_link, &[("password", PASSWORD)]).await.see_path("/home");
+
+    let mut pages = vec![
+        "/customers".to_owned(),
+        "/customers?sort=title&size=10".to_owned(),
+        "/customers?q=script".to_owned(),
+        format!("/customers?q={}", "w".repeat(255)),
+        "/customers?after=rubbish".to_owned(),
+        "/customers/new".to_owned(),
+        "/account".to_owned(),
+        "/administrators".to_owned(),
+        "/administrators/new".to_owned(),
+        "/nowhere".to_owned(),
+        format!("{top}/users?status=disabled"),
+    ];
+    for customer in [&top, &inner, &empty] {
+        for page in ["", "/delete", "/customers", "/users", "/users/new"] {
+            pages.push(format!("{customer}{page}"));
+        }
+    }
+    for user in &users {
+        for page in ["", "/delete", "/activation-link"] {
+            pages.push(format!("{user}{page}"));
+        }
+    }
+    let nowhere = "u6l0Ww7mN4sYQyXz2bR8kT1cVfGhJdPqAeLsKoIuM9E";
+    Pages {
+        admin: pages,
+        user: ["/home", "/account", "/customers"].map(str::to_owned).into(),
+        anyone: [
+            "/sign-in".to_owned(),
+            "/forgot-password".to_owned(),
+            open_link,
+            used_link,
+            format!("/activate/{nowhere}"),
+            format!("/reset-password/{nowhere}"),
+            format!("/setup/{nowhere}"),
+        ]
+        .into(),
+    }
+}
+
+/// What sticks out of the window, is cut off by its edge, or is too small to be hit.
+async fn faults(browser: &Browser) -> Vec<Value> {
+    let script = r"
+        const faults = [];
+        const page = document.scrollingElement;
+        if (page.scrollWidth > innerWidth) faults.push(`the page is ${page.scrollWidth - innerWidth} px too wide`);
+        for (const it of document.querySelectorAll('a, button, input, select, textarea, summary, h1, .pill, td, th')) {
+            if (it.closest('.skip, .sr-only') || !it.checkVisibility({ visibilityProperty: true })) continue;
+            if (it.closest('[popover]:not(:popover-open)') && innerWidth < 1024) continue;
+            const box = it.getBoundingClientRect();
+            const name = `${it.tagName} ${(it.ariaLabel || it.textContent || it.name || '').trim().slice(0, 40)}`;
+            if (box.left < -1 || box.right > innerWidth + 1) faults.push(`${name} sticks out`);
+            const panel = it.closest('.panel')?.getBoundingClientRect();
+            if (panel && (box.left < panel.left - 1 || box.right > panel.right + 1)) faults.push(`${name} is cut off`);
+            if (it.matches('a.icon-btn, button') && (box.width < 24 || box.height < 24)) faults.push(`${name} is small`);
+        }
+        return faults;";
+    browser.client().execute(script, vec![]).await.unwrap().as_array().unwrap().clone()
+}
+
+/// Looks at the page as it is, at all widths and in both themes.
+async fn look(browser: &Browser, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for width in [320, 768, 1024, 1280] {
+        browser.resize(width, 800).await;
+        for theme in ["light", "dark"] {
+            browser.prefer("prefers-color-scheme", theme).await;
+            let faults = faults(browser).await;
+            found.extend(faults.into_iter().map(|fault| format!("{name} at {width}, {theme}: {fault}")));
+        }
+    }
+    assert_ne!(browser.title().await, "owned");
+    found.extend(browser.complaints().await.into_iter().map(|complaint| format!("{name}: {complaint}")));
+    found
+}
+
+async fn look_at(browser: &Browser, pages: &[String]) {
+    let mut found = Vec::new();
+    for page in pages {
+        browser.goto(page).await;
+        found.extend(look(browser, page).await);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[actix_web::test]
+async fn pages_of_administrators_fit_every_width_and_theme() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let pages = everything(&app, &acme).await;
+    look_at(&signed_in(&app, &acme.email).await, &pages.admin).await;
+}
+
+#[actix_web::test]
+async fn pages_of_administrators_fit_without_scripts() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let pages = everything(&app, &acme).await;
+    let setup = Setup { scripts: false, ..Setup::default() };
+    look_at(&signed_in_with(&app, &acme.email, setup).await, &pages.admin).await;
+}
+
+#[actix_web::test]
+async fn pages_of_everybody_else_fit_every_width_and_theme() {
+    let app = App::spawn().await;
+    let setup_page = open(&app).await;
+    look_at(&setup_page, &[app.setup_link.clone().unwrap()]).await;
+    let acme = app.tenant("Acme").await;
+    let pages = everything(&app, &acme).await;
+    look_at(&open(&app).await, &pages.anyone).await;
+    look_at(&signed_in(&app, "mia@acme.example").await, &pages.user).await;
+}
+
+#[actix_web::test]
+async fn answers_to_forms_and_dialogs_fit_every_width_and_theme() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    everything(&app, &acme).await;
+    let ada = signed_in(&app, &acme.email).await;
+    let long = "W".repeat(255);
+    let mut found = Vec::new();
+
+    ada.tick(&format!("Select {long}")).await;
+    found.extend(look(&ada, "selected rows").await);
+    ada.tick("Select Harbour Lights Museum").await;
+    ada.click("Delete").await;
+    ada.see_h1("Delete 2 customers?").await;
+    ada.click("Delete customers").await;
+    ada.see("One thing needs your attention").await;
+    found.extend(look(&ada, "the question about several").await);
+
+    ada.goto("/customers").await;
+    ada.click("Add customer").await;
+    ada.fill("Email", "nobody").await;
+    ada.click("Add").await;
+    ada.see("2 things need your attention").await;
+    found.extend(look(&ada, "the form in a dialog").await);
+
+    ada.goto("/customers").await;
+    ada.click_in(&long, "Delete customer").await;
+    ada.see_h1(&format!("Delete {long}?")).await;
+    ada.click("Delete customer").await;
+    ada.see("One thing needs your attention").await;
+    found.extend(look(&ada, "the question in a dialog").await);
+
+    ada.goto("/customers").await;
+    ada.click(&long).await;
+    let grace = signed_in(&app, &acme.email).await;
+    grace.goto(&ada.path().await).await;
+    for (browser, city) in [(&grace, "Theirs"), (&ada, "Yours")] {
+        browser.fill("City", &city.repeat(42)).await;
+        browser.fill("Description", &city.repeat(300)).await;
+        browser.click("Save").await;
+    }
+    ada.see_h1("Someone else saved in between").await;
+    found.extend(look(&ada, "the conflict").await);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[actix_web::test]
+async fn what_is_stored_is_shown_and_never_run() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let pages = everything(&app, &acme).await;
+    let ada = signed_in(&app, &acme.email).await;
+    ada.goto("/customers?q=script").await;
+    ada.see(SCRIPT).await;
+    ada.click(SCRIPT).await;
+    ada.see_h1(SCRIPT).await;
+    assert_eq!(ada.value("Description").await, CLOSING);
+    assert_eq!(ada.value("Phone").await, IMAGE);
+    ada.click("Delete customer").await;
+    ada.see_h1(&format!("Delete {SCRIPT}?")).await;
+    for page in &pages.admin {
+        ada.goto(page).await;
+        assert_ne!(ada.title().await, "owned", "{page}");
+        assert_eq!(ada.complaints().await, Vec::<String>::new(), "{page}");
+    }
+}

@@ -1,0 +1,6 @@
+//! The command line, as operators use it.
+
+mod demo;
+mod settings;
+mod stop;
+mod tenant;

@@ -1,0 +1,97 @@
+//! The end: what is under way is finished first.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+
+use crate::support::actor::Actor;
+use crate::support::app::PASSWORD;
+use crate::support::machine::Machine;
+use crate::support::process::{run, serve};
+
+/// A request of which the server has read the head and waits for the body.
+struct Begun {
+    stream: BufReader<TcpStream>,
+    body: String,
+}
+
+impl Begun {
+    /// Sends the head of a post; the server asks for the body once it is at work on it (RFC 9110 §10.1.1).
+    fn new(base: &str, path: &str, cookies: &str, body: &str) -> Self {
+        let host = base.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {base}\r\ncookie: {cookies}\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+        stream.read_line(&mut line).unwrap();
+        Self { stream, body: body.into() }
+    }
+
+    /// Sends the body and reads the whole answer.
+    fn finish(mut self) -> String {
+        self.stream.get_mut().write_all(self.body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        self.stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+#[actix_web::test]
+async fn requests_under_way_are_answered_before_it_ends() {
+    let machine = Machine::new();
+    let settings = machine.with(&[]);
+    let link = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings).out;
+    let serving = serve(&[], &settings);
+    let ann = Actor::new(&serving.base);
+    ann.submit(link.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let page = ann.get("/customers/new").await;
+    let cookies = format!("session={}", ann.cookie("session").unwrap());
+    let encoded = |fields: &[(&str, &str)]| {
+        let (_, form) = page.filled(fields);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+    };
+    let begun: Vec<_> = (0..8)
+        .map(|n| {
+            // Each form is one of its own: sent twice it would add one customer.
+            let id = format!("0190a7c4-0000-7000-8000-00000000000{n}");
+            let body = encoded(&[("title", &format!("Beta {n}")), ("form_id", &id)]);
+            Begun::new(&serving.base, "/customers", &cookies, &body)
+        })
+        .collect();
+    serving.terminate();
+    for begun in begun {
+        let answer = begun.finish();
+        assert!(answer.starts_with("HTTP/1.1 303 See Other\r\n"), "{answer}");
+        assert!(answer.to_lowercase().contains("\r\nlocation: /customers/"), "{answer}");
+    }
+    let base = serving.base.clone();
+    let ended = serving.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(TcpStream::connect(base.strip_prefix("http://").unwrap()).is_err());
+
+    // What was answered is there.
+    let serving = serve(&[], &settings);
+    let ann = Actor::new(&serving.base);
+    ann.sign_in("ann@acme.example", PASSWORD).await;
+    assert_eq!(ann.get("/customers?sort=title").await.rows(), (0..8).map(|n| format!("Beta {n}")).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn it_ends_at_once_when_nobody_is_there() {
+    let machine = Machine::new();
+    let serving = serve(&[], &machine.with(&[]));
+    // A connection on which nothing is under way holds nobody up.
+    let browser = Actor::new(&serving.base);
+    browser.get("/sign-in").await.see_status(200);
+    let since = std::time::Instant::now();
+    serving.terminate();
+    assert_eq!(serving.end().code, Some(0));
+    assert!(since.elapsed() < std::time::Duration::from_secs(5), "{:?}", since.elapsed());
+}

@@ -1,0 +1,68 @@
+//! `tenantry tenant add` and `tenantry tenant list`.
+
+use crate::support::actor::Actor;
+use crate::support::app::PASSWORD;
+use crate::support::machine::Machine;
+use crate::support::process::{Ended, run, serve};
+
+fn tenant(machine: &Machine, arguments: &[&str], more: &[(&str, &str)]) -> Ended {
+    run(&[&["tenant"], arguments].concat(), &machine.with(more))
+}
+
+#[actix_web::test]
+async fn a_tenant_is_added_and_its_administrator_activated() {
+    let machine = Machine::new();
+    let serving = serve(&[], &machine.with(&[]));
+    assert_eq!(tenant(&machine, &["list"], &[]).out, "");
+    let added = tenant(&machine, &["add", " Zeta ", "--email", "zoe@zeta.example"], &[]);
+    assert_eq!((added.code, added.err.as_str()), (Some(0), ""), "{added:?}");
+    assert!(added.out.starts_with("http://127.0.0.1:8080/activate/"), "{}", added.out);
+    let url = ("TENANTRY_PUBLIC_URL", "https://tenantry.example");
+    let second = tenant(&machine, &["add", "acme & Söhne", "--email", "ann@acme.example"], &[url]);
+    assert!(second.out.starts_with("https://tenantry.example/activate/"), "{}", second.out);
+    assert_eq!(tenant(&machine, &["list"], &[]).out, "acme & Söhne\nZeta\n");
+
+    // They look at a server that was running all the time.
+    for (link, title) in [(added.out, "Zeta"), (second.out, "acme & Söhne")] {
+        let actor = Actor::new(&serving.base);
+        actor.get(link.trim()).await.see(&format!("{title} invites")).see("in 3 days");
+        let page = actor.submit(link.trim(), &[("password", PASSWORD)]).await;
+        page.see_path("/customers");
+        assert_eq!(page.one(".side .tenant"), title);
+    }
+}
+
+#[actix_web::test]
+async fn its_link_works_as_long_as_others() {
+    let machine = Machine::new();
+    let day = ("TENANTRY_ACTIVATION_HOURS", "24");
+    let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[day]);
+    let serving = serve(&[], &machine.with(&[]));
+    Actor::new(&serving.base).get(added.out.trim()).await.see("The link expires in 24 hours");
+    let wrong = tenant(&machine, &["add", "Other", "--email", "bob@other.example", "--activation-hours", "0"], &[]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.starts_with("tenantry: TENANTRY_ACTIVATION_HOURS "), "{}", wrong.err);
+}
+
+#[test]
+fn a_tenant_that_cannot_be_added_is_refused() {
+    let machine = Machine::new();
+    let long = "a".repeat(256);
+    assert_eq!(tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[]).code, Some(0));
+    for (title, email, words) in [
+        ("ACME ", "bob@acme.example", "a tenant \"ACME \" exists already"),
+        (" ", "bob@acme.example", "give the tenant a name"),
+        ("Ac\nme", "bob@acme.example", "The tenant's name has a control character at position 3; remove it"),
+        (&long, "bob@acme.example", "Shorten the tenant's name to 255 characters; it has 256"),
+        ("Other", "", "give the email address of its first administrator"),
+        ("Other", "bob", "Enter an email address in the form name@example.com"),
+    ] {
+        let ended = tenant(&machine, &["add", title, "--email", email], &[]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{title:?} {email:?}");
+        assert_eq!(ended.err, format!("tenantry: {words}\n"));
+    }
+    let wrong = tenant(&machine, &["add", "Other", "--email", "bob@other.example", "--public-url", "nonsense"], &[]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.starts_with("tenantry: TENANTRY_PUBLIC_URL "), "{}", wrong.err);
+    assert_eq!(tenant(&machine, &["list"], &[]).out, "Acme\n");
+}

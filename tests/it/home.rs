@@ -1,0 +1,75 @@
+//! Where customer users land: their customer, its inner customers, and who to ask.
+
+use crate::support::app::App;
+
+#[actix_web::test]
+async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let form = [
+        ("title", "Beta"),
+        ("address", "Mill Lane 3"),
+        ("address2", "Floor 2"),
+        ("zip", "80-001"),
+        ("city", "Gdańsk"),
+        ("country", "PL"),
+        ("email", "office@beta.example"),
+        ("phone", "+48 58 1"),
+    ];
+    let beta = ann.submit("/customers/new", &form).await.path;
+    let plant = acme.customer_under("Plant", &beta).await;
+    acme.customer_under("Depot", &beta).await;
+    acme.customer_under("Cellar", &acme.customer_under("Hall", &plant).await).await;
+    acme.customer("Gamma").await;
+    ann.submit("/account", &[("first_name", "Ann"), ("last_name", "Lee")]).await;
+
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    let home = mia.get("/home").await;
+    assert_eq!((home.h1(), home.title()), ("Beta".into(), "Home – Tenantry".into()));
+    home.see("A customer of Acme").see("4 at every level");
+    home.see("Mill Lane 3 Floor 2 80-001 Gdańsk Poland").see("office@beta.example").see("+48 58 1");
+    assert_eq!(home.all("ul.rows li"), ["Depot", "Plant 1 inner customer"]);
+    home.see("Who to ask Ann Lee admin@acme.example").see_no("Gamma").see_no("Cellar");
+    assert_eq!(home.href("admin@acme.example"), "mailto:admin@acme.example");
+    assert_eq!(home.all("nav.side li"), ["Home", "Account"]);
+    mia.get("/").await.see_path("/home");
+
+    let jo = acme.user(&plant, "jo@plant.example").await;
+    let home = jo.get("/home").await;
+    home.see_no("Beta").see_no("Depot").see_no("Gdańsk").see("2 at every level");
+    assert_eq!((home.h1(), home.all("ul.rows li")), ("Plant".into(), vec!["Hall 1 inner customer".into()]));
+}
+
+#[actix_web::test]
+async fn only_administrators_who_can_be_reached_are_named() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let invite = async |email: &str| {
+        let form = [("email", email), ("activation_method", "link")];
+        ann.submit("/administrators/new", &form).await.value("#link")
+    };
+    invite("invited@acme.example").await;
+    let bob = invite("bob@acme.example").await;
+    app.stranger().submit(&bob, &[("password", crate::support::app::PASSWORD)]).await.see_path("/customers");
+    let path = ann.get("/administrators").await.href("bob@acme.example");
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    mia.get("/home").await.see("admin@acme.example").see("bob@acme.example").see_no("invited@acme.example");
+    mia.get("/home").await.see("Beta has no inner customers.");
+    ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
+    mia.get("/home").await.see("admin@acme.example").see_no("bob@acme.example");
+}
+
+#[actix_web::test]
+async fn administrators_have_no_home_and_customer_users_nothing_else() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    acme.admin().await.get("/home").await.see_status(404);
+    for path in ["/customers", "/customers/new", &beta, "/administrators", "/devices", "/nowhere"] {
+        mia.get(path).await.see_status(404).see("Page not found");
+    }
+    app.stranger().get("/home").await.see_path("/sign-in?next=%2Fhome");
+}

@@ -1,0 +1,58 @@
+//! What is typed while a session ends is not lost.
+
+use crate::support::app::{App, PASSWORD};
+
+#[actix_web::test]
+async fn a_form_sent_after_the_session_ended_comes_back_after_signing_in() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let form = ann.get("/customers/new").await;
+    app.wait_hours(2);
+
+    let asked = ann.send(&form, &[("title", "Beta Farms"), ("city", "Gdańsk")]).await;
+    asked.see_status(401).see("Your session had ended").see("what you typed is kept");
+    let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
+    back.see("What you typed is still here").see("Title Beta Farms").see("City Gdańsk");
+
+    ann.press(&back, "Send it").await.see("Beta Farms was added.");
+    assert_eq!(ann.get("/customers").await.rows(), ["Beta Farms"]);
+}
+
+#[actix_web::test]
+async fn a_wrong_password_in_between_loses_nothing() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let form = ann.get("/customers/new").await;
+    app.wait_hours(2);
+
+    let asked = ann.send(&form, &[("title", "Beta Farms")]).await;
+    let again = ann.send(&asked, &[("email", &acme.email), ("password", "not this one")]).await;
+    again.see_status(422);
+    ann.send(&again, &[("email", &acme.email), ("password", PASSWORD)]).await.see("Title Beta Farms");
+}
+
+#[actix_web::test]
+async fn what_another_site_sends_is_not_kept() {
+    let app = App::spawn().await;
+    app.tenant("Acme").await;
+    let stranger = app.stranger();
+    let fields = [("title".to_owned(), "Evil".to_owned())];
+    let forged = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+    let page = stranger.request(reqwest::Method::POST, "/customers", Some(&fields), &forged).await;
+    assert!(!page.html.contains("Evil") && !page.html.contains("kept"), "{}", page.html);
+    assert_ne!(page.status, 401);
+}
+
+#[actix_web::test]
+async fn a_password_is_not_kept() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let account = ann.get("/account").await;
+    app.wait_hours(2);
+    let asked = ann.send(&account, &[("current_password", PASSWORD), ("password", "opal lantern fjord 3")]).await;
+    asked.see_status(401).see_no("is kept");
+    ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await.see_path("/customers");
+}

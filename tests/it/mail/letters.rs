@@ -1,0 +1,177 @@
+//! The letters: who writes to whom, about what, with which link; as files where no mail server is set.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use reqwest::Method;
+
+use super::{customer, invite};
+use crate::support::actor::Actor;
+use crate::support::app::{App, PASSWORD, Setup};
+use crate::support::smtp::{Mail, Security, Sink};
+
+/// The links of the HTML part.
+fn html_links(mail: &Mail) -> Vec<String> {
+    let page = scraper::Html::parse_document(mail.html.as_ref().unwrap());
+    let links = scraper::Selector::parse("a").unwrap();
+    page.select(&links).filter_map(|link| link.attr("href").map(str::to_owned)).collect()
+}
+
+/// What a reader of the HTML part reads.
+fn html_text(mail: &Mail) -> String {
+    let page = scraper::Html::parse_document(mail.html.as_ref().unwrap());
+    let body = page.select(&scraper::Selector::parse("body").unwrap()).next().unwrap();
+    body.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[actix_web::test]
+async fn an_invitation_names_who_invites_whom_into_what_and_until_when() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme & Co").await;
+    let ann = acme.admin().await;
+    ann.submit("/account", &[("first_name", "Ann"), ("last_name", "O'Lee <x>")]).await.see("saved");
+    let users = customer(&ann, "Beta <b>Farms</b> & Söhne").await;
+    let form = [("email", "mia@beta.example"), ("first_name", "Mia \"M\", the"), ("last_name", "Król")];
+    ann.submit(&format!("{users}/new"), &form).await.see("was added");
+    let mail = sink.mail_to("mia@beta.example").await;
+
+    assert_eq!(
+        (mail.from.as_str(), mail.to.as_slice()),
+        ("tenantry@example.com", &["mia@beta.example".to_owned()][..])
+    );
+    assert_eq!(mail.header("from"), Some("Tenantry <tenantry@example.com>"));
+    assert!(mail.header("to").unwrap().ends_with("<mia@beta.example>"), "{:?}", mail.header("to"));
+    assert!(mail.header("message-id").unwrap().ends_with("@example.com>"), "{:?}", mail.header("message-id"));
+    assert!(mail.header("date").is_some());
+    assert!(mail.header("content-type").unwrap().starts_with("multipart/alternative"));
+    assert_eq!(mail.subject, "Ann O'Lee <x> invites you to Acme & Co");
+
+    let text = mail.text.clone().unwrap();
+    let links = mail.links();
+    assert_eq!(links.len(), 1, "{links:?}");
+    assert!(links[0].starts_with(&format!("{}/activate/", app.base)));
+    assert_eq!(html_links(&mail), [links[0], links[0]]);
+    for words in [
+        "Hello Mia \"M\", the Król,",
+        "Ann O'Lee <x> invites you as a user of Beta <b>Farms</b> & Söhne at Acme & Co, on Tenantry.",
+        "Choose a password to activate your user.",
+        "The link works for 3 days, until ",
+        " UTC.",
+        "If you did not expect this, ignore it",
+    ] {
+        assert!(folded(&text).contains(words), "{words:?} is not in:\n{text}");
+        assert!(html_text(&mail).contains(words), "{words:?} is not in:\n{}", html_text(&mail));
+    }
+    let html = mail.html.as_ref().unwrap();
+    assert!(!html.contains("<img") && !html.contains("<script") && !html.contains("<b>Farms"), "{html}");
+    app.stranger().submit(links[0], &[("password", PASSWORD)]).await.see_path("/home");
+
+    ann.submit("/administrators/new", &[("email", "bob@acme.example")]).await.see("was added");
+    let mail = sink.mail_to("bob@acme.example").await;
+    let text = folded(mail.text.as_ref().unwrap());
+    assert!(text.starts_with("Hello, Ann O'Lee <x> invites you to administer Acme & Co, on Tenantry."), "{text}");
+}
+
+#[actix_web::test]
+async fn addresses_may_have_letters_of_any_script() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Ácmé 株式会社").await;
+    let ann = acme.admin().await;
+    let users = customer(&ann, "Zażółć").await;
+    for email in ["żółw@beta.example", "mia@przykład.example"] {
+        invite(&ann, &users, email).await;
+        let mail = sink.mail_to(email).await;
+        assert_eq!(mail.subject, format!("{} invites you to Ácmé 株式会社", acme.email));
+        app.stranger().submit(mail.links()[0], &[("password", PASSWORD)]).await.see_path("/home");
+    }
+}
+
+#[actix_web::test]
+async fn a_reset_mail_tells_whose_password_and_until_when() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await;
+    let mail = sink.mail_to("mia@beta.example").await;
+    assert_eq!(mail.subject, "Choose a new password for Acme");
+    let links = mail.links();
+    assert_eq!(html_links(&mail), [links[0], links[0]]);
+    for words in [
+        "A new password was asked for mia@beta.example at Acme, on Tenantry.",
+        "The link works once, for 30 minutes, until ",
+        "If you did not ask for it, ignore this: your password stays as it is.",
+    ] {
+        assert!(folded(mail.text.as_ref().unwrap()).contains(words), "{words:?}: {:?}", mail.text);
+        assert!(html_text(&mail).contains(words), "{words:?}: {}", html_text(&mail));
+    }
+}
+
+#[actix_web::test]
+async fn links_lead_to_the_public_url_whatever_a_request_says() {
+    let sink = Sink::start(Security::None);
+    let public = "http://tenantry.example:8443";
+    let setup = Setup { smtp_url: Some(sink.url()), public_url: Some(public.into()), ..Setup::default() };
+    let app = App::start(setup).await;
+    let acme = app.tenant("Acme").await;
+    let users = acme.customer("Beta").await + "/users";
+    acme.user(users.trim_end_matches("/users"), "jo@beta.example").await;
+    let ann = acme.admin().await;
+    let evil = [
+        ("origin", public),
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "host=evil.example;proto=https"),
+    ];
+    let page = ann.get(&format!("{users}/new")).await;
+    let post = async |actor: &Actor, action: &str, form: Vec<(String, String)>| {
+        actor.request(Method::POST, action, Some(&form), &evil).await
+    };
+    let (action, form) = page.filled(&[("email", "mia@beta.example")]);
+    let answer = post(&ann, &action, form).await;
+    assert_eq!(answer.see_status(303).headers["location"], users.as_str());
+    let (action, form) = ann.get("/forgot-password").await.filled(&[("email", "jo@beta.example")]);
+    post(&ann, &action, form).await.see_status(200);
+    let page = ann.get(&format!("{users}/new")).await;
+    let (action, form) = page.filled(&[("email", "cy@beta.example"), ("activation_method", "link")]);
+    let answer = post(&ann, &action, form).await;
+    let link = ann.get(answer.headers["location"].to_str().unwrap()).await.value("#link");
+    assert!(link.starts_with(&format!("{public}/activate/")), "{link}");
+    for (address, path) in [("mia@beta.example", "activate"), ("jo@beta.example", "reset-password")] {
+        let mail = sink.mail_to(address).await;
+        assert!(mail.links()[0].starts_with(&format!("{public}/{path}/")), "{:?}", mail.links());
+        assert!(!mail.raw.contains("evil"), "{}", mail.raw);
+    }
+}
+
+#[actix_web::test]
+async fn without_a_mail_server_mails_are_files_and_the_pages_say_so() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let users = customer(&ann, "Beta").await;
+    let says = "No mail server is set (SMTP_URL): mails are written as files on the server.";
+    ann.get(&users).await.see(says);
+    ann.get("/administrators").await.see(says);
+    ann.get(&format!("{users}/new")).await.see("No mail server is set: the mail is written as a file on the server.");
+    invite(&ann, &users, "mia@beta.example").await;
+    ann.get_until(&users, "Mail written to a file just now").await;
+
+    let mode = std::fs::metadata(app.mail_dir()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "others can read the links");
+    let files: Vec<_> = std::fs::read_dir(app.mail_dir()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(files[0].extension().unwrap(), "eml");
+    let bytes = std::fs::read(&files[0]).unwrap();
+    let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(mail.subject(), Some("admin@acme.example invites you to Acme"));
+    let text = mail.body_text(0).unwrap();
+    let link = text.split_whitespace().find(|word| word.contains("/activate/")).unwrap();
+    app.stranger().submit(link, &[("password", PASSWORD)]).await.see_path("/home");
+    let (with_server, _sink) = App::with_mail().await;
+    let ann = with_server.tenant("Acme").await.admin().await;
+    ann.get("/administrators").await.see_no("No mail server");
+}

@@ -1,0 +1,25 @@
+//! The rules of the product as people meet them, over HTTP against a real server. `TENANTRY_TEST_DATABASE=postgres`
+//! runs the same on PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod account;
+mod activation;
+mod administrators;
+mod cli;
+mod customers;
+mod forgot_password;
+mod home;
+mod housekeeping;
+mod isolation;
+mod kept;
+mod mail;
+mod passwords;
+mod secrets;
+mod security;
+mod sessions;
+mod setup;
+mod sign_in;
+mod users;

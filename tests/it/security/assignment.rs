@@ -1,0 +1,86 @@
+//! Forms change what they show and nothing else: a field that is none of a form's is refused, and so is one that comes
+//! twice.
+
+use std::collections::BTreeSet;
+
+use super::table::{CALLS, Call};
+use super::world::Side;
+use super::{call_with, owner};
+use crate::support::app::App;
+use crate::support::records::Records;
+
+/// Fields of a form that have the name of a column.
+pub fn own_fields(call: &Call) -> &'static [&'static str] {
+    match call.route {
+        "POST /customers" | "POST /customers/{id}" => &[
+            "title",
+            "description",
+            "country",
+            "state",
+            "city",
+            "zip",
+            "address",
+            "address2",
+            "phone",
+            "email",
+            "version",
+            "form_id",
+        ],
+        "POST /customers/{id}/users" | "POST /administrators" | "POST /users/{id}" => {
+            &["email", "first_name", "last_name", "phone", "description", "version", "form_id"]
+        }
+        "POST /account" => &["first_name", "last_name", "phone", "version"],
+        "POST /setup/{token}" => &["first_name", "last_name", "email"],
+        "POST /sign-in" | "POST /forgot-password" => &["email"],
+        _ => &[],
+    }
+}
+
+#[actix_web::test]
+async fn a_field_that_is_none_of_the_form_is_refused() {
+    let app = App::spawn().await;
+    let side = Side::of(&app, "Akonit").await;
+    let mut records = Records::of(&app);
+    let columns: BTreeSet<String> = records.tables().into_iter().flat_map(|(_, columns)| columns).collect();
+    assert!(columns.contains("tenant_id") && columns.contains("password_hash") && columns.len() > 40, "{columns:?}");
+    let others = ["users_count[]", "customer[tenant_id]", "__proto__", "ids[]", "_method", "Title", "csrf "];
+    let before = records.all();
+    for one in CALLS.iter().filter(|one| one.method() == "POST" && !one.address.contains("@no_token")) {
+        let stranger = app.stranger();
+        let actor = owner(one, &side, &stranger);
+        let (token, (address, form)) = (actor.token().await, one.of(&side));
+        for name in columns.iter().map(String::as_str).chain(others) {
+            if own_fields(one).contains(&name) {
+                continue;
+            }
+            let mut form = form.clone();
+            form.insert(name.len() % (form.len() + 1), (name.to_owned(), "1".to_owned()));
+            let answer = call_with(actor, one, &(address.clone(), form), &token).await;
+            assert_eq!(answer.status, 400, "{} with {name}: {}", one.route, answer.text());
+        }
+        before.assert_same(&records.all(), one.route);
+    }
+}
+
+#[actix_web::test]
+async fn a_field_that_comes_twice_is_refused() {
+    let app = App::spawn().await;
+    let side = Side::of(&app, "Akonit").await;
+    let mut records = Records::of(&app);
+    let before = records.all();
+    for one in CALLS.iter().filter(|one| one.method() == "POST" && !one.address.contains("@no_token")) {
+        let stranger = app.stranger();
+        let actor = owner(one, &side, &stranger);
+        let (token, (address, form)) = (actor.token().await, one.of(&side));
+        for (name, value) in form.iter().filter(|(name, _)| name != "ids") {
+            for again in [value.as_str(), "", "something else"] {
+                let mut form = form.clone();
+                form.push((name.clone(), again.to_owned()));
+                let answer = call_with(actor, one, &(address.clone(), form), &token).await;
+                assert_eq!(answer.status, 400, "{} with {name} twice: {}", one.route, answer.text());
+                answer.see("Nothing was changed");
+            }
+        }
+        before.assert_same(&records.all(), one.route);
+    }
+}

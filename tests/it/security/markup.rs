@@ -1,0 +1,218 @@
+//! Nothing that is stored or typed becomes markup: a corpus of payloads in every field, on every page and in every
+//! mail; and no page of ours has an inline script or style that a policy would have to allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scraper::{Html, Selector};
+
+use super::table::CALLS;
+use super::world::Side;
+use super::{call, owner};
+use crate::support::actor::{Actor, Fields, Page};
+use crate::support::app::{App, PASSWORD, Setup};
+use crate::support::smtp::{Security, Sink};
+
+/// Whatever gets through becomes an element or an attribute whose name begins with `pwn`.
+const PAYLOADS: [&str; 11] = [
+    "<script>pwn()</script><pwn-1>",
+    "\"><pwn-2 onload=\"pwn()\">",
+    "' pwn-3='1' onfocus='pwn()' autofocus='",
+    "</textarea></title></option></select><pwn-4>",
+    "<svg/onload=pwn()><pwn-5/>",
+    "{{ 7*7 }} {% raw %} ${7*7} <%= 7*7 %> #{7*7}",
+    "&lt;pwn-7&gt; &quot; &amp;lt; &#60;pwn-7&#62;",
+    "javascript:pwn()//",
+    "\u{202e}gpj.exe\u{2066} \u{200f}\u{feff}\u{2028}<pwn-8>",
+    "\\\"><pwn-9> \\u003cpwn-9\\u003e %3Cpwn-9%3E +ADw-pwn-9+AD4-",
+    "<![CDATA[<pwn-6>]]> --!><pwn-6> <!-- <pwn-6>",
+];
+
+/// Fails when a page has anything that runs, or anything that came from a payload.
+#[track_caller]
+fn assert_inert(page: &Page, what: &str) {
+    let document = Html::parse_document(&page.html);
+    let problem = |words: &str, tag: &str| panic!("{words} in <{tag}> of {what} ({}):\n{}", page.path, page.html);
+    for element in document.select(&Selector::parse("*").unwrap()) {
+        let tag = element.value().name();
+        let inline = tag == "script" && (element.attr("src").is_none() || element.text().any(|text| !text.is_empty()));
+        if inline || ["style", "iframe", "object", "embed", "base", "math"].contains(&tag) || tag.starts_with("pwn") {
+            problem("markup", tag);
+        }
+        for (name, value) in element.value().attrs() {
+            if name == "style" || name.starts_with("on") || name.starts_with("pwn") || name == "http-equiv" {
+                problem(name, tag);
+            }
+            let leads = ["href", "src", "action", "formaction", "data-suggest-url", "xlink:href"].contains(&name);
+            let known = ["/", "#", "mailto:"].iter().any(|start| value.starts_with(start)) && !value.starts_with("//");
+            if leads && !known {
+                problem(value, tag);
+            }
+        }
+    }
+}
+
+/// Follows links from a page on, to each kind of page at most `most` times, and looks at all of them; answers how many
+/// there were.
+async fn look_around(actor: &Actor, start: &str, most: usize) -> usize {
+    let mut known = BTreeSet::from([start.to_owned()]);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ahead = vec![start.to_owned()];
+    while let Some(address) = ahead.pop() {
+        let page = actor.get(&address).await;
+        assert!(page.status < 500, "{address}: {}", page.text());
+        assert_inert(&page, &address);
+        for link in page.attributes("a", "href") {
+            let to = link.split('#').next().unwrap().to_owned();
+            let path = to.split('?').next().unwrap();
+            let kind: Vec<&str> = path.split('/').map(|part| if part.len() == 36 { "id" } else { part }).collect();
+            if to.starts_with('/') && known.insert(to.clone()) {
+                let seen = kinds.entry(kind.join("/")).or_default();
+                *seen += 1;
+                if *seen <= most {
+                    ahead.push(to);
+                }
+            }
+        }
+    }
+    kinds.values().map(|seen| most.min(*seen)).sum()
+}
+
+#[actix_web::test]
+async fn no_page_has_an_inline_script_or_style() {
+    let app = App::spawn().await;
+    let setup = app.setup_link.clone().unwrap();
+    assert_inert(app.stranger().get(&setup).await.see("Set up Tenantry"), "the set-up page");
+    let side = Side::of(&app, "Akonit").await;
+    assert!(look_around(&side.admin, "/", 4).await > 30);
+    assert!(look_around(&side.people["customer"], "/", 4).await >= 2);
+    assert!(look_around(&app.stranger(), "/", 4).await >= 2);
+    for one in CALLS {
+        let stranger = app.stranger();
+        for form in [one.of(&side).1, Fields::new()] {
+            let address = one.of(&side).0;
+            assert_inert(&call(&stranger, one, &(address.clone(), form.clone())).await, one.route);
+            if one.route != "POST /sign-out" {
+                assert_inert(&call(owner(one, &side, &stranger), one, &(address, form)).await, one.route);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nothing_stored_becomes_markup() {
+    let sink = Sink::start(Security::None);
+    let app = App::start(Setup { smtp_url: Some(sink.url()), ..Setup::default() }).await;
+    let acme = app.tenant_of(&format!("Acme {}", PAYLOADS[0]), "ann@acme.example").await;
+    let ann = acme.admin().await;
+    let name = [("first_name", PAYLOADS[1]), ("last_name", PAYLOADS[0]), ("phone", PAYLOADS[2])];
+    ann.submit("/account", &name).await.see("Your profile was saved.");
+    let (mut above, mut people) = (String::new(), Vec::new());
+    for (n, payload) in PAYLOADS.into_iter().enumerate() {
+        let title = format!("{n} {payload}");
+        let mut form = vec![("title", title.as_str()), ("parent", &above)];
+        let texts = ["description", "state", "city", "zip", "address", "address2", "phone"];
+        form.extend(texts.map(|field| (field, payload)));
+        let page = ann.submit("/customers/new", &form).await;
+        assert_inert(&page, "details");
+        page.see(&format!("{} was added.", folded(&title)));
+        assert_eq!(page.h1(), folded(&title));
+        for field in texts {
+            assert_eq!(page.value(&format!("#f-{field}")).trim_start_matches('\n'), payload, "{field}");
+        }
+        let email = format!("person{n}@beta.example");
+        let form = [
+            ("email", email.as_str()),
+            ("first_name", payload),
+            ("last_name", payload),
+            ("phone", payload),
+            ("description", payload),
+            ("activation_method", "mail"),
+        ];
+        let added = ann.submit(&format!("{}/users/new", page.path), &form).await;
+        added.see(&format!("{} {} ({email}) was added.", folded(payload), folded(payload)));
+        people.push((payload, title, email));
+        above = page.path.rsplit('/').next().unwrap().to_owned();
+    }
+    for (payload, title, email) in &people {
+        let mail = sink.mail_to(email).await;
+        assert_eq!(mail.to, [email.as_str()]);
+        assert_inert_mail(mail.html.as_ref().unwrap(), &app.base);
+        assert!(mail.text.as_ref().unwrap().contains(title.as_str()), "{:?}", mail.text);
+        assert_eq!(mail.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("to")).count(), 1, "{}", mail.raw);
+        let person = app.stranger();
+        let choose = person.get(mail.links()[0]).await;
+        assert_inert(&choose, "the page of a link");
+        choose.see(&folded(title));
+        let (action, mut form) = choose.filled(&[("password", PASSWORD)]);
+        form.retain(|(name, _)| name != "nothing");
+        // The browser names itself, in a header that another field of the product shows.
+        let agent: String = payload.chars().filter(char::is_ascii).collect();
+        let headers = [("user-agent", agent.as_str())];
+        let entered = person.request(reqwest::Method::POST, &action, Some(&form), &headers).await;
+        assert_eq!(entered.status, 303, "{}", entered.text());
+        look_around(&person, "/home", 1).await;
+        person.get("/account").await.see(&folded(&agent));
+    }
+    assert!(look_around(&ann, "/", PAYLOADS.len()).await > 60);
+    let list = ann.get("/customers?q=pwn&sort=title&size=100").await;
+    assert_eq!(list.rows().len(), PAYLOADS.iter().filter(|payload| payload.contains("pwn")).count());
+}
+
+/// White space folded, as a reader sees it.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn assert_inert_mail(html: &str, base: &str) {
+    let document = Html::parse_document(html);
+    for element in document.select(&Selector::parse("*").unwrap()) {
+        let tag = element.value().name();
+        assert!(!tag.starts_with("pwn") && !["script", "img", "iframe", "svg"].contains(&tag), "<{tag}> in {html}");
+        for (name, value) in element.value().attrs() {
+            assert!(!name.starts_with("on") && !name.starts_with("pwn"), "{name} of <{tag}> in {html}");
+            assert!(name != "href" || value.starts_with(&format!("{base}/activate/")), "{value} in {html}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nothing_typed_becomes_markup() {
+    let app = App::spawn().await;
+    let side = Side::of(&app, "Akonit").await;
+    let long = "x".repeat(300);
+    let all = PAYLOADS.concat();
+    for payload in [all.as_str(), "javascript:pwn()//"] {
+        for one in CALLS.iter().filter(|one| one.method() == "POST" && one.route != "POST /sign-out") {
+            let stranger = app.stranger();
+            let actor = owner(one, &side, &stranger);
+            let (address, form) = one.of(&side);
+            let kept = ["version", "csrf", "form_id", "access"];
+            let typed = form.iter().map(|(name, value)| {
+                let value = if kept.contains(&name.as_str()) { value.clone() } else { format!("{payload}{long}") };
+                (name.clone(), value)
+            });
+            let typed: Fields = typed.collect();
+            let answers = [
+                call(actor, one, &(address.clone(), typed.clone())).await,
+                call(&stranger, one, &(address.clone(), typed)).await,
+                call(actor, one, &(address.clone(), vec![(payload.into(), payload.into())])).await,
+            ];
+            for answer in answers {
+                assert!(answer.status < 500, "{} {payload}: {}", one.route, answer.text());
+                assert_inert(&answer, one.route);
+            }
+        }
+        let query = url::form_urlencoded::byte_serialize(payload.as_bytes()).collect::<String>();
+        for address in CALLS.iter().filter(|one| one.method() == "GET").map(|one| one.of(&side).0) {
+            let path = address.split('?').next().unwrap();
+            for names in [["q", "sort"], ["next", "parent"], ["after", "status"], ["before", "size"]] {
+                let page = side.admin.get(&format!("{path}?{}={query}&{}={query}", names[0], names[1])).await;
+                assert!(page.status < 500, "{path} {payload}: {}", page.text());
+                if page.headers["content-type"] == "text/html; charset=utf-8" {
+                    assert_inert(&page, path);
+                }
+            }
+            assert_inert(&side.admin.get(&format!("{path}/{query}")).await, path);
+        }
+    }
+}

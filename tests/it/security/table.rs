@@ -1,0 +1,150 @@
+//! How every address of the product is called: the table that the tests here walk beside the route map.
+
+use tenantry::routes::{MAP, Who};
+
+use crate::support::actor::Fields;
+
+use super::world::Side;
+
+/// One way to call an address. `@name` stands for something of a tenant, see `Side::thing`.
+pub struct Call {
+    /// As the route map has it: method and pattern.
+    pub route: &'static str,
+    /// The path with its query.
+    pub address: &'static str,
+    /// The form, as it is posted.
+    pub form: &'static str,
+}
+
+const fn call(route: &'static str, address: &'static str, form: &'static str) -> Call {
+    Call { route, address, form }
+}
+
+/// At least one way for every address.
+pub const CALLS: &[Call] = &[
+    call("GET /", "/", ""),
+    call("GET /sign-in", "/sign-in?next=%2Fcustomers%2F@customer", ""),
+    call("POST /sign-in", "/sign-in", "email=nobody%40nowhere.example&password=some+password&next=%2Fcustomers"),
+    call("GET /forgot-password", "/forgot-password", ""),
+    call("POST /forgot-password", "/forgot-password", "email=nobody%40nowhere.example"),
+    call("GET /setup/{token}", "/setup/@no_token", ""),
+    call("POST /setup/{token}", "/setup/@no_token", "tenant=Mine&email=me%40mine.example&password=opal+lantern+fjord"),
+    call("GET /activate/{token}", "/activate/@no_token", ""),
+    call("POST /activate/{token}", "/activate/@no_token", "password=opal+lantern+fjord"),
+    call("POST /activate/{token}/mail", "/activate/@no_token/mail", ""),
+    call("GET /reset-password/{token}", "/reset-password/@no_token", ""),
+    call("POST /reset-password/{token}", "/reset-password/@no_token", "password=opal+lantern+fjord"),
+    call("GET /account", "/account", ""),
+    call("POST /account", "/account", "first_name=New&last_name=Name&phone=1&version=@version&base="),
+    call("POST /account/password", "/account/password", "current_password=@password&password=opal+lantern+fjord"),
+    call("POST /account/sessions", "/account/sessions", "session=@session"),
+    call("POST /sign-out", "/sign-out", ""),
+    call("GET /home", "/home", ""),
+    call("GET /customers", "/customers?q=&size=10&sort=title", ""),
+    call("GET /customers", "/customers?size=10&sort=title&after=@cursor", ""),
+    call("GET /customers", "/customers?size=10&sort=title&before=@cursor", ""),
+    call("POST /customers", "/customers", "title=Fresh&parent=@customer&form_id="),
+    call("POST /customers", "/customers", "title=Fresher&parent=@outer&form_id=@form_id&again=yes"),
+    call("GET /customers/new", "/customers/new?parent=@customer", ""),
+    call("GET /customers/suggestions", "/customers/suggestions?q=outer", ""),
+    call("GET /customers/{id}", "/customers/@customer", ""),
+    call("POST /customers/{id}", "/customers/@customer", "title=Renamed&parent=@sibling&version=1&base="),
+    call("POST /customers/{id}", "/customers/@inner", "title=Renamed+inner&parent=&version=@no_number&base=%7B%7D"),
+    call("GET /customers/{id}/delete", "/customers/@customer/delete", ""),
+    call("GET /customers/{id}/customers", "/customers/@customer/customers?q=&size=10", ""),
+    call("GET /customers/{id}/customers", "/customers/@outer/customers?q=inner&after=@cursor", ""),
+    call("GET /customers/{id}/users", "/customers/@customer/users?q=a&status=active&sort=name", ""),
+    call("GET /customers/{id}/users", "/customers/@customer/users?sort=last_sign_in&after=@cursor", ""),
+    call("POST /customers/{id}/users", "/customers/@customer/users", "email=n%40n.example&activation_method=link"),
+    call("GET /customers/{id}/users/new", "/customers/@customer/users/new", ""),
+    call("GET /users/{id}", "/users/@user", ""),
+    call("GET /users/{id}", "/users/@second", ""),
+    call("POST /users/{id}", "/users/@invited", "email=thief%40n.example&first_name=T&version=1&base="),
+    call("POST /users/{id}", "/users/@second", "email=thief2%40n.example&version=@no_number&base="),
+    call("GET /users/{id}/delete", "/users/@user/delete", ""),
+    call("GET /users/{id}/activation-link", "/users/@invited/activation-link", ""),
+    call("POST /users/{id}/activation-link", "/users/@invited/activation-link", ""),
+    call("POST /users/{id}/activation-mail", "/users/@invited/activation-mail", ""),
+    call("POST /users/{id}/reset-mail", "/users/@user/reset-mail", ""),
+    call("POST /users/{id}/access", "/users/@user/access", "access=disabled"),
+    call("POST /users/{id}/access", "/users/@second/access", "access=disabled"),
+    call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
+    call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
+    call("GET /administrators/new", "/administrators/new", ""),
+    // From here on what was there goes.
+    call("POST /customers/{id}/users/activation-mail", "/customers/@customer/users/activation-mail", "ids=@invited"),
+    call(
+        "POST /customers/{id}/users/activation-mail",
+        "/customers/@customer/users/activation-mail",
+        "all=yes&q=&status=",
+    ),
+    call("POST /users/{id}/delete", "/users/@user/delete", ""),
+    call("POST /users/{id}/delete", "/users/@second/delete", ""),
+    call("POST /customers/{id}/users/delete", "/customers/@customer/users/delete", "ids=@invited&ids=@user"),
+    call("POST /customers/{id}/users/delete", "/customers/@customer/users/delete", "ids=@invited&confirmed=yes"),
+    call("POST /customers/{id}/users/delete", "/customers/@customer/users/delete", "all=yes&q=&status=&confirmed=yes"),
+    call("POST /customers/delete", "/customers/delete", "ids=@customer&ids=@inner&q=&inside=@outer"),
+    call("POST /customers/delete", "/customers/delete", "ids=@inner&asked=yes&confirm=@inner_title"),
+    call("POST /customers/delete", "/customers/delete", "all=yes&q=&inside=@outer&asked=yes&confirm=2"),
+    call("POST /customers/{id}/delete", "/customers/@customer/delete", "confirm=@title"),
+];
+
+/// Names of what belongs to a tenant and is claimed by naming it.
+const CLAIMED: [&str; 9] = ["customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor"];
+
+impl Call {
+    /// `GET` or `POST`.
+    pub fn method(&self) -> reqwest::Method {
+        let (method, _) = self.route.split_once(' ').unwrap();
+        method.parse().unwrap()
+    }
+
+    /// The places of the call at which something is claimed.
+    pub fn claims(&self) -> Vec<usize> {
+        let names = names(self.address).into_iter().chain(names(self.form)).enumerate();
+        names.filter(|(_, name)| CLAIMED.contains(name)).map(|(at, _)| at).collect()
+    }
+
+    /// The address and the form with all things of one tenant.
+    pub fn of(&self, side: &Side) -> (String, Fields) {
+        self.with(|_, name| side.thing(name))
+    }
+
+    /// The address and the form with things of `side`, but at the place `at`, where there is another's.
+    pub fn swapped(&self, side: &Side, at: usize, other: &Side) -> (String, Fields) {
+        self.with(|place, name| if place == at { other.thing(name) } else { side.thing(name) })
+    }
+
+    fn with(&self, thing: impl Fn(usize, &str) -> String) -> (String, Fields) {
+        let before = names(self.address).len();
+        let address = filled(self.address, |place, name| thing(place, name));
+        let form = filled(self.form, |place, name| thing(before + place, name));
+        (address, url::form_urlencoded::parse(form.as_bytes()).into_owned().collect())
+    }
+}
+
+/// Whom a call is for.
+pub fn who(call: &Call) -> Who {
+    let route = MAP.iter().find(|route| format!("{} {}", route.method, route.path) == call.route);
+    route.unwrap_or_else(|| panic!("{} is at no address", call.route)).who
+}
+
+/// The names after each `@`.
+fn names(text: &str) -> Vec<&str> {
+    text.split('@').skip(1).map(|rest| &rest[..name_end(rest)]).collect()
+}
+
+fn name_end(rest: &str) -> usize {
+    rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len())
+}
+
+fn filled(text: &str, thing: impl Fn(usize, &str) -> String) -> String {
+    let mut parts = text.split('@');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for (place, rest) in parts.enumerate() {
+        let (name, rest) = rest.split_at(name_end(rest));
+        out.extend(url::form_urlencoded::byte_serialize(thing(place, name).as_bytes()));
+        out += rest;
+    }
+    out
+}

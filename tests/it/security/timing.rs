@@ -1,0 +1,80 @@
+//! Nobody learns from an answer, or from how long it takes, whether an address is known.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::without_chance;
+use crate::support::app::{App, PASSWORD, Tenant};
+
+/// Addresses of somebody who can sign in, of nobody, and of those who cannot sign in.
+async fn addresses(acme: &Tenant<'_>) -> Vec<String> {
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "active@beta.example").await;
+    acme.user(&beta, "disabled@beta.example").await;
+    let list = ann.get(&format!("{beta}/users")).await;
+    let user = ann.get(&list.href("disabled@beta.example")).await;
+    ann.press(&user, "Disable user").await.see("was disabled");
+    acme.invite(&beta, "invited@beta.example").await;
+    ["active", "unknown", "disabled", "invited"].map(|name| format!("{name}@beta.example")).into()
+}
+
+#[actix_web::test]
+async fn signing_in_fails_alike_for_every_address() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let addresses = addresses(&acme).await;
+    let mut seen = Vec::new();
+    for email in &addresses {
+        let answer = app.stranger().sign_in(email, "not the password").await;
+        answer.see_status(422).see("do not match a user who can sign in");
+        seen.push(without_chance(&answer).replace(email, "ADDRESS"));
+        // The right password is no better for whoever may not sign in.
+        if !email.starts_with("active") {
+            let answer = app.stranger().sign_in(email, PASSWORD).await;
+            seen.push(without_chance(&answer).replace(email, "ADDRESS"));
+        }
+    }
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:#?}");
+
+    let mut seen = Vec::new();
+    for email in &addresses {
+        let answer = app.stranger().submit("/forgot-password", &[("email", email)]).await;
+        seen.push(without_chance(answer.see("Look into your mail")).replace(email, "ADDRESS"));
+    }
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:#?}");
+}
+
+/// Medians of interleaved tries; the machine may be busy, so that one of a few rounds must do.
+#[actix_web::test]
+async fn signing_in_takes_as_long_for_every_address() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let addresses = addresses(&acme).await;
+    let stranger = app.stranger();
+    let page = stranger.get("/sign-in").await;
+    for round in 1.. {
+        let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
+        for _ in 0..30 {
+            for email in &addresses {
+                let (action, form) = page.filled(&[("email", email), ("password", "not the password")]);
+                let started = Instant::now();
+                assert_eq!(stranger.post(&action, &form).await.status, 422);
+                times.entry(email).or_default().push(started.elapsed());
+            }
+        }
+        let medians = times.into_iter().map(|(email, mut times)| {
+            times.sort();
+            (email, times[times.len() / 2])
+        });
+        let medians: Vec<_> = medians.collect();
+        let least = medians.iter().map(|(_, median)| *median).min().unwrap();
+        let most = medians.iter().map(|(_, median)| *median).max().unwrap();
+        let apart = 100.0 * (most.as_secs_f64() / least.as_secs_f64() - 1.0);
+        println!("sign-in, medians of 30: {medians:?}, {apart:.1} % apart");
+        if apart <= 25.0 {
+            return;
+        }
+        assert!(round < 4, "signing in takes longer for some addresses: {medians:?}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Two tenants with everything in them, and a tenant that never was. Every text of a tenant holds its canary.
+
+use std::collections::HashMap;
+
+use crate::support::actor::{Actor, Page};
+use crate::support::app::{App, PASSWORD};
+
+/// A tenant, its people signed in, and the names of its things.
+pub struct Side {
+    /// A word that is in every text of it and in none of another's; its title.
+    pub canary: &'static str,
+    /// Its administrator.
+    pub admin: Actor,
+    /// Users of its customers, by the customer's name.
+    pub people: HashMap<&'static str, Actor>,
+    things: HashMap<String, String>,
+}
+
+/// Customers of a tenant and where each stands: `customer` is the one that most calls are about.
+const CUSTOMERS: [(&str, &str); 4] =
+    [("outer", ""), ("customer", "outer"), ("inner", "customer"), ("sibling", "outer")];
+
+impl Side {
+    /// Makes a tenant.
+    pub async fn of(app: &App, canary: &'static str) -> Self {
+        let tenant = app.tenant(canary).await;
+        let admin = tenant.admin().await;
+        let mut side = Self { canary, admin, people: HashMap::new(), things: HashMap::new() };
+        let name = [("first_name", canary), ("last_name", canary)];
+        side.admin.submit("/account", &name).await.see("Your profile was saved.");
+        for (customer, parent) in CUSTOMERS {
+            side.add_customer(customer, parent).await;
+            let link = side.add_user(customer, customer).await;
+            let person = app.stranger();
+            person.submit(&link, &[("password", PASSWORD)]).await.see_path("/home");
+            side.people.insert(customer, person);
+        }
+        side.know("user", &side.thing("user_of_customer"));
+        side.add_user("customer", "guest").await;
+        side.know("invited", &side.thing("user_of_guest"));
+        let form = side.user_form("second");
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = side.admin.submit("/administrators/new", &form).await;
+        side.know("second", page.path.trim_start_matches("/users/").trim_end_matches("/activation-link"));
+        app.stranger().submit(&page.value("#link"), &[("password", PASSWORD)]).await.see_path("/customers");
+
+        let account = side.admin.get("/account").await;
+        side.know("session", &account.value("input[name=session]"));
+        side.know("version", &account.value("input[name=version]"));
+        for n in 0..11 {
+            let form = side.admin.get("/customers/new").await;
+            side.admin.send(&form, &[("title", &format!("{canary} {n}"))]).await.see("was added");
+        }
+        side.know("form_id", &side.admin.get("/customers/new").await.value("input[name=form_id]"));
+        let list = side.admin.get("/customers?size=10&sort=title").await;
+        side.know("cursor", list.href("Next").split_once("after=").unwrap().1);
+        side.know("password", PASSWORD);
+        side
+    }
+
+    /// What there never was, under all its names.
+    pub fn that_never_was(app: &App) -> Self {
+        let mut side =
+            Self { canary: "nothing at all", admin: app.stranger(), people: HashMap::new(), things: HashMap::new() };
+        for name in ["customer", "outer", "inner", "sibling", "user", "invited", "second"] {
+            side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
+        }
+        side.know("session", &"ab".repeat(16));
+        side
+    }
+
+    async fn add_customer(&mut self, name: &'static str, parent: &str) {
+        let text = |field: &str| format!("{} {name} {field}", self.canary);
+        let parent = if parent.is_empty() { String::new() } else { self.thing(parent) };
+        let mut form = vec![("title", format!("{} {name}", self.canary)), ("parent", parent), ("country", "PL".into())];
+        form.push(("email", format!("{name}@{}.example", self.canary)));
+        for field in ["description", "state", "city", "zip", "address", "address2", "phone"] {
+            form.push((field, text(field)));
+        }
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = self.admin.submit("/customers/new", &form).await;
+        page.see("was added.");
+        self.know(name, page.path.trim_start_matches("/customers/"));
+        self.know(&format!("{name}_title"), &page.h1());
+        if name == "customer" {
+            self.know("title", &page.h1());
+        }
+    }
+
+    fn user_form(&self, name: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("email", format!("{name}@{}-people.example", self.canary)),
+            ("first_name", self.canary.to_owned()),
+            ("last_name", name.to_owned()),
+            ("phone", format!("{} phone", self.canary)),
+            ("description", format!("{} {name} description", self.canary)),
+            ("activation_method", "link".into()),
+        ]
+    }
+
+    /// Adds a user and answers their activation link.
+    async fn add_user(&mut self, customer: &str, name: &str) -> String {
+        let form = self.user_form(name);
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = self.admin.submit(&format!("/customers/{}/users/new", self.thing(customer)), &form).await;
+        let id = page.path.trim_start_matches("/users/").trim_end_matches("/activation-link");
+        self.know(&format!("user_of_{name}"), id);
+        page.value("#link")
+    }
+
+    fn know(&mut self, name: &str, value: &str) {
+        assert!(!value.is_empty(), "{name}");
+        self.things.insert(name.into(), value.into());
+    }
+
+    /// A thing of this tenant by its name in the table of calls.
+    pub fn thing(&self, name: &str) -> String {
+        match name {
+            "no_token" => "A".repeat(43),
+            "no_number" => i64::MAX.to_string(),
+            _ => self.things.get(name).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The values that name things of this tenant, to be told apart from those of another.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.things.values().filter(|value| value.len() >= 32).map(String::as_str)
+    }
+
+    /// Fails when an answer holds a byte of this tenant: its canary or an id.
+    #[track_caller]
+    pub fn assert_unseen(&self, answer: &Page, what: &str) {
+        let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}\n")).collect::<String>();
+        let seen = format!("{headers}\n{}", answer.html).to_lowercase();
+        assert!(!seen.contains(&self.canary.to_lowercase()), "{what} shows what belongs to {}:\n{seen}", self.canary);
+    }
+}

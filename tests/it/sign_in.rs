@@ -1,0 +1,204 @@
+//! Signing in and out: the same answer whatever was wrong, where one lands, and several tenants with one address.
+
+use crate::support::actor::Actor;
+use crate::support::app::{App, PASSWORD};
+
+#[actix_web::test]
+async fn the_answer_is_the_same_whatever_was_wrong() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "known@beta.example").await;
+    acme.user(&beta, "disabled@beta.example").await;
+    acme.invite(&beta, "invited@beta.example").await;
+    let ann = acme.admin().await;
+    let path = ann.get(&format!("{beta}/users")).await.href("disabled@beta.example");
+    ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
+
+    let attempt = async |email: &str, password: &str| {
+        let stranger = app.stranger();
+        let (action, form) = stranger.get("/sign-in").await.filled(&[("email", email), ("password", password)]);
+        let answer = stranger.post(&action, &form).await;
+        assert_eq!(answer.value("#f-email"), email);
+        assert!(password.is_empty() || !answer.html.contains(password), "the password is in the page");
+        answer.see_status(422).see("The email address and the password do not match a user who can sign in.");
+        answer.but_for_chance().replace(&format!("value=\"{email}\""), "value=\"\"")
+    };
+    let unknown = attempt("nobody@beta.example", PASSWORD).await;
+    for (email, password) in [
+        ("known@beta.example", "tundra velvet oboe 8"),
+        ("known@beta.example", "TUNDRA VELVET OBOE 7"),
+        ("known@beta.example", " tundra velvet oboe 7"),
+        ("known@beta.example", ""),
+        ("disabled@beta.example", PASSWORD),
+        ("disabled@beta.example", "tundra velvet oboe 8"),
+        ("invited@beta.example", PASSWORD),
+        ("invited@beta.example", ""),
+        ("", ""),
+        ("not an address", PASSWORD),
+        ("%@beta.example", PASSWORD),
+        ("admin@acme.example", "x".repeat(5000).as_str()),
+    ] {
+        // The length of the address is all that may differ.
+        let told = attempt(email, password).await;
+        let length = |answer: &str| answer.replace(char::is_numeric, "");
+        assert_eq!(length(&told), length(&unknown), "{email:?} {password:?}");
+    }
+    app.stranger().sign_in(" KNOWN@beta.example ", PASSWORD).await.see_path("/home");
+}
+
+#[actix_web::test]
+async fn one_lands_where_one_was_going() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let ann = app.stranger();
+    let asked = ann.get(&format!("{beta}/users?q=a+b&sort=name")).await;
+    assert_eq!(asked.h1(), "Sign in");
+    let form = [("email", acme.email.as_str()), ("password", PASSWORD)];
+    ann.send(&asked, &form).await.see_path(&format!("{beta}/users?q=a+b&sort=name"));
+    // Also after a mistake.
+    let ann = app.stranger();
+    let asked = ann.get(&beta).await;
+    let refused = ann.send(&asked, &[("email", &acme.email), ("password", "wrong")]).await;
+    ann.send(&refused, &form).await.see_path(&beta);
+    // Whoever is signed in goes on.
+    ann.get("/sign-in").await.see_path("/customers");
+    ann.get("/").await.see_path("/customers");
+    app.stranger().get("/").await.see_path("/sign-in");
+}
+
+#[actix_web::test]
+async fn nobody_is_sent_to_another_site() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    for next in [
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\/evil.example",
+        "/\t/evil.example",
+        "/%0d%0aLocation:%20https://evil.example",
+        "/\r\nlocation: https://evil.example",
+        "javascript:alert(1)",
+        "customers",
+        " /customers",
+        "/customers@evil.example:80/../..//evil.example",
+    ] {
+        let query: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        for forged in [false, true] {
+            let ann = app.stranger();
+            let page = ann.get(&format!("/sign-in?next={query}")).await;
+            let (action, mut form) = page.filled(&[("email", &acme.email), ("password", PASSWORD)]);
+            if forged {
+                form.retain(|(name, _)| name != "next");
+                form.push(("next".into(), next.into()));
+            }
+            let answer = ann.post(&action, &form).await;
+            let to = answer.see_status(303).headers["location"].to_str().unwrap();
+            let seen = url::Url::parse(&app.base).unwrap().join(to).unwrap();
+            assert!(seen.as_str().starts_with(&format!("{}/", app.base)), "{next:?} leads to {to:?}");
+            assert!(to.starts_with('/') && !to.starts_with("//"), "{next:?} leads to {to:?}");
+        }
+    }
+}
+
+async fn enter(actor: &Actor, email: &str, tenant: &str) -> String {
+    let page = actor.sign_in(email, PASSWORD).await;
+    assert_eq!(page.h1(), "Choose a tenant");
+    actor.press(&page, tenant).await.path
+}
+
+#[actix_web::test]
+async fn whoever_belongs_to_several_tenants_chooses() {
+    let app = App::spawn().await;
+    let (acme, other, third) =
+        (app.tenant("Acme").await, app.tenant("Other").await, app.tenant_of("Third", "mia@beta.example").await);
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    let link = other.invite(&other.customer("Beta").await, "MIA@beta.example").await;
+
+    let mia = app.stranger();
+    let page = mia.sign_in("mia@beta.example", PASSWORD).await;
+    page.see("Your address and password belong to more than one.");
+    assert_eq!(page.all("main li button"), ["Third Administrator", "Acme Customer user"]);
+    assert_eq!(enter(&mia, "mia@beta.example", "Acme Customer user").await, "/home");
+    mia.get("/home").await.see("A customer of Acme");
+    let mia = app.stranger();
+    assert_eq!(enter(&mia, "mia@beta.example", "Third Administrator").await, "/customers");
+
+    // The password counts: with another one in the third tenant there is nothing to choose.
+    app.stranger().submit(&link, &[("password", "walrus mango piano 9")]).await.see_path("/home");
+    app.stranger().sign_in("mia@beta.example", "walrus mango piano 9").await.see_path("/home").see("customer of Other");
+    drop(third);
+}
+
+#[actix_web::test]
+async fn the_choice_of_a_tenant_cannot_be_forged_or_kept() {
+    let app = App::spawn().await;
+    let (acme, other) =
+        (app.tenant_of("Acme", "ann@acme.example").await, app.tenant_of("Other", "ann@acme.example").await);
+    let foreign = app.tenant("Foreign").await;
+    let ann = app.stranger();
+    let page = ann.sign_in("ann@acme.example", PASSWORD).await;
+    let (action, form) = page.button("Other Administrator");
+    let with = |name: &str, value: &str| {
+        let mut changed = form.clone();
+        changed.retain(|(field, _)| field != name);
+        changed.push((name.into(), value.into()));
+        changed
+    };
+    let proof = form.iter().find(|(name, _)| name == "proof").unwrap().1.clone();
+    let mut bent = proof.clone().into_bytes();
+    bent[40] = if bent[40] == b'A' { b'B' } else { b'A' };
+    for forged in [
+        with("tenant", "0190a7c4-0000-7000-8000-000000000000"),
+        with("tenant", ""),
+        with("proof", &String::from_utf8(bent).unwrap()),
+        with("proof", "AAAA"),
+    ] {
+        ann.post(&action, &forged).await.see_status(422).see("do not match a user who can sign in");
+    }
+    app.wait(std::time::Duration::from_secs(301));
+    ann.post(&action, &form).await.see_status(422);
+    ann.get("/account").await.see_path("/sign-in?next=%2Faccount");
+    drop((acme, other, foreign));
+}
+
+#[actix_web::test]
+async fn whoever_is_disabled_while_choosing_a_tenant_stays_out() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "mia@beta.example").await;
+    let other = app.tenant_of("Other", "mia@beta.example").await;
+    let mia = app.stranger();
+    let page = mia.sign_in("mia@beta.example", PASSWORD).await;
+    let ann = acme.admin().await;
+    let path = ann.get(&format!("{beta}/users")).await.href("mia@beta.example");
+    ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
+    mia.press(&page, "Acme Customer user").await.see_status(422).see("do not match a user who can sign in");
+    ann.press(&ann.get(&path).await, "Enable user").await.see("was enabled");
+    mia.get("/home").await.see_path("/sign-in?next=%2Fhome");
+    drop(other);
+}
+
+#[actix_web::test]
+async fn whoever_signs_out_is_out() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let kept = ann.cookie("session").unwrap();
+    let page = ann.get("/customers").await;
+    ann.press(&page, "Sign out").await.see_path("/sign-in").see("You are signed out.");
+    assert_eq!(ann.cookie("session"), None);
+    ann.get("/customers").await.see_path("/sign-in?next=%2Fcustomers");
+    let thief = app.stranger();
+    thief.set_cookie("session", &kept);
+    thief.get("/customers").await.see_path("/sign-in?next=%2Fcustomers");
+    // A link on another site cannot sign anybody out.
+    let ann = acme.admin().await;
+    ann.get("/sign-out").await.see_status(404);
+    ann.post("/sign-out", &[]).await.see_status(403);
+    ann.get("/customers").await.see_path("/customers");
+}

@@ -1,0 +1,7 @@
+//! Users of customers: adding, finding, editing, inviting, disabling and deleting them.
+
+mod access;
+mod adding;
+mod deleting;
+mod details;
+mod listing;

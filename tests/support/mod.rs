@@ -1,0 +1,16 @@
+//! What tests need from outside the application: a mail server, PostgreSQL and a browser, all real.
+//! Each module starts what it needs on a free port of the loopback and ends it again; only `app`, `actor` and `records` know the application.
+
+#![allow(dead_code, reason = "every test program uses its own part of this")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
+pub mod actor;
+pub mod app;
+#[cfg(feature = "browser-tests")]
+pub mod chromium;
+pub mod held;
+pub mod machine;
+pub mod postgres;
+pub mod process;
+pub mod records;
+pub mod smtp;

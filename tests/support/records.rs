@@ -1,0 +1,140 @@
+//! The rows of the application's database, read behind its back: to see that nothing was changed, and that what is
+//! counted is right.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::Text;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
+
+use super::app::App;
+
+/// A connection of the test's own.
+pub enum Records {
+    /// To the file.
+    Sqlite(SqliteConnection),
+    /// To the server.
+    Postgres(PgConnection),
+}
+
+/// All rows at a moment, each as a line that begins with its table. When somebody was last seen is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows(Vec<String>);
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+impl Records {
+    /// Connects to the database of an application.
+    pub fn of(app: &App) -> Self {
+        Self::at(&app.database_url())
+    }
+
+    /// Connects to the database that a `DATABASE_URL` says.
+    pub fn at(url: &str) -> Self {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let mut connection = SqliteConnection::establish(path).unwrap();
+                connection.batch_execute("pragma busy_timeout = 10000").unwrap();
+                Self::Sqlite(connection)
+            }
+            None => Self::Postgres(PgConnection::establish(url).unwrap()),
+        }
+    }
+
+    /// What a statement selects: one column of text, named `line`.
+    pub fn lines(&mut self, sql: &str) -> Vec<String> {
+        let query = diesel::sql_query(sql);
+        let lines: Vec<Line> = match self {
+            Self::Sqlite(connection) => query.load(connection),
+            Self::Postgres(connection) => query.load(connection),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        lines.into_iter().map(|line| line.line).collect()
+    }
+
+    /// A number that a statement selects.
+    pub fn number(&mut self, sql: &str) -> i64 {
+        let lines = self.lines(&format!("select cast(({sql}) as text) as line"));
+        lines[0].parse().unwrap_or_else(|_| panic!("{sql}: {lines:?}"))
+    }
+
+    /// Runs statements.
+    pub fn run(&mut self, sql: &str) {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(sql),
+            Self::Postgres(connection) => connection.batch_execute(sql),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The tables of the application with their columns.
+    pub fn tables(&mut self) -> Vec<(String, Vec<String>)> {
+        let tables = self.lines(match self {
+            Self::Sqlite(_) => {
+                "select name as line from sqlite_master where type = 'table' and name not like 'sqlite%' order by name"
+            }
+            Self::Postgres(_) => {
+                "select tablename::text as line from pg_tables where schemaname = 'public' order by tablename"
+            }
+        });
+        let ours = tables.into_iter().filter(|table| !table.starts_with("__") && !table.contains("_search"));
+        let ours: Vec<String> = ours.collect();
+        let columns = ours.into_iter().map(|table| {
+            let columns = match self {
+                Self::Sqlite(_) => format!("select name as line from pragma_table_info('{table}')"),
+                Self::Postgres(_) => format!(
+                    "select column_name::text as line from information_schema.columns
+                     where table_schema = 'public' and table_name = '{table}' order by ordinal_position"
+                ),
+            };
+            let columns = self.lines(&columns);
+            (table, columns)
+        });
+        columns.collect()
+    }
+
+    /// All rows.
+    pub fn all(&mut self) -> Rows {
+        self.read("")
+    }
+
+    /// The rows of the tenant with this title.
+    pub fn of_tenant(&mut self, title: &str) -> Rows {
+        self.read(&format!(" where tenant_id = (select id from tenants where title = '{title}')"))
+    }
+
+    fn read(&mut self, condition: &str) -> Rows {
+        let quote = if matches!(self, Self::Sqlite(_)) { "quote({})" } else { "quote_nullable({}::text)" };
+        let mut rows = Vec::new();
+        for (table, columns) in self.tables() {
+            if !condition.is_empty() && !columns.iter().any(|column| column == "tenant_id") {
+                continue;
+            }
+            let values = columns.iter().filter(|column| *column != "seen_at");
+            let values: Vec<String> = values.map(|column| quote.replace("{}", column)).collect();
+            let values = values.join(" || ' ' || ");
+            rows.extend(self.lines(&format!("select '{table} ' || {values} as line from {table}{condition}")));
+        }
+        rows.sort_unstable();
+        Rows(rows)
+    }
+}
+
+impl Rows {
+    /// Each as a line, bytes in hexadecimal.
+    pub fn lines(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Fails when rows came, went or were changed since; `what` was done meanwhile.
+    #[track_caller]
+    pub fn assert_same(&self, later: &Self, what: &str) {
+        if self != later {
+            let gone: Vec<_> = self.0.iter().filter(|row| !later.0.contains(row)).collect();
+            let come: Vec<_> = later.0.iter().filter(|row| !self.0.contains(row)).collect();
+            panic!("{what} changed rows\n before: {gone:#?}\n after: {come:#?}");
+        }
+    }
+}
