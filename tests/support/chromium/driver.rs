@@ -23,9 +23,39 @@ pub(super) struct Driver {
     directory: TempDir,
 }
 
+/// Tries to start a driver, or a browser, before a test fails: on a busy machine either may give up while it starts, and
+/// the port that a driver picks may be taken before it listens.
+const STARTS: u32 = 4;
+
 impl Driver {
     /// Starts both, and connects.
     pub(super) async fn start(setup: Setup) -> (Self, Client) {
+        let mut troubles = Vec::new();
+        for _ in 0..STARTS {
+            let mut driver = match Self::launch() {
+                Ok(driver) => driver,
+                Err(trouble) => {
+                    troubles.push(trouble);
+                    continue;
+                }
+            };
+            let connected = ClientBuilder::new(HttpConnector::new())
+                .capabilities(driver.capabilities(setup))
+                .connect(&format!("http://127.0.0.1:{}", driver.port))
+                .await;
+            match connected {
+                Ok(client) => {
+                    driver.browser = client.capabilities().and_then(|known| known.get("goog:processID")?.as_u64());
+                    return (driver, client);
+                }
+                Err(error) => troubles.push(format!("Chromium does not start: {error}")),
+            }
+        }
+        panic!("no browser: {troubles:#?}");
+    }
+
+    /// Starts the driver alone, and waits until it listens.
+    fn launch() -> Result<Self, String> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let directory = TempDir::new().unwrap();
         let mut process = Command::new(&program)
@@ -38,14 +68,8 @@ impl Driver {
             .unwrap_or_else(|error| panic!("cannot start {program}: {error}; bin/test says what is missing"));
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let port = announced_port(&mut output);
-        let mut driver = Self { process, port, browser: None, _output: output, directory };
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(driver.capabilities(setup))
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
-        driver.browser = client.capabilities().and_then(|known| known.get("goog:processID")?.as_u64());
-        (driver, client)
+        let driver = Self { process, port: *port.as_ref().unwrap_or(&0), browser: None, _output: output, directory };
+        port.map(|_| driver)
     }
 
     fn capabilities(&self, setup: Setup) -> Map<String, Value> {
@@ -106,10 +130,16 @@ impl Drop for Driver {
     }
 }
 
-/// The port in the driver's `… was started successfully on port 12345.`
-fn announced_port(output: &mut BufReader<ChildStdout>) -> u16 {
-    let lines = output.by_ref().lines().map_while(Result::ok);
-    let port =
-        lines.filter_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()).next();
-    port.expect("chromedriver says on which port it listens")
+/// The port in the driver's `… was started successfully on port 12345.`, or all that it said instead.
+fn announced_port(output: &mut BufReader<ChildStdout>) -> Result<u16, String> {
+    let mut said = String::new();
+    for line in output.by_ref().lines().map_while(Result::ok) {
+        let port = line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').parse());
+        if let Some(Ok(port)) = port {
+            return Ok(port);
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    Err(format!("chromedriver does not say on which port it listens: {said}"))
 }
