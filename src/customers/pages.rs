@@ -1,5 +1,7 @@
 //! `/customers`, `/customers/new` and `/customers/{id}`.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -12,7 +14,7 @@ use crate::auth::TenantAdmin;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
-use crate::list::{ListQuery, ListView};
+use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::{TenantConn, Total};
 use crate::users;
 use crate::web::{self, Answer, Chrome, Conflict, Count, Crumb, Form, Moment, once};
@@ -51,26 +53,45 @@ struct Index {
     subtitle: String,
 }
 
+/// What the Customers page shows, as read from the database.
+pub(crate) struct Found {
+    pub slice: Slice<Customer>,
+    pub matches: Matches,
+    /// The ways to those that are not at the top.
+    pub paths: HashMap<Id<Customer>, Vec<Step>>,
+    /// Customers at the top, and of every level.
+    pub totals: (Count, Count),
+}
+
 /// `GET /customers`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = list_query(&request);
     let asked = list.clone();
-    let (slice, matches, paths, top, all) = admin
+    let found = admin
         .tenant
         .read(move |t| {
             let (slice, matches) = listing::list(t, &asked, Level::Top)?;
             let inner: Vec<_> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
             let paths = paths_of(t, &inner)?;
-            Ok::<_, Error>((slice, matches, paths, t.total(Total::TopCustomers)?, t.total(Total::Customers)?))
+            let totals = (t.total(Total::TopCustomers)?.into(), t.total(Total::Customers)?.into());
+            Ok::<_, Error>(Found { slice, matches, paths, totals })
         })
         .await?;
-    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    show_index(chrome, &list, found)
+}
+
+/// The Customers page with what was found.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
+    let Found { slice, matches, paths, totals: (top, all) } = found;
+    let view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row));
     let none = Vec::new();
     let rows = slice.rows.into_iter().map(|customer| {
         let path = paths.get(&customer.id).unwrap_or(&none);
         Row::new(&chrome, customer, path)
     });
-    let (top, all) = (Count::from(top), Count::from(all));
     let mut subtitle = top.of("customer", "customers");
     if all > top {
         subtitle = format!("{subtitle}, {all} with their inner customers");
