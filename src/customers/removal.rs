@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Customer;
-use super::hierarchy::{branch_of, branch_sizes};
+use super::hierarchy::{BranchSizes, ancestors_of, branch_of, branch_sizes};
 use super::store::{add_to_inner_count, delete_all, find_all};
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{TenantConn, Total};
+use crate::things;
 
 /// What a deletion touches.
 #[derive(Debug, Clone, Default)]
@@ -18,12 +19,16 @@ pub struct Removal {
     pub inner: u64,
     /// Users that go with them.
     pub users: u64,
+    /// Devices that return to the tenant.
+    pub devices: u64,
+    /// Assets that return to the tenant.
+    pub assets: u64,
 }
 
 impl Removal {
     /// Whether more than the chosen customers is touched.
     pub fn goes_beyond(&self) -> bool {
-        self.inner > 0 || self.users > 0
+        self.inner > 0 || self.users > 0 || self.devices > 0 || self.assets > 0
     }
 }
 
@@ -38,19 +43,28 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
     }
     let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
     // Beyond what one statement may bind, the branch is walked piecewise, as the deletion does.
-    let (customers, users) = if ids.len() <= 1_000 {
-        let sizes = branch_sizes(t, &ids)?;
-        (sizes.customers, sizes.users)
+    let sizes = if ids.len() <= 1_000 {
+        branch_sizes(t, &ids)?
     } else {
         let branch: Vec<Id<Customer>> = whole_branch(t, &ids)?.into_iter().collect();
-        let mut users = 0;
+        let mut sizes = BranchSizes { customers: branch.len() as i64, ..BranchSizes::default() };
         for some in branch.chunks(500) {
-            users += find_all(t, some)?.iter().map(|customer| customer.users_count).sum::<i64>();
+            for customer in find_all(t, some)? {
+                sizes.users += customer.users_count;
+                sizes.devices += customer.devices_count;
+                sizes.assets += customer.assets_count;
+            }
         }
-        (branch.len() as i64, users)
+        sizes
     };
-    let inner = customers.max(0).unsigned_abs() - found.len() as u64;
-    Ok(Removal { chosen: found, inner, users: users.max(0).unsigned_abs() })
+    let count = |n: i64| n.max(0).unsigned_abs();
+    Ok(Removal {
+        inner: count(sizes.customers) - found.len() as u64,
+        users: count(sizes.users),
+        devices: count(sizes.devices),
+        assets: count(sizes.assets),
+        chosen: found,
+    })
 }
 
 fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id<Customer>>, Error> {
@@ -61,7 +75,23 @@ fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id
     Ok(branch)
 }
 
-/// Deletes `chosen` with their branches and users, in one transaction, and answers what went.
+/// The chosen customers that are under no other chosen one, with the customers above each.
+fn tops(
+    t: &mut TenantConn,
+    roots: &[Id<Customer>],
+    branch: &HashSet<Id<Customer>>,
+) -> Result<Vec<(Id<Customer>, Vec<Id<Customer>>)>, Error> {
+    let mut above: HashMap<Id<Customer>, Vec<Id<Customer>>> = HashMap::new();
+    for (ancestor, customer) in ancestors_of(t, roots.to_vec())? {
+        above.entry(customer).or_default().push(ancestor);
+    }
+    for (root, above) in &mut above {
+        above.retain(|ancestor| ancestor != root);
+    }
+    Ok(above.into_iter().filter(|(_, above)| above.iter().all(|ancestor| !branch.contains(ancestor))).collect())
+}
+
+/// Deletes `chosen` with their branches and users, frees what was assigned to them, in one transaction, and answers what went.
 ///
 /// # Errors
 /// The database's own.
@@ -79,7 +109,11 @@ pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Er
             Some(_) => {}
         }
     }
-    let gone: Vec<Id<Customer>> = branch.into_iter().collect();
+    let gone: Vec<Id<Customer>> = branch.iter().copied().collect();
+    if removal.devices + removal.assets > 0 {
+        let tops = tops(t, &roots, &branch)?;
+        things::customers_go(t, &tops, &gone)?;
+    }
     delete_all(t, &gone)?;
     for (parent, n) in left {
         add_to_inner_count(t, parent, -n)?;
