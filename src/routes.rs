@@ -2,7 +2,7 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, home, session, setup, things, users};
+use crate::{account, activation, administrators, customers, dashboards, home, session, setup, things, users};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,7 @@ routes! {
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
+        GET "/dashboards" => dashboards::index;
     }
     CustomerUser {
         GET "/home" => home::show;
@@ -96,6 +97,17 @@ routes! {
         GET "/customers/{id}/assets" => things::list_pages::of_customer;
         POST "/customers/{id}/assets" => things::give;
         GET "/customers/{id}/assets/assign" => things::choose;
+        POST "/dashboards" => dashboards::create;
+        GET "/dashboards/new" => dashboards::new;
+        GET "/dashboards/import" => dashboards::import_ask;
+        POST "/dashboards/import" => dashboards::import;
+        POST "/dashboards/delete" => dashboards::delete_several;
+        POST "/dashboards/{id}" => dashboards::update;
+        GET "/dashboards/{id}/edit" => dashboards::edit;
+        GET "/dashboards/{id}/delete" => dashboards::delete_ask;
+        POST "/dashboards/{id}/delete" => dashboards::delete;
+        POST "/dashboards/{id}/copy" => dashboards::copy;
+        GET "/dashboards/{id}/export" => dashboards::export;
         GET "/devices" => things::list_pages::index;
         POST "/devices" => things::pages::create;
         GET "/devices/new" => things::pages::new;
@@ -130,5 +142,9 @@ routes! {
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+    }
+    // After the addresses above that it would match as well.
+    SignedIn {
+        GET "/dashboards/{id}" => dashboards::show;
     }
 }

@@ -146,12 +146,22 @@ pub fn ancestors_of(
     Ok(found)
 }
 
+/// How many customers are under one, at every level.
+///
+/// # Errors
+/// The database's own.
+pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
+    let branch: i64 = mine(t).filter(customer_branches::ancestor_id.eq(id)).count().get_result(t.conn)?;
+    Ok((branch - 1).max(0))
+}
+
 /// Whether a customer is another or under it.
 ///
 /// # Errors
 /// The database's own.
 pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
-    let here = mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
+    let here =
+        mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
     Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
 }
 

@@ -114,12 +114,15 @@ pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Er
         let tops = tops(t, &roots, &branch)?;
         things::customers_go(t, &tops, &gone)?;
     }
-    delete_all(t, &gone)?;
+    let users = delete_all(t, &gone)?;
     for (parent, n) in left {
         add_to_inner_count(t, parent, -n)?;
     }
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -(gone.len() as i64))?;
     t.add_to_total(Total::TopCustomers, -top)?;
+    if users > 0 {
+        t.add_to_total(Total::Users, -users)?;
+    }
     Ok(removal)
 }

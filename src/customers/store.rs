@@ -7,6 +7,7 @@ use diesel::result::Error as QueryError;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
+use crate::dashboards::Dashboard;
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
@@ -271,13 +272,48 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
     Ok(())
 }
 
-/// Deletes customers by their ids; their users go with them.
+/// Deletes customers by their ids; their users go with them, and how many those were is answered.
 ///
 /// # Errors
 /// The database's own.
-pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
+pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<i64, Error> {
+    let mut users = 0;
     for some in ids.chunks(500) {
-        diesel::delete(mine(t).filter(customers::id.eq_any(some))).execute(t.conn)?;
+        let gone = diesel::delete(mine(t).filter(customers::id.eq_any(some))).returning(customers::users_count);
+        users += gone.load::<i64>(t.conn)?.iter().sum::<i64>();
     }
+    Ok(users)
+}
+
+/// Dashboards are no longer the home of any customer.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::home_dashboard_id.eq_any(dashboards.to_vec())))
+        .set(customers::home_dashboard_id.eq(None::<Id<Dashboard>>))
+        .execute(t.conn)?;
     Ok(())
+}
+
+/// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn largest(
+    t: &mut TenantConn,
+    parent: Option<Id<Customer>>,
+    by_users: bool,
+    limit: i64,
+) -> Result<Vec<Customer>, Error> {
+    let found = match parent {
+        Some(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+        None => mine_boxed(t).filter(customers::parent_id.is_null()),
+    };
+    let found = if by_users {
+        found.order((customers::users_count.desc(), customers::id.desc()))
+    } else {
+        found.order((customers::devices_count.desc(), customers::id.desc()))
+    };
+    Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }

@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::tenant::TenantConn;
 
 use super::counts::{Deltas, add_to_branches, in_branch};
-use super::{Kind, Thing};
+use super::{Kind, Thing, tallies};
 
 /// Ids in one statement.
 pub(super) const CHUNK: usize = 500;
@@ -121,8 +121,12 @@ pub fn customer_moved(
         add_to_branches(t, kind, &changes)?;
     }
     if any {
+        for above in gone {
+            tallies::carry(t, root, *above, -1)?;
+        }
         for above in come {
             enter(t, root, *above)?;
+            tallies::carry(t, root, *above, 1)?;
         }
     }
     Ok(())
@@ -138,6 +142,11 @@ pub fn customers_go(
     roots: &[(Id<Customer>, Vec<Id<Customer>>)],
     going: &[Id<Customer>],
 ) -> Result<(), Error> {
+    for (root, above) in roots {
+        for above in above {
+            tallies::carry(t, *root, *above, -1)?;
+        }
+    }
     for kind in Kind::ALL {
         let mut less: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
         let mut all = 0;

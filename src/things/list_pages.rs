@@ -14,8 +14,9 @@ use crate::customers::{self, Customer, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
+use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::TenantConn;
+pub use crate::web::list_query;
 use crate::web::{self, Chrome, Count, Moment};
 
 /// A row of a list of things.
@@ -159,15 +160,6 @@ struct Index {
     hidden: Vec<(&'static str, String)>,
 }
 
-/// What the URL of a list asks for; a page size in it is kept for the next lists.
-pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
-    let list = ListQuery::parse(spec, request.path(), request.query_string(), web::remembered_size(request));
-    if list.size_asked {
-        web::remember_size(request, list.size);
-    }
-    list
-}
-
 /// What the forms of bulk actions on a list carry, to find it again.
 pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
     let filters = list.filters.iter().cloned();
@@ -175,7 +167,12 @@ pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
 }
 
 /// `GET /devices`, `GET /assets`
-pub async fn index(admin: TenantAdmin, kind: Kind, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(
+    admin: TenantAdmin,
+    kind: Kind,
+    chrome: Chrome,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let list = list_query(&SPEC, &request);
     let query = list.clone();
     let (asked, types, (slice, matches), all, free) = admin

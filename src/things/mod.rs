@@ -16,12 +16,17 @@ pub mod pages;
 mod scope;
 mod search;
 mod store;
+pub mod tallies;
 mod types;
 
 pub use assign::{choose, give};
 pub use branches::{customer_moved, customers_go};
 pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
+pub use counts::size;
 pub use kind::Kind;
+pub use listing::newest;
+pub use scope::Scope;
+pub use store::Titled;
 pub use types::suggestions;
 
 use diesel::prelude::*;

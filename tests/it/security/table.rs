@@ -71,7 +71,24 @@ pub const CALLS: &[Call] = &[
     call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
     call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
     call("GET /administrators/new", "/administrators/new", ""),
+    call("GET /dashboards", "/dashboards?q=&size=10&sort=title", ""),
+    call("GET /dashboards", "/dashboards?size=10&sort=customers&after=@cursor", ""),
+    call("POST /dashboards", "/dashboards", "title=Fresh&kind_1=number&width_1=1&setting_1=devices&form_id="),
+    call("POST /dashboards", "/dashboards", "title=Fresh&add=note&step=add"),
+    call("GET /dashboards/new", "/dashboards/new", ""),
+    call("GET /dashboards/import", "/dashboards/import", ""),
+    call("POST /dashboards/import", "/dashboards/import", "file=%7B%7D"),
+    call("GET /dashboards/{id}", "/dashboards/@dashboard", ""),
+    call("POST /dashboards/{id}", "/dashboards/@dashboard", "title=Renamed&version=1&base="),
+    call("POST /dashboards/{id}", "/dashboards/@dashboard", "title=Again&version=@no_number&widgets=%5B%5D&base="),
+    call("GET /dashboards/{id}/edit", "/dashboards/@dashboard/edit", ""),
+    call("GET /dashboards/{id}/export", "/dashboards/@dashboard/export", ""),
+    call("POST /dashboards/{id}/copy", "/dashboards/@dashboard/copy", ""),
+    call("GET /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
     // From here on what was there goes.
+    call("POST /dashboards/delete", "/dashboards/delete", "ids=@dashboard"),
+    call("POST /dashboards/delete", "/dashboards/delete", "all=yes&q=&asked=yes&confirm=1"),
+    call("POST /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
     call("POST /customers/{id}/users/activation-mail", "/customers/@customer/users/activation-mail", "ids=@invited"),
     call(
         "POST /customers/{id}/users/activation-mail",
@@ -90,7 +107,8 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 9] = ["customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor"];
+const CLAIMED: [&str; 10] =
+    ["dashboard", "customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor"];
 
 impl Call {
     /// `GET` or `POST`.
