@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use crate::activation::known_of;
 use crate::app::App;
-use crate::auth::{self, ADMINISTRATOR, CUSTOMER_USER, OpenSession, SignedIn, Stand, check_password};
+use crate::auth::{self, ADMINISTRATOR, CUSTOMER_USER, CustomerUser, OpenSession, SignedIn, Stand, check_password};
 use crate::customers;
+use crate::dashboards::home;
 use crate::error::{Error, Refused};
-use crate::form::{Errors, Field, FormView, ThreeWay};
+use crate::form::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::id::Id;
 use crate::tenant::TenantConn;
 use crate::users::{self, ProfileForm, Refusal, User};
@@ -33,13 +34,23 @@ struct Show {
     customer: Option<String>,
     profile: FormView,
     password: FormView,
+    /// What a customer user sees at first; none for administrators.
+    home: Option<FormView>,
     sessions: Vec<SessionView>,
+}
+
+impl Show {
+    fn home_has_errors(&self) -> bool {
+        self.home.as_ref().is_some_and(FormView::has_errors)
+    }
 }
 
 struct Account {
     user: User,
     customer: Option<String>,
     sessions: Vec<OpenSession>,
+    /// What can be chosen as home, and what is.
+    homes: Option<(Vec<Choice>, String)>,
 }
 
 fn read(t: &mut TenantConn, id: Id<User>) -> Result<Account, Error> {
@@ -47,7 +58,14 @@ fn read(t: &mut TenantConn, id: Id<User>) -> Result<Account, Error> {
     let customer = user.role().customer().map(|id| customers::find(t, id)).transpose()?.map(|customer| customer.title);
     let lifetime = if customer.is_some() { CUSTOMER_USER } else { ADMINISTRATOR };
     let sessions = auth::of_user(t, id, lifetime)?;
-    Ok(Account { user, customer, sessions })
+    let homes = match user.role().customer() {
+        Some(customer) => {
+            let chosen = users::home_of(t, id)?.map(|id| id.to_string()).unwrap_or_default();
+            Some((home::choices_of(t, customer)?, chosen))
+        }
+        None => None,
+    };
+    Ok(Account { user, customer, sessions, homes })
 }
 
 impl Account {
@@ -73,7 +91,12 @@ impl Account {
             address: session.address,
         });
         let sessions = sessions.collect();
-        Show { email: self.user.email, customer: self.customer, profile, password, sessions, chrome }
+        let home = self.homes.map(|(choices, chosen)| {
+            let field = Field::new("home_dashboard", "Home dashboard", Kind::Select(choices));
+            let hint = "What you see first; without a choice, what is set for your customer";
+            FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
+        });
+        Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, chrome }
     }
 }
 
@@ -111,6 +134,38 @@ fn agent_words(agent: &str) -> String {
 pub async fn show(person: SignedIn, chrome: Chrome) -> Result<HttpResponse, Error> {
     let account = person.read(read).await?;
     web::page(&account.view(chrome, None, &Errors::new()))
+}
+
+/// The home that somebody chooses for themselves.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HomeForm {
+    home_dashboard: String,
+}
+
+/// `POST /account/home`: a customer user chooses what they see first.
+pub async fn update_home(
+    person: CustomerUser,
+    chrome: Chrome,
+    request: HttpRequest,
+    Form(form): Form<HomeForm>,
+) -> Result<HttpResponse, Error> {
+    let id = person.viewer.user;
+    let saved = person.write(move |t, branch| {
+        match home::chosen_by(t, &form.home_dashboard, branch.root)? {
+            Ok(home) => users::set_home(t, id, home)?,
+            Err(words) => return Err(Refused::By(words)),
+        }
+        Ok(())
+    });
+    match saved.await {
+        Ok(()) => Answer::new("/account", "Your home dashboard was saved.").send(&request),
+        Err(Refused::By(words)) => {
+            let account = person.read(move |t, _| read(t, id)).await?;
+            web::unprocessable(&account.view(chrome, None, &Errors::one("home_dashboard", words)))
+        }
+        Err(Refused::Failed(error)) => Err(error),
+    }
 }
 
 /// `POST /account`: saves the profile.

@@ -1,11 +1,15 @@
-//! `/home`: where a customer user lands: their customer, its inner customers, and who to ask.
+//! `/home`: where a customer user lands: their home dashboard, or without one their customer, its inner customers, and who
+//! to ask.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::auth::CustomerUser;
 use crate::customers::{self, Customer};
+use crate::dashboards::home::{self, Home};
+use crate::dashboards::{self, Dashboard, Scope, Tile};
 use crate::error::Error;
+use crate::form::Choice;
 use crate::users::{self, User};
 use crate::web::{self, Chrome, Count};
 
@@ -25,8 +29,44 @@ struct Show {
     contacts: Vec<(String, String)>,
 }
 
-/// `GET /home`
-pub async fn show(person: CustomerUser, chrome: Chrome) -> Result<HttpResponse, Error> {
+#[derive(Template)]
+#[template(path = "home/board.html")]
+struct Board {
+    chrome: Chrome,
+    dashboard: Dashboard,
+    tiles: Vec<Tile>,
+    /// Whether it is shown without its toolbar.
+    bare: bool,
+    /// What can be looked at instead.
+    others: Vec<Choice>,
+}
+
+/// `GET /home`: the home dashboard, or another one that is asked for and theirs.
+pub async fn show(person: CustomerUser, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let (user, wanted) = (person.viewer.user, web::asked(&request, "dashboard"));
+    let found = person
+        .read(move |t, branch| {
+            let home = home::of(t, user, branch.root)?;
+            let asked = home::chosen_by(t, &wanted, branch.root)?.map_err(|_| Error::NotFound)?;
+            let shown = match (asked, home) {
+                (Some(id), home) if home.as_ref().is_none_or(|home| home.dashboard.id != id) => {
+                    Some(Home { dashboard: dashboards::find(t, id)?, bare: false })
+                }
+                (_, home) => home,
+            };
+            let Some(Home { dashboard, bare }) = shown else { return Ok(None) };
+            let filled = dashboards::fill(t, Scope::Branch(branch.root), dashboard.widgets()?)?;
+            let others = home::choices_of(t, branch.root)?.into_iter().filter(|choice| !choice.value.is_empty());
+            Ok::<_, Error>(Some((dashboard, bare, filled, others.collect::<Vec<_>>())))
+        })
+        .await?;
+    let Some((dashboard, bare, filled, others)) = found else { return plain(person, chrome).await };
+    let tiles = dashboards::tiles(&chrome, filled, false);
+    web::page(&Board { dashboard, tiles, bare, others, chrome })
+}
+
+/// The home of those who have no home dashboard.
+async fn plain(person: CustomerUser, chrome: Chrome) -> Result<HttpResponse, Error> {
     let (customer, inner, sizes, contacts) = person
         .read(|t, branch| {
             let customer = customers::find(t, branch.root)?;

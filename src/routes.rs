@@ -74,6 +74,7 @@ routes! {
     }
     CustomerUser {
         GET "/home" => home::show;
+        POST "/account/home" => account::update_home;
     }
     TenantAdmin {
         GET "/customers" => customers::pages::index;
@@ -108,6 +109,15 @@ routes! {
         POST "/dashboards/{id}/delete" => dashboards::delete;
         POST "/dashboards/{id}/copy" => dashboards::copy;
         GET "/dashboards/{id}/export" => dashboards::export;
+        POST "/dashboards/{id}/home" => dashboards::set_home;
+        GET "/dashboards/{id}/customers" => dashboards::customers;
+        POST "/dashboards/{id}/customers" => dashboards::assign_to;
+        GET "/dashboards/{id}/customers/assign" => dashboards::choose;
+        POST "/dashboards/{id}/customers/unassignment" => dashboards::unassign_from;
+        GET "/customers/{id}/dashboards" => dashboards::of_customer;
+        POST "/customers/{id}/dashboards" => dashboards::of_customer_assign;
+        GET "/customers/{id}/dashboards/assign" => dashboards::of_customer_choose;
+        POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer_unassign;
         GET "/devices" => things::list_pages::index;
         POST "/devices" => things::pages::create;
         GET "/devices/new" => things::pages::new;

@@ -228,7 +228,6 @@ diesel::table! {
         tenant_id -> SqlId,
         dashboard_id -> SqlId,
         customer_id -> SqlId,
-        title_key -> Text,
     }
 }
 

@@ -242,6 +242,26 @@ pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
 }
 
+/// The home of the whole tenant, if there is one, and whether it is shown without its toolbar.
+///
+/// # Errors
+/// The database's own.
+pub fn home_of(t: &mut TenantConn) -> Result<(Option<Id<Dashboard>>, bool), Error> {
+    let home = tenants::table.filter(tenants::id.eq(t.id));
+    Ok(home.select((tenants::home_dashboard_id, tenants::hide_home_toolbar)).first(t.conn)?)
+}
+
+/// The tenant gets a home, or has none.
+///
+/// # Errors
+/// The database's own.
+pub fn set_home(t: &mut TenantConn, home: Option<Id<Dashboard>>, hide_toolbar: bool) -> Result<(), Error> {
+    diesel::update(tenants::table.filter(tenants::id.eq(t.id)))
+        .set((tenants::home_dashboard_id.eq(home), tenants::hide_home_toolbar.eq(hide_toolbar)))
+        .execute(t.conn)?;
+    Ok(())
+}
+
 /// Dashboards are no longer the home of the whole tenant.
 ///
 /// # Errors

@@ -6,9 +6,7 @@ mod rules;
 mod sessions;
 
 pub use hashing::Hasher;
-pub use people::{
-    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back,
-};
+pub use people::{Anyone, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back};
 pub use rules::check_password;
 pub use sessions::{ADMINISTRATOR, CUSTOMER_USER, Sessions, Stand, begin, end, end_sessions_of, of_user};
 pub use sessions::{OpenSession, end_one};

@@ -139,6 +139,8 @@ pub struct Branch {
 
 /// A user of a customer. There is no way from here to the rest of the tenant.
 pub struct CustomerUser {
+    /// Who.
+    pub viewer: Rc<Viewer>,
     branch: Branch,
     tenant: Tenant,
 }
@@ -159,6 +161,22 @@ impl CustomerUser {
         let branch = self.branch;
         self.tenant.read(move |t| work(t, branch)).await
     }
+
+    /// Changes what concerns the user themselves, in one transaction.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone, or `Unavailable`.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Branch) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + From<QueryError> + Send + 'static,
+    {
+        let branch = self.branch;
+        self.tenant.write(move |t| work(t, branch)).await
+    }
 }
 
 impl FromRequest for CustomerUser {
@@ -168,7 +186,7 @@ impl FromRequest for CustomerUser {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(signed_in(request).and_then(|viewer| {
             let root = viewer.customer.ok_or(Error::NotFound)?;
-            Ok(Self { branch: Branch { root }, tenant: door(request, &viewer) })
+            Ok(Self { branch: Branch { root }, tenant: door(request, &viewer), viewer })
         }))
     }
 }

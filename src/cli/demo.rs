@@ -203,6 +203,7 @@ impl<'a> Filler<'a> {
             phone: format!("+{} {} {:04}", self.rng.u8(30..60), self.rng.u16(100..999), self.rng.u16(0..9_999)),
             email: if with_contact { format!("office@{domain}.example") } else { String::new() },
             title,
+            ..CustomerDraft::default()
         }
     }
 

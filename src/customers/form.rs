@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::choices::{Chosen, Offered};
 use super::{Customer, countries};
+use crate::dashboards::Dashboard;
 use crate::form::{self, Choice, Errors, Field, Kind, Section};
 use crate::id::Id;
 
@@ -21,6 +23,8 @@ pub struct CustomerForm {
     pub address2: String,
     pub phone: String,
     pub email: String,
+    pub home_dashboard: String,
+    pub hide_home_toolbar: String,
     /// Which creation this is, so that a second post has the first one's answer.
     #[serde(skip_serializing)]
     pub form_id: String,
@@ -60,6 +64,10 @@ pub struct CustomerDraft {
     pub phone: String,
     /// An address, or empty.
     pub email: String,
+    /// What its users see at first; assigned to it with that.
+    pub home: Option<Id<Dashboard>>,
+    /// Whether they see it without its toolbar.
+    pub hide_home_toolbar: bool,
 }
 
 /// How a customer is chosen: from a list while it is short, by typing a title when there are many.
@@ -86,16 +94,18 @@ impl CustomerForm {
             address2: customer.address2.clone(),
             phone: customer.phone.clone(),
             email: customer.email.clone(),
+            home_dashboard: customer.home_dashboard_id.map(|id| id.to_string()).unwrap_or_default(),
+            hide_home_toolbar: if customer.hide_home_toolbar { "yes".into() } else { String::new() },
             version: customer.version.to_string(),
             ..Self::default()
         }
     }
 
-    /// Reads it. `parent` is what the parent's field was found to mean.
+    /// Reads it. `chosen` is what the fields that name other things were found to mean.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn parse(&self, parent: Result<Option<Id<Customer>>, String>) -> Result<CustomerDraft, Errors> {
+    pub fn parse(&self, chosen: Chosen) -> Result<CustomerDraft, Errors> {
         let mut errors = Errors::new();
         let title = errors.take("title", form::line("Title", &self.title, 255));
         if title.is_empty() && errors.on("title").is_none() {
@@ -104,7 +114,7 @@ impl CustomerForm {
         let draft = CustomerDraft {
             title,
             description: errors.take("description", form::paragraph("Description", &self.description, 2000)),
-            parent: errors.take("parent", parent),
+            parent: errors.take("parent", chosen.parent),
             country: errors.take("country", country(&self.country)),
             state: errors.take("state", form::line("State / Province", &self.state, 255)),
             city: errors.take("city", form::line("City", &self.city, 255)),
@@ -113,14 +123,16 @@ impl CustomerForm {
             address2: errors.take("address2", form::line("Address 2", &self.address2, 255)),
             phone: errors.take("phone", form::line("Phone", &self.phone, 255)),
             email: errors.take("email", form::email("Email", &self.email)),
+            home: errors.take("home_dashboard", chosen.home),
+            hide_home_toolbar: !self.hide_home_toolbar.is_empty(),
         };
         if errors.is_empty() { Ok(draft) } else { Err(errors) }
     }
 
     /// The form as shown.
-    pub fn sections(&self, errors: &Errors, parents: &Parents) -> Vec<Section> {
+    pub fn sections(&self, errors: &Errors, offered: &Offered) -> Vec<Section> {
         let hint = "The title of the customer it belongs to; empty for none";
-        let parent = parents.field("parent", "Parent customer", hint);
+        let parent = offered.parents.field("parent", "Parent customer", hint);
         let countries = Kind::Select(countries::choices());
         vec![
             Section::new(
@@ -142,6 +154,18 @@ impl CustomerForm {
                     Field::text("zip", "Zip / Postal code").half().value(&self.zip).with(errors),
                     Field::text("address", "Address").value(&self.address).with(errors),
                     Field::text("address2", "Address 2").value(&self.address2).with(errors),
+                ],
+            ),
+            Section::new(
+                "Home",
+                vec![
+                    Field::new("home_dashboard", "Home dashboard", Kind::Select(offered.homes.clone()))
+                        .hint("What its users see at first; choosing one assigns it to the customer")
+                        .value(&self.home_dashboard)
+                        .with(errors),
+                    Field::new("hide_home_toolbar", "Hide home dashboard toolbar", Kind::Check)
+                        .value(&self.hide_home_toolbar)
+                        .with(errors),
                 ],
             ),
         ]

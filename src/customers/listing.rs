@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Text};
 
 use super::Customer;
 use super::store::{MineBoxed, mine, mine_boxed};
+use crate::dashboards::{self, Dashboard};
 use crate::db::{Conn, MultiBackend, after_prefix, escaped, placeholders, quoted};
 use crate::error::Error;
 use crate::form::fold;
@@ -34,6 +35,18 @@ pub const SPEC: Spec = Spec {
     filters: &[],
 };
 
+/// What the lists of customers offer that a dashboard is assigned to, or not.
+pub const ASSIGNED_SPEC: Spec = Spec {
+    columns: &[
+        column("title", "Title", false),
+        column("email", "Email", false),
+        column("city", "City", false),
+        column("created", "Created", false),
+    ],
+    sort: "title",
+    filters: &[],
+};
+
 /// Which customers a list holds while nothing is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
@@ -41,6 +54,10 @@ pub enum Level {
     Top,
     /// The direct inner customers of one; a search looks among them.
     Inside(Id<Customer>),
+    /// Those of every level that a dashboard is assigned to.
+    With(Id<Dashboard>),
+    /// Those of every level that it is not assigned to.
+    Without(Id<Dashboard>),
 }
 
 /// Up to this number of hits they are fetched by the index that finds them and sorted; above, walking the sorted index
@@ -61,11 +78,13 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
             Level::Inside(parent) => {
                 mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
             }
+            Level::With(id) => dashboards::find(t, id)?.customers_count,
+            Level::Without(id) => t.total(Total::Customers)? - dashboards::find(t, id)?.customers_count,
         };
-        (shown(t, level), Matches::Exactly(n.max(0).unsigned_abs()))
+        (shown(t, level)?, Matches::Exactly(n.max(0).unsigned_abs()))
     } else {
         let (condition, n) = search(t, &term, level, list.column)?;
-        (searched(t, level).filter(condition), Matches::counted(n))
+        (searched(t, level)?.filter(condition), Matches::counted(n))
     };
     let query = query.select(Customer::as_select());
     let rows = match list.column {
@@ -86,18 +105,39 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
 }
 
 /// What a list shows while nothing is searched.
-fn shown<'a>(t: &TenantConn, level: Level) -> MineBoxed<'a> {
-    match level {
+fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
+    Ok(match level {
         Level::Top => mine_boxed(t).filter(customers::parent_id.is_null()),
         Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
-    }
+        // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
+        Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => mine_boxed(t).filter(
+            sql::<Bool>("customers.id in (select customer_id from dashboard_customers where tenant_id = ")
+                .bind::<SqlId, _>(t.id)
+                .sql(" and dashboard_id = ")
+                .bind::<SqlId, _>(id)
+                .sql(")"),
+        ),
+        Level::With(id) => mine_boxed(t).filter(assigned(t, id, "exists")),
+        Level::Without(id) => mine_boxed(t).filter(assigned(t, id, "not exists")),
+    })
+}
+
+/// Whether a dashboard is assigned to a customer, looked up customer by customer.
+fn assigned(t: &TenantConn, id: Id<Dashboard>, exists: &str) -> Condition {
+    Box::new(
+        sql::<Bool>(&format!("{exists} (select 1 from dashboard_customers a where a.tenant_id = "))
+            .bind::<SqlId, _>(t.id)
+            .sql(" and a.dashboard_id = ")
+            .bind::<SqlId, _>(id)
+            .sql(" and a.customer_id = customers.id limit 1)"),
+    )
 }
 
 /// What a search in a list looks at.
-fn searched<'a>(t: &TenantConn, level: Level) -> MineBoxed<'a> {
+fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
     match level {
-        Level::Top => mine_boxed(t),
-        Level::Inside(_) => shown(t, level),
+        Level::Top => Ok(mine_boxed(t)),
+        _ => shown(t, level),
     }
 }
 
@@ -115,14 +155,14 @@ fn search(t: &mut TenantConn, term: &str, level: Level, column: &str) -> Result<
     let condition = |t: &TenantConn| if everywhere <= FEW_HITS { indexed(t, term) } else { contains(term) };
     let n = match level {
         Level::Top => everywhere,
-        Level::Inside(_) => counted(t, condition(t), level)?,
+        _ => counted(t, condition(t), level)?,
     };
     Ok((condition(t), n))
 }
 
 fn counted(t: &mut TenantConn, condition: Condition, level: Level) -> Result<i64, Error> {
     // No column: so an index can answer alone.
-    let some = searched(t, level).filter(condition).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
+    let some = searched(t, level)?.filter(condition).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
     Ok(some.load::<i32>(t.conn)?.len() as i64)
 }
 
@@ -161,10 +201,10 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
 pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<Id<Customer>>, Error> {
     let term = fold(q);
     let query = if term.is_empty() {
-        shown(t, level)
+        shown(t, level)?
     } else {
         let (condition, _) = search(t, &term, level, SPEC.sort)?;
-        searched(t, level).filter(condition)
+        searched(t, level)?.filter(condition)
     };
     Ok(query.select(customers::id).load(t.conn)?)
 }

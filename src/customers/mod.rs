@@ -1,10 +1,11 @@
 //! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
 
+mod choices;
 mod countries;
 mod form;
 mod hierarchy;
 pub mod inner;
-mod listing;
+pub mod listing;
 pub mod pages;
 pub mod parents;
 pub mod removal;
@@ -13,8 +14,10 @@ mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{ancestors_of, branch_sizes, count_under};
-pub use store::{add_to_users_count, find, forget_home, inner_of, insert, largest, lock, titles_of};
+pub use hierarchy::{ancestors_of, branch_sizes, count_under, paths_of};
+pub use store::{
+    add_to_users_count, find, forget_home, forget_lost_home, inner_of, insert, largest, lock, titles_of, up_from,
+};
 
 use diesel::prelude::*;
 
@@ -101,6 +104,11 @@ impl Customer {
     /// The address of its assets.
     pub fn assets_path(&self) -> String {
         Kind::Asset.path_of(self.id)
+    }
+
+    /// The address of the dashboards that are assigned to it.
+    pub fn dashboards_path(&self) -> String {
+        format!("{}/dashboards", self.path())
     }
 
     /// How many direct inner customers it has, in words.

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use super::form::{CustomerForm, Parents};
+use super::choices::{self, Offered, PARENT};
+use super::form::CustomerForm;
 use super::hierarchy::{branch_sizes, path_of, paths_of};
 pub(crate) use super::listing::SPEC;
 use super::listing::{self, Level};
 use super::store::{self, Refusal};
 use super::{Customer, Step, parents};
 use crate::auth::TenantAdmin;
+use crate::dashboards;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
@@ -114,16 +116,16 @@ struct New {
 /// `GET /customers/new`; the address may propose a parent.
 pub async fn new(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let proposed = web::asked(&request, "parent");
-    let (parents, form, crumbs) = admin
+    let (offered, form, crumbs) = admin
         .tenant
         .read(move |t| {
-            let parents = parents::parents(t, None)?;
+            let offered = choices::offered(t, None)?;
             let parent = parents::chosen(t, &proposed, PARENT)?.unwrap_or_default();
-            let form = CustomerForm { parent: parents::shown(t, &parents, parent)?, ..Default::default() };
-            Ok::<_, Error>((parents, form, crumbs_to(t, parent)?))
+            let form = CustomerForm { parent: parents::shown(t, &offered.parents, parent)?, ..Default::default() };
+            Ok::<_, Error>((offered, form, crumbs_to(t, parent)?))
         })
         .await?;
-    let form = FormView { sections: form.sections(&Errors::new(), &parents), hidden: Vec::new() };
+    let form = FormView { sections: form.sections(&Errors::new(), &offered), hidden: Vec::new() };
     let form = form.hide("form_id", chrome.new_form_id());
     web::page(&New { chrome, crumbs, form })
 }
@@ -149,8 +151,8 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let typed = form.clone();
     let added = once(&admin, &request, (&form.form_id, &form), move |t| {
-        let parent = parents::chosen(t, &typed.parent, PARENT)?;
-        let draft = match typed.parse(parent) {
+        let chosen = choices::chosen(t, &typed)?;
+        let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?)),
         };
@@ -167,13 +169,12 @@ pub async fn create(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let parents = admin.tenant.read(|t| parents::parents(t, None)).await?;
-    let view = FormView { sections: form.sections(&errors, &parents), hidden: Vec::new() };
+    let offered = admin.tenant.read(|t| choices::offered(t, None)).await?;
+    let view = FormView { sections: form.sections(&errors, &offered), hidden: Vec::new() };
     let view = view.hide("form_id", form.form_id);
     web::unprocessable(&New { chrome, crumbs: vec![Crumb::new("Customers", "/customers")], form: view })
 }
 
-const PARENT: &str = "parent customer";
 const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists already";
 
 /// What is wrong with a form, its title included when another customer than `own` has it: a form that is refused
@@ -215,6 +216,7 @@ pub struct Head {
     pub inner: Count,
     pub devices: Count,
     pub assets: Count,
+    pub dashboards: Count,
 }
 
 /// Reads what the pages of a customer share.
@@ -225,6 +227,7 @@ pub fn head(t: &mut TenantConn, id: Id<Customer>, tab: &'static str) -> Result<H
     let customer = store::find(t, id)?;
     let crumbs = crumbs_to(t, customer.parent_id)?;
     Ok(Head {
+        dashboards: dashboards::count_of(t, id)?.into(),
         crumbs,
         tab,
         users: customer.users_count.into(),
@@ -258,7 +261,7 @@ struct Show {
 /// Everything that the details show, as read from the database.
 struct Details {
     head: Head,
-    parents: Parents,
+    offered: Offered,
     form: CustomerForm,
     names: users::Names,
     sizes: super::hierarchy::BranchSizes,
@@ -266,12 +269,12 @@ struct Details {
 
 fn details(t: &mut TenantConn, id: Id<Customer>) -> Result<Details, Error> {
     let head = head(t, id, "details")?;
-    let parents = parents::parents(t, Some(id))?;
-    let parent = parents::shown(t, &parents, head.customer.parent_id)?;
+    let offered = choices::offered(t, Some(id))?;
+    let parent = parents::shown(t, &offered.parents, head.customer.parent_id)?;
     let form = CustomerForm::of(&head.customer, parent);
     let names = users::names(t, [head.customer.created_by, head.customer.updated_by])?;
     let sizes = branch_sizes(t, &[id])?;
-    Ok(Details { head, parents, form, names, sizes })
+    Ok(Details { head, offered, form, names, sizes })
 }
 
 static NOTHING_WRONG: Errors = Errors::new();
@@ -282,7 +285,7 @@ impl Details {
         let stored = &self.form;
         let (form, errors) = typed.unwrap_or((stored, &NOTHING_WRONG));
         let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
-        let sections = form.sections(errors, &self.parents);
+        let sections = form.sections(errors, &self.offered);
         let view = FormView { sections, hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let customer = &self.head.customer;
@@ -320,8 +323,8 @@ pub async fn update(
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         store::find(t, id)?;
-        let parent = parents::chosen(t, &typed.parent, PARENT)?;
-        let draft = match typed.parse(parent) {
+        let chosen = choices::chosen(t, &typed)?;
+        let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))),
         };
@@ -350,7 +353,7 @@ pub async fn update(
 fn conflict(chrome: Chrome, details: Details, yours: &CustomerForm) -> Result<HttpResponse, Error> {
     let none = Errors::new();
     let theirs = &details.form;
-    let sections = |form: &CustomerForm| form.sections(&none, &details.parents);
+    let sections = |form: &CustomerForm| form.sections(&none, &details.offered);
     let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
     let customer = &details.head.customer;
     let view = Conflict {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Customer;
 use super::hierarchy::{BranchSizes, ancestors_of, branch_of, branch_sizes};
 use super::store::{add_to_inner_count, delete_all, find_all};
+use crate::dashboards;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{TenantConn, Total};
@@ -23,12 +24,14 @@ pub struct Removal {
     pub devices: u64,
     /// Assets that return to the tenant.
     pub assets: u64,
+    /// Dashboards that are assigned to them.
+    pub dashboards: u64,
 }
 
 impl Removal {
     /// Whether more than the chosen customers is touched.
     pub fn goes_beyond(&self) -> bool {
-        self.inner > 0 || self.users > 0 || self.devices > 0 || self.assets > 0
+        self.inner > 0 || self.users > 0 || self.devices > 0 || self.assets > 0 || self.dashboards > 0
     }
 }
 
@@ -57,12 +60,14 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
         }
         sizes
     };
+    let dashboards = dashboards::assigned_under(t, &ids)?.len() as u64;
     let count = |n: i64| n.max(0).unsigned_abs();
     Ok(Removal {
         inner: count(sizes.customers) - found.len() as u64,
         users: count(sizes.users),
         devices: count(sizes.devices),
         assets: count(sizes.assets),
+        dashboards,
         chosen: found,
     })
 }
@@ -114,6 +119,7 @@ pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Er
         let tops = tops(t, &roots, &branch)?;
         things::customers_go(t, &tops, &gone)?;
     }
+    dashboards::customers_go(t, &gone)?;
     let users = delete_all(t, &gone)?;
     for (parent, n) in left {
         add_to_inner_count(t, parent, -n)?;

@@ -36,6 +36,8 @@ struct Delete {
     devices_words: String,
     assets: Count,
     assets_words: String,
+    dashboards: Count,
+    dashboards_words: &'static str,
     form: FormView,
     ids: Vec<String>,
 }
@@ -112,6 +114,8 @@ impl Delete {
             devices_words: returning(Kind::Device, removal.devices),
             assets: Count(removal.assets),
             assets_words: returning(Kind::Asset, removal.assets),
+            dashboards: Count(removal.dashboards),
+            dashboards_words: one_or("dashboard is unassigned", "dashboards are unassigned", removal.dashboards),
             form: FormView::plain(fields.into_iter().collect()),
             ids,
         }
@@ -119,7 +123,11 @@ impl Delete {
 }
 
 fn returning(kind: Kind, n: u64) -> String {
-    if n == 1 { format!("{} returns to the tenant", kind.one()) } else { format!("{} return to the tenant", kind.several()) }
+    if n == 1 {
+        format!("{} returns to the tenant", kind.one())
+    } else {
+        format!("{} return to the tenant", kind.several())
+    }
 }
 
 fn one_or(one: &'static str, several: &'static str, n: u64) -> &'static str {
@@ -241,6 +249,7 @@ pub async fn delete_several(
 fn level_path(level: Level) -> String {
     match level {
         Level::Top => "/customers".into(),
+        Level::With(_) | Level::Without(_) => "/customers".into(),
         Level::Inside(id) => format!("/customers/{id}/customers"),
     }
 }

@@ -7,8 +7,8 @@ use diesel::result::Error as QueryError;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
-use crate::dashboards::Dashboard;
-use crate::db::{self, Conn, MultiBackend};
+use crate::dashboards::{self, Dashboard};
+use crate::db::{self, Conn, MultiBackend, Statement};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -139,6 +139,8 @@ macro_rules! typed {
             customers::address2.eq(&d.address2),
             customers::phone.eq(&d.phone),
             customers::email.eq(&d.email),
+            customers::home_dashboard_id.eq(d.home),
+            customers::hide_home_toolbar.eq(d.hide_home_toolbar),
         )
     }};
 }
@@ -151,6 +153,8 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Ref
     if let Some(parent) = draft.parent {
         t.lock_hierarchy()?;
         exists(t, parent)?;
+    } else if draft.home.is_some() {
+        t.share_hierarchy()?;
     }
     let id = Id::new(t.now);
     diesel::insert_into(customers::table)
@@ -169,6 +173,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Ref
     hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
+    take_home(t, id, draft)?;
     Ok(find(t, id)?)
 }
 
@@ -193,6 +198,8 @@ pub fn update(
                 return Err(Refused::By(Refusal::ParentInBranch));
             }
         }
+    } else if draft.home.is_some() {
+        t.share_hierarchy()?;
     }
     let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
         .set((
@@ -215,7 +222,16 @@ pub fn update(
         hierarchy::moved(t, id, draft.parent)?;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
     }
+    take_home(t, id, draft)?;
     Ok(now)
+}
+
+/// A customer's home dashboard is assigned to it.
+fn take_home(t: &mut TenantConn, id: Id<Customer>, draft: &CustomerDraft) -> Result<(), Error> {
+    if let Some(home) = draft.home {
+        dashboards::assign(t, &[home], &[id])?;
+    }
+    Ok(())
 }
 
 fn exists(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Refused<Refusal>> {
@@ -291,7 +307,27 @@ pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<i64, Error
 /// The database's own.
 pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
     diesel::update(mine(t).filter(customers::home_dashboard_id.eq_any(dashboards.to_vec())))
-        .set(customers::home_dashboard_id.eq(None::<Id<Dashboard>>))
+        .set((
+            customers::home_dashboard_id.eq(None::<Id<Dashboard>>),
+            // Whoever has the form open still has it in there.
+            customers::version.eq(customers::version + 1),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// A dashboard is no longer the home of customers that it is not assigned to any more.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    Statement::new("update customers set home_dashboard_id = null, version = version + 1")
+        .sql(" where tenant_id = ? and home_dashboard_id = ? and not exists (select 1 from dashboard_customers a")
+        .id(t.id)
+        .id(dashboard)
+        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id)")
+        .id(t.id)
+        .id(dashboard)
         .execute(t.conn)?;
     Ok(())
 }
@@ -316,4 +352,16 @@ pub fn largest(
         found.order((customers::devices_count.desc(), customers::id.desc()))
     };
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
+}
+
+/// A customer and those above it, nearest first.
+///
+/// # Errors
+/// The database's own.
+pub fn up_from(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Customer>, Error> {
+    let steps = hierarchy::path_of(t, id)?;
+    let ids: Vec<Id<Customer>> = steps.iter().rev().map(|step| step.id).collect();
+    let mut found = find_all(t, &ids)?;
+    found.sort_by_key(|customer| ids.iter().position(|id| *id == customer.id));
+    Ok(found)
 }

@@ -1,11 +1,105 @@
 //! Home dashboards: what a customer user sees at first. Their own choice, else the customer's, else the nearest parent
 //! customer's, else the tenant's; each only while the dashboard is there and still theirs.
 
-use super::Dashboard;
+use super::listing::{self, Whose};
+use super::{Dashboard, store};
+use crate::customers::{self, Customer};
 use crate::error::Error;
+use crate::form::Choice;
 use crate::id::Id;
 use crate::tenant::{self, TenantConn};
-use crate::{customers, users};
+use crate::users::{self, User};
+
+/// A list to choose from has no more.
+const MOST: i64 = 1_000;
+
+/// What somebody sees at first.
+#[derive(Debug)]
+pub struct Home {
+    /// The dashboard.
+    pub dashboard: Dashboard,
+    /// Whether it is shown without its toolbar.
+    pub bare: bool,
+}
+
+/// The home of a user of a customer, if they have one. What they chose themselves has its toolbar.
+///
+/// # Errors
+/// The database's own.
+pub fn of(t: &mut TenantConn, user: Id<User>, customer: Id<Customer>) -> Result<Option<Home>, Error> {
+    if let Some(id) = users::home_of(t, user)?
+        && listing::holds(t, Whose::Branch(customer), id)?
+    {
+        return Ok(Some(Home { dashboard: store::find(t, id)?, bare: false }));
+    }
+    for above in customers::up_from(t, customer)? {
+        if let Some(id) = above.home_dashboard_id
+            && listing::holds(t, Whose::Of(above.id), id)?
+        {
+            return Ok(Some(Home { dashboard: store::find(t, id)?, bare: above.hide_home_toolbar }));
+        }
+    }
+    let (home, bare) = tenant::home_of(t)?;
+    match home.map(|id| store::find(t, id)).transpose() {
+        Ok(found) => Ok(found.map(|dashboard| Home { dashboard, bare })),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What can be chosen as the home of a customer.
+///
+/// # Errors
+/// The database's own.
+pub fn choices(t: &mut TenantConn) -> Result<Vec<Choice>, Error> {
+    offered(t, Whose::All)
+}
+
+/// What a user of a customer can choose as their own home.
+///
+/// # Errors
+/// The database's own.
+pub fn choices_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<Vec<Choice>, Error> {
+    offered(t, Whose::Branch(customer))
+}
+
+fn offered(t: &mut TenantConn, whose: Whose) -> Result<Vec<Choice>, Error> {
+    let found = listing::titles(t, whose, MOST)?.into_iter();
+    let found = found.map(|(id, title)| Choice::new(id.to_string(), title));
+    Ok([Choice::new("", "–")].into_iter().chain(found).collect())
+}
+
+const CHOOSE: &str = "Choose a home dashboard from the list";
+
+/// What was chosen for a customer.
+///
+/// # Errors
+/// The database's own; inside, what is wrong with the choice.
+pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    among(t, typed, Whose::All)
+}
+
+/// What a user of a customer chose for themselves.
+///
+/// # Errors
+/// As `chosen`.
+pub fn chosen_by(
+    t: &mut TenantConn,
+    typed: &str,
+    customer: Id<Customer>,
+) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    among(t, typed, Whose::Branch(customer))
+}
+
+fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    if typed.is_empty() {
+        return Ok(Ok(None));
+    }
+    Ok(match typed.parse::<Id<Dashboard>>() {
+        Ok(id) if listing::holds(t, whose, id)? => Ok(Some(id)),
+        _ => Err(CHOOSE.into()),
+    })
+}
 
 /// Dashboards are nobody's home any more, and for good.
 ///

@@ -1,30 +1,38 @@
 //! Dashboards: a title and an ordered list of widgets. They belong to the tenant and are shown to the customers they are
 //! assigned to; what a widget shows is counted over what the person looking may see.
 
+mod assign;
+mod assignments;
 mod board;
 mod charts;
 mod editor;
 mod exchange;
 mod figures;
 mod form;
-mod home;
+pub mod home;
 mod import;
 mod list_pages;
 mod listing;
+mod of_customer;
 mod pages;
 mod remove;
 mod store;
 mod widgets;
 
-pub use board::Body;
+pub use assign::{choose, create as assign_to, index as customers, remove as unassign_from};
+pub use assignments::{assign, assigned_under, count_of, customers_go};
+pub use board::{Body, Tile, fill, tiles};
 pub use charts::Drawing;
 pub use editor::{create, edit, new, update};
 pub use exchange::export;
+pub use figures::Scope;
 pub use import::{create as import, new as import_ask};
 pub use list_pages::index;
-pub use pages::{copy, show};
+pub use of_customer::remove as of_customer_unassign;
+pub use of_customer::{choose as of_customer_choose, create as of_customer_assign, index as of_customer};
+pub use pages::{copy, set_home, show};
 pub use remove::{ask as delete_ask, delete, delete_several};
-pub use store::{DashboardDraft, find, insert};
+pub use store::find;
 pub use widgets::{Chart, Of, Shows, Widget};
 
 use diesel::prelude::*;

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
+use serde::Deserialize;
 
 use super::Dashboard;
 use super::board::{self, Tile};
@@ -12,7 +13,8 @@ use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::id::Id;
-use crate::web::{self, Answer, Chrome, Crumb, Form, Nothing};
+use crate::tenant;
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Nothing};
 
 #[derive(Template)]
 #[template(path = "dashboards/show.html")]
@@ -22,13 +24,16 @@ struct Show {
     dashboard: Dashboard,
     tiles: Vec<Tile>,
     manages: bool,
+    /// Whether it is the home of the whole tenant.
+    is_home: bool,
+    customers: Count,
 }
 
 /// `GET /dashboards/{id}`: administrators see it over the whole tenant, customer users over their branch.
 pub async fn show(person: Reader, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
     let id: Id<Dashboard> = parse_id(&id)?;
     let manages = person.is_administrator();
-    let (dashboard, filled) = person
+    let (dashboard, filled, home) = person
         .read(move |t, branch| {
             if let Some(branch) = branch
                 && !listing::holds(t, Whose::Branch(branch.root), id)?
@@ -38,12 +43,13 @@ pub async fn show(person: Reader, chrome: Chrome, id: Path<String>) -> Result<Ht
             let dashboard = store::find(t, id)?;
             let scope = branch.map_or(Scope::Tenant, |branch| Scope::Branch(branch.root));
             let filled = board::fill(t, scope, dashboard.widgets()?)?;
-            Ok((dashboard, filled))
+            Ok((dashboard, filled, tenant::home_of(t)?.0))
         })
         .await?;
     let tiles = board::tiles(&chrome, filled, manages);
     let crumbs = vec![Crumb::new("Dashboards", "/dashboards")];
-    web::page(&Show { crumbs, dashboard, tiles, manages, chrome })
+    let (is_home, customers) = (home == Some(id), dashboard.customers_count.into());
+    web::page(&Show { crumbs, dashboard, tiles, manages, is_home, customers, chrome })
 }
 
 /// `POST /dashboards/{id}/copy`: adds another one with the same widgets, assigned to nobody.
@@ -63,4 +69,39 @@ pub async fn copy(
     });
     let (from, copy) = copied.await?;
     Answer::new(copy.path(), format!("{from} was copied; this is the copy.")).send(&request)
+}
+
+/// What is asked of a tenant's home.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HomeForm {
+    /// `yes`, or nothing when it is to be the home no longer.
+    home: String,
+    hide_toolbar: String,
+}
+
+/// `POST /dashboards/{id}/home`: makes it what every customer user sees who has no other home, or no longer.
+pub async fn set_home(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    Form(form): Form<HomeForm>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Dashboard> = parse_id(&id)?;
+    let wanted = !form.home.is_empty();
+    let saved = admin.tenant.write(move |t| {
+        let dashboard = store::find(t, id)?;
+        if wanted {
+            tenant::set_home(t, Some(id), !form.hide_toolbar.is_empty())?;
+        } else {
+            tenant::forget_home(t, &[id])?;
+        }
+        Ok::<_, Error>(dashboard)
+    });
+    let dashboard = saved.await?;
+    let text = match wanted {
+        true => format!("{} is the tenant’s home now.", dashboard.title),
+        false => format!("{} is no longer the tenant’s home.", dashboard.title),
+    };
+    Answer::new(dashboard.path(), text).send(&request)
 }

@@ -13,6 +13,8 @@ pub enum Kind {
     Select(Vec<Choice>),
     /// One of a few, all visible.
     Radio(Vec<Choice>),
+    /// Yes or no; posts `yes`, or nothing.
+    Check,
     /// One of very many, found by typing; the address that suggests.
     Suggest(&'static str),
 }
@@ -153,6 +155,9 @@ impl Field {
 
     /// What a person reads as its value.
     pub fn shown(&self) -> &str {
+        if self.kind == Kind::Check {
+            return if self.value.is_empty() { "No" } else { "Yes" };
+        }
         self.choices().iter().find(|choice| choice.value == self.value).map_or(&self.value, |choice| &choice.label)
     }
 

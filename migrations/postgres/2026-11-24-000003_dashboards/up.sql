@@ -19,19 +19,16 @@ create table dashboards (
 create index dashboards_title on dashboards (tenant_id, title_key, id);
 create index dashboards_customers on dashboards (tenant_id, customers_count, id);
 
--- The customer's title is a copy, so that a dashboard's customers are listed in its order.
 create table dashboard_customers (
   tenant_id uuid not null,
   dashboard_id uuid not null,
   customer_id uuid not null,
-  title_key text collate "C" not null,
   primary key (tenant_id, dashboard_id, customer_id),
   constraint dashboard_customers_dashboard foreign key (tenant_id, dashboard_id) references dashboards (tenant_id, id)
     on delete cascade,
   constraint dashboard_customers_customer foreign key (tenant_id, customer_id) references customers (tenant_id, id)
     on delete cascade
 );
-create index dashboard_customers_title on dashboard_customers (tenant_id, dashboard_id, title_key, customer_id);
 create index dashboard_customers_of on dashboard_customers (tenant_id, customer_id, dashboard_id);
 
 -- Whose home a dashboard is. No keys: a home that is no longer there or no longer theirs is none.

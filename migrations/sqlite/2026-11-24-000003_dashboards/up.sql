@@ -19,19 +19,16 @@ create table dashboards (
 create index dashboards_title on dashboards (tenant_id, title_key, id);
 create index dashboards_customers on dashboards (tenant_id, customers_count, id);
 
--- The customer's title is a copy, so that a dashboard's customers are listed in its order.
 create table dashboard_customers (
   tenant_id blob not null,
   dashboard_id blob not null,
   customer_id blob not null,
-  title_key text not null,
   primary key (tenant_id, dashboard_id, customer_id),
   constraint dashboard_customers_dashboard foreign key (tenant_id, dashboard_id) references dashboards (tenant_id, id)
     on delete cascade,
   constraint dashboard_customers_customer foreign key (tenant_id, customer_id) references customers (tenant_id, id)
     on delete cascade
 ) without rowid;
-create index dashboard_customers_title on dashboard_customers (tenant_id, dashboard_id, title_key, customer_id);
 create index dashboard_customers_of on dashboard_customers (tenant_id, customer_id, dashboard_id);
 
 -- Whose home a dashboard is. No keys: a home that is no longer there or no longer theirs is none.
@@ -88,7 +85,6 @@ insert into sqlite_stat1 (tbl, idx, stat) values
   ('dashboards', 'dashboards_title', '10000 10000 2 1'),
   ('dashboards', 'dashboards_customers', '10000 10000 100 1'),
   ('dashboard_customers', 'dashboard_customers', '1000000 1000000 1000 1'),
-  ('dashboard_customers', 'dashboard_customers_title', '1000000 1000000 1000 1 1'),
   ('thing_tallies', 'thing_tallies', '10000000 10000000 50 25 12 1'),
   ('thing_months', 'thing_months', '1000 1000 500 16 1'),
   ('dashboard_customers', 'dashboard_customers_of', '1000000 1000000 10 1');

@@ -1,8 +1,10 @@
 //! Dashboards: made by administrators, assigned to customers, seen by their users.
 
+mod assigning;
 mod editing;
 mod exchange;
 mod figures;
+mod homes;
 mod listing;
 
 use crate::support::actor::{Actor, Page};

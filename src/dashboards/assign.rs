@@ -1,0 +1,138 @@
+//! `/dashboards/{id}/customers`: whom a dashboard is assigned to, and assigning it to more.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::{Dashboard, assignments, store};
+use crate::auth::TenantAdmin;
+use crate::customers::listing::{self, ASSIGNED_SPEC, Level};
+use crate::customers::pages::{Row, parse_id};
+use crate::customers::{self, Customer};
+use crate::error::Error;
+use crate::id::Id;
+use crate::list::{ListView, searched};
+use crate::tenant::TenantConn;
+use crate::web::{self, Answer, Chrome, Count, Crumb, Selection};
+
+#[derive(Template)]
+#[template(path = "dashboards/customers.html")]
+struct Customers {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    dashboard: Dashboard,
+    list: ListView,
+    rows: Vec<Row>,
+    /// Whether those are listed that it can be assigned to.
+    choosing: bool,
+}
+
+/// `GET /dashboards/{id}/customers`
+pub async fn index(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show(admin, chrome, request, parse_id(&id)?, false).await
+}
+
+/// `GET /dashboards/{id}/customers/assign`
+pub async fn choose(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show(admin, chrome, request, parse_id(&id)?, true).await
+}
+
+fn level(id: Id<Dashboard>, choosing: bool) -> Level {
+    if choosing { Level::Without(id) } else { Level::With(id) }
+}
+
+async fn show(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Id<Dashboard>,
+    choosing: bool,
+) -> Result<HttpResponse, Error> {
+    let list = web::list_query(&ASSIGNED_SPEC, &request);
+    let asked = list.clone();
+    let (dashboard, (slice, matches), paths) = admin
+        .tenant
+        .read(move |t| {
+            let dashboard = store::find(t, id)?;
+            let found = listing::list(t, &asked, level(id, choosing))?;
+            let ids: Vec<_> = found.0.rows.iter().map(|customer| customer.id).collect();
+            Ok::<_, Error>((dashboard, found, customers::paths_of(t, &ids)?))
+        })
+        .await?;
+    let view = ListView::new(&ASSIGNED_SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let row = |customer: Customer| {
+        let path = paths.get(&customer.id).map(Vec::as_slice).unwrap_or_default();
+        Row::new(&chrome, customer, path)
+    };
+    let rows = slice.rows.into_iter().map(row).collect();
+    let mut crumbs = vec![Crumb::new("Dashboards", "/dashboards"), Crumb::new(&dashboard.title, dashboard.path())];
+    if choosing {
+        crumbs.push(Crumb::new("Customers", dashboard.act_path("customers")));
+    }
+    web::page(&Customers { crumbs, dashboard, list: view, rows, choosing, chrome })
+}
+
+/// The customers that the form of a list says.
+fn chosen(t: &mut TenantConn, selection: &Selection, level: Level) -> Result<Vec<Id<Customer>>, Error> {
+    if !selection.field("all").is_empty() {
+        return listing::all_ids(t, &searched(selection.field("q")), level);
+    }
+    let ids: BTreeSet<Id<Customer>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
+    Ok(ids.into_iter().collect())
+}
+
+/// `POST /dashboards/{id}/customers`: assigns it to those that were chosen.
+pub async fn create(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Dashboard> = parse_id(&id)?;
+    let done = admin.tenant.write(move |t| {
+        t.share_hierarchy()?;
+        let dashboard = store::find(t, id)?;
+        let to = chosen(t, &selection, level(id, true))?;
+        let n = assignments::assign(t, &[id], &to)?;
+        Ok::<_, Error>((dashboard, to, n))
+    });
+    let (dashboard, to, n) = done.await?;
+    let text = match (to.len(), n) {
+        (0, _) => "No customer was selected, so nothing was assigned.".into(),
+        _ => format!("{} was assigned to {}.", dashboard.title, Count(n).of("customer", "customers")),
+    };
+    Answer::new(dashboard.act_path("customers"), text).send(&request)
+}
+
+/// `POST /dashboards/{id}/customers/unassignment`: takes it from those that were chosen.
+pub async fn remove(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Dashboard> = parse_id(&id)?;
+    let done = admin.tenant.write(move |t| {
+        let dashboard = store::find(t, id)?;
+        let from = chosen(t, &selection, level(id, false))?;
+        let n = assignments::unassign(t, &[id], &from)?;
+        Ok::<_, Error>((dashboard, from, n))
+    });
+    let (dashboard, from, n) = done.await?;
+    let text = match (from.len(), n) {
+        (0, _) => "No customer was selected, so nothing was unassigned.".into(),
+        _ => format!("{} was unassigned from {}.", dashboard.title, Count(n).of("customer", "customers")),
+    };
+    Answer::new(dashboard.act_path("customers"), text).send(&request)
+}

@@ -1,0 +1,143 @@
+//! Which customers a dashboard is assigned to. Whoever assigns shares the hierarchy first: a customer that is deleted
+//! meanwhile takes its assignments along, and they are counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::Dashboard;
+use super::listing::{self, Whose};
+use super::store;
+use crate::customers::{self, Customer};
+use crate::db::Statement;
+use crate::error::Error;
+use crate::id::{Id, SqlId};
+use crate::schema::{dashboard_customers, dashboards};
+use crate::tenant::{Tenant, TenantConn};
+use crate::users;
+
+type Mine = diesel::helper_types::Filter<
+    dashboard_customers::table,
+    diesel::dsl::Eq<dashboard_customers::tenant_id, Id<Tenant>>,
+>;
+
+/// The tenant's assignments.
+fn mine(t: &TenantConn) -> Mine {
+    dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
+}
+
+/// Ids in one statement.
+const CHUNK: usize = 500;
+
+/// Assigns each of some dashboards to each of some customers, and answers how many were not so before. The hierarchy must
+/// be shared.
+///
+/// # Errors
+/// The database's own.
+pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<u64, Error> {
+    let mut added = 0;
+    for dashboard in of {
+        let mut n = 0;
+        for some in to.chunks(CHUNK) {
+            n += Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+                .sql(" where d.tenant_id = ? and d.id = ? and c.id in (")
+                .id(t.id)
+                .id(*dashboard)
+                .ids(some)
+                .sql(") on conflict (tenant_id, dashboard_id, customer_id) do nothing")
+                .execute(t.conn)?;
+        }
+        add_to_count(t, *dashboard, n as i64)?;
+        added += n as u64;
+    }
+    Ok(added)
+}
+
+/// Takes each of some dashboards from each of some customers, whose home they are no more, and answers how many were
+/// theirs.
+///
+/// # Errors
+/// The database's own.
+pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<u64, Error> {
+    t.share_hierarchy()?;
+    let mut taken = 0;
+    for dashboard in of {
+        let mut n = 0;
+        for some in from.chunks(CHUNK) {
+            let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
+            n += diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec()))).execute(t.conn)?;
+        }
+        add_to_count(t, *dashboard, -(n as i64))?;
+        forget_lost_homes(t, *dashboard)?;
+        taken += n as u64;
+    }
+    Ok(taken)
+}
+
+/// Customers are about to be deleted: what is assigned to them is no more. To be called under the lock of the hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn customers_go(t: &mut TenantConn, going: &[Id<Customer>]) -> Result<(), Error> {
+    let mut lost: BTreeMap<Id<Dashboard>, i64> = BTreeMap::new();
+    for some in going.chunks(CHUNK) {
+        let gone = diesel::delete(mine(t).filter(dashboard_customers::customer_id.eq_any(some.to_vec())));
+        for dashboard in gone.returning(dashboard_customers::dashboard_id).load::<Id<Dashboard>>(t.conn)? {
+            *lost.entry(dashboard).or_default() -= 1;
+        }
+    }
+    for (dashboard, n) in lost {
+        add_to_count(t, dashboard, n)?;
+        forget_lost_homes(t, dashboard)?;
+    }
+    Ok(())
+}
+
+fn forget_lost_homes(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    customers::forget_lost_home(t, dashboard)?;
+    users::forget_lost_home(t, dashboard)
+}
+
+fn add_to_count(t: &mut TenantConn, dashboard: Id<Dashboard>, n: i64) -> Result<(), Error> {
+    if n != 0 {
+        diesel::update(store::mine(t).filter(dashboards::id.eq(dashboard)))
+            .set(dashboards::customers_count.eq(dashboards::customers_count + n))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Dashboard>,
+}
+
+/// The dashboards that are assigned to customers or to those under them.
+///
+/// # Errors
+/// The database's own.
+pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTreeSet<Id<Dashboard>>, Error> {
+    let mut found = BTreeSet::new();
+    for some in roots.chunks(CHUNK) {
+        let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
+            .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
+            .sql(" where a.tenant_id = ? and b.tenant_id = ? and b.ancestor_id in (")
+            .id(t.id)
+            .id(t.id)
+            .ids(some)
+            .sql(")")
+            .load(t.conn)?;
+        found.extend(rows.into_iter().map(|row| row.id));
+    }
+    Ok(found)
+}
+
+/// How many dashboards are assigned to a customer.
+///
+/// # Errors
+/// The database's own.
+pub fn count_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<i64, Error> {
+    listing::count(t, Whose::Of(customer))
+}

@@ -1,0 +1,131 @@
+//! Assigning dashboards to customers, from both sides, and what customer users then see.
+
+use super::{add, tiles};
+use crate::support::actor::{Actor, Page};
+use crate::support::app::App;
+
+/// Assigns dashboards to a customer, by its list.
+pub async fn assign(ann: &Actor, customer: &str, dashboards: &[&str]) -> Page {
+    let mut form = vec![("csrf".to_owned(), ann.token().await)];
+    form.extend(dashboards.iter().map(|at| ("ids".to_owned(), at.trim_start_matches("/dashboards/").to_owned())));
+    let page = ann.post(&format!("{customer}/dashboards"), &form).await;
+    ann.get(&page.see_status(303).location()).await
+}
+
+/// Takes one back.
+pub async fn unassign(ann: &Actor, customer: &str, dashboard: &str) -> Page {
+    let id = dashboard.trim_start_matches("/dashboards/").to_owned();
+    let form = [("csrf".to_owned(), ann.token().await), ("ids".to_owned(), id)];
+    let page = ann.post(&format!("{customer}/dashboards/unassignment"), &form).await;
+    ann.get(&page.see_status(303).location()).await
+}
+
+#[actix_web::test]
+async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    acme.customer_under("Beta North", &beta).await;
+    acme.customer("Cobalt").await;
+    let at = add(&ann, "Overview", &[]).await;
+    let page = ann.get(&format!("{at}/customers")).await;
+    page.see("Assigned to nobody");
+    let page = ann.get(&page.href("Choose customers")).await;
+    assert_eq!(page.rows(), ["Beta Farms", "Beta North", "Cobalt"]);
+    assert!(page.row("Beta North").contains("Beta Farms"));
+    let page = ann.get(&format!("{at}/customers/assign?q=beta")).await;
+    assert_eq!(page.rows(), ["Beta Farms", "Beta North"]);
+    let page = ann.fill_and_press(&page, &[("all", "yes")], "Assign").await;
+    page.see("Overview was assigned to 2 customers.");
+    assert_eq!(page.rows(), ["Beta Farms", "Beta North"]);
+    assert_eq!(ann.get(&format!("{at}/customers/assign")).await.rows(), ["Cobalt"]);
+    assert_eq!(ann.get("/dashboards").await.cells("Overview")[1], "2");
+    let once_more = assign(&ann, &beta, &[&at]).await;
+    once_more.see("0 dashboards were assigned to Beta Farms.");
+    assert_eq!(ann.get("/dashboards").await.cells("Overview")[1], "2");
+
+    let page = ann.get(&format!("{at}/customers?q=north")).await;
+    let page = ann.fill_and_press(&page, &[("all", "yes")], "Unassign").await;
+    page.see("Overview was unassigned from 1 customer.");
+    assert_eq!(page.rows(), ["Beta Farms"]);
+    ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users no longer see it.");
+}
+
+#[actix_web::test]
+async fn a_customer_has_a_tab_of_its_dashboards() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    let (one, _two) = (add(&ann, "One", &[]).await, add(&ann, "Two", &[]).await);
+    let list = ann.get("/customers").await;
+    assert_eq!(list.href_in_row("Beta Farms", "Manage customer dashboards"), format!("{beta}/dashboards"));
+    let page = ann.get(&format!("{beta}/dashboards")).await;
+    page.see("No dashboards assigned").see("Dashboards 0");
+    let page = ann.get(&page.href("Choose dashboards")).await;
+    assert_eq!(page.rows(), ["Two", "One"]);
+    let page = assign(&ann, &beta, &[&one]).await;
+    page.see("1 dashboard was assigned to Beta Farms.").see("Dashboards 1");
+    assert_eq!(page.rows(), ["One"]);
+    assert_eq!(ann.get(&format!("{beta}/dashboards/assign")).await.rows(), ["Two"]);
+    ann.press(&page, "Unassign").await.see("No dashboard was selected, so nothing was unassigned.");
+    unassign(&ann, &beta, &one).await.see("1 dashboard was unassigned from Beta Farms.").see("No dashboards assigned");
+}
+
+#[actix_web::test]
+async fn a_customer_that_is_deleted_is_counted_no_more() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    let inner = acme.customer_under("Beta North", &beta).await;
+    let (one, two) = (add(&ann, "One", &[]).await, add(&ann, "Two", &[]).await);
+    assign(&ann, &beta, &[&one]).await;
+    assign(&ann, &inner, &[&one, &two]).await;
+    let page = ann.get(&format!("{beta}/delete")).await;
+    page.see("2 dashboards are unassigned");
+    ann.send(&page, &[("confirm", "Beta Farms")]).await.see("Beta Farms was deleted.");
+    let page = ann.get("/dashboards").await;
+    assert_eq!((page.cells("One")[1].as_str(), page.cells("Two")[1].as_str()), ("0", "0"));
+}
+
+#[actix_web::test]
+async fn customer_users_see_what_is_assigned_to_theirs_and_below() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let outer = acme.customer("Outer").await;
+    let middle = acme.customer_under("Middle", &outer).await;
+    let inner = acme.customer_under("Inner", &middle).await;
+    let mia = acme.user(&middle, "mia@middle.example").await;
+    let boards = ["Of outer", "Of middle", "Of inner", "Of nobody"];
+    let mut at = Vec::new();
+    for title in boards {
+        at.push(add(&ann, title, &[("note", "", "read me")]).await);
+    }
+    mia.get("/dashboards").await.see("No dashboards assigned");
+    for (customer, dashboard) in [(&outer, &at[0]), (&middle, &at[1]), (&inner, &at[2])] {
+        assign(&ann, customer, &[dashboard]).await;
+    }
+    let page = mia.get("/dashboards").await;
+    assert_eq!(page.rows(), ["Of inner", "Of middle"]);
+    assert!(page.link("Add dashboard").is_none() && !page.has_button("Delete"));
+    assert_eq!(mia.get("/dashboards?q=mid").await.rows(), ["Of middle"]);
+    for (title, at) in boards.iter().zip(&at) {
+        let page = mia.get(at).await;
+        if ["Of middle", "Of inner"].contains(title) {
+            page.see("read me");
+            assert!(page.link("Edit").is_none() && !page.has_button("Copy") && page.link("Export").is_none());
+        } else {
+            page.see_status(404);
+        }
+        for more in ["/edit", "/export", "/delete", "/customers"] {
+            mia.get(&format!("{at}{more}")).await.see_status(404);
+        }
+    }
+    unassign(&ann, &middle, &at[1]).await;
+    mia.get(&at[1]).await.see_status(404);
+    assert_eq!(mia.get("/dashboards").await.rows(), ["Of inner"]);
+    assert_eq!(tiles(&mia.get(&at[2]).await), ["Note"]);
+}
