@@ -2,7 +2,7 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, home, session, setup, users};
+use crate::{account, activation, administrators, customers, home, jobs, session, setup, users};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,5 +102,8 @@ routes! {
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+        GET "/jobs/{id}" => jobs::pages::show;
+        POST "/jobs/{id}/cancel" => jobs::pages::cancel;
+        POST "/jobs/{id}/retry" => jobs::pages::retry;
     }
 }

@@ -56,6 +56,7 @@ diesel::table! {
         search_key -> Text,
         users_count -> BigInt,
         inner_count -> BigInt,
+        deletion_id -> Nullable<SqlId>,
         version -> BigInt,
         created_at -> SqlTime,
         created_by -> Nullable<SqlId>,
@@ -149,6 +150,28 @@ diesel::table! {
         created_at -> SqlTime,
     }
 }
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    jobs (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        work -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        refused -> BigInt,
+        refusals -> Text,
+        problem -> Text,
+        tries -> Integer,
+        due_at -> Nullable<SqlTime>,
+        runner -> Nullable<SqlId>,
+        lease_until -> Nullable<SqlTime>,
+        asked_by -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        ended_at -> Nullable<SqlTime>,
+    }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
@@ -159,4 +182,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     mails,
     form_posts,
+    jobs,
 );

@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::{Customer, Step};
-use crate::db::{placeholders, value_list};
+use crate::db::{Conn, placeholders, value_list};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
+use crate::jobs::Job;
 use crate::tenant::TenantConn;
 
 #[derive(QueryableByName)]
@@ -59,27 +60,57 @@ pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error>
     Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
 }
 
-#[derive(QueryableByName)]
-struct IdRow {
+/// A customer of a branch.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Member {
+    /// Which.
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    pub id: Id<Customer>,
+    /// How many users it has.
+    #[diesel(sql_type = BigInt)]
+    pub users: i64,
 }
 
 /// The customers of the branches under `roots`, the roots included, each once.
 ///
 /// # Errors
 /// The database's own.
-pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Id<Customer>>, Error> {
+pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Member>, Error> {
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("{} select id from branch", branch_cte(roots.len()));
+    let sql = format!("{} select id, users from branch", branch_cte(roots.len()));
     let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
     for id in roots {
         query = query.bind::<SqlId, _>(*id);
     }
-    let rows: Vec<IdRow> = query.bind::<SqlId, _>(t.id).load(t.conn)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(query.bind::<SqlId, _>(t.id).load(t.conn)?)
+}
+
+/// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
+/// still there. Their titles are free from then on: what stands instead begins with a character that no title has.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn mark_branches(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
+    if roots.is_empty() {
+        return Ok(0);
+    }
+    let no_title = match t.conn {
+        Conn::Sqlite(_) => "char(1) || hex(id)",
+        Conn::Pg(_) => "chr(1) || cast(id as text)",
+    };
+    let sql = format!(
+        "{} update customers set deletion_id = ?, title_key = {no_title}
+         where tenant_id = ? and deletion_id is null and id in (select id from branch)",
+        branch_cte(roots.len())
+    );
+    let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
+    for id in roots {
+        query = query.bind::<SqlId, _>(*id);
+    }
+    let query = query.bind::<SqlId, _>(t.id).bind::<SqlId, _>(deletion).bind::<SqlId, _>(t.id);
+    Ok(query.execute(t.conn)? as i64)
 }
 
 /// How many customers and users there are in branches.
@@ -112,12 +143,14 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Branch
     Ok(query.bind::<SqlId, _>(t.id).get_result(t.conn)?)
 }
 
-/// Binds: the tenant, `n` roots, the tenant. By `cross join` SQLite's planner takes the tables in the order written:
+/// Binds: the tenant, `n` roots, the tenant. A branch is deleted whole and parted
+/// from what stays, so what is under a customer that is there is there as well. By `cross join` SQLite's planner takes the tables in the order written:
 /// from a customer to its inner ones, never each customer of the tenant in search of its parent.
 fn branch_cte(n: usize) -> String {
     format!(
         "with recursive branch (id, users) as (
-           select c.id, c.users_count from customers c where c.tenant_id = ? and c.id in ({})
+           select c.id, c.users_count from customers c
+           where c.tenant_id = ? and c.id in ({}) and c.deletion_id is null
            union
            select c.id, c.users_count from branch b cross join customers c
            where c.tenant_id = ? and c.parent_id = b.id

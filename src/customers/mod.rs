@@ -1,6 +1,7 @@
 //! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
 
 mod countries;
+pub mod erasure;
 mod form;
 mod hierarchy;
 pub mod inner;
@@ -15,7 +16,7 @@ pub mod suggest;
 pub use form::CustomerDraft;
 pub use hierarchy::branch_sizes;
 pub(crate) use listing::escaped;
-pub use store::{add_to_users_count, find, inner_of, insert, lock};
+pub use store::{add_to_users_count, find, inner_of, insert, is_there, lock};
 
 use diesel::prelude::*;
 

@@ -12,6 +12,7 @@ use crate::auth::TenantAdmin;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView};
 use crate::tenant::{TenantConn, Total};
 use crate::users;
@@ -49,19 +50,21 @@ struct Index {
     list: ListView,
     rows: Vec<Row>,
     subtitle: String,
+    under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = list_query(&request);
     let asked = list.clone();
-    let (slice, matches, paths, top, all) = admin
+    let (slice, matches, paths, (top, all), under_way) = admin
         .tenant
         .read(move |t| {
             let (slice, matches) = listing::list(t, &asked, Level::Top)?;
             let inner: Vec<_> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
             let paths = paths_of(t, &inner)?;
-            Ok::<_, Error>((slice, matches, paths, t.total(Total::TopCustomers)?, t.total(Total::Customers)?))
+            let totals = (t.total(Total::TopCustomers)?, t.total(Total::Customers)?);
+            Ok::<_, Error>((slice, matches, paths, totals, jobs::under_way(t, "/customers")?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
@@ -76,7 +79,7 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
         subtitle = format!("{subtitle}, {all} with their inner customers");
     }
     let rows = rows.collect();
-    web::page(&Index { list: view, rows, subtitle, chrome })
+    web::page(&Index { list: view, rows, subtitle, under_way, chrome })
 }
 
 /// What the URL of a list of customers asks for; a page size in it is kept for the next lists.

@@ -1,13 +1,17 @@
 //! Deleting customers: what goes with them, and that it goes whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::Customer;
 use super::hierarchy::{branch_of, branch_sizes};
-use super::store::{add_to_inner_count, delete_all, find_all};
+use super::store::find_all;
+use super::{Customer, erasure};
 use crate::error::Error;
 use crate::id::Id;
-use crate::tenant::{TenantConn, Total};
+use crate::jobs::{self, Job, Work};
+use crate::tenant::TenantConn;
+
+/// Up to this number of rows are deleted by the request that asks for it.
+const AT_ONCE: u64 = 200;
 
 /// What a deletion touches.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +29,19 @@ impl Removal {
     pub fn goes_beyond(&self) -> bool {
         self.inner > 0 || self.users > 0
     }
+
+    /// How many rows go.
+    fn size(&self) -> u64 {
+        self.chosen.len() as u64 + self.inner + self.users
+    }
+
+    fn work(&self) -> Work {
+        let title = match self.chosen.as_slice() {
+            [only] => only.title.clone(),
+            _ => String::new(),
+        };
+        Work::DeleteCustomers { title, chosen: self.chosen.len() as u64 }
+    }
 }
 
 /// Counts what deleting `chosen` would touch.
@@ -37,55 +54,34 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
         found.extend(find_all(t, some)?);
     }
     let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
-    // Beyond what one statement may bind, the branch is walked piecewise, as the deletion does.
+    // Beyond what one statement may bind, branches are walked piecewise; what is in several is counted once.
     let (customers, users) = if ids.len() <= 1_000 {
         let sizes = branch_sizes(t, &ids)?;
         (sizes.customers, sizes.users)
     } else {
-        let branch: Vec<Id<Customer>> = whole_branch(t, &ids)?.into_iter().collect();
-        let mut users = 0;
-        for some in branch.chunks(500) {
-            users += find_all(t, some)?.iter().map(|customer| customer.users_count).sum::<i64>();
+        let mut branch = HashMap::new();
+        for some in ids.chunks(1_000) {
+            branch.extend(branch_of(t, some)?.into_iter().map(|member| (member.id, member.users)));
         }
-        (branch.len() as i64, users)
+        (branch.len() as i64, branch.values().sum())
     };
     let inner = customers.max(0).unsigned_abs() - found.len() as u64;
     Ok(Removal { chosen: found, inner, users: users.max(0).unsigned_abs() })
 }
 
-fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id<Customer>>, Error> {
-    let mut branch = HashSet::new();
-    for some in roots.chunks(1_000) {
-        branch.extend(branch_of(t, some)?);
-    }
-    Ok(branch)
-}
-
-/// Deletes `chosen` with their branches and users, in one transaction, and answers what went.
+/// Deletes `chosen` with their branches and users in the caller's transaction, and answers the job that takes their rows
+/// when they are too many for one request. They are in no list either way. Whoever calls holds the hierarchy's lock and
+/// has just planned it.
 ///
 /// # Errors
 /// The database's own.
-pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Error> {
-    t.lock_hierarchy()?;
-    let removal = plan(t, chosen)?;
-    let roots: Vec<Id<Customer>> = removal.chosen.iter().map(|customer| customer.id).collect();
-    let branch = whole_branch(t, &roots)?;
-    let mut left: HashMap<Id<Customer>, i64> = HashMap::new();
-    let mut top = 0;
-    for customer in &removal.chosen {
-        match customer.parent_id {
-            None => top += 1,
-            Some(parent) if !branch.contains(&parent) => *left.entry(parent).or_default() += 1,
-            Some(_) => {}
-        }
+pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<Id<Job>>, Error> {
+    let deletion = Id::new(t.now);
+    erasure::mark(t, &removal.chosen, deletion)?;
+    if removal.size() <= AT_ONCE {
+        while !erasure::slice(t, deletion, AT_ONCE)?.finished {}
+        return Ok(None);
     }
-    let gone: Vec<Id<Customer>> = branch.into_iter().collect();
-    delete_all(t, &gone)?;
-    for (parent, n) in left {
-        add_to_inner_count(t, parent, -n)?;
-    }
-    // In the order in which they are added to, so that nobody waits in a circle.
-    t.add_to_total(Total::Customers, -(gone.len() as i64))?;
-    t.add_to_total(Total::TopCustomers, -top)?;
-    Ok(removal)
+    jobs::queue(t, deletion, &removal.work(), removal.size())?;
+    Ok(Some(deletion))
 }

@@ -25,14 +25,26 @@ pub enum Refusal {
     Stale(Box<Customer>),
 }
 
-pub(super) type Mine =
-    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>;
+pub(super) type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
+    diesel::dsl::IsNull<customers::deletion_id>,
+>;
 pub(super) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
-/// The tenant's customers.
+/// The tenant's customers, without those whose rows only wait to be deleted.
 pub(super) fn mine(t: &TenantConn) -> Mine {
-    customers::table.filter(customers::tenant_id.eq(t.id))
+    customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null())
 }
+
+/// Whether a customer is there, as a condition of a query over what belongs to it.
+pub fn is_there(t: &TenantConn, id: Id<Customer>) -> IsThere {
+    diesel::dsl::exists(mine(t).filter(customers::id.eq(id)).select(customers::id))
+}
+
+/// See `is_there`.
+pub type IsThere = diesel::dsl::exists<
+    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, Id<Customer>>>, customers::id>,
+>;
 
 pub(super) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
     mine(t).into_boxed()
@@ -252,16 +264,5 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
     diesel::update(mine(t).filter(customers::id.eq(id)))
         .set(customers::users_count.eq(customers::users_count + n))
         .execute(t.conn)?;
-    Ok(())
-}
-
-/// Deletes customers by their ids; their users go with them.
-///
-/// # Errors
-/// The database's own.
-pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
-    for some in ids.chunks(500) {
-        diesel::delete(mine(t).filter(customers::id.eq_any(some))).execute(t.conn)?;
-    }
     Ok(())
 }

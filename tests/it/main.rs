@@ -14,6 +14,7 @@ mod forgot_password;
 mod home;
 mod housekeeping;
 mod isolation;
+mod jobs;
 mod kept;
 mod mail;
 mod passwords;

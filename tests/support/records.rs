@@ -69,6 +69,69 @@ impl Records {
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// Adds inner customers of the one at `parent`, four inside each, and two users to each of them, without asking
+    /// the application: the n-th has the title "Branch n" and users called `a-n@branch.example` and `b-n@branch.example`.
+    pub fn add_branch(&mut self, parent: &str, customers: usize) {
+        let parent = parent.rsplit('/').next().unwrap().replace('-', "");
+        let (id, parent, now) = match self {
+            Self::Sqlite(_) => ("unhex(printf('%032x', {}))", format!("x'{parent}'"), "1700000000000000"),
+            Self::Postgres(_) => {
+                ("cast(lpad(to_hex({}), 32, '0') as uuid)", format!("cast('{parent}' as uuid)"), "now()")
+            }
+        };
+        let id = |n: &str| id.replace("{}", n);
+        let numbers = format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {customers})");
+        let tenant = format!("(select tenant_id from customers where id = {parent})");
+        let texts = "country, country_key, state, city, city_key, zip, address, address2, phone, email, email_key";
+        self.run(&format!(
+            "insert into customers (tenant_id, id, parent_id, title, title_key, description, search_key, created_at,
+                 updated_at, users_count, inner_count, {texts})
+             {numbers} select {tenant}, {}, case when i < 4 then {parent} else {} end, 'Branch ' || i,
+                 'branch ' || i, '', 'branch ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
+             from n",
+            id("i"),
+            id("(i / 4)")
+        ));
+        for (letter, row) in [("a", "1000000 + i"), ("b", "2000000 + i")] {
+            self.run(&format!(
+                "insert into users (tenant_id, id, role, customer_id, email, email_key, first_name, last_name, name_key,
+                     phone, description, created_at, updated_at)
+                 {numbers} select {tenant}, {}, 'customer_user', {}, '{letter}-' || i || '@branch.example',
+                     '{letter}-' || i || '@branch.example', '', '', '', '', '', {now}, {now}
+                 from n",
+                id(&format!("({row})")),
+                id("i")
+            ));
+        }
+        self.run(&format!(
+            "update customers set inner_count = (select count(*) from customers c where c.parent_id = customers.id);
+             insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'customers', 99, {customers})
+             on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n + {customers}"
+        ));
+    }
+
+    /// Lets nobody delete a user, until it is allowed again: what deletes them meanwhile fails.
+    pub fn forbid_deleting_users(&mut self) {
+        self.run(match self {
+            Self::Sqlite(_) => {
+                "create trigger forbidden before delete on users begin select raise(abort, 'forbidden by a test'); end"
+            }
+            Self::Postgres(_) => {
+                "create function forbid() returns trigger language plpgsql as
+                 $$ begin raise exception 'forbidden by a test'; end $$;
+                 create trigger forbidden before delete on users for each row execute function forbid()"
+            }
+        });
+    }
+
+    /// See `forbid_deleting_users`.
+    pub fn allow_deleting_users(&mut self) {
+        self.run(match self {
+            Self::Sqlite(_) => "drop trigger forbidden",
+            Self::Postgres(_) => "drop trigger forbidden on users; drop function forbid",
+        });
+    }
+
     /// The tables of the application with their columns.
     pub fn tables(&mut self) -> Vec<(String, Vec<String>)> {
         let tables = self.lines(match self {
@@ -123,6 +186,14 @@ impl Records {
 }
 
 impl Rows {
+    /// What is there besides work, totals, which are kept in pieces, and what signing in leaves behind.
+    pub fn lasting(mut self) -> Self {
+        let passing = ["jobs ", "tenant_counts ", "form_posts ", "sessions ", "links "];
+        let is_passing = |row: &String| passing.iter().any(|table| row.starts_with(table));
+        self.0.retain(|row| !is_passing(row) && !row.contains("'administrator'"));
+        self
+    }
+
     /// Each as a line, bytes in hexadecimal.
     pub fn lines(&self) -> &[String] {
         &self.0

@@ -71,6 +71,9 @@ pub const CALLS: &[Call] = &[
     call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
     call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
     call("GET /administrators/new", "/administrators/new", ""),
+    call("GET /jobs/{id}", "/jobs/@job", ""),
+    call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
+    call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
     // From here on what was there goes.
     call("POST /customers/{id}/users/activation-mail", "/customers/@customer/users/activation-mail", "ids=@invited"),
     call(
@@ -90,7 +93,8 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 9] = ["customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor"];
+const CLAIMED: [&str; 10] =
+    ["customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor", "job"];
 
 impl Call {
     /// `GET` or `POST`.
