@@ -7,6 +7,8 @@ mod activation; //     /activate, /reset-password: choosing a password by a link
 mod administrators; // /administrators
 pub mod app; //            what requests share; from settings to a bound server
 mod auth; //           sessions, who may pass, passwords
+#[doc(hidden)]
+pub mod bench; //          a page without its database, for measuring
 pub mod cli; //            the commands
 pub mod clock; //          time
 pub mod config; //         settings

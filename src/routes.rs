@@ -58,11 +58,11 @@ routes! {
         POST "/forgot-password" => session::send_reset;
         GET "/setup/{token}" => setup::new;
         POST "/setup/{token}" => setup::create;
-        GET "/activate/{token}" => activation::show;
-        POST "/activate/{token}" => activation::update;
-        POST "/activate/{token}/mail" => activation::renew;
-        GET "/reset-password/{token}" => activation::show_reset;
-        POST "/reset-password/{token}" => activation::update_reset;
+        GET "/activate/{token}" => activation::pages::show;
+        POST "/activate/{token}" => activation::pages::update;
+        POST "/activate/{token}/mail" => activation::pages::renew;
+        GET "/reset-password/{token}" => activation::pages::show_reset;
+        POST "/reset-password/{token}" => activation::pages::update_reset;
     }
     SignedIn {
         POST "/sign-out" => session::destroy;

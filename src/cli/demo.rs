@@ -1,10 +1,13 @@
 //! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
 
+mod names;
+
 use std::time::Duration;
 
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
+use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::Failure;
 use crate::auth::Hasher;
 use crate::clock::{Clock, Timestamp};
@@ -257,78 +260,3 @@ fn added<T, R: std::fmt::Debug>(done: Result<T, Refused<R>>) -> Result<T, Error>
 fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
     &from[rng.usize(..from.len())]
 }
-
-/// Customers after which titles repeat, and get a number.
-const ROUND: usize = FIRST.len() * KINDS.len();
-const FIRST: &[&str] = &[
-    "Beta",
-    "Cobalt",
-    "Delta",
-    "Elm Street",
-    "Fjord",
-    "Granite",
-    "Harbour",
-    "Ivory",
-    "Juniper",
-    "Kestrel",
-    "Lakeside",
-    "Meridian",
-    "Nordic",
-    "Orchard",
-    "Polder",
-    "Quarry",
-    "Rhine",
-    "Sable",
-    "Tidal",
-    "Umber",
-    "Vesper",
-    "Willow",
-    "Zephyr",
-    "Łódzka",
-    "Österreichische",
-];
-const KINDS: &[&str] = &[
-    "Farms",
-    "Cold Chain",
-    "Water Authority",
-    "Apartments",
-    "Ferries",
-    "Retail Group",
-    "Museum",
-    "Hospital",
-    "Logistics",
-    "Energy",
-    "Housing",
-    "Bakeries",
-    "Greenhouses",
-    "Transit",
-    "Metering",
-];
-const DIVISIONS: &[&str] = &["Operations", "Facilities", "Maintenance", "Laboratory", "Depot", "Branch", "Plant"];
-const PLACES: &[(&str, &str, &str)] = &[
-    ("Nijmegen", "Gelderland", "NL"),
-    ("Rotterdam", "Zuid-Holland", "NL"),
-    ("Gdańsk", "Pomorskie", "PL"),
-    ("Kraków", "Małopolskie", "PL"),
-    ("Bergen", "Vestland", "NO"),
-    ("Lyon", "Auvergne-Rhône-Alpes", "FR"),
-    ("Lisboa", "", "PT"),
-    ("Portland", "Oregon", "US"),
-    ("Austin", "Texas", "US"),
-    ("Nairobi", "", "KE"),
-    ("Osaka", "", "JP"),
-    ("Pune", "Maharashtra", "IN"),
-    ("Recife", "Pernambuco", "BR"),
-    ("Graz", "Steiermark", "AT"),
-    ("Aarhus", "", "DK"),
-    ("Leeds", "West Yorkshire", "GB"),
-];
-const STREETS: &[&str] = &["Harbour Street", "Station Road", "Mill Lane", "Canal Quay", "Market Square", "Ring Road"];
-const GIVEN: &[&str] = &[
-    "Mia", "Jonas", "Ola", "Sam", "Noor", "Lena", "Iris", "Tomas", "Hana", "Luca", "Amara", "Wen", "Sofia", "Emeka",
-    "Nils",
-];
-const FAMILY: &[&str] = &[
-    "Krol", "DeVries", "Nowak", "Chen", "Haddad", "Berg", "Silva", "Okoro", "Tanaka", "Weber", "Larsen", "Costa",
-    "Singh",
-];

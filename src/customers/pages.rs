@@ -1,5 +1,7 @@
 //! `/customers`, `/customers/new` and `/customers/{id}`.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -13,7 +15,7 @@ use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::{ListQuery, ListView};
+use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::{TenantConn, Total};
 use crate::users;
 use crate::web::{self, Answer, Chrome, Conflict, Count, Crumb, Form, Moment, once};
@@ -53,27 +55,48 @@ struct Index {
     under_way: Vec<UnderWay>,
 }
 
+/// What the Customers page shows, as read from the database.
+pub(crate) struct Found {
+    pub slice: Slice<Customer>,
+    pub matches: Matches,
+    /// The ways to those that are not at the top.
+    pub paths: HashMap<Id<Customer>, Vec<Step>>,
+    /// Customers at the top, and of every level.
+    pub totals: (Count, Count),
+    /// What is done to customers in the background.
+    pub under_way: Vec<UnderWay>,
+}
+
 /// `GET /customers`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = list_query(&request);
     let asked = list.clone();
-    let (slice, matches, paths, (top, all), under_way) = admin
+    let found = admin
         .tenant
         .read(move |t| {
             let (slice, matches) = listing::list(t, &asked, Level::Top)?;
             let inner: Vec<_> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
             let paths = paths_of(t, &inner)?;
-            let totals = (t.total(Total::TopCustomers)?, t.total(Total::Customers)?);
-            Ok::<_, Error>((slice, matches, paths, totals, jobs::under_way(t, "/customers")?))
+            let totals = (t.total(Total::TopCustomers)?.into(), t.total(Total::Customers)?.into());
+            let under_way = jobs::under_way(t, "/customers")?;
+            Ok::<_, Error>(Found { slice, matches, paths, totals, under_way })
         })
         .await?;
-    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    show_index(chrome, &list, found)
+}
+
+/// The Customers page with what was found.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
+    let Found { slice, matches, paths, totals: (top, all), under_way } = found;
+    let view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row));
     let none = Vec::new();
     let rows = slice.rows.into_iter().map(|customer| {
         let path = paths.get(&customer.id).unwrap_or(&none);
         Row::new(&chrome, customer, path)
     });
-    let (top, all) = (Count::from(top), Count::from(all));
     let mut subtitle = top.of("customer", "customers");
     if all > top {
         subtitle = format!("{subtitle}, {all} with their inner customers");

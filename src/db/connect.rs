@@ -123,7 +123,7 @@ fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectE
     // The wait comes first: already the switch to WAL may find the file locked by a backup.
     conn.batch_execute(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-         pragma foreign_keys = on; pragma cache_size = -16384; pragma temp_store = memory",
+         pragma foreign_keys = on; pragma cache_size = -8192; pragma temp_store = memory",
     )?;
     if access == Access::Read {
         conn.batch_execute("pragma query_only = on")?;

@@ -80,6 +80,8 @@ pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
     }
     let keeps = static_file && response.status().is_success();
     protect(response.headers_mut(), &id, secure, keeps);
+    let status = response.status();
+    forget_fetched_ahead(response.headers_mut(), &method, status);
     if in_dialog(&request) && response.status() == StatusCode::SEE_OTHER {
         // A script cannot see where a redirect leads, and following it would use up the flash.
         if let Some(to) = response.headers_mut().remove(header::LOCATION).next() {
@@ -98,7 +100,15 @@ fn log(id: &str, method: &Method, route: &str, status: StatusCode, started: Inst
     tracing::info!(request_id = %id, %method, route, status = status.as_u16(), micros, "request");
 }
 
-/// The headers of every answer. `keeps`: whether browsers may keep it, as they may files but nothing about a file that is not there yet.
+/// After a change, pages that the browser fetched ahead tell how things were before.
+fn forget_fetched_ahead(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
+    if !method.is_safe() && (status.is_success() || status.is_redirection()) {
+        insert(headers, "clear-site-data", "\"prefetchCache\", \"prerenderCache\"");
+    }
+}
+
+/// The headers of every answer. `keeps`: whether browsers may keep it, as they may files but nothing about a file that
+/// is not there yet.
 fn protect(headers: &mut HeaderMap, id: &str, secure: bool, keeps: bool) {
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));

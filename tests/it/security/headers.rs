@@ -170,6 +170,16 @@ async fn answers_of_links_and_dialogs_are_protected() {
 }
 
 #[actix_web::test]
+async fn a_change_makes_browsers_forget_the_pages_they_fetched_ahead() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    let forgets = |answer: &Page| header(answer, "clear-site-data").contains("\"prefetchCache\"");
+    assert!(!forgets(&ann.get("/customers").await));
+    let form = vec![("title".to_owned(), "Beta".to_owned()), ("csrf".to_owned(), ann.token().await)];
+    assert!(forgets(ann.request(Method::POST, "/customers", Some(&form), &[]).await.see_status(303)));
+}
+
+#[actix_web::test]
 async fn files_are_kept_for_ever_and_answers_about_missing_ones_are_not() {
     let app = App::spawn().await;
     let stranger = app.stranger();

@@ -1,22 +1,19 @@
-//! `/activate/{token}` and `/reset-password/{token}`: whoever holds such a link chooses a password. Opening it changes
-//! nothing; posting the password uses it up.
+//! `/activate/{token}` and `/reset-password/{token}`.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
+use super::{Dead, Invitation, Purpose, invitation, known_of, open};
 use crate::app::App;
 use crate::auth::{self, Anyone, Stand, check_password};
-use crate::clock::Timestamp;
-use crate::customers;
-use crate::db::Conn;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
-use crate::links::{self, Link, State};
+use crate::links::{self, Link};
 use crate::secrets::Token;
-use crate::tenant::{self, TenantConn};
-use crate::users::{self, Desk, Role, User};
+use crate::tenant::TenantConn;
+use crate::users::{self, Desk, Role};
 use crate::web::{self, Answer, Chrome, Form, Moment, Nothing};
 
 /// The password that is chosen.
@@ -24,23 +21,6 @@ use crate::web::{self, Answer, Chrome, Form, Moment, Nothing};
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordForm {
     password: String,
-}
-
-/// What the holder of a link that works is told: who invites, into what, for which address.
-#[derive(Debug, Clone)]
-struct Invitation {
-    user: User,
-    tenant: String,
-    customer: Option<String>,
-    inviter: String,
-}
-
-/// Why a link does not work. Unknown and replaced look alike.
-#[derive(Debug)]
-enum Dead {
-    Used,
-    Expired,
-    Unknown,
 }
 
 #[derive(Template)]
@@ -64,52 +44,6 @@ struct DeadPage {
     renew: Option<String>,
     /// Where a new password can be asked for.
     forgot: bool,
-}
-
-/// Which of the two kinds of page a link belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    Activate,
-    Reset,
-}
-
-impl Purpose {
-    fn path(self, token: &str) -> String {
-        match self {
-            Self::Activate => format!("/activate/{token}"),
-            Self::Reset => format!("/reset-password/{token}"),
-        }
-    }
-}
-
-/// The link behind a token, while it works.
-fn open(conn: &mut Conn, token: &str, purpose: Purpose, now: Timestamp) -> Result<Link, Refused<Dead>> {
-    let token = Token::parse(token).ok_or(Refused::By(Dead::Unknown))?;
-    let link = links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?;
-    if link.activates() != (purpose == Purpose::Activate) {
-        return Err(Refused::By(Dead::Unknown));
-    }
-    match link.state(now) {
-        State::Open => Ok(link),
-        State::Used => Err(Refused::By(Dead::Used)),
-        State::Expired => Err(Refused::By(Dead::Expired)),
-        State::Replaced => Err(Refused::By(Dead::Unknown)),
-    }
-}
-
-fn invitation(t: &mut TenantConn, link: &Link) -> Result<Invitation, Refused<Dead>> {
-    let user = users::find(t, link.user)?;
-    if user.disabled_at.is_some() {
-        return Err(Refused::By(Dead::Unknown));
-    }
-    let tenant = tenant::title(t)?;
-    let customer = match user.role() {
-        Role::Administrator => None,
-        Role::CustomerUser(id) => Some(customers::find(t, id)?.title),
-    };
-    let inviter = users::names(t, [user.created_by])?;
-    let inviter = user.created_by.map_or_else(|| tenant.clone(), |id| inviter.of(Some(id), None));
-    Ok(Invitation { user, tenant, customer, inviter })
 }
 
 async fn look(request: &HttpRequest, token: &str, purpose: Purpose) -> Result<(Link, Invitation), Refused<Dead>> {
@@ -254,17 +188,6 @@ async fn update_of(
         Err(Refused::By(why)) => dead(chrome, token, purpose, &why),
         Err(Refused::Failed(error)) => Err(error),
     }
-}
-
-/// What a guesser would try first for this user.
-pub fn known_of(user: &User, tenant: &str, customer: Option<&str>) -> Vec<(&'static str, String)> {
-    vec![
-        ("your email address", user.email.clone()),
-        ("your first name", user.first_name.clone()),
-        ("your last name", user.last_name.clone()),
-        ("the name of your customer", customer.unwrap_or_default().to_owned()),
-        ("the name of the tenant", tenant.to_owned()),
-    ]
 }
 
 /// `GET /activate/{token}`

@@ -1,0 +1,81 @@
+//! The Customers page without a database: what the benchmark compares the whole request with. Nothing of the product uses
+//! it.
+
+use std::net::TcpListener;
+use std::rc::Rc;
+
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::customers::Customer;
+use crate::customers::pages::{Found, list_query, show_index};
+use crate::error::Error;
+use crate::id::Id;
+use crate::list::Matches;
+use crate::web::{Chrome, Count, frame};
+
+/// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
+/// the session.
+///
+/// # Errors
+/// The system's own.
+pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    let factory = move || {
+        let service = web::scope("").wrap(Compress::default()).route("/customers", web::get().to(index));
+        actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(from_fn(frame)).service(service)
+    };
+    Ok(HttpServer::new(factory).listen(listener)?.tcp_nodelay(true).run())
+}
+
+async fn index(mut chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let list = list_query(&request);
+    chrome.viewer = Some(Rc::new(viewer(&chrome)));
+    let rows = (0..=list.size).map(|n| customer(&chrome, n)).collect();
+    let found = Found {
+        slice: list.slice(rows),
+        matches: Matches::Exactly(65_000),
+        paths: Default::default(),
+        totals: (Count(65_000), Count(100_000)),
+        under_way: Vec::new(),
+    };
+    show_index(chrome, &list, found)
+}
+
+fn viewer(chrome: &Chrome) -> Viewer {
+    Viewer {
+        session: "0".repeat(64),
+        since: chrome.now,
+        tenant: Id::new(chrome.now),
+        tenant_title: "Northwind Grid".into(),
+        user: Id::new(chrome.now),
+        customer: None,
+        email: "ada@northwind.example".into(),
+        name: "Ada Byron".into(),
+    }
+}
+
+fn customer(chrome: &Chrome, n: u32) -> Customer {
+    Customer {
+        id: Id::new(chrome.now),
+        parent_id: None,
+        title: format!("Harbour Water Authority {n}"),
+        description: "Water Authority in and around Bergen".into(),
+        country: "NO".into(),
+        state: "Vestland".into(),
+        city: "Bergen".into(),
+        zip: "48391".into(),
+        address: "Harbour Street 12".into(),
+        address2: String::new(),
+        phone: "+47 555 0100".into(),
+        email: format!("office@harbour-water-authority-{n}.example"),
+        users_count: 3,
+        inner_count: 2,
+        version: 1,
+        created_at: chrome.now,
+        created_by: None,
+        updated_at: chrome.now,
+        updated_by: None,
+    }
+}
