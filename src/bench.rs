@@ -72,6 +72,8 @@ fn customer(chrome: &Chrome, n: u32) -> Customer {
         email: format!("office@harbour-water-authority-{n}.example"),
         users_count: 3,
         inner_count: 2,
+        devices_count: 0,
+        assets_count: 0,
         version: 1,
         created_at: chrome.now,
         created_by: None,

@@ -97,7 +97,7 @@ struct Offer {
 pub fn offer(request: &HttpRequest, chrome: Chrome, sealed: &str) -> Result<Option<HttpResponse>, Error> {
     let json = URL_SAFE_NO_PAD.decode(sealed).ok().and_then(|sealed| App::of(request).secrets.open("kept", &sealed));
     let Some(kept) = json.and_then(|json| serde_json::from_slice::<Kept>(&json).ok()) else { return Ok(None) };
-    let quiet = ["version", "base", "form_id", "again", "ids", "inside", "asked", "confirmed"];
+    let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
     let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));
     let typed = shown.map(|(name, value)| (label(name), value.clone())).collect();
     web::page(&Offer { chrome, kept, typed }).map(Some)

@@ -30,6 +30,7 @@ mod secrets; //        keys and tokens
 mod session; //        /sign-in, /sign-out, /forgot-password
 mod setup; //          /setup: the first start
 mod tenant; //         the only door to a tenant's rows
+mod things; //         /devices and /assets
 mod users; //          users of customers, and administrators
 mod web; //            what every page shares
 mod worker; //         threads that do what waits in the database

@@ -2,7 +2,7 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, home, jobs, session, setup, users};
+use crate::{account, activation, administrators, customers, home, jobs, session, setup, things, users};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,34 @@ routes! {
         GET "/customers/{id}/users/new" => users::list_pages::new;
         POST "/customers/{id}/users/delete" => users::delete_several;
         POST "/customers/{id}/users/activation-mail" => users::activation_mail_several;
+        GET "/customers/{id}/devices" => things::list_pages::of_customer;
+        POST "/customers/{id}/devices" => things::give;
+        GET "/customers/{id}/devices/assign" => things::choose;
+        GET "/customers/{id}/assets" => things::list_pages::of_customer;
+        POST "/customers/{id}/assets" => things::give;
+        GET "/customers/{id}/assets/assign" => things::choose;
+        GET "/devices" => things::list_pages::index;
+        POST "/devices" => things::pages::create;
+        GET "/devices/new" => things::pages::new;
+        GET "/devices/types" => things::suggestions;
+        POST "/devices/assignment" => things::assign_several;
+        POST "/devices/unassignment" => things::unassign_several;
+        POST "/devices/delete" => things::delete_several;
+        GET "/devices/{id}" => things::pages::show;
+        POST "/devices/{id}" => things::pages::update;
+        GET "/devices/{id}/delete" => things::pages::delete_ask;
+        POST "/devices/{id}/delete" => things::pages::delete;
+        GET "/assets" => things::list_pages::index;
+        POST "/assets" => things::pages::create;
+        GET "/assets/new" => things::pages::new;
+        GET "/assets/types" => things::suggestions;
+        POST "/assets/assignment" => things::assign_several;
+        POST "/assets/unassignment" => things::unassign_several;
+        POST "/assets/delete" => things::delete_several;
+        GET "/assets/{id}" => things::pages::show;
+        POST "/assets/{id}" => things::pages::update;
+        GET "/assets/{id}/delete" => things::pages::delete_ask;
+        POST "/assets/{id}/delete" => things::pages::delete;
         GET "/users/{id}" => users::pages::show;
         POST "/users/{id}" => users::pages::update;
         GET "/users/{id}/delete" => users::delete_ask;

@@ -62,6 +62,54 @@ diesel::table! {
         created_by -> Nullable<SqlId>,
         updated_at -> SqlTime,
         updated_by -> Nullable<SqlId>,
+        devices_count -> BigInt,
+        assets_count -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    customer_branches (tenant_id, ancestor_id, customer_id) {
+        tenant_id -> SqlId,
+        ancestor_id -> SqlId,
+        customer_id -> SqlId,
+        title_key -> Text,
+        has_devices -> Bool,
+        has_assets -> Bool,
+        gone -> Bool,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    branch_counts (tenant_id, customer_id, kind) {
+        tenant_id -> SqlId,
+        customer_id -> SqlId,
+        kind -> Text,
+        n -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    things (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        kind -> Text,
+        customer_id -> Nullable<SqlId>,
+        name -> Text,
+        name_key -> Text,
+        type_name -> Text,
+        type_key -> Text,
+        label -> Text,
+        label_key -> Text,
+        description -> Text,
+        search_key -> Text,
+        version -> BigInt,
+        created_at -> SqlTime,
+        created_by -> Nullable<SqlId>,
+        updated_at -> SqlTime,
+        updated_by -> Nullable<SqlId>,
     }
 }
 diesel::table! {
@@ -177,6 +225,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     tenant_counts,
     customers,
+    customer_branches,
+    branch_counts,
+    things,
     users,
     links,
     sessions,

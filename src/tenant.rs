@@ -91,11 +91,7 @@ impl<'c> TenantConn<'c> {
     /// # Errors
     /// The database's own.
     pub fn add_to_total(&mut self, of: Total, n: i64) -> Result<(), Error> {
-        // SQLite has one writer, so nobody ever waits for a slot there.
-        let slot = match self.conn {
-            Conn::Sqlite(_) => 0,
-            Conn::Pg(_) => i32::from(crate::secrets::random::<1>()?[0] % 16),
-        };
+        let slot = self.slot()?;
         let row = (
             tenant_counts::tenant_id.eq(self.id),
             tenant_counts::kind.eq(of.kind()),
@@ -111,6 +107,18 @@ impl<'c> TenantConn<'c> {
         Ok(())
     }
 
+    /// One of the slots over which a count is spread that many change at once.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn slot(&self) -> Result<i32, Error> {
+        Ok(match self.conn {
+            // One writer, so nobody ever waits for a slot.
+            Conn::Sqlite(_) => 0,
+            Conn::Pg(_) => i32::from(crate::secrets::random::<1>()?[0] % 16),
+        })
+    }
+
     /// Waits until nobody else changes the shape of this tenant's hierarchy, and keeps it so until the transaction
     /// ends. SQLite's single writer needs no more. Whoever adds rows that refer to the tenant does not wait.
     ///
@@ -119,6 +127,20 @@ impl<'c> TenantConn<'c> {
     pub fn lock_hierarchy(&mut self) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             diesel::sql_query("select id from tenants where id = $1 for no key update")
+                .bind::<SqlId, _>(self.id)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody changes the shape of this tenant's hierarchy, and keeps it so until the transaction ends:
+    /// whoever gives things to customers, of whom there may be many at once, counts them for all customers above.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn share_hierarchy(&mut self) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            diesel::sql_query("select id from tenants where id = $1 for share")
                 .bind::<SqlId, _>(self.id)
                 .execute(conn)?;
         }
@@ -148,6 +170,14 @@ pub enum Total {
     Customers,
     /// Customers that have no parent.
     TopCustomers,
+    /// Devices.
+    Devices,
+    /// Devices of no customer.
+    DevicesNotAssigned,
+    /// Assets.
+    Assets,
+    /// Assets of no customer.
+    AssetsNotAssigned,
 }
 
 impl Total {
@@ -155,6 +185,10 @@ impl Total {
         match self {
             Self::Customers => "customers",
             Self::TopCustomers => "top_customers",
+            Self::Devices => "devices",
+            Self::DevicesNotAssigned => "devices_not_assigned",
+            Self::Assets => "assets",
+            Self::AssetsNotAssigned => "assets_not_assigned",
         }
     }
 }

@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::hierarchy::mark_branches;
-use super::{Customer, store};
+use super::{Customer, hierarchy, store};
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{Job, Step};
 use crate::schema::customers;
 use crate::tenant::{Tenant, TenantConn, Total};
-use crate::users;
+use crate::{things, users};
 
 type Gone = diesel::helper_types::Filter<
     diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
@@ -34,7 +33,7 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Resul
     let ids: Vec<Id<Customer>> = chosen.iter().map(|customer| customer.id).collect();
     let mut marked = 0;
     for some in ids.chunks(500) {
-        marked += mark_branches(t, some, deletion)?;
+        marked += hierarchy::mark(t, some, deletion)?;
     }
     // What stays loses the roots: each parent that is still there has so many fewer, and the top.
     let mut left: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
@@ -49,8 +48,11 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Resul
             let roots = &left[&parent.id];
             store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
             cut(t, roots, deletion)?;
+            let above: Vec<_> = hierarchy::ancestors_of(t, vec![parent.id])?.into_iter().map(|(id, _)| id).collect();
+            things::customers_left(t, roots, &above)?;
         }
     }
+    hierarchy::part(t, deletion)?;
     let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -marked)?;
@@ -68,7 +70,7 @@ fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<
     Ok(())
 }
 
-/// Deletes about `size` rows of what was marked: users, then the customers they were of.
+/// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all.
 ///
 /// # Errors
 /// The database's own.
@@ -76,7 +78,10 @@ pub fn slice(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<Step, E
     let mut done = 0;
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
-        let ids: Vec<Id<Customer>> = leaves.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<Id<Customer>> = leaves.iter().map(|leaf| leaf.id).collect();
+        let with_things = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
+        let with_things: Vec<Id<Customer>> = with_things.map(|leaf| leaf.id).collect();
+        done += things::release(t, &with_things, size - done)?;
         done += users::erase(t, &ids, size - done)?;
         if done >= size {
             break;
@@ -94,19 +99,27 @@ pub fn slice(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<Step, E
     Ok(Step { done, finished, ..Step::default() })
 }
 
-type Leaf = (Id<Customer>, Option<Id<Customer>>);
+/// What must be known of a customer without inner customers to delete it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = customers)]
+struct Leaf {
+    id: Id<Customer>,
+    parent_id: Option<Id<Customer>>,
+    devices_count: i64,
+    assets_count: i64,
+}
 
 /// Customers of a deletion without inner customers, with their parents. The newest first: few are found after their
 /// inner ones.
 fn leaves(t: &mut TenantConn, deletion: Id<Job>, limit: u64) -> Result<Vec<Leaf>, Error> {
     let bare = gone(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
-    Ok(bare.select((customers::id, customers::parent_id)).limit(limit as i64).load(t.conn)?)
+    Ok(bare.select(Leaf::as_select()).limit(limit as i64).load(t.conn)?)
 }
 
 /// Counts leaves that were deleted off their parents, and answers those parents that have become leaves.
 fn bare_parents(t: &mut TenantConn, deletion: Id<Job>, deleted: &[Leaf]) -> Result<Vec<Leaf>, Error> {
     let mut parents: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
-    for parent in deleted.iter().filter_map(|(_, parent)| *parent) {
+    for parent in deleted.iter().filter_map(|leaf| leaf.parent_id) {
         *parents.entry(parent).or_default() += 1;
     }
     for (parent, n) in &parents {
@@ -118,7 +131,7 @@ fn bare_parents(t: &mut TenantConn, deletion: Id<Job>, deleted: &[Leaf]) -> Resu
     let mut bare = Vec::new();
     for some in ids.chunks(500) {
         let these = gone(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));
-        bare.extend(these.select((customers::id, customers::parent_id)).load::<Leaf>(t.conn)?);
+        bare.extend(these.select(Leaf::as_select()).load(t.conn)?);
     }
     Ok(bare)
 }

@@ -62,7 +62,7 @@ pub struct CustomerDraft {
     pub email: String,
 }
 
-/// How a parent is chosen: from a list while it is short, by typing a title when there are many.
+/// How a customer is chosen: from a list while it is short, by typing a title when there are many.
 #[derive(Debug, Clone)]
 pub enum Parents {
     /// All that can be chosen.
@@ -119,11 +119,8 @@ impl CustomerForm {
 
     /// The form as shown.
     pub fn sections(&self, errors: &Errors, parents: &Parents) -> Vec<Section> {
-        let parent = match parents {
-            Parents::Few(choices) => Field::new("parent", "Parent customer", Kind::Select(choices.clone())),
-            Parents::Many => Field::new("parent", "Parent customer", Kind::Suggest("/customers/suggestions"))
-                .hint("The title of the customer it belongs to; empty for none"),
-        };
+        let hint = "The title of the customer it belongs to; empty for none";
+        let parent = parents.field("parent", "Parent customer", hint);
         let countries = Kind::Select(countries::choices());
         vec![
             Section::new(

@@ -1,17 +1,19 @@
-//! The hierarchy: each customer names its parent. Ways up and branches down are read by recursive queries over one
-//! tenant.
+//! The hierarchy: each customer names its parent, and the table of branches has each customer once under every one that
+//! it is under, itself included. Ways up are read by recursive queries over one tenant, branches down from the table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::{Customer, Step};
-use crate::db::{Conn, placeholders, value_list};
+use crate::db::{Conn, Statement, placeholders, value_list};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::jobs::Job;
-use crate::tenant::TenantConn;
+use crate::schema::customer_branches;
+use crate::tenant::{Tenant, TenantConn};
+use crate::things;
 
 #[derive(QueryableByName)]
 struct UpRow {
@@ -69,6 +71,12 @@ pub struct Member {
     /// How many users it has.
     #[diesel(sql_type = BigInt)]
     pub users: i64,
+    /// How many devices.
+    #[diesel(sql_type = BigInt)]
+    pub devices: i64,
+    /// How many assets.
+    #[diesel(sql_type = BigInt)]
+    pub assets: i64,
 }
 
 /// The customers of the branches under `roots`, the roots included, each once.
@@ -79,12 +87,12 @@ pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Membe
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!("{} select id, users from branch", branch_cte(roots.len()));
-    let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
-    for id in roots {
-        query = query.bind::<SqlId, _>(*id);
-    }
-    Ok(query.bind::<SqlId, _>(t.id).load(t.conn)?)
+    let query = Statement::new("select id, users_count as users, devices_count as devices, assets_count as assets")
+        .sql(" from customers where tenant_id = ? and id in (select customer_id from customer_branches ")
+        .id(t.id)
+        .then(under(t, roots))
+        .sql(")");
+    Ok(query.load(t.conn)?)
 }
 
 /// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
@@ -92,7 +100,7 @@ pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Membe
 ///
 /// # Errors
 /// The database's own.
-pub(super) fn mark_branches(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
+pub fn mark(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
     if roots.is_empty() {
         return Ok(0);
     }
@@ -100,20 +108,36 @@ pub(super) fn mark_branches(t: &mut TenantConn, roots: &[Id<Customer>], deletion
         Conn::Sqlite(_) => "char(1) || hex(id)",
         Conn::Pg(_) => "chr(1) || cast(id as text)",
     };
-    let sql = format!(
-        "{} update customers set deletion_id = ?, title_key = {no_title}
-         where tenant_id = ? and deletion_id is null and id in (select id from branch)",
-        branch_cte(roots.len())
-    );
-    let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
-    for id in roots {
-        query = query.bind::<SqlId, _>(*id);
-    }
-    let query = query.bind::<SqlId, _>(t.id).bind::<SqlId, _>(deletion).bind::<SqlId, _>(t.id);
-    Ok(query.execute(t.conn)? as i64)
+    let marked = Statement::new(&format!("update customers set deletion_id = ?, title_key = {no_title}"))
+        .id(deletion)
+        .sql(" where tenant_id = ? and deletion_id is null and id in (select customer_id from customer_branches ")
+        .id(t.id)
+        .then(under(t, roots))
+        .sql(")");
+    Ok(marked.execute(t.conn)? as i64)
 }
 
-/// How many customers and users there are in branches.
+/// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
+///
+/// # Errors
+/// The database's own.
+pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
+        .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
+        .id(t.id)
+        .id(t.id)
+        .id(deletion)
+        .sql(" and exists (select 1 from customers above where above.tenant_id = customer_branches.tenant_id")
+        .sql(" and above.id = customer_branches.ancestor_id and above.deletion_id is null)")
+        .execute(t.conn)?;
+    Ok(())
+}
+
+fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
+    Statement::new("where tenant_id = ? and ancestor_id in (").id(t.id).ids(roots).sql(") and not gone")
+}
+
+/// How many customers, users and things there are in branches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
 pub struct BranchSizes {
     /// Customers, the roots included.
@@ -122,6 +146,12 @@ pub struct BranchSizes {
     /// Users of all of them.
     #[diesel(sql_type = BigInt)]
     pub users: i64,
+    /// Devices of all of them.
+    #[diesel(sql_type = BigInt)]
+    pub devices: i64,
+    /// Assets of all of them.
+    #[diesel(sql_type = BigInt)]
+    pub assets: i64,
 }
 
 /// Counts the branches under `roots`, the roots included; what belongs to two of them is counted once.
@@ -132,29 +162,127 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Branch
     if roots.is_empty() {
         return Ok(BranchSizes::default());
     }
-    let sql = format!(
-        "{} select count(*) as customers, cast(coalesce(sum(users), 0) as bigint) as users from branch",
-        branch_cte(roots.len())
-    );
-    let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
-    for id in roots {
-        query = query.bind::<SqlId, _>(*id);
-    }
-    Ok(query.bind::<SqlId, _>(t.id).get_result(t.conn)?)
+    let sum = |column: &str| format!("cast(coalesce(sum({column}), 0) as bigint)");
+    let query = Statement::new(&format!(
+        "select count(*) as customers, {} as users, {} as devices, {} as assets from customers where tenant_id = ?",
+        sum("users_count"),
+        sum("devices_count"),
+        sum("assets_count")
+    ))
+    .id(t.id)
+    .sql(" and id in (select customer_id from customer_branches ")
+    .then(under(t, roots))
+    .sql(")");
+    Ok(query.load(t.conn)?.into_iter().next().unwrap_or_default())
 }
 
-/// Binds: the tenant, `n` roots, the tenant. A branch is deleted whole and parted
-/// from what stays, so what is under a customer that is there is there as well. By `cross join` SQLite's planner takes the tables in the order written:
-/// from a customer to its inner ones, never each customer of the tenant in search of its parent.
-fn branch_cte(n: usize) -> String {
-    format!(
-        "with recursive branch (id, users) as (
-           select c.id, c.users_count from customers c
-           where c.tenant_id = ? and c.id in ({}) and c.deletion_id is null
-           union
-           select c.id, c.users_count from branch b cross join customers c
-           where c.tenant_id = ? and c.parent_id = b.id
-         )",
-        value_list(n)
-    )
+type Mine =
+    diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, Id<Tenant>>>;
+
+fn mine(t: &TenantConn) -> Mine {
+    customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
+}
+
+/// Each of `customers` beside each customer that it is under, itself included: ancestor, customer.
+///
+/// # Errors
+/// The database's own.
+pub fn ancestors_of(
+    t: &mut TenantConn,
+    customers: Vec<Id<Customer>>,
+) -> Result<Vec<(Id<Customer>, Id<Customer>)>, Error> {
+    let mut found = Vec::new();
+    for some in customers.chunks(500) {
+        let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
+        let pairs = pairs.filter(customer_branches::gone.eq(false));
+        let pairs = pairs.select((customer_branches::ancestor_id, customer_branches::customer_id));
+        found.extend(pairs.load::<(Id<Customer>, Id<Customer>)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// Whether a customer is another or under it.
+///
+/// # Errors
+/// The database's own.
+pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
+    let here =
+        mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
+    Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
+}
+
+/// A customer was added under a parent, or at the top.
+///
+/// # Errors
+/// The database's own.
+pub fn added(
+    t: &mut TenantConn,
+    customer: Id<Customer>,
+    title_key: &str,
+    parent: Option<Id<Customer>>,
+) -> Result<(), Error> {
+    let columns = "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ";
+    Statement::new(columns)
+        .sql("values (?, ?, ?, ?)")
+        .id(t.id)
+        .id(customer)
+        .id(customer)
+        .string(title_key)
+        .execute(t.conn)?;
+    if let Some(parent) = parent {
+        Statement::new(columns)
+            .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
+            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
+            .id(customer)
+            .id(t.id)
+            .id(parent)
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// A customer was given another title.
+///
+/// # Errors
+/// The database's own.
+pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
+        .set(customer_branches::title_key.eq(title_key))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// A customer was moved under another parent, or to the top, with its branch and all that is theirs. To be called under
+/// the lock of the hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<(), Error> {
+    let above = |pairs: Vec<(Id<Customer>, Id<Customer>)>| pairs.into_iter().map(|(above, _)| above);
+    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, vec![root])?).filter(|id| *id != root).collect();
+    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.into_iter().collect())?).collect();
+    let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
+    let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
+    things::customer_moved(t, root, &gone, &come)?;
+    for some in gone.chunks(500) {
+        Statement::new("delete from customer_branches ")
+            .then(under(t, some))
+            .sql(" and customer_id in (select customer_id from customer_branches ")
+            .then(under(t, &[root]))
+            .sql(")")
+            .execute(t.conn)?;
+    }
+    for some in come.chunks(500) {
+        Statement::new(
+            "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
+             select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
+             from customer_branches b join customers a on a.tenant_id = b.tenant_id and a.id in (",
+        )
+        .ids(some)
+        .sql(") where b.tenant_id = ? and b.ancestor_id = ?")
+        .id(t.id)
+        .id(root)
+        .execute(t.conn)?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Text};
 
 use super::Customer;
 use super::store::{MineBoxed, mine, mine_boxed};
-use crate::db::{Conn, MultiBackend, placeholders};
+use crate::db::{Conn, MultiBackend, after_prefix, escaped, placeholders, quoted};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -27,6 +27,7 @@ pub const SPEC: Spec = Spec {
         column("city", "City", false),
         column("country", "Country", false),
         column("users", "Users", true),
+        column("devices", "Devices", true),
         column("created", "Created", false),
     ],
     sort: "-created",
@@ -73,6 +74,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
         "city" => keyset!(query, list, customers::id, customers::city_key, text).load(t.conn),
         "country" => keyset!(query, list, customers::id, customers::country_key, text).load(t.conn),
         "users" => keyset!(query, list, customers::id, customers::users_count, number).load(t.conn),
+        "devices" => keyset!(query, list, customers::id, customers::devices_count, number).load(t.conn),
         _ => keyset!(query, list, customers::id).load(t.conn),
     }?;
     let slice = list.slice(rows);
@@ -146,6 +148,7 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
         "city" => Key::Text(fold(&row.city)),
         "country" => Key::Text(fold(row.country_name())),
         "users" => Key::Number(row.users_count),
+        "devices" => Key::Number(row.devices_count),
         _ => Key::Id,
     };
     (key, *row.id.as_bytes())
@@ -208,21 +211,6 @@ fn indexed(t: &TenantConn, term: &str) -> Condition {
                 .sql(") select id from hits)"),
         ),
     }
-}
-
-/// A phrase of FTS5's query language.
-fn quoted(term: &str) -> String {
-    format!("\"{}\"", term.replace('"', "\"\""))
-}
-
-/// Text whose every character stands for itself in LIKE.
-pub(crate) fn escaped(term: &str) -> String {
-    term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-/// The first text, in byte order, after all that begin with `prefix`.
-pub(super) fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
 }
 
 /// Some customers of every level that match a term of three characters or more: ids and titles.

@@ -7,22 +7,22 @@ mod hierarchy;
 pub mod inner;
 mod listing;
 pub mod pages;
-mod parents;
+pub mod parents;
 pub mod removal;
 pub mod remove;
 mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::branch_sizes;
-pub(crate) use listing::escaped;
-pub use store::{add_to_users_count, find, inner_of, insert, is_there, lock};
+pub use hierarchy::{ancestors_of, branch_sizes};
+pub use store::{add_to_users_count, find, inner_of, insert, is_there, lock, titles_of};
 
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::schema::customers;
+use crate::things::Kind;
 use crate::users::User;
 
 /// A customer as stored.
@@ -57,6 +57,10 @@ pub struct Customer {
     pub users_count: i64,
     /// Its direct inner customers.
     pub inner_count: i64,
+    /// Its own devices.
+    pub devices_count: i64,
+    /// Its own assets.
+    pub assets_count: i64,
     /// Grows with every change.
     pub version: i64,
     /// When it was added.
@@ -83,6 +87,16 @@ impl Customer {
     /// The address of its inner customers.
     pub fn inner_path(&self) -> String {
         format!("{}/customers", self.path())
+    }
+
+    /// The address of its devices.
+    pub fn devices_path(&self) -> String {
+        Kind::Device.path_of(self.id)
+    }
+
+    /// The address of its assets.
+    pub fn assets_path(&self) -> String {
+        Kind::Asset.path_of(self.id)
     }
 
     /// How many direct inner customers it has, in words.

@@ -25,6 +25,7 @@ pub struct Row {
     pub customer: Customer,
     pub created: Moment,
     pub users: Count,
+    pub devices: Count,
     pub inner: Count,
     /// The way down to it, without itself; empty unless it is to be shown.
     pub parents: String,
@@ -38,6 +39,7 @@ impl Row {
         Self {
             created: chrome.moment(customer.created_at),
             users: customer.users_count.into(),
+            devices: customer.devices_count.into(),
             inner: customer.inner_count.into(),
             parents,
             customer,
@@ -130,7 +132,7 @@ pub async fn new(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Re
         .tenant
         .read(move |t| {
             let parents = parents::parents(t, None)?;
-            let parent = parents::chosen(t, &proposed)?.unwrap_or_default();
+            let parent = parents::chosen(t, &proposed, PARENT)?.unwrap_or_default();
             let form = CustomerForm { parent: parents::shown(t, &parents, parent)?, ..Default::default() };
             Ok::<_, Error>((parents, form, crumbs_to(t, parent)?))
         })
@@ -161,7 +163,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let typed = form.clone();
     let added = once(&admin, &request, (&form.form_id, &form), move |t| {
-        let parent = parents::chosen(t, &typed.parent)?;
+        let parent = parents::chosen(t, &typed.parent, PARENT)?;
         let draft = match typed.parse(parent) {
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?)),
@@ -185,6 +187,7 @@ pub async fn create(
     web::unprocessable(&New { chrome, crumbs: vec![Crumb::new("Customers", "/customers")], form: view })
 }
 
+const PARENT: &str = "parent customer";
 const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists already";
 
 /// What is wrong with a form, its title included when another customer than `own` has it: a form that is refused
@@ -224,6 +227,8 @@ pub struct Head {
     pub tab: &'static str,
     pub users: Count,
     pub inner: Count,
+    pub devices: Count,
+    pub assets: Count,
 }
 
 /// Reads what the pages of a customer share.
@@ -233,7 +238,15 @@ pub struct Head {
 pub fn head(t: &mut TenantConn, id: Id<Customer>, tab: &'static str) -> Result<Head, Error> {
     let customer = store::find(t, id)?;
     let crumbs = crumbs_to(t, customer.parent_id)?;
-    Ok(Head { crumbs, tab, users: customer.users_count.into(), inner: customer.inner_count.into(), customer })
+    Ok(Head {
+        crumbs,
+        tab,
+        users: customer.users_count.into(),
+        inner: customer.inner_count.into(),
+        devices: customer.devices_count.into(),
+        assets: customer.assets_count.into(),
+        customer,
+    })
 }
 
 /// When something was done and by whom.
@@ -252,6 +265,8 @@ struct Show {
     updated: Trace,
     branch_customers: Count,
     branch_users: Count,
+    branch_devices: Count,
+    branch_assets: Count,
 }
 
 /// Everything that the details show, as read from the database.
@@ -291,6 +306,8 @@ impl Details {
             updated: trace(customer.updated_at, customer.updated_by),
             branch_customers: (self.sizes.customers - 1).into(),
             branch_users: self.sizes.users.into(),
+            branch_devices: self.sizes.devices.into(),
+            branch_assets: self.sizes.assets.into(),
             form: view,
             head: self.head,
             chrome,
@@ -317,7 +334,7 @@ pub async fn update(
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         store::find(t, id)?;
-        let parent = parents::chosen(t, &typed.parent)?;
+        let parent = parents::chosen(t, &typed.parent, PARENT)?;
         let draft = match typed.parse(parent) {
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))),

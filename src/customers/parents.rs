@@ -1,17 +1,18 @@
-//! The field "Parent customer": what can be chosen, what a choice means, and how it is shown again.
+//! The field by which a customer is chosen, as the parent of another or as the one that something is assigned to: what
+//! can be chosen, what a choice means, and how it is shown again.
 
 use super::Customer;
-use super::form::Parents;
+pub use super::form::Parents;
 use super::store::{find, find_by_title, titles};
 use crate::error::Error;
-use crate::form::Choice;
+use crate::form::{Choice, Field, Kind};
 use crate::id::Id;
 use crate::tenant::TenantConn;
 
 /// A list of more than this is no help.
 const FEW: usize = 200;
 
-/// What can be chosen as the parent of `child`, or of a new customer.
+/// What can be chosen as the parent of `child`; without one, every customer.
 ///
 /// # Errors
 /// The database's own.
@@ -39,8 +40,8 @@ pub fn parents(t: &mut TenantConn, child: Option<Id<Customer>>) -> Result<Parent
 /// What was chosen: an id from a list or a title that was typed; nothing for the top.
 ///
 /// # Errors
-/// The database's own; inside, what is wrong with the choice.
-pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Customer>>, String>, Error> {
+/// The database's own; inside, what is wrong with the choice. `what` names the field inside a sentence.
+pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Option<Id<Customer>>, String>, Error> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(Ok(None));
@@ -55,8 +56,18 @@ pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Custom
     let by_title = if typed.contains('\0') { None } else { find_by_title(t, typed)? };
     Ok(match by_title {
         Some(customer) => Ok(Some(customer.id)),
-        None => Err("Choose a parent customer that exists".into()),
+        None => Err(format!("Choose a {what} that exists")),
     })
+}
+
+impl Parents {
+    /// The field, empty.
+    pub fn field(&self, name: &'static str, label: &'static str, hint: &'static str) -> Field {
+        match self {
+            Self::Few(choices) => Field::new(name, label, Kind::Select(choices.clone())),
+            Self::Many => Field::new(name, label, Kind::Suggest("/customers/suggestions")).hint(hint),
+        }
+    }
 }
 
 /// What the field holds for a stored parent.

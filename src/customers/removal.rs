@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::hierarchy::{branch_of, branch_sizes};
+use super::hierarchy::{BranchSizes, Member, branch_of, branch_sizes};
 use super::store::find_all;
 use super::{Customer, erasure};
 use crate::error::Error;
@@ -22,17 +22,21 @@ pub struct Removal {
     pub inner: u64,
     /// Users that go with them.
     pub users: u64,
+    /// Devices that return to the tenant.
+    pub devices: u64,
+    /// Assets that return to the tenant.
+    pub assets: u64,
 }
 
 impl Removal {
     /// Whether more than the chosen customers is touched.
     pub fn goes_beyond(&self) -> bool {
-        self.inner > 0 || self.users > 0
+        self.inner > 0 || self.users > 0 || self.devices > 0 || self.assets > 0
     }
 
     /// How many rows go.
     fn size(&self) -> u64 {
-        self.chosen.len() as u64 + self.inner + self.users
+        self.chosen.len() as u64 + self.inner + self.users + self.devices + self.assets
     }
 
     fn work(&self) -> Work {
@@ -40,7 +44,7 @@ impl Removal {
             [only] => only.title.clone(),
             _ => String::new(),
         };
-        Work::DeleteCustomers { title, chosen: self.chosen.len() as u64 }
+        Work::DeleteCustomers { title, chosen: self.chosen.len() as u64, things: self.devices + self.assets > 0 }
     }
 }
 
@@ -55,18 +59,29 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
     }
     let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
     // Beyond what one statement may bind, branches are walked piecewise; what is in several is counted once.
-    let (customers, users) = if ids.len() <= 1_000 {
-        let sizes = branch_sizes(t, &ids)?;
-        (sizes.customers, sizes.users)
+    let sizes = if ids.len() <= 1_000 {
+        branch_sizes(t, &ids)?
     } else {
         let mut branch = HashMap::new();
         for some in ids.chunks(1_000) {
-            branch.extend(branch_of(t, some)?.into_iter().map(|member| (member.id, member.users)));
+            branch.extend(branch_of(t, some)?.into_iter().map(|member| (member.id, member)));
         }
-        (branch.len() as i64, branch.values().sum())
+        let sum = |number: fn(&Member) -> i64| branch.values().map(number).sum();
+        BranchSizes {
+            customers: branch.len() as i64,
+            users: sum(|member| member.users),
+            devices: sum(|member| member.devices),
+            assets: sum(|member| member.assets),
+        }
     };
-    let inner = customers.max(0).unsigned_abs() - found.len() as u64;
-    Ok(Removal { chosen: found, inner, users: users.max(0).unsigned_abs() })
+    let count = |n: i64| n.max(0).unsigned_abs();
+    Ok(Removal {
+        inner: count(sizes.customers) - found.len() as u64,
+        users: count(sizes.users),
+        devices: count(sizes.devices),
+        assets: count(sizes.assets),
+        chosen: found,
+    })
 }
 
 /// Deletes `chosen` with their branches and users in the caller's transaction, and answers the job that takes their rows

@@ -18,6 +18,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::list::searched;
 use crate::tenant::TenantConn;
+use crate::things::Kind;
 use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Selection};
 
 #[derive(Template)]
@@ -33,6 +34,10 @@ struct Delete {
     inner_words: &'static str,
     users: Count,
     users_words: &'static str,
+    devices: Count,
+    devices_words: String,
+    assets: Count,
+    assets_words: String,
     form: FormView,
     ids: Vec<String>,
 }
@@ -105,9 +110,21 @@ impl Delete {
                 "users will be deleted and signed out",
                 removal.users,
             ),
+            devices: Count(removal.devices),
+            devices_words: returning(Kind::Device, removal.devices),
+            assets: Count(removal.assets),
+            assets_words: returning(Kind::Asset, removal.assets),
             form: FormView::plain(fields.into_iter().collect()),
             ids,
         }
+    }
+}
+
+fn returning(kind: Kind, n: u64) -> String {
+    if n == 1 {
+        format!("{} returns to the tenant", kind.one())
+    } else {
+        format!("{} return to the tenant", kind.several())
     }
 }
 

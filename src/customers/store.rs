@@ -1,9 +1,11 @@
 //! Queries over customers. Every one starts at `mine`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
-use super::hierarchy::path_of;
+use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
@@ -79,6 +81,15 @@ pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
 /// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
     Ok(mine(t).filter(customers::id.eq_any(ids)).select(Customer::as_select()).order(customers::id).load(t.conn)?)
+}
+
+/// The titles of the customers among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, String>, Error> {
+    let titles = mine(t).filter(customers::id.eq_any(ids)).select((customers::id, customers::title));
+    Ok(titles.load::<(Id<Customer>, String)>(t.conn)?.into_iter().collect())
 }
 
 /// The customer with this title, without regard to case.
@@ -166,6 +177,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Ref
         ))
         .execute(t.conn)
         .map_err(refusal)?;
+    hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     Ok(find(t, id)?)
@@ -188,7 +200,7 @@ pub fn update(
         t.lock_hierarchy()?;
         if let Some(parent) = draft.parent {
             exists(t, parent)?;
-            if path_of(t, parent)?.iter().any(|step| step.id == id) {
+            if is_under(t, parent, id)? {
                 return Err(Refused::By(Refusal::ParentInBranch));
             }
         }
@@ -207,7 +219,11 @@ pub fn update(
     if changed == 0 {
         return Err(Refused::By(Refusal::Stale(Box::new(now))));
     }
+    if fold(&current.title) != fold(&draft.title) {
+        hierarchy::renamed(t, id, &fold(&draft.title))?;
+    }
     if moves {
+        hierarchy::moved(t, id, draft.parent)?;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
     }
     Ok(now)

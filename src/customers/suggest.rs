@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::hierarchy::paths_of;
-use super::listing::{after_prefix, matching_any_level};
+use super::listing::matching_any_level;
 use super::store::mine;
 use crate::auth::TenantAdmin;
+use crate::db::after_prefix;
 use crate::error::Error;
 use crate::form::fold;
 use crate::list::searched;

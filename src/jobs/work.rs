@@ -23,6 +23,9 @@ pub enum Work {
         /// How many were chosen.
         #[serde(default)]
         chosen: u64,
+        /// Whether things return to the tenant.
+        #[serde(default)]
+        things: bool,
     },
 }
 
@@ -66,7 +69,8 @@ impl Work {
     /// The word for what it counts.
     pub fn things(&self) -> &'static str {
         match self {
-            Self::DeleteCustomers { .. } => "customers and users",
+            Self::DeleteCustomers { things: false, .. } => "customers and users",
+            Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
         }
     }
 

@@ -213,6 +213,13 @@ impl ListQuery {
         if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
     }
 
+    /// The address of this list without some of its filters.
+    pub fn url_without(&self, names: &[&str]) -> String {
+        let mut list = self.clone();
+        list.filters.retain(|(name, _)| !names.contains(name));
+        list.url(&self.sort(), self.size_asked.then_some(self.size), None)
+    }
+
     /// The words for where a page lies among all that match, such as `26–50 of 1,240`.
     pub fn position(&self, start: u64, rows: usize, total: Matches) -> String {
         if rows == 0 {

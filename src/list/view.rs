@@ -22,7 +22,7 @@ impl Header {
         match self.label {
             "Title" | "Name" => "name",
             "Email" => "wide",
-            "City" | "Country" => "mid",
+            "City" | "Country" | "Type" | "Label" | "Customer" => "mid",
             "Last sign-in" | "Created" => "when",
             _ => "",
         }

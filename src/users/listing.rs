@@ -39,7 +39,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<Use
     let narrow = |t: &TenantConn| {
         let mut query = in_list(t, of);
         if !list.q.is_empty() {
-            let pattern = format!("%{}%", crate::customers::escaped(&fold(&list.q)));
+            let pattern = format!("%{}%", crate::db::escaped(&fold(&list.q)));
             let name = users::name_key.like(pattern.clone()).escape('\\');
             query = query.filter(name.or(users::email_key.like(pattern).escape('\\')));
         }

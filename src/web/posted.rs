@@ -54,7 +54,7 @@ pub struct Nothing {}
 
 /// Rows chosen in a list: the ids under `ids`, and the other fields of the form, of which there are only the ones that
 /// say what is chosen and whether that was confirmed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Selection {
     /// Values of `ids`, as sent.
     pub ids: Vec<String>,
@@ -62,7 +62,21 @@ pub struct Selection {
     pub fields: Vec<(String, String)>,
 }
 
-const SELECTING: [&str; 7] = ["all", "q", "status", "inside", "asked", "confirm", "confirmed"];
+const SELECTING: [&str; 13] = [
+    "all",
+    "q",
+    "status",
+    "type",
+    "customer",
+    "inner",
+    "assigned",
+    "inside",
+    "only",
+    "to",
+    "asked",
+    "confirm",
+    "confirmed",
+];
 
 impl Selection {
     /// The value of another field; empty when it is missing.

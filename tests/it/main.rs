@@ -23,4 +23,5 @@ mod security;
 mod sessions;
 mod setup;
 mod sign_in;
+mod things;
 mod users;

@@ -104,7 +104,18 @@ impl Records {
             ));
         }
         self.run(&format!(
-            "update customers set inner_count = (select count(*) from customers c where c.parent_id = customers.id);
+            "delete from customer_branches where tenant_id = {tenant};
+             insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices)
+             with recursive up (ancestor, customer, title_key, devices) as (
+               select id, id, title_key, devices_count from customers where tenant_id = {tenant}
+               union all
+               select c.parent_id, up.customer, up.title_key, up.devices
+               from up join customers c on c.id = up.ancestor and c.tenant_id = {tenant} where c.parent_id is not null)
+             select {tenant}, ancestor, customer, title_key, devices > 0 from up"
+        ));
+        self.run(&format!(
+            "update customers set inner_count = (select count(*) from customers c
+                 where c.tenant_id = customers.tenant_id and c.parent_id = customers.id);
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'customers', 99, {customers})
              on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n + {customers}"
         ));

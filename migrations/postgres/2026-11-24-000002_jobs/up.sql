@@ -22,3 +22,7 @@ create table jobs (
 create index jobs_due on jobs (due_at) where due_at is not null;
 create index jobs_open on jobs (tenant_id, id) where due_at is not null;
 create index jobs_ended on jobs (ended_at) where ended_at is not null;
+
+-- A customer that is deleted while one above it stays is no longer under that one. The row is kept until it is gone
+-- itself, for it says where copies of its things are.
+alter table customer_branches add column gone boolean not null default false;

@@ -1,0 +1,12 @@
+drop table things_in_branches;
+drop table thing_types;
+drop table things;
+drop table branch_counts;
+drop table customer_branches;
+drop index customers_all_devices;
+drop index customers_top_devices;
+drop index customers_inner_devices;
+drop index customers_with_devices;
+drop index customers_with_assets;
+alter table customers drop column devices_count;
+alter table customers drop column assets_count;

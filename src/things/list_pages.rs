@@ -1,0 +1,286 @@
+//! `/devices`, `/customers/{id}/devices`, and the same for assets.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::counts::in_branch;
+use super::listing::{self, CUSTOMER_SPEC, OWN_SPEC, SPEC};
+use super::scope::{Narrowed, Scope};
+use super::store::Titled;
+use super::{Kind, Thing, types};
+use crate::auth::TenantAdmin;
+use crate::customers::pages::{Head, head, parse_id};
+use crate::customers::{self, Customer, parents};
+use crate::error::Error;
+use crate::form::Choice;
+use crate::id::Id;
+use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
+use crate::tenant::TenantConn;
+use crate::web::{self, Chrome, Count, Moment};
+
+/// A row of a list of things.
+pub struct Row {
+    pub thing: Thing,
+    pub path: String,
+    /// The customer that it is assigned to: address and title.
+    pub customer: Option<(String, String)>,
+    pub created: Moment,
+}
+
+impl Row {
+    /// How a thing is shown in a list.
+    pub fn new(chrome: &Chrome, kind: Kind, (thing, title): Titled) -> Self {
+        Self {
+            path: kind.path(thing.id),
+            customer: thing.customer_id.map(customers::path).zip(title),
+            created: chrome.moment(thing.created_at),
+            thing,
+        }
+    }
+}
+
+/// A filter that is set: its words, and the address of the list without it.
+pub struct Chip {
+    pub words: String,
+    pub href: String,
+}
+
+impl Chip {
+    fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
+        Self { words, href: list.url_without(names) }
+    }
+}
+
+/// The filter by type: a list while there are few types, else one is typed.
+pub struct TypeFilter {
+    pub typed: String,
+    pub choices: Option<Vec<Choice>>,
+    pub suggestions: String,
+}
+
+/// More types than this are no list to choose from.
+const FEW_TYPES: usize = 100;
+
+impl TypeFilter {
+    /// The filter as it stands in a list.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn of(t: &mut TenantConn, kind: Kind, list: &ListQuery) -> Result<Self, Error> {
+        let typed = list.filter("type").unwrap_or_default().to_owned();
+        let known = types::in_use(t, kind, "", FEW_TYPES as i64 + 1)?;
+        let key = crate::form::fold(&typed);
+        let choices = (known.len() <= FEW_TYPES).then(|| {
+            let choice = |name: &str| Choice::new(if crate::form::fold(name) == key { &typed } else { name }, name);
+            let mut choices = vec![Choice::new("", "Any type")];
+            choices.extend(known.iter().map(|one| choice(&one.name)));
+            if !choices.iter().any(|choice| choice.value == typed) {
+                choices.push(choice(&typed));
+            }
+            choices
+        });
+        Ok(Self { typed, choices, suggestions: format!("{}/types", kind.list_path()) })
+    }
+
+    /// Says which type is asked for, if any.
+    pub fn chip(&self, list: &ListQuery) -> Option<Chip> {
+        (!self.typed.is_empty()).then(|| Chip::new(list, format!("Type: {}", self.typed), &["type"]))
+    }
+}
+
+/// What the list of all is narrowed to, as the address says it.
+struct Asked {
+    /// `None`: to a customer that there is not.
+    scope: Option<Scope>,
+    customer: String,
+    chips: Vec<Chip>,
+}
+
+fn asked(t: &mut TenantConn, list: &ListQuery) -> Result<Asked, Error> {
+    let typed = crate::list::searched(list.filter("customer").unwrap_or_default());
+    let inner = list.filter("inner") == Some("yes");
+    let mut asked = Asked { scope: Some(Scope::Tenant), customer: typed.clone(), chips: Vec::new() };
+    if list.filter("assigned") == Some("no") {
+        asked.scope = Some(Scope::NotAssigned);
+        asked.chips.push(Chip::new(list, "Not assigned".into(), &["assigned"]));
+        return Ok(asked);
+    }
+    match parents::chosen(t, &typed, "customer")? {
+        Ok(None) => return Ok(asked),
+        Ok(Some(id)) => {
+            asked.customer = customers::find(t, id)?.title;
+            asked.scope = Some(if inner { Scope::Branch(id) } else { Scope::Customer(id) });
+        }
+        Err(_) => asked.scope = None,
+    }
+    asked.chips.push(Chip::new(list, format!("Customer: {}", asked.customer), &["customer", "inner"]));
+    if inner {
+        asked.chips.push(Chip::new(list, "Its inner customers included".into(), &["inner"]));
+    }
+    Ok(asked)
+}
+
+/// Whose things a bulk action is about when it is about all that match: as its form says it.
+///
+/// # Errors
+/// The database's own; `NotFound` when there is no such customer.
+pub fn scope_of(t: &mut TenantConn, field: impl Fn(&'static str) -> String) -> Result<Option<Scope>, Error> {
+    if field("assigned") == "no" {
+        return Ok(Some(Scope::NotAssigned));
+    }
+    let inside = field("inside");
+    let id = if inside.is_empty() {
+        match parents::chosen(t, &crate::list::searched(&field("customer")), "customer")? {
+            Ok(None) => return Ok(Some(Scope::Tenant)),
+            Ok(Some(id)) => id,
+            Err(_) => return Ok(None),
+        }
+    } else {
+        let id: Id<Customer> = parse_id(&inside)?;
+        customers::find(t, id)?.id
+    };
+    Ok(Some(if field("inner") == "yes" { Scope::Branch(id) } else { Scope::Customer(id) }))
+}
+
+#[derive(Template)]
+#[template(path = "things/index.html")]
+struct Index {
+    chrome: Chrome,
+    kind: Kind,
+    list: ListView,
+    rows: Vec<Row>,
+    subtitle: String,
+    types: TypeFilter,
+    customer: String,
+    inner: bool,
+    not_assigned: bool,
+    chips: Vec<Chip>,
+    /// The form of a bulk action says which list it is about.
+    hidden: Vec<(&'static str, String)>,
+}
+
+/// What the URL of a list asks for; a page size in it is kept for the next lists.
+pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
+    let list = ListQuery::parse(spec, request.path(), request.query_string(), web::remembered_size(request));
+    if list.size_asked {
+        web::remember_size(request, list.size);
+    }
+    list
+}
+
+/// What the forms of bulk actions on a list carry, to find it again.
+pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
+    let filters = list.filters.iter().cloned();
+    [("q", list.q.clone())].into_iter().chain(filters).filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// `GET /devices`, `GET /assets`
+pub async fn index(
+    admin: TenantAdmin,
+    kind: Kind,
+    chrome: Chrome,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let list = list_query(&SPEC, &request);
+    let query = list.clone();
+    let (asked, types, (slice, matches), all, free) = admin
+        .tenant
+        .read(move |t| {
+            let asked = asked(t, &query)?;
+            let types = TypeFilter::of(t, kind, &query)?;
+            let found = match asked.scope {
+                Some(scope) => listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?,
+                None => nothing(&query),
+            };
+            Ok::<_, Error>((asked, types, found, t.total(kind.total())?, t.total(kind.total_not_assigned())?))
+        })
+        .await?;
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let mut subtitle = kind.count(all);
+    if free > 0 {
+        subtitle = format!("{subtitle}, {} not assigned", Count::from(free));
+    }
+    let mut chips = asked.chips;
+    chips.extend(types.chip(&list));
+    web::page(&Index {
+        rows: slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
+        customer: asked.customer,
+        inner: list.filter("inner") == Some("yes"),
+        not_assigned: list.filter("assigned") == Some("no"),
+        hidden: carried(&list),
+        list: view,
+        kind,
+        subtitle,
+        types,
+        chips,
+        chrome,
+    })
+}
+
+fn nothing(list: &ListQuery) -> (Slice<Titled>, Matches) {
+    (list.slice(Vec::new()), Matches::Exactly(0))
+}
+
+#[derive(Template)]
+#[template(path = "things/of_customer.html")]
+struct OfCustomer {
+    chrome: Chrome,
+    kind: Kind,
+    head: Head,
+    list: ListView,
+    rows: Vec<Row>,
+    /// In its branch.
+    all: Count,
+    own: Count,
+    /// Of none, to be assigned.
+    free: Count,
+    types: TypeFilter,
+    inner: bool,
+    chips: Vec<Chip>,
+    hidden: Vec<(&'static str, String)>,
+}
+
+/// `GET /customers/{id}/devices`, `GET /customers/{id}/assets`
+pub async fn of_customer(
+    admin: TenantAdmin,
+    kind: Kind,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Customer> = parse_id(&id)?;
+    let mut list = list_query(&CUSTOMER_SPEC, &request);
+    let inner = list.filter("inner") == Some("yes");
+    let spec = if inner { &CUSTOMER_SPEC } else { &OWN_SPEC };
+    if !inner {
+        list = list_query(spec, &request);
+    }
+    let query = list.clone();
+    let (head, types, (slice, matches), all, free) = admin
+        .tenant
+        .read(move |t| {
+            let head = head(t, id, kind.several())?;
+            let types = TypeFilter::of(t, kind, &query)?;
+            let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
+            let found = listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?;
+            Ok::<_, Error>((head, types, found, in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?))
+        })
+        .await?;
+    let view = ListView::new(spec, &list, &slice, matches, |row| listing::place(&list, row));
+    let mut hidden = carried(&list);
+    hidden.push(("inside", id.to_string()));
+    web::page(&OfCustomer {
+        rows: slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
+        own: kind.count_of(&head.customer).into(),
+        chips: types.chip(&list).into_iter().collect(),
+        list: view,
+        all: all.into(),
+        free: free.into(),
+        kind,
+        head,
+        types,
+        inner,
+        hidden,
+        chrome,
+    })
+}

@@ -1,0 +1,61 @@
+//! Devices and assets: what a tenant has and gives to its customers. Both have the same shape, so they are written once,
+//! as things; `Kind` carries the words and addresses of either.
+
+mod assign;
+mod branches;
+mod bulk;
+mod bulk_pages;
+mod by_customer;
+mod counts;
+mod form;
+mod keys;
+mod kind;
+pub mod list_pages;
+mod listing;
+pub mod pages;
+mod scope;
+mod search;
+mod store;
+mod types;
+
+pub use assign::{choose, give};
+pub use branches::{customer_moved, customers_left, release};
+pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
+pub use kind::Kind;
+pub use types::suggestions;
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::customers::Customer;
+use crate::id::Id;
+use crate::schema::things;
+use crate::users::User;
+
+/// A device or an asset as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = things)]
+pub struct Thing {
+    /// Its identity.
+    pub id: Id<Thing>,
+    /// The customer it is assigned to.
+    pub customer_id: Option<Id<Customer>>,
+    /// 1–255 characters, unique in the tenant among those of its kind, without regard to case.
+    pub name: String,
+    /// 1–255 characters.
+    pub type_name: String,
+    /// At most 255 characters.
+    pub label: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Option<Id<User>>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}

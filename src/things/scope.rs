@@ -1,0 +1,101 @@
+//! What a list of things is narrowed to: whose they are, of which type, and what is searched for.
+
+use crate::customers::Customer;
+use crate::db::{Statement, after_prefix, escaped};
+use crate::form::fold;
+use crate::id::Id;
+use crate::list::searched;
+use crate::tenant::TenantConn;
+
+use super::Kind;
+
+/// Whose things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of the tenant's.
+    Tenant,
+    /// Those of no customer.
+    NotAssigned,
+    /// Those of one customer.
+    Customer(Id<Customer>),
+    /// Those of one customer and of all under it.
+    Branch(Id<Customer>),
+}
+
+/// What is searched for, folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Term {
+    /// In the name, label or type.
+    Contains(String),
+    /// At the beginning of the name: too short for the search index.
+    Begins(String),
+}
+
+/// Shorter terms are looked for at the beginnings of names only.
+const SHORT: usize = 3;
+
+/// Which things a list holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Narrowed {
+    /// Devices or assets.
+    pub kind: Kind,
+    /// Whose.
+    pub scope: Scope,
+    /// Of this type only, folded.
+    pub type_key: Option<String>,
+    /// What is searched for.
+    pub term: Option<Term>,
+}
+
+impl Narrowed {
+    /// From what was typed.
+    pub fn new(kind: Kind, scope: Scope, type_name: &str, q: &str) -> Self {
+        let (type_key, term) = (fold(&searched(type_name)), fold(&searched(q)));
+        let term = match term.chars().count() {
+            0 => None,
+            n if n < SHORT => Some(Term::Begins(term)),
+            _ => Some(Term::Contains(term)),
+        };
+        Self { kind, scope, type_key: Some(type_key).filter(|key| !key.is_empty()), term }
+    }
+
+    /// The condition that a row of `things x` is in it, the search left out. Begins with the tenant.
+    pub fn holds(&self, t: &TenantConn) -> Statement {
+        let at = Statement::new("x.tenant_id = ? and x.kind = ?").id(t.id).string(self.kind.one());
+        let at = match self.scope {
+            Scope::Tenant => at,
+            Scope::NotAssigned => at.sql(" and x.customer_id is null"),
+            Scope::Customer(id) => at.sql(" and x.customer_id = ?").id(id),
+            Scope::Branch(id) => at
+                .sql(
+                    " and exists (select 1 from customer_branches b
+                     where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id
+                     and not b.gone)",
+                )
+                .id(t.id)
+                .id(id),
+        };
+        match &self.type_key {
+            Some(key) => at.sql(" and x.type_key = ?").string(key),
+            None => at,
+        }
+    }
+
+    /// The condition that a row of `things x` matches the search, in a form that no index answers.
+    pub fn matches(&self) -> Statement {
+        match &self.term {
+            None => Statement::default(),
+            Some(Term::Contains(term)) => {
+                Statement::new(" and x.search_key like ? escape '\\'").string(format!("%{}%", escaped(term)))
+            }
+            Some(Term::Begins(term)) => {
+                Statement::new(" and x.name_key like ? escape '\\'").string(format!("{}%", escaped(term)))
+            }
+        }
+    }
+}
+
+/// The condition that a row's name begins with a term, in a form that an index of names answers.
+pub fn begins(term: &str) -> Statement {
+    Statement::new(" and name_key >= ? and name_key < ?").string(term).string(after_prefix(term))
+}

@@ -1,0 +1,283 @@
+//! Queries over things. Every one starts at `mine`, or begins with the tenant.
+//!
+//! Whoever writes shares the hierarchy, then changes things, then the numbers: one order for all.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_types::Array;
+
+use super::branches::{self, CHUNK};
+use super::counts::Deltas;
+use super::form::ThingDraft;
+use super::{Kind, Thing};
+use crate::customers::{self, Customer};
+use crate::db::{self, Conn};
+use crate::error::{Error, Refused};
+use crate::form::fold;
+use crate::id::{Id, SqlId};
+use crate::schema::things;
+use crate::tenant::{Tenant, TenantConn};
+
+/// Why a thing cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another one of its kind has the name.
+    NameTaken,
+    /// The customer was deleted in the meantime.
+    CustomerGone,
+    /// Somebody else saved in between.
+    Stale,
+}
+
+type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<things::table, diesel::dsl::Eq<things::tenant_id, Id<Tenant>>>,
+    diesel::dsl::Eq<things::kind, &'static str>,
+>;
+
+/// The tenant's things of a kind.
+fn mine(t: &TenantConn, kind: Kind) -> Mine {
+    things::table.filter(things::tenant_id.eq(t.id)).filter(things::kind.eq(kind.one()))
+}
+
+/// The thing with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none of this kind.
+pub fn find(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+    let thing = stored(t, kind, id)?;
+    let there = customers::titles_of(t, &thing.customer_id.into_iter().collect::<Vec<_>>())?;
+    Ok(Thing { customer_id: thing.customer_id.filter(|id| there.contains_key(id)), ..thing })
+}
+
+/// The thing as it is stored: it may still have a customer that is deleted.
+fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+    Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
+}
+
+/// Things of customers, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit: u64) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
+    Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
+}
+
+/// A thing with the title of the customer that it is assigned to.
+pub type Titled = (Thing, Option<String>);
+
+/// The things with these ids that are still there, in the order of the ids given.
+///
+/// # Errors
+/// The database's own.
+pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Titled>, Error> {
+    let found: Vec<Thing> = mine(t, kind).filter(things::id.eq_any(ids)).select(Thing::as_select()).load(t.conn)?;
+    let owners: BTreeSet<Id<Customer>> = found.iter().filter_map(|thing| thing.customer_id).collect();
+    let titles = customers::titles_of(t, &owners.into_iter().collect::<Vec<_>>())?;
+    let mut found: HashMap<Id<Thing>, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
+    let found = ids.iter().filter_map(|id| found.remove(id));
+    let titled = found.map(|thing| {
+        let title = thing.customer_id.and_then(|id| titles.get(&id).cloned());
+        (thing, title)
+    });
+    Ok(titled.collect())
+}
+
+/// Whether another thing of the kind than `own` has this name, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<Id<Thing>>) -> Result<bool, Error> {
+    let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
+    let found: Option<Id<Thing>> = found.first(t.conn).optional()?;
+    Ok(found.is_some_and(|id| Some(id) != own))
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            things::customer_id.eq(d.customer),
+            things::name.eq(&d.name),
+            things::name_key.eq(fold(&d.name)),
+            things::type_name.eq(&d.type_name),
+            things::type_key.eq(fold(&d.type_name)),
+            things::label.eq(&d.label),
+            things::label_key.eq(fold(&d.label)),
+            things::description.eq(&d.description),
+            things::search_key.eq(d.search_key()),
+        )
+    }};
+}
+
+/// Adds a thing.
+///
+/// # Errors
+/// `NameTaken`, `CustomerGone`.
+pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thing, Refused<Refusal>> {
+    t.share_hierarchy()?;
+    exists(t, draft.customer)?;
+    let id = Id::new(t.now);
+    diesel::insert_into(things::table)
+        .values((
+            things::tenant_id.eq(t.id),
+            things::id.eq(id),
+            things::kind.eq(kind.one()),
+            typed!(draft),
+            things::created_at.eq(t.now),
+            things::created_by.eq(t.actor),
+            things::updated_at.eq(t.now),
+            things::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    branches::put(t, &[id])?;
+    let mut deltas = Deltas::default();
+    deltas.added(1);
+    deltas.typed(&draft.type_name, 1);
+    deltas.owned(draft.customer, 1);
+    deltas.settle(t, kind)?;
+    Ok(find(t, kind, id)?)
+}
+
+/// Saves a thing that was edited as of `version`.
+///
+/// # Errors
+/// `Stale`, `NameTaken`, `CustomerGone`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    kind: Kind,
+    (id, version): (Id<Thing>, i64),
+    draft: &ThingDraft,
+) -> Result<Thing, Refused<Refusal>> {
+    t.share_hierarchy()?;
+    lock(t, &[id])?;
+    let current = stored(t, kind, id)?;
+    if current.version != version {
+        return Err(Refused::By(Refusal::Stale));
+    }
+    if current.customer_id != draft.customer {
+        exists(t, draft.customer)?;
+    }
+    branches::take(t, kind, &[id])?;
+    diesel::update(mine(t, kind).filter(things::id.eq(id)))
+        .set((
+            typed!(draft),
+            things::version.eq(things::version + 1),
+            things::updated_at.eq(t.now),
+            things::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    branches::put(t, &[id])?;
+    let mut deltas = Deltas::default();
+    deltas.typed(&current.type_name, -1);
+    deltas.typed(&draft.type_name, 1);
+    deltas.owned(current.customer_id, -1);
+    deltas.owned(draft.customer, 1);
+    deltas.settle(t, kind)?;
+    Ok(find(t, kind, id)?)
+}
+
+fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
+    match customer.map(|id| customers::find(t, id)).transpose() {
+        Err(Error::NotFound) => Err(Refused::By(Refusal::CustomerGone)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "things_name", "things.tenant_id, things.kind, things.name_key") {
+        Refused::By(Refusal::NameTaken)
+    } else {
+        error.into()
+    }
+}
+
+/// Waits until nobody else changes these things, and keeps it so until the transaction ends. SQLite's single writer
+/// needs no more.
+fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
+        diesel::sql_query("select id from things where tenant_id = $1 and id = any($2) order by id for update")
+            .bind::<SqlId, _>(t.id)
+            .bind::<Array<SqlId>, _>(ids)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What the numbers need to know of a thing that changes.
+#[derive(Debug, Queryable)]
+struct Held {
+    id: Id<Thing>,
+    customer_id: Option<Id<Customer>>,
+    type_name: String,
+}
+
+/// Locks those of `ids` that are there, and reads what they are. In slices of at most `CHUNK`.
+fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
+    lock(t, ids)?;
+    let found = mine(t, kind).filter(things::id.eq_any(ids)).order(things::id);
+    Ok(found.select((things::id, things::customer_id, things::type_name)).load(t.conn)?)
+}
+
+/// Deletes things, in the order of their ids, and answers how many were there. The hierarchy must be shared.
+///
+/// # Errors
+/// The database's own.
+pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<u64, Error> {
+    let mut gone = 0;
+    for some in ids.chunks(CHUNK) {
+        let held = held(t, kind, some)?;
+        let some: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
+        branches::take(t, kind, &some)?;
+        diesel::delete(mine(t, kind).filter(things::id.eq_any(&some))).execute(t.conn)?;
+        for (thing, n) in held.iter().map(|thing| (thing, -1)) {
+            deltas.owned(thing.customer_id, n);
+            deltas.typed(&thing.type_name, n);
+            deltas.added(n);
+        }
+        gone += held.len() as u64;
+    }
+    Ok(gone)
+}
+
+/// Assigns things to a customer, or to none, in the order of their ids, and answers how many were somebody else's. The
+/// hierarchy must be shared, and the customer be there.
+///
+/// # Errors
+/// The database's own.
+pub fn assign(
+    t: &mut TenantConn,
+    kind: Kind,
+    ids: &[Id<Thing>],
+    to: Option<Id<Customer>>,
+    deltas: &mut Deltas,
+) -> Result<u64, Error> {
+    let mut changed = 0;
+    for some in ids.chunks(CHUNK) {
+        let held = held(t, kind, some)?.into_iter().filter(|thing| thing.customer_id != to);
+        let held: BTreeMap<Id<Thing>, Option<Id<Customer>>> = held.map(|thing| (thing.id, thing.customer_id)).collect();
+        let some: Vec<Id<Thing>> = held.keys().copied().collect();
+        branches::take(t, kind, &some)?;
+        diesel::update(mine(t, kind).filter(things::id.eq_any(&some)))
+            .set((
+                things::customer_id.eq(to),
+                things::version.eq(things::version + 1),
+                things::updated_at.eq(t.now),
+                things::updated_by.eq(t.actor),
+            ))
+            .execute(t.conn)?;
+        branches::put(t, &some)?;
+        for owner in held.into_values() {
+            deltas.owned(owner, -1);
+            deltas.owned(to, 1);
+        }
+        changed += some.len() as u64;
+    }
+    Ok(changed)
+}
