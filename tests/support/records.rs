@@ -121,6 +121,108 @@ impl Records {
         ));
     }
 
+    /// Gives each customer that `add_branch` added a device, and nobody `free` more, without asking the application: the
+    /// n-th is called "Device n" or "Free n".
+    pub fn add_devices(&mut self, tenant: &str, free: usize) {
+        let tenant = format!("(select id from tenants where title = '{tenant}')");
+        let (id, now) = match self {
+            Self::Sqlite(_) => ("unhex(printf('%032x', {} + i))", "1700000000000000"),
+            Self::Postgres(_) => ("cast(lpad(to_hex({} + i), 32, '0') as uuid)", "now()"),
+        };
+        let numbers = format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {free})");
+        let columns = "tenant_id, id, kind, customer_id, name, name_key, type_name, type_key, label, label_key,
+             description, search_key, created_at, updated_at";
+        let rest = format!("'default', 'default', '', '', ''");
+        let row_of = match self {
+            Self::Sqlite(_) => "(select seq as i, id as customer, title from customers where title like 'Branch %') n",
+            Self::Postgres(_) => {
+                "(select row_number() over () as i, id as customer, title from customers where title like 'Branch %') n"
+            }
+        };
+        self.run(&format!(
+            "insert into things ({columns})
+             select {tenant}, {of_branch}, 'device', customer, 'Device' || substr(title, 7), 'device' || substr(title, 7),
+                 {rest}, 'device' || substr(title, 7), {now}, {now} from {row_of};
+             insert into things ({columns})
+             {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || i, {rest}, 'free ' || i, {now},
+                 {now} from n;
+             update customers set devices_count = (select count(*) from things where things.tenant_id = customers.tenant_id
+                 and customer_id = customers.id);
+             update customer_branches set has_devices = exists (select 1 from things
+                 where things.tenant_id = customer_branches.tenant_id and things.customer_id = customer_branches.customer_id);
+             delete from things_in_branches;
+             insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key)
+             select b.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+                 from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
+                 where b.ancestor_id <> b.customer_id;
+             delete from branch_counts;
+             insert into branch_counts (tenant_id, customer_id, kind, n)
+             select b.tenant_id, b.ancestor_id, x.kind, count(*)
+                 from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
+                 group by b.tenant_id, b.ancestor_id, x.kind;
+             insert into thing_types (tenant_id, kind, type_key, slot, type_name, n)
+             select {tenant}, 'device', 'default', 99, 'default', count(*) from things where tenant_id = {tenant};
+             insert into tenant_counts (tenant_id, kind, slot, n)
+             select {tenant}, 'devices', 99, count(*) from things where tenant_id = {tenant};
+             insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'devices_not_assigned', 99, {free})",
+            of_branch = id.replace("{}", "4000000"),
+            of_none = id.replace("{}", "8000000"),
+        ));
+    }
+
+    /// Every number that is kept and is not what counting would give: a line each.
+    pub fn wrong_numbers(&mut self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (what, kept, counted) in [
+            (
+                "devices",
+                "customers",
+                "select count(*) from things x where x.tenant_id = k.tenant_id and x.customer_id = k.id",
+            ),
+            (
+                "inner customers",
+                "customers",
+                "select count(*) from customers x where x.tenant_id = k.tenant_id and x.parent_id = k.id",
+            ),
+            (
+                "branch",
+                "branch_counts",
+                "select count(*) from things x join customer_branches b on b.tenant_id = x.tenant_id
+                 and b.customer_id = x.customer_id where b.tenant_id = k.tenant_id and b.ancestor_id = k.customer_id
+                 and not b.gone and x.kind = k.kind",
+            ),
+        ] {
+            let (name, n) = match what {
+                "devices" => ("title", "devices_count + assets_count"),
+                "inner customers" => ("title", "inner_count"),
+                _ => ("(select title from customers c where c.tenant_id = k.tenant_id and c.id = k.customer_id)", "n"),
+            };
+            let there = if kept == "customers" { " and k.deletion_id is null" } else { "" };
+            wrong.extend(self.lines(&format!(
+                "select '{what} of ' || {name} || ': ' || cast({n} as text) as line from {kept} k where {n} <> ({counted}){there}"
+            )));
+        }
+        for (kind, counted) in [
+            ("customers", "customers where deletion_id is null"),
+            ("top_customers", "customers where deletion_id is null and parent_id is null"),
+            ("devices", "things where kind = 'device'"),
+            ("devices_not_assigned", "things where kind = 'device' and customer_id is null"),
+        ] {
+            let kept = self.number(&format!("select coalesce(sum(n), 0) from tenant_counts where kind = '{kind}'"));
+            let counted = self.number(&format!("select count(*) from {counted}"));
+            if kept != counted {
+                wrong.push(format!("{kind}: {kept} instead of {counted}"));
+            }
+        }
+        let copies = "select count(*) from things_in_branches";
+        let right = "select count(*) from things x join customer_branches b on b.tenant_id = x.tenant_id
+             and b.customer_id = x.customer_id where b.ancestor_id <> b.customer_id";
+        if self.number(copies) != self.number(right) {
+            wrong.push("copies of things in branches".into());
+        }
+        wrong
+    }
+
     /// Lets nobody delete a user, until it is allowed again: what deletes them meanwhile fails.
     pub fn forbid_deleting_users(&mut self) {
         self.run(match self {

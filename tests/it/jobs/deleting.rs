@@ -110,6 +110,50 @@ async fn a_customer_can_be_deleted_while_one_that_was_inside_it_still_goes() {
 }
 
 #[actix_web::test]
+async fn devices_of_a_large_branch_return_to_the_tenant() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let root = acme.customer("Root").await;
+    let other = acme.customer_under("Other", &root).await;
+    let farms = acme.customer_under("Beta Farms", &root).await;
+    let mut records = Records::of(&app);
+    records.add_branch(&farms, 150);
+    records.add_devices("Acme", 3);
+    assert_eq!(records.wrong_numbers(), [] as [String; 0]);
+    records.forbid_deleting_users();
+    let asked = ann.get(&format!("{farms}/delete")).await;
+    assert_eq!(asked.all(".counts li")[2], "150 devices return to the tenant");
+    let job = delete(&ann, &farms, "Beta Farms").await;
+    job.see("0 of 601 customers, users, devices and assets");
+
+    // The branch that stays has them no more; each is there, and nobody's.
+    assert_eq!(records.number("select count(*) from things where customer_id is not null"), 150);
+    let list = ann.get(&format!("{root}/devices?inner=yes")).await;
+    assert_eq!(list.rows(), [] as [String; 0]);
+    ann.get(&root).await.see("devices 0");
+    for sort in ["name", "-name", "customer", "-customer", "created"] {
+        let list = ann.get(&format!("/devices?size=100&sort={sort}")).await;
+        assert_eq!(list.see("153 devices").rows().len(), 100, "{sort}");
+        list.see_no("Branch");
+    }
+    let moved = ann.get("/devices?q=device+77").await.href("Device 77");
+    let page = ann.get(&moved).await;
+    assert_eq!((page.status, page.see_no("Branch").h1()), (200, "Device 77".into()));
+    ann.submit(&moved, &[("customer", super::id(&other))]).await.see("Device 77 was saved.");
+    let edited = ann.get("/devices?q=device+78").await.href("Device 78");
+    ann.submit(&edited, &[("label", "Spare")]).await.see("Device 78 was saved.");
+
+    records.allow_deleting_users();
+    app.wait(std::time::Duration::from_secs(200));
+    ann.get_until(&job.path, "Beta Farms was deleted.").await;
+    assert_eq!(records.wrong_numbers(), [] as [String; 0]);
+    assert_eq!(ann.get(&format!("{root}/devices?inner=yes")).await.rows(), ["Device 77"]);
+    assert_eq!(records.number("select count(*) from things where customer_id is null"), 152);
+    ann.get("/devices?assigned=no").await.see("152");
+}
+
+#[actix_web::test]
 async fn many_that_are_selected_are_deleted_with_those_inside_them() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;

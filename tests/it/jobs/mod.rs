@@ -15,6 +15,11 @@ async fn delete(person: &Actor, customer: &str, title: &str) -> Page {
     page
 }
 
+/// The id in the address of a customer.
+fn id(path: &str) -> &str {
+    path.split('/').nth(2).unwrap()
+}
+
 /// What the database holds for long.
 fn rows(app: &App) -> Rows {
     Records::of(app).all().lasting()
