@@ -10,10 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::customers::Customer;
-use crate::customers::pages::{Found, list_query, show_index};
+use crate::customers::pages::{Found, SPEC, show_index};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::Matches;
+use crate::list::{ListQuery, Matches};
 use crate::web::{Chrome, Count, frame};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
@@ -30,7 +30,7 @@ pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web:
 }
 
 async fn index(mut chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let list = list_query(&request);
+    let list = ListQuery::of(&SPEC, &request);
     chrome.viewer = Some(Rc::new(viewer(&chrome)));
     let rows = (0..=list.size).map(|n| customer(&chrome, n)).collect();
     let found = Found {

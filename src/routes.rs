@@ -15,6 +15,8 @@ pub enum Who {
     TenantAdmin,
     /// Users of a customer.
     CustomerUser,
+    /// Both, each to read what is theirs.
+    Reader,
 }
 
 /// An address of the product.
@@ -71,8 +73,16 @@ routes! {
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
     }
+    Reader {
+        GET "/devices" => things::list_pages::index;
+        GET "/devices/{id}" => things::pages::show;
+        GET "/assets" => things::list_pages::index;
+        GET "/assets/{id}" => things::pages::show;
+    }
     CustomerUser {
         GET "/home" => home::show;
+        GET "/inner-customers" => customers::portal::index;
+        GET "/inner-customers/{id}" => customers::portal::show;
     }
     TenantAdmin {
         GET "/customers" => customers::pages::index;
@@ -96,25 +106,21 @@ routes! {
         GET "/customers/{id}/assets" => things::list_pages::of_customer;
         POST "/customers/{id}/assets" => things::give;
         GET "/customers/{id}/assets/assign" => things::choose;
-        GET "/devices" => things::list_pages::index;
         POST "/devices" => things::pages::create;
         GET "/devices/new" => things::pages::new;
         GET "/devices/types" => things::suggestions;
         POST "/devices/assignment" => things::assign_several;
         POST "/devices/unassignment" => things::unassign_several;
         POST "/devices/delete" => things::delete_several;
-        GET "/devices/{id}" => things::pages::show;
         POST "/devices/{id}" => things::pages::update;
         GET "/devices/{id}/delete" => things::pages::delete_ask;
         POST "/devices/{id}/delete" => things::pages::delete;
-        GET "/assets" => things::list_pages::index;
         POST "/assets" => things::pages::create;
         GET "/assets/new" => things::pages::new;
         GET "/assets/types" => things::suggestions;
         POST "/assets/assignment" => things::assign_several;
         POST "/assets/unassignment" => things::unassign_several;
         POST "/assets/delete" => things::delete_several;
-        GET "/assets/{id}" => things::pages::show;
         POST "/assets/{id}" => things::pages::update;
         GET "/assets/{id}/delete" => things::pages::delete_ask;
         POST "/assets/{id}/delete" => things::pages::delete;

@@ -8,6 +8,8 @@ mod sessions;
 
 pub use hashing::Hasher;
 pub use open_sessions::{OpenSession, end_one, end_sessions_of, of_user};
-pub use people::{Anyone, CustomerUser, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back};
+pub use people::{
+    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back,
+};
 pub use rules::check_password;
 pub use sessions::{ADMINISTRATOR, CUSTOMER_USER, Sessions, Stand, begin, end};

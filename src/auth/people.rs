@@ -173,6 +173,52 @@ impl FromRequest for CustomerUser {
     }
 }
 
+/// An administrator or a user of a customer: for pages that both have, each over what they may see.
+pub enum Reader {
+    /// Sees everything of the tenant.
+    Admin(TenantAdmin),
+    /// Sees a branch.
+    User(CustomerUser),
+}
+
+impl Reader {
+    /// Whether they may change what they see.
+    pub fn is_administrator(&self) -> bool {
+        matches!(self, Self::Admin(_))
+    }
+
+    /// Runs queries over what they may see: the branch, or without one everything of the tenant.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Option<Branch>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self {
+            Self::Admin(admin) => admin.tenant.read(move |t| work(t, None)).await,
+            Self::User(person) => person.read(move |t, branch| work(t, Some(branch))).await,
+        }
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admin = TenantAdmin::from_request(request, payload).into_inner().map(Self::Admin);
+        ready(match admin {
+            Err(Error::NotFound) => CustomerUser::from_request(request, payload).into_inner().map(Self::User),
+            known => known,
+        })
+    }
+}
+
 /// Anybody who is signed in, for what concerns only themselves.
 pub struct SignedIn {
     /// Who.

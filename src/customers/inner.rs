@@ -6,12 +6,12 @@ use askama::Template;
 use super::Customer;
 use super::hierarchy::branch_sizes;
 use super::listing::{self, Level, SPEC};
-use super::pages::{Head, Row, head, list_query, parse_id};
+use super::pages::{Head, Row, head, parse_id};
 use crate::auth::TenantAdmin;
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::ListView;
+use crate::list::{ListQuery, ListView};
 use crate::web::{self, Chrome, Count};
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ pub async fn index(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let list = list_query(&request);
+    let list = ListQuery::of(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, sizes, under_way) = admin
         .tenant

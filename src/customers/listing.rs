@@ -15,7 +15,8 @@ use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
 use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
-const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
+/// A column of such a list.
+pub const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
     Column { name, label, numeric }
 }
 

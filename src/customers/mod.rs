@@ -8,6 +8,7 @@ pub mod inner;
 mod listing;
 pub mod pages;
 pub mod parents;
+pub mod portal;
 pub mod removal;
 pub mod remove;
 mod store;
@@ -97,6 +98,11 @@ impl Customer {
     /// The address of its assets.
     pub fn assets_path(&self) -> String {
         Kind::Asset.path_of(self.id)
+    }
+
+    /// Its address for its own users and those above it.
+    pub fn portal_path(&self) -> String {
+        portal::path(self.id)
     }
 
     /// How many direct inner customers it has, in words.

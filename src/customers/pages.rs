@@ -7,7 +7,8 @@ use askama::Template;
 
 use super::form::{CustomerForm, Parents};
 use super::hierarchy::{branch_sizes, path_of, paths_of};
-use super::listing::{self, Level, SPEC};
+pub(crate) use super::listing::SPEC;
+use super::listing::{self, Level};
 use super::store::{self, Refusal};
 use super::{Customer, Step, parents};
 use crate::auth::TenantAdmin;
@@ -71,7 +72,7 @@ pub(crate) struct Found {
 
 /// `GET /customers`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let list = list_query(&request);
+    let list = ListQuery::of(&SPEC, &request);
     let asked = list.clone();
     let found = admin
         .tenant
@@ -105,16 +106,6 @@ pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Resu
     }
     let rows = rows.collect();
     web::page(&Index { list: view, rows, subtitle, under_way, chrome })
-}
-
-/// What the URL of a list of customers asks for; a page size in it is kept for the next lists.
-pub fn list_query(request: &HttpRequest) -> ListQuery {
-    let remembered = web::remembered_size(request);
-    let list = ListQuery::parse(&SPEC, request.path(), request.query_string(), remembered);
-    if list.size_asked {
-        web::remember_size(request, list.size);
-    }
-    list
 }
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use askama::Template;
 use super::Kind;
 use super::bulk::Action;
 use super::bulk_pages::{Asked, act};
-use super::list_pages::{Chip, Row, TypeFilter, carried, list_query};
+use super::list_pages::{Chip, Row, TypeFilter, carried};
 use super::listing::{self, OWN_SPEC};
 use super::scope::{Narrowed, Scope};
 use crate::auth::TenantAdmin;
@@ -14,7 +14,7 @@ use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::ListView;
+use crate::list::{ListQuery, ListView};
 use crate::web::{self, Chrome, Selection};
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ pub async fn choose(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let list = list_query(&OWN_SPEC, &request);
+    let list = ListQuery::of(&OWN_SPEC, &request);
     let query = list.clone();
     let (head, types, (slice, matches)) = admin
         .tenant

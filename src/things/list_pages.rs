@@ -7,14 +7,14 @@ use super::counts::in_branch;
 use super::listing::{self, CUSTOMER_SPEC, OWN_SPEC, SPEC};
 use super::scope::{Narrowed, Scope};
 use super::store::Titled;
-use super::{Kind, Thing, types};
-use crate::auth::TenantAdmin;
+use super::{Kind, Thing, portal, types};
+use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
+use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Count, Moment};
 
@@ -46,7 +46,8 @@ pub struct Chip {
 }
 
 impl Chip {
-    fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
+    /// The filters called `names`, in words.
+    pub fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
         Self { words, href: list.url_without(names) }
     }
 }
@@ -159,15 +160,6 @@ struct Index {
     hidden: Vec<(&'static str, String)>,
 }
 
-/// What the URL of a list asks for; a page size in it is kept for the next lists.
-pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
-    let list = ListQuery::parse(spec, request.path(), request.query_string(), web::remembered_size(request));
-    if list.size_asked {
-        web::remember_size(request, list.size);
-    }
-    list
-}
-
 /// What the forms of bulk actions on a list carry, to find it again.
 pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
     let filters = list.filters.iter().cloned();
@@ -175,13 +167,20 @@ pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
 }
 
 /// `GET /devices`, `GET /assets`
-pub async fn index(
+pub async fn index(reader: Reader, kind: Kind, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    match reader {
+        Reader::Admin(admin) => of_tenant(admin, kind, chrome, request).await,
+        Reader::User(person) => portal::index(person, kind, chrome, request).await,
+    }
+}
+
+async fn of_tenant(
     admin: TenantAdmin,
     kind: Kind,
     chrome: Chrome,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let list = list_query(&SPEC, &request);
+    let list = ListQuery::of(&SPEC, &request);
     let query = list.clone();
     let (asked, types, (slice, matches), all, free) = admin
         .tenant
@@ -249,11 +248,11 @@ pub async fn of_customer(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let mut list = list_query(&CUSTOMER_SPEC, &request);
+    let mut list = ListQuery::of(&CUSTOMER_SPEC, &request);
     let inner = list.filter("inner") == Some("yes");
     let spec = if inner { &CUSTOMER_SPEC } else { &OWN_SPEC };
     if !inner {
-        list = list_query(spec, &request);
+        list = ListQuery::of(spec, &request);
     }
     let query = list.clone();
     let (head, types, (slice, matches), all, free) = admin

@@ -13,6 +13,7 @@ mod kind;
 pub mod list_pages;
 mod listing;
 pub mod pages;
+mod portal;
 mod scope;
 mod search;
 mod store;
@@ -21,6 +22,7 @@ mod types;
 pub use assign::{choose, give};
 pub use branches::{customer_moved, customers_left, release};
 pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
+pub use counts::in_branch;
 pub use kind::Kind;
 pub use types::suggestions;
 

@@ -133,10 +133,7 @@ pub async fn index_of(
     request: HttpRequest,
     of: Role,
 ) -> Result<HttpResponse, Error> {
-    let list = ListQuery::parse(&SPEC, request.path(), request.query_string(), web::remembered_size(&request));
-    if list.size_asked {
-        web::remember_size(&request, list.size);
-    }
+    let list = ListQuery::of(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, fates) = admin
         .tenant
