@@ -14,7 +14,7 @@ pub mod suggest;
 
 pub use form::CustomerDraft;
 pub use hierarchy::{ancestors_of, branch_sizes};
-pub use store::{add_to_users_count, find, inner_of, insert, lock, titles_of};
+pub use store::{add_to_users_count, find, ids, inner_of, insert, lock, titles_of};
 
 use diesel::prelude::*;
 
