@@ -9,6 +9,7 @@ use super::list_pages::scope_of;
 use super::scope::Narrowed;
 use super::{Kind, Thing};
 use crate::auth::TenantAdmin;
+use crate::customers::pages::parse_id;
 use crate::customers::{self, Customer, parents};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
@@ -49,6 +50,10 @@ pub struct Asked {
 
 /// What the form of a list says to which things; `None` when it says to none.
 fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<What>, Error> {
+    let inside = selection.field("inside");
+    if !inside.is_empty() {
+        customers::find(t, parse_id(inside)?)?;
+    }
     let only = selection.field("only");
     if !only.is_empty() {
         return Ok(Some(What::These(only.parse().into_iter().collect())));

@@ -12,6 +12,7 @@ mod keys;
 mod kind;
 pub mod list_pages;
 mod listing;
+pub mod load;
 pub mod pages;
 mod scope;
 mod search;
@@ -21,6 +22,7 @@ mod types;
 pub use assign::{choose, give};
 pub use branches::{customer_moved, customers_left, release};
 pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
+pub use form::ThingDraft;
 pub use kind::Kind;
 pub use types::suggestions;
 

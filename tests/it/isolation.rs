@@ -35,7 +35,7 @@ async fn every_call_of_the_table_works_for_whom_it_is_meant() {
         let answer = call(owner(one, &side, &stranger), one, &(address.clone(), form)).await;
         // Links that nobody has are all that the table has for pages that are opened by one.
         let fine = [200, 303, 409, 422].contains(&answer.status) || address.contains(&side.thing("no_token"));
-        // Customers that were deleted by the calls before.
+        // What was deleted by the calls before.
         let gone = one.route.ends_with("/delete") && answer.status == 404;
         assert!(fine || gone, "{} {address}: {} {}", one.route, answer.status, answer.text());
     }
