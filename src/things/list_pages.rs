@@ -14,6 +14,7 @@ use crate::customers::{self, Customer, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Count, Moment};
@@ -157,6 +158,7 @@ struct Index {
     chips: Vec<Chip>,
     /// The form of a bulk action says which list it is about.
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// What the URL of a list asks for; a page size in it is kept for the next lists.
@@ -183,7 +185,7 @@ pub async fn index(
 ) -> Result<HttpResponse, Error> {
     let list = list_query(&SPEC, &request);
     let query = list.clone();
-    let (asked, types, (slice, matches), all, free) = admin
+    let (asked, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let asked = asked(t, &query)?;
@@ -192,7 +194,8 @@ pub async fn index(
                 Some(scope) => listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?,
                 None => nothing(&query),
             };
-            Ok::<_, Error>((asked, types, found, t.total(kind.total())?, t.total(kind.total_not_assigned())?))
+            let totals = (t.total(kind.total())?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
@@ -208,6 +211,7 @@ pub async fn index(
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
         hidden: carried(&list),
+        under_way,
         list: view,
         kind,
         subtitle,
@@ -238,6 +242,7 @@ struct OfCustomer {
     inner: bool,
     chips: Vec<Chip>,
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers/{id}/devices`, `GET /customers/{id}/assets`
@@ -256,14 +261,15 @@ pub async fn of_customer(
         list = list_query(spec, &request);
     }
     let query = list.clone();
-    let (head, types, (slice, matches), all, free) = admin
+    let (head, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
             let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
             let found = listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?;
-            Ok::<_, Error>((head, types, found, in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?))
+            let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(spec, &list, &slice, matches, |row| listing::place(&list, row));
@@ -276,6 +282,7 @@ pub async fn of_customer(
         list: view,
         all: all.into(),
         free: free.into(),
+        under_way,
         kind,
         head,
         types,
