@@ -8,7 +8,7 @@ use super::store::{add_to_inner_count, delete_all, find_all};
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{TenantConn, Total};
-use crate::things;
+use crate::things::{self, Top};
 
 /// What a deletion touches.
 #[derive(Debug, Clone, Default)]
@@ -76,19 +76,13 @@ fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id
 }
 
 /// The chosen customers that are under no other chosen one, with the customers above each.
-fn tops(
-    t: &mut TenantConn,
-    roots: &[Id<Customer>],
-    branch: &HashSet<Id<Customer>>,
-) -> Result<Vec<(Id<Customer>, Vec<Id<Customer>>)>, Error> {
+fn tops(t: &mut TenantConn, roots: &[Id<Customer>], branch: &HashSet<Id<Customer>>) -> Result<Vec<Top>, Error> {
     let mut above: HashMap<Id<Customer>, Vec<Id<Customer>>> = HashMap::new();
-    for (ancestor, customer) in ancestors_of(t, roots.to_vec())? {
-        above.entry(customer).or_default().push(ancestor);
+    for pair in ancestors_of(t, roots)?.into_iter().filter(|pair| pair.ancestor != pair.customer) {
+        above.entry(pair.customer).or_default().push(pair.ancestor);
     }
-    for (root, above) in &mut above {
-        above.retain(|ancestor| ancestor != root);
-    }
-    Ok(above.into_iter().filter(|(_, above)| above.iter().all(|ancestor| !branch.contains(ancestor))).collect())
+    let tops = roots.iter().map(|root| Top { root: *root, above: above.remove(root).unwrap_or_default() });
+    Ok(tops.filter(|top| top.above.iter().all(|ancestor| !branch.contains(ancestor))).collect())
 }
 
 /// Deletes `chosen` with their branches and users, frees what was assigned to them, in one transaction, and answers what went.

@@ -119,7 +119,11 @@ impl Delete {
 }
 
 fn returning(kind: Kind, n: u64) -> String {
-    if n == 1 { format!("{} returns to the tenant", kind.one()) } else { format!("{} return to the tenant", kind.several()) }
+    if n == 1 {
+        format!("{} returns to the tenant", kind.one())
+    } else {
+        format!("{} return to the tenant", kind.several())
+    }
 }
 
 fn one_or(one: &'static str, several: &'static str, n: u64) -> &'static str {

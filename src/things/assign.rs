@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
+use super::Kind;
 use super::bulk::Action;
 use super::bulk_pages::{Asked, act};
 use super::list_pages::{Chip, Row, TypeFilter, carried, list_query};
 use super::listing::{self, OWN_SPEC};
 use super::scope::{Narrowed, Scope};
-use super::Kind;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};

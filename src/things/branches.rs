@@ -46,18 +46,20 @@ pub(super) const COPY: &str =
 /// The database's own.
 pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
     for some in ids.chunks(CHUNK) {
-        Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
-            .id(t.id)
-            .string(kind.one())
-            .sql(
-                "select b.ancestor_id, x.id
+        Statement::new(
+            "delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (",
+        )
+        .id(t.id)
+        .string(kind.one())
+        .sql(
+            "select b.ancestor_id, x.id
                  from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
                  where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
-            )
-            .id(t.id)
-            .ids(some)
-            .sql("))")
-            .execute(t.conn)?;
+        )
+        .id(t.id)
+        .ids(some)
+        .sql("))")
+        .execute(t.conn)?;
     }
     Ok(())
 }
@@ -80,18 +82,20 @@ fn enter(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>) -> Result<
 
 /// The things of a branch are no longer under `above`.
 fn leave(t: &mut TenantConn, kind: Kind, root: Id<Customer>, above: Id<Customer>) -> Result<(), Error> {
-    Statement::new("delete from things_in_branches where tenant_id = ? and ancestor_id = ? and kind = ? and thing_id in (")
-        .id(t.id)
-        .id(above)
-        .string(kind.one())
-        .sql(
-            "select x.id from customer_branches b join things x on x.tenant_id = b.tenant_id
+    Statement::new(
+        "delete from things_in_branches where tenant_id = ? and ancestor_id = ? and kind = ? and thing_id in (",
+    )
+    .id(t.id)
+    .id(above)
+    .string(kind.one())
+    .sql(
+        "select x.id from customer_branches b join things x on x.tenant_id = b.tenant_id
              and x.customer_id = b.customer_id and x.kind = ? where b.tenant_id = ? and b.ancestor_id = ?)",
-        )
-        .string(kind.one())
-        .id(t.id)
-        .id(root)
-        .execute(t.conn)?;
+    )
+    .string(kind.one())
+    .id(t.id)
+    .id(root)
+    .execute(t.conn)?;
     Ok(())
 }
 
@@ -128,20 +132,25 @@ pub fn customer_moved(
     Ok(())
 }
 
-/// Customers are about to be deleted: what is theirs returns to the tenant. `roots` are the tops of their branches with
-/// the customers above each that stay. To be called under the lock of the hierarchy.
+/// The top of a branch that is about to be deleted, and the customers above it, which stay.
+#[derive(Debug, Clone)]
+pub struct Top {
+    /// The top.
+    pub root: Id<Customer>,
+    /// Those above.
+    pub above: Vec<Id<Customer>>,
+}
+
+/// Customers are about to be deleted, all that are under `tops`: what is theirs returns to the tenant. To be called under
+/// the lock of the hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn customers_go(
-    t: &mut TenantConn,
-    roots: &[(Id<Customer>, Vec<Id<Customer>>)],
-    going: &[Id<Customer>],
-) -> Result<(), Error> {
+pub fn customers_go(t: &mut TenantConn, tops: &[Top], going: &[Id<Customer>]) -> Result<(), Error> {
     for kind in Kind::ALL {
         let mut less: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
         let mut all = 0;
-        for (root, above) in roots {
+        for Top { root, above } in tops {
             let n = in_branch(t, kind, *root)?;
             all += n;
             for above in above.iter().filter(|_| n > 0) {
@@ -181,4 +190,3 @@ fn free(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<(), Error> {
         .execute(t.conn)?;
     Ok(())
 }
-

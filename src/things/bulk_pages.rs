@@ -103,7 +103,7 @@ pub async fn act(
         let (n, first) = what.count(t, kind)?;
         let wrong = if confirmed && action == Action::Delete { unconfirmed(kind, n, &typed) } else { None };
         if n > 0 && (!go || wrong.is_some()) {
-            return Err(Refused::By(Again { n, first, errors: wrong.unwrap_or_default() }));
+            return Err(Refused::By(Box::new(Again { n, first, errors: wrong.unwrap_or_default() })));
         }
         let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
         let to = match action {
@@ -183,14 +183,7 @@ fn question(
 }
 
 /// The page of a question about a selection, which it carries along.
-fn page(
-    chrome: Chrome,
-    kind: Kind,
-    selection: &Selection,
-    asked: Asked,
-    fields: Vec<Field>,
-    danger: bool,
-) -> Question {
+fn page(chrome: Chrome, kind: Kind, selection: &Selection, asked: Asked, fields: Vec<Field>, danger: bool) -> Question {
     let mut form = FormView::plain(fields).hide("asked", "yes");
     for name in ["all", "q", "type", "customer", "inner", "assigned", "inside"] {
         if !selection.field(name).is_empty() {

@@ -134,15 +134,7 @@ fn ordered(t: &TenantConn, of: &Narrowed, walk: &Walk, limit: i64) -> Statement 
 }
 
 /// One index, read in its order.
-fn arm(
-    table: &str,
-    id: &str,
-    at: Statement,
-    first: &str,
-    of: &Narrowed,
-    walk: &Walk,
-    limit: i64,
-) -> Statement {
+fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Narrowed, walk: &Walk, limit: i64) -> Statement {
     // Of one type, all have the same.
     let key = match walk.sort {
         Sort::Name => "name_key",
@@ -171,8 +163,7 @@ fn arm(
         };
     }
     let order = [first, key, if key == "name_key" { "" } else { id }];
-    let order: Vec<String> =
-        order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
+    let order: Vec<String> = order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
     query.sql(&format!(" order by {} limit ?", order.join(", "))).number(limit)
 }
 
@@ -196,7 +187,6 @@ fn holding(t: &mut TenantConn, of: &Narrowed, ids: &[Id<Thing>]) -> Result<Vec<I
     }
     let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
     let query = query.sql(" and x.id in (").ids(ids).sql(")");
-    let held: HashSet<Id<Thing>> =
-        query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
+    let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
     Ok(ids.iter().copied().filter(|id| held.contains(id)).collect())
 }

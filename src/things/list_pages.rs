@@ -175,7 +175,12 @@ pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
 }
 
 /// `GET /devices`, `GET /assets`
-pub async fn index(admin: TenantAdmin, kind: Kind, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(
+    admin: TenantAdmin,
+    kind: Kind,
+    chrome: Chrome,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let list = list_query(&SPEC, &request);
     let query = list.clone();
     let (asked, types, (slice, matches), all, free) = admin

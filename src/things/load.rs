@@ -82,12 +82,14 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     for kind in Kind::ALL {
         let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
         let counted = "from things where tenant_id = ? and kind = ?";
-        Statement::new(&format!("update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"))
-            .id(t.id)
-            .string(one)
-            .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
-            .id(t.id)
-            .execute(t.conn)?;
+        Statement::new(&format!(
+            "update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"
+        ))
+        .id(t.id)
+        .string(one)
+        .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
+        .id(t.id)
+        .execute(t.conn)?;
         Statement::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
             .id(t.id)
             .sql(&format!(" (select id from customers where tenant_id = ? and {count} > 0)"))
@@ -116,7 +118,8 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .id(t.id)
             .string(one)
             .execute(t.conn)?;
-        let free = Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
+        let free =
+            Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
         let free = free.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);
         let all = Statement::new(&format!("select count(*) as n {counted}")).id(t.id).string(one);
         let all = all.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);

@@ -20,7 +20,7 @@ mod store;
 mod types;
 
 pub use assign::{choose, give};
-pub use branches::{customer_moved, customers_go};
+pub use branches::{Top, customer_moved, customers_go};
 pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
 pub use form::ThingDraft;
 pub use kind::Kind;

@@ -210,7 +210,11 @@ pub async fn update(
         Err(Refused::Failed(error)) => return Err(error),
     };
     let details = admin.tenant.read(move |t| details(t, kind, id)).await?;
-    if stale { conflict(chrome, details, &form) } else { web::unprocessable(&details.view(chrome, Some((&form, &errors)))) }
+    if stale {
+        conflict(chrome, details, &form)
+    } else {
+        web::unprocessable(&details.view(chrome, Some((&form, &errors))))
+    }
 }
 
 /// The page that lets one choose between what somebody else saved and what was typed.

@@ -245,8 +245,7 @@ pub fn assign(
     let mut changed = 0;
     for some in ids.chunks(CHUNK) {
         let held = held(t, kind, some)?.into_iter().filter(|thing| thing.customer_id != to);
-        let held: BTreeMap<Id<Thing>, Option<Id<Customer>>> =
-            held.map(|thing| (thing.id, thing.customer_id)).collect();
+        let held: BTreeMap<Id<Thing>, Option<Id<Customer>>> = held.map(|thing| (thing.id, thing.customer_id)).collect();
         let some: Vec<Id<Thing>> = held.keys().copied().collect();
         branches::take(t, kind, &some)?;
         diesel::update(mine(t, kind).filter(things::id.eq_any(&some)))

@@ -63,7 +63,19 @@ pub struct Selection {
 }
 
 const SELECTING: [&str; 13] = [
-    "all", "q", "status", "type", "customer", "inner", "assigned", "inside", "only", "to", "asked", "confirm", "confirmed",
+    "all",
+    "q",
+    "status",
+    "type",
+    "customer",
+    "inner",
+    "assigned",
+    "inside",
+    "only",
+    "to",
+    "asked",
+    "confirm",
+    "confirmed",
 ];
 
 impl Selection {

@@ -107,9 +107,25 @@ const DEVICES: &[(&str, &str)] = &[
     ("tracker", "TR"),
     ("weather station", "WS"),
 ];
-const ASSETS: &[(&str, &str)] =
-    &[("building", "BL"), ("apartment", "AP"), ("vehicle", "VE"), ("field", "FI"), ("cold room", "CR"), ("default", "AS")];
+const ASSETS: &[(&str, &str)] = &[
+    ("building", "BL"),
+    ("apartment", "AP"),
+    ("vehicle", "VE"),
+    ("field", "FI"),
+    ("cold room", "CR"),
+    ("default", "AS"),
+];
 const PLACES: &[&str] = &[
-    "North hall", "South hall", "Cellar", "Roof", "Entrance", "Boiler room", "Storage", "Kitchen", "Greenhouse", "Quay",
-    "Stairwell", "Gate",
+    "North hall",
+    "South hall",
+    "Cellar",
+    "Roof",
+    "Entrance",
+    "Boiler room",
+    "Storage",
+    "Kitchen",
+    "Greenhouse",
+    "Quay",
+    "Stairwell",
+    "Gate",
 ];

@@ -49,7 +49,8 @@ impl Side {
         {
             let text = |what: &str| format!("{canary} {thing} {what}");
             let customer = if customer.is_empty() { String::new() } else { side.thing(customer) };
-            let form = [("name", text("name")), ("type", text("type")), ("label", text("label")), ("customer", customer)];
+            let form =
+                [("name", text("name")), ("type", text("type")), ("label", text("label")), ("customer", customer)];
             let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let page = side.admin.submit(&format!("{list}/new"), &form).await;
             side.know(thing, page.path.rsplit('/').next().unwrap());
@@ -73,9 +74,7 @@ impl Side {
     pub fn that_never_was(app: &App) -> Self {
         let mut side =
             Self { canary: "nothing at all", admin: app.stranger(), people: HashMap::new(), things: HashMap::new() };
-        for name in [
-            "customer", "outer", "inner", "sibling", "user", "invited", "second", "device", "loose", "asset",
-        ] {
+        for name in ["customer", "outer", "inner", "sibling", "user", "invited", "second", "device", "loose", "asset"] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
         side.know("session", &"ab".repeat(16));

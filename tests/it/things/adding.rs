@@ -17,7 +17,8 @@ async fn a_device_is_added_shown_and_listed() {
     let details = ann.send(&form, &fields).await;
     details.see("Boiler 1 was added.").see("Not assigned").see("Created just now by you");
     assert_eq!((details.h1(), details.one("#id")), ("Boiler 1".into(), id(&details.path).into()));
-    for (field, value) in [("name", "Boiler 1"), ("type", "Meter"), ("label", "Cellar"), ("description", "Old\nbut good")]
+    for (field, value) in
+        [("name", "Boiler 1"), ("type", "Meter"), ("label", "Cellar"), ("description", "Old\nbut good")]
     {
         assert_eq!(details.value(&format!("#f-{field}")).trim_start(), value);
     }
@@ -103,7 +104,10 @@ async fn add_and_add_another_keeps_the_customer() {
     let form = ann.get(&format!("/devices/new?customer={}", id(&beta))).await;
     let next = ann.fill_and_press(&form, &[("name", "One")], "Add and add another").await;
     next.see("One was added.");
-    assert_eq!((next.h1(), next.value("#f-name"), next.value("#f-customer")), ("Add device".into(), "".into(), id(&beta).into()));
+    assert_eq!(
+        (next.h1(), next.value("#f-name"), next.value("#f-customer")),
+        ("Add device".into(), "".into(), id(&beta).into())
+    );
     // Sent twice, it is added once.
     let (first, again) = (ann.send(&next, &[("name", "Two")]).await, ann.send(&next, &[("name", "Two")]).await);
     assert_eq!((first.path, again.status), (again.path.clone(), 200));

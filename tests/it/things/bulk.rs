@@ -44,8 +44,10 @@ async fn all_that_match_is_judged_again_when_it_is_done() {
     let beta = acme.customer("Beta").await;
     let gamma = acme.customer_under("Gamma", &beta).await;
     let things: Vec<_> = (0..13).map(|n| (format!("Farm {n}"), if n % 2 == 0 { "meter" } else { "valve" })).collect();
-    let things: Vec<_> =
-        things.iter().map(|(name, kind)| [("name", name.as_str()), ("type", *kind), ("customer", id(&gamma))]).collect();
+    let things: Vec<_> = things
+        .iter()
+        .map(|(name, kind)| [("name", name.as_str()), ("type", *kind), ("customer", id(&gamma))])
+        .collect();
     add(&ann, "/devices", &things.iter().map(|thing| &thing[..]).collect::<Vec<_>>()).await;
     add_named(&ann, &beta, ["Own farm"]).await;
     add_named(&ann, "", ["Free farm"]).await;
@@ -62,7 +64,8 @@ async fn all_that_match_is_judged_again_when_it_is_done() {
     let asked = ann.fill_and_press(&all, &[("all", "yes")], "Unassign").await;
     assert_eq!(asked.h1(), "Unassign 7 devices?");
     ann.press(&asked, "Unassign").await.see("7 devices were unassigned.").see("8 devices, 8 not assigned");
-    let asked = ann.fill_and_press(&ann.get("/devices?assigned=no").await, &[("all", "yes")], "Assign to customer").await;
+    let asked =
+        ann.fill_and_press(&ann.get("/devices?assigned=no").await, &[("all", "yes")], "Assign to customer").await;
     ann.send(&asked, &[("to", id(&gamma))]).await.see("8 devices were assigned to Gamma.");
     assert_consistent(&app);
     let asked = ann.fill_and_press(&ann.get("/devices").await, &[("all", "yes")], "Delete").await;

@@ -90,7 +90,10 @@ async fn customers_are_sorted_by_their_devices() {
     }
     let headers = ann.get("/customers").await.attributes("thead .sort", "href");
     let list = ann.get(headers.iter().find(|href| href.contains("devices")).unwrap()).await;
-    assert_eq!((list.path.as_str(), list.rows()), ("/customers?sort=-devices", ["Gamma", "Alpha", "Beta"].map(String::from).into()));
+    assert_eq!(
+        (list.path.as_str(), list.rows()),
+        ("/customers?sort=-devices", ["Gamma", "Alpha", "Beta"].map(String::from).into())
+    );
     assert_eq!(ann.get("/customers?sort=devices").await.rows(), ["Beta", "Alpha", "Gamma"]);
     let token = ann.token().await;
     for n in 0..9 {
@@ -121,7 +124,8 @@ async fn pages_are_walked_while_rows_come_and_go() {
     assert_eq!(back.rows().last().unwrap(), "Device 18");
     assert!(back.rows().contains(&"Device 15b".to_owned()));
     let token = ann.token().await;
-    super::post(&ann, &token, "/devices/unassignment", &[("all", "yes"), ("inside", id(&gamma)), ("asked", "yes")]).await;
+    super::post(&ann, &token, "/devices/unassignment", &[("all", "yes"), ("inside", id(&gamma)), ("asked", "yes")])
+        .await;
     let gone = ann.get(&third.path).await;
     gone.see("The rows of that page are gone");
     assert_eq!(gone.rows(), ["Device 15b"]);

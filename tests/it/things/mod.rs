@@ -65,10 +65,15 @@ pub fn assert_consistent(app: &App) {
     let number = |what: &str| format!("cast(({what}) as text)");
     let mut none = |what: &str, sql: String| assert_eq!(records.lines(&sql), [""; 0], "{what}");
     for (kind, count, flag) in [("device", "devices_count", "has_devices"), ("asset", "assets_count", "has_assets")] {
-        let own = format!("(select count(*) from things x where x.tenant_id = c.tenant_id and x.customer_id = c.id and x.kind = '{kind}')");
+        let own = format!(
+            "(select count(*) from things x where x.tenant_id = c.tenant_id and x.customer_id = c.id and x.kind = '{kind}')"
+        );
         none(
             "own things miscounted",
-            format!("select c.title || ' {kind} ' || {} as line from customers c where {count} <> {own}", number(count)),
+            format!(
+                "select c.title || ' {kind} ' || {} as line from customers c where {count} <> {own}",
+                number(count)
+            ),
         );
         none(
             "has any",

@@ -22,12 +22,10 @@ async fn devices_are_given_while_their_customers_move_and_go() {
             (format!("{beta}/devices"), vec![("ids", id(&devices[0])), ("ids", id(&devices[1]))]),
             (beta.clone(), vec![("title", &title), ("parent", id(&other)), ("version", "1")]),
             ("/devices".into(), vec![("name", &name), ("type", "default"), ("customer", id(&beta))]),
-            ("/devices/assignment".into(), vec![
-                ("ids", id(&devices[2])),
-                ("ids", id(&devices[0])),
-                ("asked", "yes"),
-                ("to", id(&other)),
-            ]),
+            (
+                "/devices/assignment".into(),
+                vec![("ids", id(&devices[2])), ("ids", id(&devices[0])), ("asked", "yes"), ("to", id(&other))],
+            ),
             (format!("{top}/delete"), vec![("confirm", &confirm)]),
             ("/devices/unassignment".into(), vec![("all", "yes"), ("asked", "yes")]),
             (format!("{}/delete", devices[3]), vec![]),
@@ -62,7 +60,8 @@ async fn overlapping_selections_wait_for_each_other_and_not_in_a_circle() {
     add_named(&ann, "", (0..60).map(|n| format!("Device {n}"))).await;
     for _ in 0..3 {
         let posts = (0..12).map(|n| {
-            let (ann, token, owner, q) = (ann.clone(), token.clone(), owners[n % 6].clone(), format!("device {}", n % 5));
+            let (ann, token, owner, q) =
+                (ann.clone(), token.clone(), owners[n % 6].clone(), format!("device {}", n % 5));
             async move {
                 let fields = [("all", "yes"), ("q", q.as_str()), ("asked", "yes"), ("to", id(&owner))];
                 let page = post(&ann, &token, "/devices/assignment", &fields).await;
