@@ -115,7 +115,7 @@ pub async fn act(
         let (n, first) = what.count(t, kind)?;
         let wrong = if confirmed && action == Action::Delete { unconfirmed(kind, n, &typed) } else { None };
         if n > 0 && (!go || wrong.is_some()) {
-            return Err(Refused::By(Again { n, first, errors: wrong.unwrap_or_default() }));
+            return Err(Refused::By(Box::new(Again { n, first, errors: wrong.unwrap_or_default() })));
         }
         let to = match action {
             Action::Assign(id) => Some(customers::find(t, id)?.title),

@@ -95,7 +95,7 @@ pub const CALLS: &[Call] = &[
     call("POST /devices/unassignment", "/devices/unassignment", "ids=@device"),
     call("POST /devices/unassignment", "/devices/unassignment", "only=@device&inside=@customer"),
     call("POST /devices/unassignment", "/devices/unassignment", "all=yes&inside=@sibling&asked=yes"),
-    call("POST /customers/{id}/devices", "/customers/@customer/devices", "ids=@loose&ids=@device"),
+    call("POST /customers/{id}/devices", "/customers/@customer/devices", "ids=@loose"),
     call("POST /customers/{id}/devices", "/customers/@inner/devices", "all=yes&q=name&asked=yes"),
     call("GET /assets", "/assets?q=&size=10", ""),
     call("POST /assets", "/assets", "name=Fresh&type=default&customer=@customer"),
