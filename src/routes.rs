@@ -73,12 +73,6 @@ routes! {
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
     }
-    Reader {
-        GET "/devices" => things::list_pages::index;
-        GET "/devices/{id}" => things::pages::show;
-        GET "/assets" => things::list_pages::index;
-        GET "/assets/{id}" => things::pages::show;
-    }
     CustomerUser {
         GET "/home" => home::show;
         GET "/inner-customers" => customers::portal::index;
@@ -139,5 +133,12 @@ routes! {
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;
+    }
+    // Last: the names of pages above are no ids.
+    Reader {
+        GET "/devices" => things::list_pages::index;
+        GET "/devices/{id}" => things::pages::show;
+        GET "/assets" => things::list_pages::index;
+        GET "/assets/{id}" => things::pages::show;
     }
 }

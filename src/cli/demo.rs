@@ -1,6 +1,7 @@
 //! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
 
 mod names;
+mod things;
 
 use std::time::Duration;
 
@@ -31,6 +32,14 @@ pub struct Demo {
     #[arg(long, value_name = "N", default_value_t = 240)]
     customers: u64,
 
+    /// How many devices
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    devices: u64,
+
+    /// How many assets
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    assets: u64,
+
     /// The same seed makes the same tenant
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -58,7 +67,10 @@ impl Demo {
             .block_on(async { Hasher::new()?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
-        filler.fill(self.customers).map_err(fail)?;
+        let (tenant, actor) = filler.fill(self.customers).map_err(fail)?;
+        let (seed, devices, assets) = (self.seed, self.devices, self.assets);
+        let wanted = things::Wanted { tenant, actor, seed, devices, assets };
+        things::fill(&db, filler.now, &wanted).map_err(fail)?;
         println!("Email: {EMAIL}\nPassword: {password}");
         Ok(())
     }
@@ -98,7 +110,7 @@ impl<'a> Filler<'a> {
         Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
     }
 
-    fn fill(&mut self, customers: u64) -> Result<(), Error> {
+    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, Id<User>), Error> {
         let (hash, start) = (self.hash.clone(), self.start);
         let ada = UserDraft {
             email: EMAIL.into(),
@@ -134,7 +146,7 @@ impl<'a> Filler<'a> {
                 eprintln!("{} of {customers} customers", self.made);
             }
         }
-        Ok(())
+        Ok((tenant, ada.id))
     }
 
     fn customer(

@@ -48,7 +48,8 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Resul
             let roots = &left[&parent.id];
             store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
             cut(t, roots, deletion)?;
-            let above: Vec<_> = hierarchy::ancestors_of(t, vec![parent.id])?.into_iter().map(|(id, _)| id).collect();
+            let above = hierarchy::ancestors_of(t, &[parent.id])?;
+            let above: Vec<Id<Customer>> = above.into_iter().map(|pair| pair.ancestor).collect();
             things::customers_left(t, roots, &above)?;
         }
     }

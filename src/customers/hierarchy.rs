@@ -183,20 +183,26 @@ fn mine(t: &TenantConn) -> Mine {
     customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
 }
 
-/// Each of `customers` beside each customer that it is under, itself included: ancestor, customer.
+/// A customer and one that it is under, or itself.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Under {
+    /// The one above.
+    pub ancestor: Id<Customer>,
+    /// The one below.
+    pub customer: Id<Customer>,
+}
+
+/// Each of `customers` beside each customer that it is under, itself included.
 ///
 /// # Errors
 /// The database's own.
-pub fn ancestors_of(
-    t: &mut TenantConn,
-    customers: Vec<Id<Customer>>,
-) -> Result<Vec<(Id<Customer>, Id<Customer>)>, Error> {
+pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Vec<Under>, Error> {
     let mut found = Vec::new();
     for some in customers.chunks(500) {
         let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
         let pairs = pairs.filter(customer_branches::gone.eq(false));
         let pairs = pairs.select((customer_branches::ancestor_id, customer_branches::customer_id));
-        found.extend(pairs.load::<(Id<Customer>, Id<Customer>)>(t.conn)?);
+        found.extend(pairs.load::<Under>(t.conn)?);
     }
     Ok(found)
 }
@@ -258,9 +264,9 @@ pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> R
 /// # Errors
 /// The database's own.
 pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<(), Error> {
-    let above = |pairs: Vec<(Id<Customer>, Id<Customer>)>| pairs.into_iter().map(|(above, _)| above);
-    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, vec![root])?).filter(|id| *id != root).collect();
-    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.into_iter().collect())?).collect();
+    let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
+    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
+    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
     let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
     things::customer_moved(t, root, &gone, &come)?;

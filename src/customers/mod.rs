@@ -16,7 +16,7 @@ pub mod suggest;
 
 pub use form::CustomerDraft;
 pub use hierarchy::{ancestors_of, branch_sizes};
-pub use store::{add_to_users_count, find, inner_of, insert, is_there, lock, titles_of};
+pub use store::{add_to_users_count, find, ids, inner_of, insert, is_there, lock, titles_of};
 
 use diesel::prelude::*;
 

@@ -83,6 +83,14 @@ pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer
     Ok(mine(t).filter(customers::id.eq_any(ids)).select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
+/// The ids of all customers, oldest first.
+///
+/// # Errors
+/// The database's own.
+pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+    Ok(mine(t).order(customers::id).select(customers::id).load(t.conn)?)
+}
+
 /// The titles of the customers among `ids` that the tenant has.
 ///
 /// # Errors

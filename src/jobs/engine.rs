@@ -74,8 +74,8 @@ impl Engine {
                 tracing::info!(job = %claim.id, "a job was cancelled or taken over");
                 return Ok(());
             };
-            if step.finished {
-                tracing::info!(job = %claim.id, "a job is done");
+            if step.finished || step.failed.is_some() {
+                tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
                 return Ok(());
             }
             let took = began.elapsed();

@@ -51,7 +51,7 @@ struct Bar {
 impl Show {
     fn new(chrome: Chrome, job: Job, names: &users::Names) -> Self {
         let back = job.work.as_ref().map_or(("Customers", "/customers"), super::Work::list);
-        let told = job.work.as_ref().map(|work| work.told(job.state));
+        let told = job.work.as_ref().map(|work| work.told(job.state)).filter(|told| !told.is_empty());
         let refused = Count::from(job.refused);
         Self {
             heading: job.heading(),

@@ -261,7 +261,9 @@ pub(super) fn record(conn: &mut Conn, claim: &Claim, work: &Work, step: &Step, n
         known.extend(step.refusals.iter().take(MOST_REFUSALS.saturating_sub(known.len())).cloned());
         diesel::update(held!(claim)).set(jobs::refusals.eq(json(&known)?)).execute(conn)?;
     }
-    if step.finished {
+    if let Some(why) = &step.failed {
+        end(conn, claim, State::Failed, why, now)?;
+    } else if step.finished {
         // What went in another way, such as a user whose address was taken over, is done as well.
         diesel::update(held!(claim)).set(jobs::total.eq(jobs::done)).execute(conn)?;
         end(conn, claim, State::Done, "", now)?;

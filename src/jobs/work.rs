@@ -8,6 +8,7 @@ use crate::customers::erasure;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::TenantConn;
+use crate::things;
 use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
@@ -27,6 +28,8 @@ pub enum Work {
         #[serde(default)]
         things: bool,
     },
+    /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
+    ChangeThings(things::Change),
 }
 
 /// What became of a slice.
@@ -38,6 +41,15 @@ pub struct Step {
     pub refusals: Vec<String>,
     /// Whether nothing is left.
     pub finished: bool,
+    /// Why it can never go on, in words.
+    pub failed: Option<String>,
+}
+
+impl Step {
+    /// Nothing was done, and nothing can be.
+    pub fn failed(why: String) -> Self {
+        Self { failed: Some(why), ..Self::default() }
+    }
 }
 
 impl Work {
@@ -48,21 +60,15 @@ impl Work {
     pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
         match self {
             Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
+            Self::ChangeThings(change) => change.slice(t, size),
         }
     }
 
     /// What is done, for headings and lists.
     pub fn heading(&self) -> String {
         match self {
-            Self::DeleteCustomers { .. } => format!("Deleting {}", self.object()),
-        }
-    }
-
-    /// What it is done to.
-    fn object(&self) -> String {
-        match self {
-            Self::DeleteCustomers { title, .. } if !title.is_empty() => title.clone(),
-            Self::DeleteCustomers { chosen, .. } => Count(*chosen).of("customer", "customers"),
+            Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
+            Self::ChangeThings(change) => change.heading(),
         }
     }
 
@@ -71,19 +77,22 @@ impl Work {
         match self {
             Self::DeleteCustomers { things: false, .. } => "customers and users",
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
+            Self::ChangeThings(change) => change.kind().several(),
         }
     }
 
-    /// What is true of it in this state: a sentence.
+    /// What is true of it in this state: a sentence, or nothing.
     pub fn told(&self, state: State) -> String {
-        let object = self.object();
-        match (self, state) {
-            (Self::DeleteCustomers { chosen, .. }, State::Done) => {
-                format!("{object} {} deleted.", if *chosen > 1 { "were" } else { "was" })
+        match self {
+            Self::DeleteCustomers { title, chosen, .. } => {
+                let (was, is) = if *chosen > 1 { ("were", "are") } else { ("was", "is") };
+                let what = customers(title, *chosen);
+                match state {
+                    State::Done => format!("{what} {was} deleted."),
+                    _ => format!("{what} {is} in no list any more."),
+                }
             }
-            (Self::DeleteCustomers { chosen, .. }, _) => {
-                format!("{object} {} in no list any more.", if *chosen > 1 { "are" } else { "is" })
-            }
+            Self::ChangeThings(change) => change.told(state),
         }
     }
 
@@ -91,6 +100,7 @@ impl Work {
     pub fn can_be_cancelled(&self) -> bool {
         match self {
             Self::DeleteCustomers { .. } => false,
+            Self::ChangeThings(_) => true,
         }
     }
 
@@ -98,6 +108,12 @@ impl Work {
     pub fn list(&self) -> (&'static str, &'static str) {
         match self {
             Self::DeleteCustomers { .. } => ("Customers", "/customers"),
+            Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
         }
     }
+}
+
+/// One by its title, or how many.
+fn customers(title: &str, n: u64) -> String {
+    if title.is_empty() { Count(n).of("customer", "customers") } else { title.to_owned() }
 }

@@ -37,7 +37,7 @@ pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
     Ok(())
 }
 
-const COPY: &str =
+pub(super) const COPY: &str =
     "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key) ";
 
 /// Takes the copies back; to be done while the things still are where they were copied from.

@@ -62,8 +62,9 @@ impl Deltas {
             add_to_own(t, kind, *customer, *n)?;
         }
         let mut above = BTreeMap::new();
-        for (ancestor, customer) in customers::ancestors_of(t, self.own.keys().copied().collect())? {
-            *above.entry(ancestor).or_default() += self.own.get(&customer).copied().unwrap_or_default();
+        let owners: Vec<Id<Customer>> = self.own.keys().copied().collect();
+        for pair in customers::ancestors_of(t, &owners)? {
+            *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
         }
         add_to_branches(t, kind, &above)?;
         for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {

@@ -14,6 +14,7 @@ use crate::customers::{self, Customer, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Count, Moment};
@@ -158,6 +159,7 @@ struct Index {
     chips: Vec<Chip>,
     /// The form of a bulk action says which list it is about.
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// What the forms of bulk actions on a list carry, to find it again.
@@ -182,7 +184,7 @@ async fn of_tenant(
 ) -> Result<HttpResponse, Error> {
     let list = ListQuery::of(&SPEC, &request);
     let query = list.clone();
-    let (asked, types, (slice, matches), all, free) = admin
+    let (asked, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let asked = asked(t, &query)?;
@@ -191,7 +193,8 @@ async fn of_tenant(
                 Some(scope) => listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?,
                 None => nothing(&query),
             };
-            Ok::<_, Error>((asked, types, found, t.total(kind.total())?, t.total(kind.total_not_assigned())?))
+            let totals = (t.total(kind.total())?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
@@ -207,6 +210,7 @@ async fn of_tenant(
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
         hidden: carried(&list),
+        under_way,
         list: view,
         kind,
         subtitle,
@@ -237,6 +241,7 @@ struct OfCustomer {
     inner: bool,
     chips: Vec<Chip>,
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers/{id}/devices`, `GET /customers/{id}/assets`
@@ -255,14 +260,15 @@ pub async fn of_customer(
         list = ListQuery::of(spec, &request);
     }
     let query = list.clone();
-    let (head, types, (slice, matches), all, free) = admin
+    let (head, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
             let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
             let found = listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?;
-            Ok::<_, Error>((head, types, found, in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?))
+            let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(spec, &list, &slice, matches, |row| listing::place(&list, row));
@@ -275,6 +281,7 @@ pub async fn of_customer(
         list: view,
         all: all.into(),
         free: free.into(),
+        under_way,
         kind,
         head,
         types,

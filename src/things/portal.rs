@@ -9,10 +9,11 @@ use super::listing::{self, SPEC};
 use super::scope::{Narrowed, Scope};
 use super::{Kind, Thing, store};
 use crate::auth::{Branch, CustomerUser};
+use crate::customers::pages::parse_id;
 use crate::customers::{Customer, portal};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView, Matches, Spec};
+use crate::list::{ListQuery, ListView, Spec};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Crumb, Moment};
 
@@ -29,21 +30,21 @@ struct Index {
     chips: Vec<Chip>,
 }
 
-/// The part of their branch that a list is narrowed to, and its title; `None` for one that is not in it.
-fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<Option<(Id<Customer>, String)>, Error> {
-    let Some(asked) = list.filter("customer") else { return Ok(Some((branch.root, String::new()))) };
-    let Ok(id) = asked.parse() else { return Ok(None) };
-    match portal::find(t, branch, id) {
-        Ok(customer) => Ok(Some((id, customer.title))),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
+/// The part of their branch that a list is narrowed to, and its title.
+fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<(Id<Customer>, String), Error> {
+    match list.filter("customer") {
+        None => Ok((branch.root, String::new())),
+        Some(asked) => {
+            let customer = portal::find(t, branch, parse_id(asked)?)?;
+            Ok((customer.id, customer.title))
+        }
     }
 }
 
 /// The list.
 ///
 /// # Errors
-/// What the queries say, or `Unavailable`.
+/// `NotFound` when it is narrowed to a customer that is not in their branch.
 pub async fn index(
     person: CustomerUser,
     kind: Kind,
@@ -54,10 +55,7 @@ pub async fn index(
     let query = list.clone();
     let (title, (slice, matches)) = person
         .read(move |t, branch| {
-            let Some((root, title)) = part(t, branch, &query)? else {
-                let nothing = (query.slice(Vec::new()), Matches::Exactly(0));
-                return Ok((String::new(), nothing));
-            };
+            let (root, title) = part(t, branch, &query)?;
             let narrowed = Narrowed::new(kind, Scope::Branch(root), "", &query.q);
             Ok::<_, Error>((title, listing::list(t, &query, &narrowed)?))
         })

@@ -18,6 +18,7 @@ mod jobs;
 mod kept;
 mod mail;
 mod passwords;
+mod portal;
 mod secrets;
 mod security;
 mod sessions;

@@ -223,25 +223,27 @@ impl Records {
         wrong
     }
 
-    /// Lets nobody delete a user, until it is allowed again: what deletes them meanwhile fails.
-    pub fn forbid_deleting_users(&mut self) {
+    /// Lets no background work go on, until it is allowed again: each slice of it fails and is undone.
+    pub fn stop_work(&mut self) {
         self.run(match self {
             Self::Sqlite(_) => {
-                "create trigger forbidden before delete on users begin select raise(abort, 'forbidden by a test'); end"
+                "create trigger stopped before update on jobs when new.done <> old.done
+                 begin select raise(abort, 'stopped by a test'); end"
             }
             Self::Postgres(_) => {
-                "create function forbid() returns trigger language plpgsql as
-                 $$ begin raise exception 'forbidden by a test'; end $$;
-                 create trigger forbidden before delete on users for each row execute function forbid()"
+                "create function stop() returns trigger language plpgsql as
+                 $$ begin raise exception 'stopped by a test'; end $$;
+                 create trigger stopped before update on jobs for each row when (new.done <> old.done)
+                 execute function stop()"
             }
         });
     }
 
-    /// See `forbid_deleting_users`.
-    pub fn allow_deleting_users(&mut self) {
+    /// See `stop_work`.
+    pub fn let_work(&mut self) {
         self.run(match self {
-            Self::Sqlite(_) => "drop trigger forbidden",
-            Self::Postgres(_) => "drop trigger forbidden on users; drop function forbid",
+            Self::Sqlite(_) => "drop trigger stopped",
+            Self::Postgres(_) => "drop trigger stopped on jobs; drop function stop",
         });
     }
 

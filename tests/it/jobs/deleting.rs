@@ -18,7 +18,7 @@ async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {
     let link = acme.invite(&inner, "invited@inner.example").await;
     let mut records = Records::of(&app);
     records.add_branch(&farms, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let user = ann.get(&format!("{inner}/users")).await.href("mia@inner.example");
 
     let asked = ann.get(&format!("{farms}/delete")).await;
@@ -76,7 +76,7 @@ async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {
     mia.submit(&link, &[("password", PASSWORD)]).await.see_path("/home");
     assert_eq!(mia.get("/home").await.h1(), "Beta Farms");
 
-    records.allow_deleting_users();
+    records.let_work();
     app.wait_hours(1);
     let ann = acme.admin().await;
     let done = ann.get_until(&job.path, "Beta Farms was deleted.").await;
@@ -98,12 +98,12 @@ async fn a_customer_can_be_deleted_while_one_that_was_inside_it_still_goes() {
     let farms = acme.customer_under("Beta Farms", &root).await;
     let mut records = Records::of(&app);
     records.add_branch(&farms, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let job = delete(&ann, &farms, "Beta Farms").await;
     let asked = ann.get(&format!("{root}/delete")).await;
     asked.see("No inner customers and no users go with it.");
     ann.press(&asked, "Delete customer").await.see_path("/customers").see("Root was deleted.").see("No customers yet");
-    records.allow_deleting_users();
+    records.let_work();
     app.wait(std::time::Duration::from_secs(200));
     ann.get_until(&job.path, "Beta Farms was deleted.").await;
     before.assert_same(&rows(&app), "two branches that came and went");
@@ -121,7 +121,7 @@ async fn devices_of_a_large_branch_return_to_the_tenant() {
     records.add_branch(&farms, 150);
     records.add_devices("Acme", 3);
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    records.forbid_deleting_users();
+    records.stop_work();
     let asked = ann.get(&format!("{farms}/delete")).await;
     assert_eq!(asked.all(".counts li")[2], "150 devices return to the tenant");
     let job = delete(&ann, &farms, "Beta Farms").await;
@@ -144,7 +144,7 @@ async fn devices_of_a_large_branch_return_to_the_tenant() {
     let edited = ann.get("/devices?q=device+78").await.href("Device 78");
     ann.submit(&edited, &[("label", "Spare")]).await.see("Device 78 was saved.");
 
-    records.allow_deleting_users();
+    records.let_work();
     app.wait(std::time::Duration::from_secs(200));
     ann.get_until(&job.path, "Beta Farms was deleted.").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);

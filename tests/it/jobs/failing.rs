@@ -16,7 +16,7 @@ async fn work_that_fails_is_tried_again_then_says_why_and_can_be_taken_up() {
     let farms = acme.customer_under("Beta Farms", &root).await;
     let mut records = Records::of(&app);
     records.add_branch(&farms, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let job = delete(&ann, &farms, "Beta Farms").await.path;
     let why = "Something went wrong here; whoever runs this server finds the cause in its log.";
     let page = ann.get_until(&job, "The last try failed and is repeated by itself.").await;
@@ -37,7 +37,7 @@ async fn work_that_fails_is_tried_again_then_says_why_and_can_be_taken_up() {
     assert_eq!(ann.get(&farms).await.status, 404, "it is deleted nevertheless");
     app.wait_hours(31 * 24);
     app.shared.tidy().await.unwrap();
-    records.allow_deleting_users();
+    records.let_work();
     let ann = acme.admin().await;
     let failed = ann.get(&job).await;
     let page = ann.press(&failed, "Try again").await;
@@ -55,7 +55,7 @@ async fn work_that_ends_the_program_each_time_is_given_up() {
     let root = acme.customer("Root").await;
     let mut records = Records::of(&app);
     records.add_branch(&root, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let job = delete(&ann, &root, "Root").await.path;
     ann.get_until(&job, "The last try failed").await;
     records.run("update jobs set tries = 7");
@@ -71,7 +71,7 @@ async fn work_of_a_newer_program_is_not_touched() {
     let root = acme.customer("Root").await;
     let mut records = Records::of(&app);
     records.add_branch(&root, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let job = delete(&ann, &root, "Root").await.path;
     ann.get_until(&job, "The last try failed").await;
     records.run("update jobs set work = '{\"kind\":\"paint\",\"colour\":\"red\"}'");
@@ -89,7 +89,7 @@ async fn a_job_is_its_tenants_alone_and_a_deletion_is_not_cancelled() {
     let root = acme.customer("Root").await;
     let mut records = Records::of(&app);
     records.add_branch(&root, 150);
-    records.forbid_deleting_users();
+    records.stop_work();
     let page = delete(&ann, &root, "Root").await;
     let bob = app.tenant("Bolt").await.admin().await;
     bob.get(&page.path).await.see_status(404);
@@ -101,7 +101,7 @@ async fn a_job_is_its_tenants_alone_and_a_deletion_is_not_cancelled() {
     let answer = ann.post(&format!("{}/cancel", page.path), &form).await;
     assert_eq!(answer.see_status(303).location(), page.path);
     ann.get(&page.path).await.see("Deleting Root cannot be cancelled.").see_no("It was cancelled");
-    records.allow_deleting_users();
+    records.let_work();
     app.wait(Duration::from_secs(200));
     ann.get_until(&page.path, "Root was deleted.").await;
 

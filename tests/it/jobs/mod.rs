@@ -1,5 +1,6 @@
 //! Background work: what people see of it, and that it is done once and whole, whatever happens meanwhile.
 
+mod changing;
 mod crash;
 mod deleting;
 mod failing;

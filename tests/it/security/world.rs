@@ -45,6 +45,18 @@ impl Side {
         side.know("second", page.path.trim_start_matches("/users/").trim_end_matches("/activation-link"));
         app.stranger().submit(&page.value("#link"), &[("password", PASSWORD)]).await.see_path("/customers");
 
+        for (thing, list, customer) in
+            [("device", "/devices", "customer"), ("loose", "/devices", ""), ("asset", "/assets", "customer")]
+        {
+            let text = |what: &str| format!("{canary} {thing} {what}");
+            let customer = if customer.is_empty() { String::new() } else { side.thing(customer) };
+            let form =
+                [("name", text("name")), ("type", text("type")), ("label", text("label")), ("customer", customer)];
+            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let page = side.admin.submit(&format!("{list}/new"), &form).await;
+            side.know(thing, page.path.rsplit('/').next().unwrap());
+        }
+
         let account = side.admin.get("/account").await;
         side.know("session", &account.value("input[name=session]"));
         side.know("version", &account.value("input[name=version]"));
@@ -64,7 +76,9 @@ impl Side {
     pub fn that_never_was(app: &App) -> Self {
         let mut side =
             Self { canary: "nothing at all", admin: app.stranger(), people: HashMap::new(), things: HashMap::new() };
-        for name in ["customer", "outer", "inner", "sibling", "user", "invited", "second", "job"] {
+        for name in
+            ["customer", "outer", "inner", "sibling", "user", "invited", "second", "device", "loose", "asset", "job"]
+        {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
         side.know("session", &"ab".repeat(16));

@@ -187,6 +187,7 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
 /// All rows of a list, walked page by page to its end and back.
 async fn walk(person: &Actor, address: &str) -> Vec<String> {
     let mut page: Page = person.get(address).await;
+    page.see_status(200);
     let mut pages = vec![page.rows()];
     while let Some(next) = page.link("Next") {
         page = person.get(&next).await;
