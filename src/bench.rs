@@ -13,8 +13,8 @@ use crate::customers::Customer;
 use crate::customers::pages::{Found, SPEC, show_index};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::{ListQuery, Matches};
-use crate::web::{Chrome, Count, frame};
+use crate::list::Matches;
+use crate::web::{Chrome, Count, frame, list_query};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
 /// the session.
@@ -30,7 +30,7 @@ pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web:
 }
 
 async fn index(mut chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let list = ListQuery::of(&SPEC, &request);
+    let list = list_query(&SPEC, &request);
     chrome.viewer = Some(Rc::new(viewer(&chrome)));
     let rows = (0..=list.size).map(|n| customer(&chrome, n)).collect();
     let found = Found {
@@ -72,8 +72,10 @@ fn customer(chrome: &Chrome, n: u32) -> Customer {
         email: format!("office@harbour-water-authority-{n}.example"),
         users_count: 3,
         inner_count: 2,
-        devices_count: 0,
-        assets_count: 0,
+        devices_count: 40,
+        assets_count: 6,
+        home_dashboard_id: None,
+        hide_home_toolbar: false,
         version: 1,
         created_at: chrome.now,
         created_by: None,

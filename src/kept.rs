@@ -15,7 +15,7 @@ use crate::auth::{is_signed_out, way_back};
 use crate::error::Error;
 use crate::routes::{self, Who};
 use crate::session;
-use crate::web::{self, Chrome, form_pairs, from_our_page};
+use crate::web::{self, Chrome, form_pairs, from_our_page, is_upload};
 
 /// What was typed, and where it was sent.
 #[derive(Serialize, Deserialize)]
@@ -35,7 +35,8 @@ pub async fn keep<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
-    let wanted = request.method() == "POST" && is_signed_out(request.request());
+    // A file is chosen again: it is too large to carry along.
+    let wanted = request.method() == "POST" && is_signed_out(request.request()) && !is_upload(request.request());
     if !wanted || !needs_somebody(request.path()) || !from_our_page(request.request()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }

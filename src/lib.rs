@@ -13,6 +13,7 @@ pub mod cli; //            the commands
 pub mod clock; //          time
 pub mod config; //         settings
 mod customers; //      /customers
+mod dashboards; //     /dashboards
 mod db; //             two databases behind one connection; knows no table
 mod error; //          what a browser can be told when a request cannot be answered
 mod form; //           fields, what can be wrong with them, reading text

@@ -2,7 +2,7 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, home, jobs, session, setup, things, users};
+use crate::{account, activation, administrators, customers, dashboards, home, jobs, session, setup, things, users};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,17 @@ routes! {
         GET "/customers/{id}/assets" => things::list_pages::of_customer;
         POST "/customers/{id}/assets" => things::give;
         GET "/customers/{id}/assets/assign" => things::choose;
+        POST "/dashboards" => dashboards::create;
+        GET "/dashboards/new" => dashboards::new;
+        GET "/dashboards/import" => dashboards::import_ask;
+        POST "/dashboards/import" => dashboards::import;
+        POST "/dashboards/delete" => dashboards::delete_several;
+        POST "/dashboards/{id}" => dashboards::update;
+        GET "/dashboards/{id}/edit" => dashboards::edit;
+        GET "/dashboards/{id}/delete" => dashboards::delete_ask;
+        POST "/dashboards/{id}/delete" => dashboards::delete;
+        POST "/dashboards/{id}/copy" => dashboards::copy;
+        GET "/dashboards/{id}/export" => dashboards::export;
         POST "/devices" => things::pages::create;
         GET "/devices/new" => things::pages::new;
         GET "/devices/types" => things::suggestions;
@@ -136,6 +147,8 @@ routes! {
     }
     // Last: the names of pages above are no ids.
     Reader {
+        GET "/dashboards" => dashboards::index;
+        GET "/dashboards/{id}" => dashboards::show;
         GET "/devices" => things::list_pages::index;
         GET "/devices/{id}" => things::pages::show;
         GET "/assets" => things::list_pages::index;

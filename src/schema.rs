@@ -12,6 +12,8 @@ diesel::table! {
         title -> Text,
         title_key -> Text,
         created_at -> SqlTime,
+        home_dashboard_id -> Nullable<SqlId>,
+        hide_home_toolbar -> Bool,
     }
 }
 diesel::table! {
@@ -57,6 +59,8 @@ diesel::table! {
         users_count -> BigInt,
         inner_count -> BigInt,
         deletion_id -> Nullable<SqlId>,
+        home_dashboard_id -> Nullable<SqlId>,
+        hide_home_toolbar -> Bool,
         version -> BigInt,
         created_at -> SqlTime,
         created_by -> Nullable<SqlId>,
@@ -133,6 +137,7 @@ diesel::table! {
         disabled_at -> Nullable<SqlTime>,
         last_sign_in_at -> SqlTime,
         last_mail_id -> Nullable<SqlId>,
+        home_dashboard_id -> Nullable<SqlId>,
         version -> BigInt,
         created_at -> SqlTime,
         created_by -> Nullable<SqlId>,
@@ -221,10 +226,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    dashboards (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        title -> Text,
+        title_key -> Text,
+        description -> Text,
+        search_key -> Text,
+        widgets -> Text,
+        customers_count -> BigInt,
+        version -> BigInt,
+        created_at -> SqlTime,
+        created_by -> Nullable<SqlId>,
+        updated_at -> SqlTime,
+        updated_by -> Nullable<SqlId>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    dashboard_customers (tenant_id, dashboard_id, customer_id) {
+        tenant_id -> SqlId,
+        dashboard_id -> SqlId,
+        customer_id -> SqlId,
+        title_key -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     tenant_counts,
     customers,
+    dashboards,
+    dashboard_customers,
     customer_branches,
     branch_counts,
     things,

@@ -5,6 +5,7 @@ use diesel::result::Error as QueryError;
 use diesel::sql_types::{Integer, Text};
 
 use crate::clock::{Clock, Timestamp};
+use crate::dashboards::Dashboard;
 use crate::db::{Conn, Db};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
@@ -170,6 +171,8 @@ pub enum Total {
     Customers,
     /// Customers that have no parent.
     TopCustomers,
+    /// Users of customers.
+    Users,
     /// Devices.
     Devices,
     /// Devices of no customer.
@@ -185,6 +188,7 @@ impl Total {
         match self {
             Self::Customers => "customers",
             Self::TopCustomers => "top_customers",
+            Self::Users => "users",
             Self::Devices => "devices",
             Self::DevicesNotAssigned => "devices_not_assigned",
             Self::Assets => "assets",
@@ -241,4 +245,14 @@ pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
 pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
     let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title))).select(tenants::id);
     Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
+}
+
+/// Dashboards are no longer the home of the whole tenant.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
+    let home = tenants::table.filter(tenants::id.eq(t.id)).filter(tenants::home_dashboard_id.eq_any(dashboards));
+    diesel::update(home).set(tenants::home_dashboard_id.eq(None::<Id<Dashboard>>)).execute(t.conn)?;
+    Ok(())
 }

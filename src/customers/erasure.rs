@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::{Customer, hierarchy, store};
 use crate::error::Error;
@@ -54,10 +56,13 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Resul
         }
     }
     hierarchy::part(t, deletion)?;
+    let users: i64 =
+        gone(t, deletion).select(sql::<BigInt>("cast(coalesce(sum(users_count), 0) as bigint)")).first(t.conn)?;
     let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -marked)?;
     t.add_to_total(Total::TopCustomers, -(top as i64))?;
+    t.add_to_total(Total::Users, -users)?;
     Ok(())
 }
 

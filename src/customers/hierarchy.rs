@@ -207,6 +207,15 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Ve
     Ok(found)
 }
 
+/// How many customers are under one, at every level.
+///
+/// # Errors
+/// The database's own.
+pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
+    let branch: i64 = mine(t).filter(customer_branches::ancestor_id.eq(id)).count().get_result(t.conn)?;
+    Ok((branch - 1).max(0))
+}
+
 /// Whether a customer is another or under it.
 ///
 /// # Errors

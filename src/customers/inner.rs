@@ -11,7 +11,7 @@ use crate::auth::TenantAdmin;
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::{ListQuery, ListView};
+use crate::list::ListView;
 use crate::web::{self, Chrome, Count};
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ pub async fn index(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let list = ListQuery::of(&SPEC, &request);
+    let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, sizes, under_way) = admin
         .tenant

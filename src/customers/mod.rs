@@ -15,12 +15,13 @@ mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{ancestors_of, branch_sizes};
-pub use store::{add_to_users_count, find, ids, inner_of, insert, is_there, lock, titles_of};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under};
+pub use store::{add_to_users_count, find, forget_home, ids, inner_of, insert, is_there, largest, lock, titles_of};
 
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
+use crate::dashboards::Dashboard;
 use crate::id::Id;
 use crate::schema::customers;
 use crate::things::Kind;
@@ -62,6 +63,10 @@ pub struct Customer {
     pub devices_count: i64,
     /// Its own assets.
     pub assets_count: i64,
+    /// What its users see at first, if it is still assigned to it.
+    pub home_dashboard_id: Option<Id<Dashboard>>,
+    /// Whether it is shown to them without its toolbar.
+    pub hide_home_toolbar: bool,
     /// Grows with every change.
     pub version: i64,
     /// When it was added.

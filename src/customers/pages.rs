@@ -72,7 +72,7 @@ pub(crate) struct Found {
 
 /// `GET /customers`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let list = ListQuery::of(&SPEC, &request);
+    let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let found = admin
         .tenant

@@ -107,7 +107,7 @@ async fn page(
     request: HttpRequest,
     about: Option<Id<Customer>>,
 ) -> Result<HttpResponse, Error> {
-    let list = ListQuery::of(&SPEC, &request);
+    let list = web::list_query(&SPEC, &request);
     let query = list.clone();
     let found = person.read(move |t, branch| look(t, branch, about.unwrap_or(branch.root), &query)).await?;
     let view = ListView::new(&SPEC, &list, &found.slice, found.matches, |row| listing::place(&list, row));

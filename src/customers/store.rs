@@ -7,6 +7,7 @@ use diesel::result::Error as QueryError;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
+use crate::dashboards::Dashboard;
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
@@ -289,4 +290,37 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
         .set(customers::users_count.eq(customers::users_count + n))
         .execute(t.conn)?;
     Ok(())
+}
+
+/// Dashboards are no longer the home of any customer.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::home_dashboard_id.eq_any(dashboards.to_vec())))
+        .set(customers::home_dashboard_id.eq(None::<Id<Dashboard>>))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn largest(
+    t: &mut TenantConn,
+    parent: Option<Id<Customer>>,
+    by_users: bool,
+    limit: i64,
+) -> Result<Vec<Customer>, Error> {
+    let found = match parent {
+        Some(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+        None => mine_boxed(t).filter(customers::parent_id.is_null()),
+    };
+    let found = if by_users {
+        found.order((customers::users_count.desc(), customers::id.desc()))
+    } else {
+        found.order((customers::devices_count.desc(), customers::id.desc()))
+    };
+    Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }

@@ -1,12 +1,10 @@
 //! What the URL of a list asks for. Read leniently: what is not understood is left out, with a notice where it matters.
 
-use actix_web::HttpRequest;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::cursor::{Cursor, Key};
 use super::{Matches, Slice};
-use crate::web::{remember_size, remembered_size};
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,15 +69,6 @@ enum Seek {
 }
 
 impl ListQuery {
-    /// What the URL of a request asks for; a page size in it is kept for the next lists.
-    pub fn of(spec: &Spec, request: &HttpRequest) -> Self {
-        let list = Self::parse(spec, request.path(), request.query_string(), remembered_size(request));
-        if list.size_asked {
-            remember_size(request, list.size);
-        }
-        list
-    }
-
     /// Reads the query string of `path`; `remembered` is the page size chosen last.
     pub fn parse(spec: &Spec, path: &str, query: &str, remembered: Option<u32>) -> Self {
         let mut list = Self {

@@ -14,7 +14,7 @@ use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView};
+use crate::list::ListView;
 use crate::web::{self, Chrome, Selection};
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ pub async fn choose(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let list = ListQuery::of(&OWN_SPEC, &request);
+    let list = web::list_query(&OWN_SPEC, &request);
     let query = list.clone();
     let (head, types, (slice, matches)) = admin
         .tenant

@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::tenant::TenantConn;
 
 use super::counts::{Deltas, add_to_branches, in_branch};
-use super::{Kind, Thing, store};
+use super::{Kind, Thing, store, tallies};
 
 /// Ids in one statement.
 pub(super) const CHUNK: usize = 500;
@@ -125,8 +125,12 @@ pub fn customer_moved(
         add_to_branches(t, kind, &changes)?;
     }
     if any {
+        for above in gone {
+            tallies::carry(t, root, *above, -1)?;
+        }
         for above in come {
             enter(t, root, *above)?;
+            tallies::carry(t, root, *above, 1)?;
         }
     }
     Ok(())
@@ -138,6 +142,11 @@ pub fn customer_moved(
 /// # Errors
 /// The database's own.
 pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Customer>]) -> Result<(), Error> {
+    for root in roots {
+        for above in above {
+            tallies::carry(t, *root, *above, -1)?;
+        }
+    }
     for kind in Kind::ALL {
         let mut n = 0;
         for root in roots {

@@ -2,7 +2,7 @@
 //! many there are of each type; the tenant's totals. Always changed in one order, customers by their ids, so that of
 //! two who change the same one waits for the other and not both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -17,6 +17,8 @@ use crate::tenant::{Tenant, TenantConn};
 
 use super::Kind;
 use super::scope::Scope;
+use super::tallies::Changes;
+use crate::clock::Timestamp;
 
 #[derive(QueryableByName)]
 pub(super) struct N {
@@ -31,6 +33,7 @@ pub struct Deltas {
     types: BTreeMap<String, (String, i64)>,
     total: i64,
     not_assigned: i64,
+    tallies: Changes,
 }
 
 impl Deltas {
@@ -42,14 +45,21 @@ impl Deltas {
         }
     }
 
+    /// `n` more things of a type, added at a time, are a customer's, or nobody's.
+    pub fn held(&mut self, by: Option<Id<Customer>>, type_name: &str, added: Timestamp, n: i64) {
+        self.owned(by, n);
+        self.tallies.owned(by, type_name, added, n);
+    }
+
     /// `n` more things are of a type.
     pub fn typed(&mut self, name: &str, n: i64) {
         self.types.entry(fold(name)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
     }
 
-    /// There are `n` more things.
-    pub fn added(&mut self, n: i64) {
+    /// There are `n` more things that were added at a time.
+    pub fn added(&mut self, at: Timestamp, n: i64) {
         self.total += n;
+        self.tallies.added(at, n);
     }
 
     /// Writes them down. The hierarchy must not change meanwhile.
@@ -62,11 +72,13 @@ impl Deltas {
             add_to_own(t, kind, *customer, *n)?;
         }
         let mut above = BTreeMap::new();
-        let owners: Vec<Id<Customer>> = self.own.keys().copied().collect();
-        for pair in customers::ancestors_of(t, &owners)? {
+        let changed: BTreeSet<Id<Customer>> = self.own.keys().copied().chain(self.tallies.customers()).collect();
+        let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
+        for pair in &pairs {
             *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
         }
         add_to_branches(t, kind, &above)?;
+        self.tallies.settle(t, kind, &pairs)?;
         for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {
             let slot = i64::from(t.slot()?);
             Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n) values (?, ?, ?, ")

@@ -182,7 +182,7 @@ async fn of_tenant(
     chrome: Chrome,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let list = ListQuery::of(&SPEC, &request);
+    let list = web::list_query(&SPEC, &request);
     let query = list.clone();
     let (asked, types, (slice, matches), (all, free), under_way) = admin
         .tenant
@@ -253,11 +253,11 @@ pub async fn of_customer(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let mut list = ListQuery::of(&CUSTOMER_SPEC, &request);
+    let mut list = web::list_query(&CUSTOMER_SPEC, &request);
     let inner = list.filter("inner") == Some("yes");
     let spec = if inner { &CUSTOMER_SPEC } else { &OWN_SPEC };
     if !inner {
-        list = ListQuery::of(spec, &request);
+        list = web::list_query(spec, &request);
     }
     let query = list.clone();
     let (head, types, (slice, matches), (all, free), under_way) = admin

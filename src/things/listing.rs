@@ -5,7 +5,7 @@ use super::counts::size;
 use super::keys::{self, Sort, Walk};
 use super::scope::{Narrowed, Scope};
 use super::store::{Titled, find_in_order};
-use super::{by_customer, search, types};
+use super::{Kind, by_customer, search, types};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -82,6 +82,17 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: &Narrowed) -> Result<(Slic
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
     Ok((slice, matches))
+}
+
+/// The things that were added last, newest first, at most `n`.
+///
+/// # Errors
+/// The database's own.
+pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
+    let walk = Walk { up: false, ..Walk::by_id(None) };
+    let (mut ids, _) = keys::walked(t, &Narrowed::new(kind, scope, "", ""), walk, n, n as i64)?;
+    ids.truncate(n);
+    find_in_order(t, kind, &ids)
 }
 
 /// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in

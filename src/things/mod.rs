@@ -19,15 +19,19 @@ mod portal;
 mod scope;
 mod search;
 mod store;
+pub mod tallies;
 mod types;
 
 pub use assign::{choose, give};
 pub use branches::{customer_moved, customers_left, release};
 pub use bulk_pages::{assign as assign_several, delete as delete_several, unassign as unassign_several};
 pub use change::Change;
-pub use counts::in_branch;
+pub use counts::{in_branch, size};
 pub use form::ThingDraft;
 pub use kind::Kind;
+pub use listing::newest;
+pub use scope::Scope;
+pub use store::Titled;
 pub use types::suggestions;
 
 use diesel::prelude::*;

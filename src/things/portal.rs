@@ -51,7 +51,7 @@ pub async fn index(
     chrome: Chrome,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let list = ListQuery::of(&PORTAL, &request);
+    let list = web::list_query(&PORTAL, &request);
     let query = list.clone();
     let (title, (slice, matches)) = person
         .read(move |t, branch| {

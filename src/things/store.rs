@@ -2,7 +2,7 @@
 //!
 //! Whoever writes shares the hierarchy, then changes things, then the numbers: one order for all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -12,6 +12,7 @@ use super::branches::{self, CHUNK};
 use super::counts::Deltas;
 use super::form::ThingDraft;
 use super::{Kind, Thing};
+use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::db::{self, Conn};
 use crate::error::{Error, Refused};
@@ -135,9 +136,9 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
         .map_err(refusal)?;
     branches::put(t, &[id])?;
     let mut deltas = Deltas::default();
-    deltas.added(1);
+    deltas.added(t.now, 1);
     deltas.typed(&draft.type_name, 1);
-    deltas.owned(draft.customer, 1);
+    deltas.held(draft.customer, &draft.type_name, t.now, 1);
     deltas.settle(t, kind)?;
     Ok(find(t, kind, id)?)
 }
@@ -175,8 +176,8 @@ pub fn update(
     let mut deltas = Deltas::default();
     deltas.typed(&current.type_name, -1);
     deltas.typed(&draft.type_name, 1);
-    deltas.owned(current.customer_id, -1);
-    deltas.owned(draft.customer, 1);
+    deltas.held(current.customer_id, &current.type_name, current.created_at, -1);
+    deltas.held(draft.customer, &draft.type_name, current.created_at, 1);
     deltas.settle(t, kind)?;
     Ok(find(t, kind, id)?)
 }
@@ -216,13 +217,14 @@ struct Held {
     id: Id<Thing>,
     customer_id: Option<Id<Customer>>,
     type_name: String,
+    created_at: Timestamp,
 }
 
 /// Locks those of `ids` that are there, and reads what they are. In slices of at most `CHUNK`.
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
     lock(t, ids)?;
     let found = mine(t, kind).filter(things::id.eq_any(ids)).order(things::id);
-    Ok(found.select((things::id, things::customer_id, things::type_name)).load(t.conn)?)
+    Ok(found.select((things::id, things::customer_id, things::type_name, things::created_at)).load(t.conn)?)
 }
 
 /// Deletes things, in the order of their ids, and answers how many were there. The hierarchy must be shared.
@@ -237,9 +239,9 @@ pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut De
         branches::take(t, kind, &some)?;
         diesel::delete(mine(t, kind).filter(things::id.eq_any(&some))).execute(t.conn)?;
         for (thing, n) in held.iter().map(|thing| (thing, -1)) {
-            deltas.owned(thing.customer_id, n);
+            deltas.held(thing.customer_id, &thing.type_name, thing.created_at, n);
             deltas.typed(&thing.type_name, n);
-            deltas.added(n);
+            deltas.added(thing.created_at, n);
         }
         gone += held.len() as u64;
     }
@@ -261,8 +263,8 @@ pub fn assign(
     let mut changed = 0;
     for some in ids.chunks(CHUNK) {
         let held = held(t, kind, some)?.into_iter().filter(|thing| thing.customer_id != to);
-        let held: BTreeMap<Id<Thing>, Option<Id<Customer>>> = held.map(|thing| (thing.id, thing.customer_id)).collect();
-        let some: Vec<Id<Thing>> = held.keys().copied().collect();
+        let held: Vec<Held> = held.collect();
+        let some: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
         branches::take(t, kind, &some)?;
         diesel::update(mine(t, kind).filter(things::id.eq_any(&some)))
             .set((
@@ -273,9 +275,9 @@ pub fn assign(
             ))
             .execute(t.conn)?;
         branches::put(t, &some)?;
-        for owner in held.into_values() {
-            deltas.owned(owner, -1);
-            deltas.owned(to, 1);
+        for thing in &held {
+            deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+            deltas.held(to, &thing.type_name, thing.created_at, 1);
         }
         changed += some.len() as u64;
     }

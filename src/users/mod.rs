@@ -17,8 +17,8 @@ pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use store::{
-    Credentials, Names, Refusal, activate, active_administrators, are_there, by_address, erase, find, insert, lock,
-    names, password_hash, set_disabled, set_invited_until, set_password, signed_in, update,
+    Credentials, Names, Refusal, activate, active_administrators, are_there, by_address, erase, find, forget_home,
+    insert, lock, names, password_hash, set_disabled, set_invited_until, set_password, signed_in, update,
 };
 
 use diesel::prelude::*;

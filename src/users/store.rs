@@ -15,13 +15,14 @@ use super::{Role, User, UserDraft, display_name};
 use crate::auth::{Viewer, end_sessions_of};
 use crate::clock::Timestamp;
 use crate::customers;
+use crate::dashboards::Dashboard;
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
 use crate::mail::Mail;
 use crate::schema::{tenants, users};
-use crate::tenant::{Tenant, TenantConn};
+use crate::tenant::{Tenant, TenantConn, Total};
 
 /// Why a user cannot be saved as asked.
 #[derive(Debug)]
@@ -127,6 +128,9 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
         ))
         .execute(t.conn)
         .map_err(refusal)?;
+    if role.customer().is_some() {
+        t.add_to_total(Total::Users, 1)?;
+    }
     Ok(find(t, id)?)
 }
 
@@ -248,9 +252,11 @@ pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
         customers::add_to_users_count(t, customer, -1)?;
     }
     let gone = diesel::delete(mine(t).filter(users::id.eq(user.id))).execute(t.conn)?;
-    if let (0, Some(customer)) = (gone, customer) {
+    match (gone, customer) {
         // Somebody else was quicker.
-        customers::add_to_users_count(t, customer, 1)?;
+        (0, Some(customer)) => customers::add_to_users_count(t, customer, 1)?,
+        (_, Some(_)) => t.add_to_total(Total::Users, -1)?,
+        (_, None) => {}
     }
     Ok(())
 }
@@ -411,4 +417,15 @@ pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>
         .select(User::as_select())
         .limit(limit)
         .load(t.conn)?)
+}
+
+/// Dashboards are no longer the home that any user chose.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::home_dashboard_id.eq_any(dashboards.to_vec())))
+        .set(users::home_dashboard_id.eq(None::<Id<Dashboard>>))
+        .execute(t.conn)?;
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod frame;
 mod moment;
 mod once;
 mod posted;
+mod upload;
 
 pub use assets::{asset, root as asset_root};
 pub use chrome::Chrome;
@@ -22,6 +23,7 @@ pub use frame::{RequestId, frame};
 pub use moment::{Moment, Zone};
 pub use once::{Answer, once};
 pub use posted::{Form, Nothing, Selection, form_pairs};
+pub use upload::{Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,6 +31,7 @@ use askama::Template;
 use url::form_urlencoded;
 
 use crate::error::Error;
+use crate::list::{ListQuery, Spec};
 
 /// An HTML page.
 ///
@@ -69,6 +72,15 @@ pub fn local_path(next: &str) -> Option<&str> {
         && next.len() <= 2000
         && next.bytes().all(|byte| byte.is_ascii_graphic());
     plain.then_some(next)
+}
+
+/// What the URL of a list asks for; a page size in it is kept for the next lists.
+pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
+    let list = ListQuery::parse(spec, request.path(), request.query_string(), remembered_size(request));
+    if list.size_asked {
+        remember_size(request, list.size);
+    }
+    list
 }
 
 /// A parameter of the URL, read leniently: empty when it is missing, the first when it is doubled.

@@ -22,8 +22,8 @@ pub const BODY_LIMIT: usize = 128 * 1024;
 /// The field that carries the token.
 pub const TOKEN: &str = "csrf";
 
-type Pairs = Vec<(String, String)>;
-type Read<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+pub(super) type Pairs = Vec<(String, String)>;
+pub(super) type Read<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 /// A posted form. `T` derives `Deserialize` with `default` and `deny_unknown_fields`; its fields are strings.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl FromRequest for Selection {
     }
 }
 
-fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
+pub(super) fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let urlencoded = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -127,7 +127,7 @@ fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
 }
 
 /// The pairs of a body that may be acted on, without the token.
-fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
+pub(super) fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
     let (tokens, pairs) = split(body)?;
     match tokens.as_slice() {
         [(_, token)] => csrf::check(request, Some(token))?,

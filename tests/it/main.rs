@@ -10,6 +10,7 @@ mod activation;
 mod administrators;
 mod cli;
 mod customers;
+mod dashboards;
 mod forgot_password;
 mod home;
 mod housekeeping;

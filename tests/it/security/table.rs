@@ -111,6 +111,20 @@ pub const CALLS: &[Call] = &[
     call("POST /assets/assignment", "/assets/assignment", "ids=@asset&asked=yes&to=@customer"),
     call("POST /assets/unassignment", "/assets/unassignment", "ids=@asset&asked=yes"),
     call("POST /customers/{id}/assets", "/customers/@customer/assets", "ids=@asset"),
+    call("GET /dashboards", "/dashboards?q=&size=10&sort=title", ""),
+    call("GET /dashboards", "/dashboards?size=10&sort=customers&after=@cursor", ""),
+    call("POST /dashboards", "/dashboards", "title=Fresh&kind_1=number&width_1=1&setting_1=devices&form_id="),
+    call("POST /dashboards", "/dashboards", "title=Fresh&add=note&step=add"),
+    call("GET /dashboards/new", "/dashboards/new", ""),
+    call("GET /dashboards/import", "/dashboards/import", ""),
+    call("POST /dashboards/import", "/dashboards/import", "file=%7B%7D"),
+    call("GET /dashboards/{id}", "/dashboards/@dashboard", ""),
+    call("POST /dashboards/{id}", "/dashboards/@dashboard", "title=Renamed&version=1&base="),
+    call("POST /dashboards/{id}", "/dashboards/@dashboard", "title=Again&version=@no_number&widgets=%5B%5D&base="),
+    call("GET /dashboards/{id}/edit", "/dashboards/@dashboard/edit", ""),
+    call("GET /dashboards/{id}/export", "/dashboards/@dashboard/export", ""),
+    call("POST /dashboards/{id}/copy", "/dashboards/@dashboard/copy", ""),
+    call("GET /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
     // From here on what was there goes.
     call("POST /devices/delete", "/devices/delete", "ids=@loose&ids=@device&inside=@customer"),
     call("POST /devices/delete", "/devices/delete", "ids=@loose&asked=yes"),
@@ -118,6 +132,9 @@ pub const CALLS: &[Call] = &[
     call("POST /devices/{id}/delete", "/devices/@device/delete", ""),
     call("POST /assets/delete", "/assets/delete", "ids=@asset"),
     call("POST /assets/{id}/delete", "/assets/@asset/delete", ""),
+    call("POST /dashboards/delete", "/dashboards/delete", "ids=@dashboard"),
+    call("POST /dashboards/delete", "/dashboards/delete", "all=yes&q=&asked=yes&confirm=1"),
+    call("POST /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
     call("POST /customers/{id}/users/activation-mail", "/customers/@customer/users/activation-mail", "ids=@invited"),
     call(
         "POST /customers/{id}/users/activation-mail",
@@ -136,9 +153,21 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 13] = [
-    "customer", "outer", "inner", "sibling", "user", "invited", "second", "device", "loose", "asset", "session",
-    "cursor", "job",
+const CLAIMED: [&str; 14] = [
+    "customer",
+    "outer",
+    "inner",
+    "sibling",
+    "user",
+    "invited",
+    "second",
+    "device",
+    "loose",
+    "asset",
+    "dashboard",
+    "session",
+    "cursor",
+    "job",
 ];
 
 impl Call {

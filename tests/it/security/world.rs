@@ -57,6 +57,7 @@ impl Side {
             side.know(thing, page.path.rsplit('/').next().unwrap());
         }
 
+        side.add_dashboard().await;
         let account = side.admin.get("/account").await;
         side.know("session", &account.value("input[name=session]"));
         side.know("version", &account.value("input[name=version]"));
@@ -76,9 +77,20 @@ impl Side {
     pub fn that_never_was(app: &App) -> Self {
         let mut side =
             Self { canary: "nothing at all", admin: app.stranger(), people: HashMap::new(), things: HashMap::new() };
-        for name in
-            ["customer", "outer", "inner", "sibling", "user", "invited", "second", "device", "loose", "asset", "job"]
-        {
+        for name in [
+            "customer",
+            "outer",
+            "inner",
+            "sibling",
+            "user",
+            "invited",
+            "second",
+            "device",
+            "loose",
+            "asset",
+            "dashboard",
+            "job",
+        ] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
         side.know("session", &"ab".repeat(16));
@@ -111,6 +123,19 @@ impl Side {
         if name == "customer" {
             self.know("title", &page.h1());
         }
+    }
+
+    /// A dashboard that is assigned to nobody.
+    async fn add_dashboard(&mut self) {
+        let text = format!("{} dashboard", self.canary);
+        let fields = [("kind_1", "note"), ("title_1", text.as_str()), ("width_1", "2"), ("setting_1", &text)];
+        let more = [("title", text.as_str()), ("description", &text), ("kind_2", "inner_customers"), ("width_2", "2")];
+        let mut form: Vec<_> = fields.into_iter().chain(more).chain([("setting_2", "users")]).collect();
+        let token = self.admin.token().await;
+        form.push(("csrf", &token));
+        let form: Vec<_> = form.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let added = self.admin.post("/dashboards", &form).await;
+        self.know("dashboard", added.location().trim_start_matches("/dashboards/"));
     }
 
     fn user_form(&self, name: &str) -> Vec<(&'static str, String)> {

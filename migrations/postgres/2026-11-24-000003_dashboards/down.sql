@@ -1,0 +1,11 @@
+drop table thing_months;
+drop table thing_tallies;
+drop table dashboard_customers;
+drop table dashboards;
+drop index customers_home;
+drop index users_home;
+alter table tenants drop column home_dashboard_id;
+alter table tenants drop column hide_home_toolbar;
+alter table customers drop column home_dashboard_id;
+alter table customers drop column hide_home_toolbar;
+alter table users drop column home_dashboard_id;

@@ -1,0 +1,51 @@
+//! `/dashboards/import`: adds a dashboard from a file that was exported. Whatever is wrong with it is said at once, and
+//! then nothing is added.
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::exchange::read;
+use super::store;
+use crate::auth::TenantAdmin;
+use crate::error::Error;
+use crate::web::{self, Answer, Chrome, Crumb, Upload};
+
+#[derive(Template)]
+#[template(path = "dashboards/import.html")]
+struct Import {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    wrong: Vec<String>,
+}
+
+impl Import {
+    fn new(chrome: Chrome, wrong: Vec<String>) -> Self {
+        Self { crumbs: vec![Crumb::new("Dashboards", "/dashboards")], wrong, chrome }
+    }
+}
+
+/// `GET /dashboards/import`
+pub async fn new(_admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Error> {
+    web::page(&Import::new(chrome, Vec::new()))
+}
+
+/// `POST /dashboards/import`
+pub async fn create(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    file: Upload,
+) -> Result<HttpResponse, Error> {
+    let draft = if file.content.is_empty() {
+        Err(vec!["Choose a file".to_owned()])
+    } else {
+        let text = String::from_utf8(file.content);
+        text.map_err(|_| vec!["Choose a text file; this one is not in UTF-8".to_owned()]).and_then(|text| read(&text))
+    };
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err(wrong) => return web::unprocessable(&Import::new(chrome, wrong)),
+    };
+    let added = admin.tenant.write(move |t| store::insert(t, &draft)).await?;
+    Answer::new(added.path(), format!("{} was imported.", added.title)).send(&request)
+}

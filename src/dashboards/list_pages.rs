@@ -1,0 +1,60 @@
+//! `/dashboards`: all of the tenant for its administrators, for customer users those they may see.
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::Dashboard;
+use super::listing::{self, SEEN_SPEC, SPEC, Whose};
+use crate::auth::Reader;
+use crate::error::Error;
+use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
+use crate::web::{self, Chrome, Count, Moment};
+
+/// A row of a list of dashboards.
+pub struct Row {
+    pub dashboard: Dashboard,
+    pub customers: Count,
+    pub created: Moment,
+}
+
+impl Row {
+    /// How a dashboard is shown in a list.
+    pub fn new(chrome: &Chrome, dashboard: Dashboard) -> Self {
+        let (customers, created) = (dashboard.customers_count.into(), chrome.moment(dashboard.created_at));
+        Self { dashboard, customers, created }
+    }
+}
+
+/// What a list shows around its rows, and the rows.
+pub fn viewed(
+    chrome: &Chrome,
+    spec: &Spec,
+    list: &ListQuery,
+    (slice, matches): (Slice<Dashboard>, Matches),
+) -> (ListView, Vec<Row>) {
+    let view = ListView::new(spec, list, &slice, matches, |row| listing::place(list, row));
+    (view, slice.rows.into_iter().map(|row| Row::new(chrome, row)).collect())
+}
+
+#[derive(Template)]
+#[template(path = "dashboards/index.html")]
+struct Index {
+    chrome: Chrome,
+    list: ListView,
+    rows: Vec<Row>,
+    manages: bool,
+}
+
+/// `GET /dashboards`
+pub async fn index(person: Reader, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let manages = person.is_administrator();
+    let spec = if manages { &SPEC } else { &SEEN_SPEC };
+    let list = web::list_query(spec, &request);
+    let asked = list.clone();
+    let found = person.read(move |t, branch| {
+        let whose = branch.map_or(Whose::All, |branch| Whose::Branch(branch.root));
+        listing::list(t, &asked, whose)
+    });
+    let (list, rows) = viewed(&chrome, spec, &list, found.await?);
+    web::page(&Index { list, rows, manages, chrome })
+}

@@ -1,0 +1,83 @@
+//! Dashboards: a title and an ordered list of widgets. They belong to the tenant and are shown to the customers they are
+//! assigned to; what a widget shows is counted over what the person looking may see.
+
+mod board;
+mod charts;
+mod editor;
+mod exchange;
+mod figures;
+mod form;
+mod home;
+mod import;
+mod list_pages;
+mod listing;
+mod pages;
+mod remove;
+mod store;
+mod widgets;
+
+pub use board::Body;
+pub use charts::Drawing;
+pub use editor::{create, edit, new, update};
+pub use exchange::export;
+pub use import::{create as import, new as import_ask};
+pub use list_pages::index;
+pub use pages::{copy, show};
+pub use remove::{ask as delete_ask, delete, delete_several};
+pub use store::{DashboardDraft, find, insert};
+pub use widgets::{Chart, Of, Shows, Widget};
+
+use diesel::prelude::*;
+
+use crate::clock::Timestamp;
+use crate::id::Id;
+use crate::schema::dashboards;
+use crate::users::User;
+
+/// A dashboard as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = dashboards)]
+pub struct Dashboard {
+    /// Its identity.
+    pub id: Id<Dashboard>,
+    /// 1–255 characters.
+    pub title: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    widgets: String,
+    /// Customers that it is assigned to.
+    pub customers_count: i64,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}
+
+impl Dashboard {
+    /// The address of it.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+
+    /// The address of something that belongs to it.
+    pub fn act_path(&self, act: &str) -> String {
+        format!("{}/{act}", self.path())
+    }
+
+    /// Its widgets in their order.
+    ///
+    /// # Errors
+    /// When what is stored was not written by this program.
+    pub fn widgets(&self) -> Result<Vec<Widget>, crate::error::Error> {
+        serde_json::from_str(&self.widgets).map_err(crate::error::Error::internal)
+    }
+}
+
+/// The address of a dashboard.
+pub fn path(id: Id<Dashboard>) -> String {
+    format!("/dashboards/{id}")
+}

@@ -1,0 +1,124 @@
+//! Queries over dashboards. Every one starts at `mine`.
+
+use diesel::prelude::*;
+
+use super::{Dashboard, Widget};
+use crate::db::MultiBackend;
+use crate::error::{Error, Refused};
+use crate::form::fold;
+use crate::id::Id;
+use crate::schema::dashboards;
+use crate::tenant::{Tenant, TenantConn};
+
+/// What is meant by a form or file: cannot be wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DashboardDraft {
+    /// 1–255 characters.
+    pub title: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// In their order.
+    pub widgets: Vec<Widget>,
+}
+
+/// Somebody else saved in between.
+#[derive(Debug)]
+pub struct Stale;
+
+pub(super) type Mine =
+    diesel::helper_types::Filter<dashboards::table, diesel::dsl::Eq<dashboards::tenant_id, Id<Tenant>>>;
+pub(super) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's dashboards.
+pub(super) fn mine(t: &TenantConn) -> Mine {
+    dashboards::table.filter(dashboards::tenant_id.eq(t.id))
+}
+
+/// The dashboard with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<Dashboard>) -> Result<Dashboard, Error> {
+    Ok(mine(t).filter(dashboards::id.eq(id)).select(Dashboard::as_select()).first(t.conn)?)
+}
+
+/// The dashboards among `ids` that the tenant has, newest first.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboard>, Error> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let some = mine(t).filter(dashboards::id.eq_any(some)).select(Dashboard::as_select());
+        found.extend(some.order(dashboards::id.desc()).load(t.conn)?);
+    }
+    Ok(found)
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            dashboards::title.eq(&d.title),
+            dashboards::title_key.eq(fold(&d.title)),
+            dashboards::description.eq(&d.description),
+            dashboards::search_key.eq([&d.title, &d.description].map(|text| fold(text)).join("\n")),
+            dashboards::widgets.eq(serde_json::to_string(&d.widgets).map_err(Error::internal)?),
+        )
+    }};
+}
+
+/// Adds a dashboard.
+///
+/// # Errors
+/// The database's own.
+pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, Error> {
+    let id = Id::new(t.now);
+    diesel::insert_into(dashboards::table)
+        .values((
+            dashboards::tenant_id.eq(t.id),
+            dashboards::id.eq(id),
+            typed!(draft),
+            dashboards::created_at.eq(t.now),
+            dashboards::created_by.eq(t.actor),
+            dashboards::updated_at.eq(t.now),
+            dashboards::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    find(t, id)
+}
+
+/// Saves a dashboard that was edited as of `version`.
+///
+/// # Errors
+/// `Stale`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    id: Id<Dashboard>,
+    version: i64,
+    draft: &DashboardDraft,
+) -> Result<Dashboard, Refused<Stale>> {
+    let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
+    let changed = diesel::update(as_edited)
+        .set((
+            typed!(draft),
+            dashboards::version.eq(dashboards::version + 1),
+            dashboards::updated_at.eq(t.now),
+            dashboards::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    let now = find(t, id)?;
+    if changed == 0 { Err(Refused::By(Stale)) } else { Ok(now) }
+}
+
+/// Deletes dashboards. They are no longer assigned to anybody, and nobody's home.
+///
+/// # Errors
+/// The database's own.
+pub fn delete(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<(), Error> {
+    for some in ids.chunks(500) {
+        super::home::forget(t, some)?;
+        diesel::delete(mine(t).filter(dashboards::id.eq_any(some))).execute(t.conn)?;
+    }
+    Ok(())
+}
