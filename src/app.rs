@@ -16,12 +16,14 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::housekeeping;
+use crate::jobs;
 use crate::kept;
-use crate::mail::{Courier, Post};
+use crate::mail;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
 use crate::web::frame;
+use crate::worker::{Bell, Worker};
 
 /// What requests share. Clones share it too.
 #[derive(Clone)]
@@ -37,7 +39,9 @@ pub struct App {
     /// Passwords at rest.
     pub hasher: Hasher,
     /// The bell that tells the courier of mail.
-    pub post: Post,
+    pub post: Bell,
+    /// The bell that tells of background work.
+    pub work: Bell,
     public_url: Arc<str>,
 }
 
@@ -52,7 +56,7 @@ pub struct Server {
     /// What its requests share.
     pub app: App,
     server: actix_web::dev::Server,
-    courier: Courier,
+    workers: Vec<Worker>,
 }
 
 /// How long a client may take to send the head of a request, and a connection may stay idle.
@@ -78,7 +82,7 @@ impl App {
         self.public_url.starts_with("https://")
     }
 
-    /// Creates or migrates the database, binds, and starts answering and delivering mail.
+    /// Creates or migrates the database, binds, and starts answering, delivering mail and working.
     ///
     /// # Errors
     /// A sentence that says what could not be done.
@@ -96,7 +100,8 @@ impl App {
             clock,
             secrets: config.storage.secrets.clone(),
             hasher: Hasher::new().map_err(|why| why.to_string())?,
-            post: Post::default(),
+            post: Bell::default(),
+            work: Bell::default(),
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };
@@ -105,8 +110,10 @@ impl App {
         let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
         let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
+        let jobs = jobs::start(app.db.clone(), app.clock.clone(), app.work.clone());
+        let jobs = jobs.map_err(|why| format!("background work cannot be done: {why}"))?;
         housekeeping::start(&app);
-        Ok(Server { address, public_url, setup_link, app, server, courier })
+        Ok(Server { address, public_url, setup_link, app, server, workers: vec![jobs, courier] })
     }
 
     /// Creates a tenant, as `tenantry tenant add` does, and answers its first administrator's activation link.
@@ -174,9 +181,9 @@ impl App {
             .build()
     }
 
-    fn courier(&self) -> Result<Courier, Error> {
+    fn courier(&self) -> Result<Worker, Error> {
         let config = &self.config;
-        Courier::start(
+        mail::deliver(
             (self.db.clone(), self.clock.clone(), self.secrets.clone()),
             self.post.clone(),
             config.mail_from.clone(),
@@ -203,9 +210,9 @@ impl Server {
     /// The system's own.
     pub async fn run(self) -> std::io::Result<()> {
         let ended = self.server.await;
-        let stopped = tokio::task::spawn_blocking(move || self.courier.stop()).await;
+        let stopped = tokio::task::spawn_blocking(move || self.workers.into_iter().for_each(Worker::stop)).await;
         if let Err(error) = stopped {
-            tracing::error!(%error, "the courier could not be stopped");
+            tracing::error!(%error, "the workers could not be stopped");
         }
         ended
     }

@@ -38,6 +38,7 @@ async fn index(mut chrome: Chrome, request: HttpRequest) -> Result<HttpResponse,
         matches: Matches::Exactly(65_000),
         paths: Default::default(),
         totals: (Count(65_000), Count(100_000)),
+        under_way: Vec::new(),
     };
     show_index(chrome, &list, found)
 }

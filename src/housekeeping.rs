@@ -1,4 +1,4 @@
-//! Now and then, what is of no more use is forgotten: ended sessions, answers to old forms, links and mails long past.
+//! Now and then, what is of no more use is forgotten: ended sessions, answers to old forms, links, mails and jobs long past.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
 use crate::schema::{form_posts, sessions};
-use crate::{links, mail};
+use crate::{jobs, links, mail};
 
 const EVERY: Duration = Duration::from_secs(15 * 60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -37,5 +37,6 @@ pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
     diesel::delete(form_posts::table.filter(form_posts::created_at.lt(now - DAY))).execute(conn)?;
     links::forget(conn, now - 90 * DAY)?;
     mail::forget(conn, now - 90 * DAY)?;
+    jobs::forget(conn, now - 30 * DAY)?;
     Ok(())
 }

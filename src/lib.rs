@@ -20,6 +20,7 @@ mod form; //           fields, what can be wrong with them, reading text
 mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
+mod jobs; //           durable background work, /jobs
 mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links
 mod list; //           keyset pages
@@ -33,3 +34,4 @@ mod tenant; //         the only door to a tenant's rows
 mod things; //         /devices and /assets
 mod users; //          users of customers, and administrators
 mod web; //            what every page shares
+mod worker; //         threads that do what waits in the database

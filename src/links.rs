@@ -9,10 +9,10 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
-use crate::schema::links;
+use crate::schema::{links, users};
 use crate::secrets::Token;
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{self, User};
+use crate::users::{User, are_there, set_invited_until};
 
 /// What a link is for and how it travels. A mailed and a displayed one work side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,18 +111,21 @@ pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration)
             .filter(links::kind.ne(Kind::Reset.name()))
             .select(diesel::dsl::max(links::expires_at))
             .first::<Option<Timestamp>>(t.conn)?;
-        users::set_invited_until(t, user, until)?;
+        set_invited_until(t, user, until)?;
     }
     Ok((token, expires_at))
 }
 
-/// The link with this secret. Nobody is known yet, so it is looked for in all tenants; the secret is 256 bits.
+/// The link with this secret, while its user is there. Nobody is known yet, so it is looked for in all tenants; the
+/// secret is 256 bits.
 ///
 /// # Errors
 /// The database's own.
 pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
     Ok(links::table
+        .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
         .filter(links::secret_hash.eq(token.hash()))
+        .filter(are_there())
         .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
         .first(conn)
         .optional()?)

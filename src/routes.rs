@@ -2,7 +2,7 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, dashboards, home, session, setup, things, users};
+use crate::{account, activation, administrators, customers, dashboards, home, jobs, session, setup, things, users};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Who {
     TenantAdmin,
     /// Users of a customer.
     CustomerUser,
+    /// Both, each to read what is theirs.
+    Reader,
 }
 
 /// An address of the product.
@@ -70,11 +72,12 @@ routes! {
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
-        GET "/dashboards" => dashboards::index;
     }
     CustomerUser {
         GET "/home" => home::show;
         POST "/account/home" => account::update_home;
+        GET "/inner-customers" => customers::portal::index;
+        GET "/inner-customers/{id}" => customers::portal::show;
     }
     TenantAdmin {
         GET "/customers" => customers::pages::index;
@@ -118,25 +121,21 @@ routes! {
         POST "/customers/{id}/dashboards" => dashboards::of_customer_assign;
         GET "/customers/{id}/dashboards/assign" => dashboards::of_customer_choose;
         POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer_unassign;
-        GET "/devices" => things::list_pages::index;
         POST "/devices" => things::pages::create;
         GET "/devices/new" => things::pages::new;
         GET "/devices/types" => things::suggestions;
         POST "/devices/assignment" => things::assign_several;
         POST "/devices/unassignment" => things::unassign_several;
         POST "/devices/delete" => things::delete_several;
-        GET "/devices/{id}" => things::pages::show;
         POST "/devices/{id}" => things::pages::update;
         GET "/devices/{id}/delete" => things::pages::delete_ask;
         POST "/devices/{id}/delete" => things::pages::delete;
-        GET "/assets" => things::list_pages::index;
         POST "/assets" => things::pages::create;
         GET "/assets/new" => things::pages::new;
         GET "/assets/types" => things::suggestions;
         POST "/assets/assignment" => things::assign_several;
         POST "/assets/unassignment" => things::unassign_several;
         POST "/assets/delete" => things::delete_several;
-        GET "/assets/{id}" => things::pages::show;
         POST "/assets/{id}" => things::pages::update;
         GET "/assets/{id}/delete" => things::pages::delete_ask;
         POST "/assets/{id}/delete" => things::pages::delete;
@@ -152,9 +151,17 @@ routes! {
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+        GET "/jobs/{id}" => jobs::pages::show;
+        POST "/jobs/{id}/cancel" => jobs::pages::cancel;
+        POST "/jobs/{id}/retry" => jobs::pages::retry;
     }
-    // After the addresses above that it would match as well.
-    SignedIn {
+    // Last: the names of pages above are no ids.
+    Reader {
+        GET "/dashboards" => dashboards::index;
         GET "/dashboards/{id}" => dashboards::show;
+        GET "/devices" => things::list_pages::index;
+        GET "/devices/{id}" => things::pages::show;
+        GET "/assets" => things::list_pages::index;
+        GET "/assets/{id}" => things::pages::show;
     }
 }

@@ -58,6 +58,7 @@ diesel::table! {
         search_key -> Text,
         users_count -> BigInt,
         inner_count -> BigInt,
+        deletion_id -> Nullable<SqlId>,
         home_dashboard_id -> Nullable<SqlId>,
         hide_home_toolbar -> Bool,
         version -> BigInt,
@@ -79,6 +80,7 @@ diesel::table! {
         title_key -> Text,
         has_devices -> Bool,
         has_assets -> Bool,
+        gone -> Bool,
     }
 }
 diesel::table! {
@@ -201,6 +203,28 @@ diesel::table! {
         created_at -> SqlTime,
     }
 }
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    jobs (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        work -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        refused -> BigInt,
+        refusals -> Text,
+        problem -> Text,
+        tries -> Integer,
+        due_at -> Nullable<SqlTime>,
+        runner -> Nullable<SqlId>,
+        lease_until -> Nullable<SqlTime>,
+        asked_by -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        ended_at -> Nullable<SqlTime>,
+    }
+}
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -245,4 +269,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     mails,
     form_posts,
+    jobs,
 );

@@ -70,6 +70,11 @@ impl<'c> TenantConn<'c> {
         Self { conn, id, actor: None, now }
     }
 
+    /// For a worker that does what somebody asked for before.
+    pub(crate) fn acting(conn: &'c mut Conn, id: Id<Tenant>, actor: Option<Id<User>>, now: Timestamp) -> Self {
+        Self { conn, id, actor, now }
+    }
+
     /// One of the tenant's totals.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::id::Id;
 use crate::schema::{sessions, tenants, users};
 use crate::secrets::{Token, sha256};
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::User;
+use crate::users::{User, are_there};
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl Stand {
     pub fn holds(&self, t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
         crate::users::lock(t, &[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
-        let able = able.filter(users::disabled_at.is_null()).select(users::password_hash);
+        let able = able.filter(users::disabled_at.is_null()).filter(are_there()).select(users::password_hash);
         let hash = able.first::<Option<String>>(t.conn).optional()?.flatten();
         Ok(hash.is_some_and(|hash| Self::on(&hash) == *self))
     }
@@ -136,6 +136,7 @@ fn look_up(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> R
         .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
         .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .filter(are_there())
         .select((
             sessions::created_at,
             sessions::seen_at,
@@ -252,71 +253,6 @@ fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], now: Timestamp) -> Res
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A session as its user sees it.
-#[derive(Debug, Clone, Queryable)]
-pub struct OpenSession {
-    /// The hash of its key.
-    pub key_hash: Vec<u8>,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// When it was last used, to the minute.
-    pub seen_at: Timestamp,
-    /// From where.
-    pub address: String,
-    /// With what.
-    pub agent: String,
-}
-
-impl OpenSession {
-    /// A name for it that opens nothing: the hash of the hash, shortened, in hexadecimal.
-    pub fn handle(&self) -> String {
-        hex(&sha256(&self.key_hash)[..16])
-    }
-
-    /// The hash in hexadecimal, as `Viewer::session` has it.
-    pub fn key(&self) -> String {
-        hex(&self.key_hash)
-    }
-}
-
-/// The sessions of a user that still work, the one used last first.
-///
-/// # Errors
-/// The database's own.
-pub fn of_user(t: &mut TenantConn, user: Id<User>, lifetime: Lifetime) -> Result<Vec<OpenSession>, Error> {
-    Ok(sessions::table
-        .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
-        .filter(sessions::expires_at.gt(t.now).and(sessions::seen_at.gt(t.now - lifetime.idle)))
-        .order((sessions::seen_at.desc(), sessions::created_at.desc()))
-        .select((sessions::key_hash, sessions::created_at, sessions::seen_at, sessions::address, sessions::agent))
-        .limit(100)
-        .load(t.conn)?)
-}
-
-/// Ends the session with this hash if it is the user's.
-///
-/// # Errors
-/// The database's own.
-pub fn end_one(t: &mut TenantConn, user: Id<User>, key_hash: &[u8]) -> Result<(), Error> {
-    diesel::delete(
-        sessions::table
-            .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
-            .filter(sessions::key_hash.eq(key_hash)),
-    )
-    .execute(t.conn)?;
-    Ok(())
-}
-
-/// Ends every session of a user.
-///
-/// # Errors
-/// The database's own.
-pub fn end_sessions_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
-    diesel::delete(sessions::table.filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user))))
-        .execute(t.conn)?;
-    Ok(())
 }

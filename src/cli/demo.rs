@@ -1,10 +1,14 @@
 //! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
 
+mod names;
+mod things;
+
 use std::time::Duration;
 
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
+use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::Failure;
 use crate::auth::Hasher;
 use crate::clock::{Clock, Timestamp};
@@ -27,6 +31,14 @@ pub struct Demo {
     /// How many customers
     #[arg(long, value_name = "N", default_value_t = 240)]
     customers: u64,
+
+    /// How many devices
+    #[arg(long, value_name = "N", default_value_t = 600)]
+    devices: u64,
+
+    /// How many assets
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    assets: u64,
 
     /// The same seed makes the same tenant
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -55,7 +67,10 @@ impl Demo {
             .block_on(async { Hasher::new()?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
-        filler.fill(self.customers).map_err(fail)?;
+        let (tenant, actor) = filler.fill(self.customers).map_err(fail)?;
+        let (seed, devices, assets) = (self.seed, self.devices, self.assets);
+        let wanted = things::Wanted { tenant, actor, seed, devices, assets };
+        things::fill(&db, filler.now, &wanted).map_err(fail)?;
         println!("Email: {EMAIL}\nPassword: {password}");
         Ok(())
     }
@@ -95,7 +110,7 @@ impl<'a> Filler<'a> {
         Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
     }
 
-    fn fill(&mut self, customers: u64) -> Result<(), Error> {
+    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, Id<User>), Error> {
         let (hash, start) = (self.hash.clone(), self.start);
         let ada = UserDraft {
             email: EMAIL.into(),
@@ -131,7 +146,7 @@ impl<'a> Filler<'a> {
                 eprintln!("{} of {customers} customers", self.made);
             }
         }
-        Ok(())
+        Ok((tenant, ada.id))
     }
 
     fn customer(
@@ -258,78 +273,3 @@ fn added<T, R: std::fmt::Debug>(done: Result<T, Refused<R>>) -> Result<T, Error>
 fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
     &from[rng.usize(..from.len())]
 }
-
-/// Customers after which titles repeat, and get a number.
-const ROUND: usize = FIRST.len() * KINDS.len();
-const FIRST: &[&str] = &[
-    "Beta",
-    "Cobalt",
-    "Delta",
-    "Elm Street",
-    "Fjord",
-    "Granite",
-    "Harbour",
-    "Ivory",
-    "Juniper",
-    "Kestrel",
-    "Lakeside",
-    "Meridian",
-    "Nordic",
-    "Orchard",
-    "Polder",
-    "Quarry",
-    "Rhine",
-    "Sable",
-    "Tidal",
-    "Umber",
-    "Vesper",
-    "Willow",
-    "Zephyr",
-    "Łódzka",
-    "Österreichische",
-];
-const KINDS: &[&str] = &[
-    "Farms",
-    "Cold Chain",
-    "Water Authority",
-    "Apartments",
-    "Ferries",
-    "Retail Group",
-    "Museum",
-    "Hospital",
-    "Logistics",
-    "Energy",
-    "Housing",
-    "Bakeries",
-    "Greenhouses",
-    "Transit",
-    "Metering",
-];
-const DIVISIONS: &[&str] = &["Operations", "Facilities", "Maintenance", "Laboratory", "Depot", "Branch", "Plant"];
-const PLACES: &[(&str, &str, &str)] = &[
-    ("Nijmegen", "Gelderland", "NL"),
-    ("Rotterdam", "Zuid-Holland", "NL"),
-    ("Gdańsk", "Pomorskie", "PL"),
-    ("Kraków", "Małopolskie", "PL"),
-    ("Bergen", "Vestland", "NO"),
-    ("Lyon", "Auvergne-Rhône-Alpes", "FR"),
-    ("Lisboa", "", "PT"),
-    ("Portland", "Oregon", "US"),
-    ("Austin", "Texas", "US"),
-    ("Nairobi", "", "KE"),
-    ("Osaka", "", "JP"),
-    ("Pune", "Maharashtra", "IN"),
-    ("Recife", "Pernambuco", "BR"),
-    ("Graz", "Steiermark", "AT"),
-    ("Aarhus", "", "DK"),
-    ("Leeds", "West Yorkshire", "GB"),
-];
-const STREETS: &[&str] = &["Harbour Street", "Station Road", "Mill Lane", "Canal Quay", "Market Square", "Ring Road"];
-const GIVEN: &[&str] = &[
-    "Mia", "Jonas", "Ola", "Sam", "Noor", "Lena", "Iris", "Tomas", "Hana", "Luca", "Amara", "Wen", "Sofia", "Emeka",
-    "Nils",
-];
-const FAMILY: &[&str] = &[
-    "Krol", "DeVries", "Nowak", "Chen", "Haddad", "Berg", "Silva", "Okoro", "Tanaka", "Weber", "Larsen", "Costa",
-    "Singh",
-];

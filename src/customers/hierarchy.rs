@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::{Customer, Step};
-use crate::db::{Statement, placeholders, value_list};
+use crate::db::{Conn, Statement, placeholders, value_list};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
+use crate::jobs::Job;
 use crate::schema::customer_branches;
 use crate::tenant::{Tenant, TenantConn};
 use crate::things;
@@ -61,26 +62,79 @@ pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error>
     Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
 }
 
-#[derive(QueryableByName)]
-struct IdRow {
+/// A customer of a branch.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Member {
+    /// Which.
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    pub id: Id<Customer>,
+    /// How many users it has.
+    #[diesel(sql_type = BigInt)]
+    pub users: i64,
+    /// How many devices.
+    #[diesel(sql_type = BigInt)]
+    pub devices: i64,
+    /// How many assets.
+    #[diesel(sql_type = BigInt)]
+    pub assets: i64,
 }
 
 /// The customers of the branches under `roots`, the roots included, each once.
 ///
 /// # Errors
 /// The database's own.
-pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Id<Customer>>, Error> {
+pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Member>, Error> {
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let query = Statement::new("select distinct customer_id as id from customer_branches ").then(under(t, roots));
-    Ok(query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect())
+    let query = Statement::new("select id, users_count as users, devices_count as devices, assets_count as assets")
+        .sql(" from customers where tenant_id = ? and id in (select customer_id from customer_branches ")
+        .id(t.id)
+        .then(under(t, roots))
+        .sql(")");
+    Ok(query.load(t.conn)?)
+}
+
+/// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
+/// still there. Their titles are free from then on: what stands instead begins with a character that no title has.
+///
+/// # Errors
+/// The database's own.
+pub fn mark(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
+    if roots.is_empty() {
+        return Ok(0);
+    }
+    let no_title = match t.conn {
+        Conn::Sqlite(_) => "char(1) || hex(id)",
+        Conn::Pg(_) => "chr(1) || cast(id as text)",
+    };
+    let marked = Statement::new(&format!("update customers set deletion_id = ?, title_key = {no_title}"))
+        .id(deletion)
+        .sql(" where tenant_id = ? and deletion_id is null and id in (select customer_id from customer_branches ")
+        .id(t.id)
+        .then(under(t, roots))
+        .sql(")");
+    Ok(marked.execute(t.conn)? as i64)
+}
+
+/// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
+///
+/// # Errors
+/// The database's own.
+pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
+        .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
+        .id(t.id)
+        .id(t.id)
+        .id(deletion)
+        .sql(" and exists (select 1 from customers above where above.tenant_id = customer_branches.tenant_id")
+        .sql(" and above.id = customer_branches.ancestor_id and above.deletion_id is null)")
+        .execute(t.conn)?;
+    Ok(())
 }
 
 fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
-    Statement::new("where tenant_id = ? and ancestor_id in (").id(t.id).ids(roots).sql(")")
+    Statement::new("where tenant_id = ? and ancestor_id in (").id(t.id).ids(roots).sql(") and not gone")
 }
 
 /// How many customers, users and things there are in branches.
@@ -129,19 +183,26 @@ fn mine(t: &TenantConn) -> Mine {
     customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
 }
 
-/// Each of `customers` beside each customer that it is under, itself included: ancestor, customer.
+/// A customer and one that it is under, or itself.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Under {
+    /// The one above.
+    pub ancestor: Id<Customer>,
+    /// The one below.
+    pub customer: Id<Customer>,
+}
+
+/// Each of `customers` beside each customer that it is under, itself included.
 ///
 /// # Errors
 /// The database's own.
-pub fn ancestors_of(
-    t: &mut TenantConn,
-    customers: Vec<Id<Customer>>,
-) -> Result<Vec<(Id<Customer>, Id<Customer>)>, Error> {
+pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Vec<Under>, Error> {
     let mut found = Vec::new();
     for some in customers.chunks(500) {
         let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
+        let pairs = pairs.filter(customer_branches::gone.eq(false));
         let pairs = pairs.select((customer_branches::ancestor_id, customer_branches::customer_id));
-        found.extend(pairs.load::<(Id<Customer>, Id<Customer>)>(t.conn)?);
+        found.extend(pairs.load::<Under>(t.conn)?);
     }
     Ok(found)
 }
@@ -212,9 +273,9 @@ pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> R
 /// # Errors
 /// The database's own.
 pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<(), Error> {
-    let above = |pairs: Vec<(Id<Customer>, Id<Customer>)>| pairs.into_iter().map(|(above, _)| above);
-    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, vec![root])?).filter(|id| *id != root).collect();
-    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.into_iter().collect())?).collect();
+    let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
+    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
+    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
     let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
     things::customer_moved(t, root, &gone, &come)?;

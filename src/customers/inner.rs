@@ -10,6 +10,7 @@ use super::pages::{Head, Row, head, parse_id};
 use crate::auth::TenantAdmin;
 use crate::error::Error;
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::ListView;
 use crate::web::{self, Chrome, Count};
 
@@ -21,6 +22,7 @@ struct Inner {
     list: ListView,
     rows: Vec<Row>,
     branch: Count,
+    under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers/{id}/customers`
@@ -33,15 +35,16 @@ pub async fn index(
     let id: Id<Customer> = parse_id(&id)?;
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
-    let (head, slice, matches, sizes) = admin
+    let (head, slice, matches, sizes, under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, "inner")?;
             let (slice, matches) = listing::list(t, &asked, Level::Inside(id))?;
-            Ok::<_, Error>((head, slice, matches, branch_sizes(t, &[id])?))
+            let sizes = branch_sizes(t, &[id])?;
+            Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, "/customers")?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
     let rows = slice.rows.into_iter().map(|customer| Row::new(&chrome, customer, &[])).collect();
-    web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), chrome })
+    web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), under_way, chrome })
 }

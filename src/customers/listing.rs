@@ -16,7 +16,8 @@ use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
 use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
-const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
+/// A column of such a list.
+pub const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
     Column { name, label, numeric }
 }
 
@@ -220,12 +221,12 @@ fn hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
     let (statement, term) = match t.conn {
         Conn::Sqlite(_) => (
             "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
-             where c.tenant_id = ? and customers_search match ? limit 10001)",
+             where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit 10001)",
             quoted(term),
         ),
         Conn::Pg(_) => (
             "select count(*) as n from (select 1 from customers
-             where tenant_id = ? and search_key like ? limit 10001) hits",
+             where tenant_id = ? and deletion_id is null and search_key like ? limit 10001) hits",
             format!("%{}%", escaped(term)),
         ),
     };

@@ -2,21 +2,24 @@
 
 mod choices;
 mod countries;
+pub mod erasure;
 mod form;
 mod hierarchy;
 pub mod inner;
 pub mod listing;
 pub mod pages;
 pub mod parents;
+pub mod portal;
 pub mod removal;
 pub mod remove;
 mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{ancestors_of, branch_sizes, count_under, paths_of};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, paths_of};
 pub use store::{
-    add_to_users_count, find, forget_home, forget_lost_home, inner_of, insert, largest, lock, titles_of, up_from,
+    add_to_users_count, find, forget_home, forget_lost_home, ids, inner_of, insert, is_there, largest, lock, titles_of,
+    up_from,
 };
 
 use diesel::prelude::*;
@@ -109,6 +112,11 @@ impl Customer {
     /// The address of the dashboards that are assigned to it.
     pub fn dashboards_path(&self) -> String {
         format!("{}/dashboards", self.path())
+    }
+
+    /// Its address for its own users and those above it.
+    pub fn portal_path(&self) -> String {
+        portal::path(self.id)
     }
 
     /// How many direct inner customers it has, in words.

@@ -17,6 +17,7 @@ use crate::dashboards;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::{TenantConn, Total};
 use crate::users;
@@ -56,6 +57,7 @@ struct Index {
     list: ListView,
     rows: Vec<Row>,
     subtitle: String,
+    under_way: Vec<UnderWay>,
 }
 
 /// What the Customers page shows, as read from the database.
@@ -66,6 +68,8 @@ pub(crate) struct Found {
     pub paths: HashMap<Id<Customer>, Vec<Step>>,
     /// Customers at the top, and of every level.
     pub totals: (Count, Count),
+    /// What is done to customers in the background.
+    pub under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers`
@@ -79,7 +83,8 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
             let inner: Vec<_> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
             let paths = paths_of(t, &inner)?;
             let totals = (t.total(Total::TopCustomers)?.into(), t.total(Total::Customers)?.into());
-            Ok::<_, Error>(Found { slice, matches, paths, totals })
+            let under_way = jobs::under_way(t, "/customers")?;
+            Ok::<_, Error>(Found { slice, matches, paths, totals, under_way })
         })
         .await?;
     show_index(chrome, &list, found)
@@ -90,7 +95,7 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
 /// # Errors
 /// A template that cannot be rendered.
 pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
-    let Found { slice, matches, paths, totals: (top, all) } = found;
+    let Found { slice, matches, paths, totals: (top, all), under_way } = found;
     let view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row));
     let none = Vec::new();
     let rows = slice.rows.into_iter().map(|customer| {
@@ -102,7 +107,7 @@ pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Resu
         subtitle = format!("{subtitle}, {all} with their inner customers");
     }
     let rows = rows.collect();
-    web::page(&Index { list: view, rows, subtitle, chrome })
+    web::page(&Index { list: view, rows, subtitle, under_way, chrome })
 }
 
 #[derive(Template)]

@@ -1,15 +1,18 @@
 //! Deleting customers: what goes with them, and that it goes whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::Customer;
-use super::hierarchy::{BranchSizes, ancestors_of, branch_of, branch_sizes};
-use super::store::{add_to_inner_count, delete_all, find_all};
+use super::hierarchy::{BranchSizes, Member, branch_of, branch_sizes};
+use super::store::find_all;
+use super::{Customer, erasure};
 use crate::dashboards;
 use crate::error::Error;
 use crate::id::Id;
-use crate::tenant::{TenantConn, Total};
-use crate::things;
+use crate::jobs::{self, Job, Work};
+use crate::tenant::TenantConn;
+
+/// Up to this number of rows are deleted by the request that asks for it.
+const AT_ONCE: u64 = 200;
 
 /// What a deletion touches.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +36,19 @@ impl Removal {
     pub fn goes_beyond(&self) -> bool {
         self.inner > 0 || self.users > 0 || self.devices > 0 || self.assets > 0 || self.dashboards > 0
     }
+
+    /// How many rows go.
+    fn size(&self) -> u64 {
+        self.chosen.len() as u64 + self.inner + self.users + self.devices + self.assets
+    }
+
+    fn work(&self) -> Work {
+        let title = match self.chosen.as_slice() {
+            [only] => only.title.clone(),
+            _ => String::new(),
+        };
+        Work::DeleteCustomers { title, chosen: self.chosen.len() as u64, things: self.devices + self.assets > 0 }
+    }
 }
 
 /// Counts what deleting `chosen` would touch.
@@ -45,20 +61,21 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
         found.extend(find_all(t, some)?);
     }
     let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
-    // Beyond what one statement may bind, the branch is walked piecewise, as the deletion does.
+    // Beyond what one statement may bind, branches are walked piecewise; what is in several is counted once.
     let sizes = if ids.len() <= 1_000 {
         branch_sizes(t, &ids)?
     } else {
-        let branch: Vec<Id<Customer>> = whole_branch(t, &ids)?.into_iter().collect();
-        let mut sizes = BranchSizes { customers: branch.len() as i64, ..BranchSizes::default() };
-        for some in branch.chunks(500) {
-            for customer in find_all(t, some)? {
-                sizes.users += customer.users_count;
-                sizes.devices += customer.devices_count;
-                sizes.assets += customer.assets_count;
-            }
+        let mut branch = HashMap::new();
+        for some in ids.chunks(1_000) {
+            branch.extend(branch_of(t, some)?.into_iter().map(|member| (member.id, member)));
         }
-        sizes
+        let sum = |number: fn(&Member) -> i64| branch.values().map(number).sum();
+        BranchSizes {
+            customers: branch.len() as i64,
+            users: sum(|member| member.users),
+            devices: sum(|member| member.devices),
+            assets: sum(|member| member.assets),
+        }
     };
     let dashboards = dashboards::assigned_under(t, &ids)?.len() as u64;
     let count = |n: i64| n.max(0).unsigned_abs();
@@ -72,63 +89,19 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
     })
 }
 
-fn whole_branch(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<HashSet<Id<Customer>>, Error> {
-    let mut branch = HashSet::new();
-    for some in roots.chunks(1_000) {
-        branch.extend(branch_of(t, some)?);
-    }
-    Ok(branch)
-}
-
-/// The chosen customers that are under no other chosen one, with the customers above each.
-fn tops(
-    t: &mut TenantConn,
-    roots: &[Id<Customer>],
-    branch: &HashSet<Id<Customer>>,
-) -> Result<Vec<(Id<Customer>, Vec<Id<Customer>>)>, Error> {
-    let mut above: HashMap<Id<Customer>, Vec<Id<Customer>>> = HashMap::new();
-    for (ancestor, customer) in ancestors_of(t, roots.to_vec())? {
-        above.entry(customer).or_default().push(ancestor);
-    }
-    for (root, above) in &mut above {
-        above.retain(|ancestor| ancestor != root);
-    }
-    Ok(above.into_iter().filter(|(_, above)| above.iter().all(|ancestor| !branch.contains(ancestor))).collect())
-}
-
-/// Deletes `chosen` with their branches and users, frees what was assigned to them, in one transaction, and answers what went.
+/// Deletes `chosen` with their branches and users in the caller's transaction, and answers the job that takes their rows
+/// when they are too many for one request. They are in no list either way. Whoever calls holds the hierarchy's lock and
+/// has just planned it.
 ///
 /// # Errors
 /// The database's own.
-pub fn remove(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Error> {
-    t.lock_hierarchy()?;
-    let removal = plan(t, chosen)?;
-    let roots: Vec<Id<Customer>> = removal.chosen.iter().map(|customer| customer.id).collect();
-    let branch = whole_branch(t, &roots)?;
-    let mut left: HashMap<Id<Customer>, i64> = HashMap::new();
-    let mut top = 0;
-    for customer in &removal.chosen {
-        match customer.parent_id {
-            None => top += 1,
-            Some(parent) if !branch.contains(&parent) => *left.entry(parent).or_default() += 1,
-            Some(_) => {}
-        }
+pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<Id<Job>>, Error> {
+    let deletion = Id::new(t.now);
+    erasure::mark(t, &removal.chosen, deletion)?;
+    if removal.size() <= AT_ONCE {
+        while !erasure::slice(t, deletion, AT_ONCE)?.finished {}
+        return Ok(None);
     }
-    let gone: Vec<Id<Customer>> = branch.iter().copied().collect();
-    if removal.devices + removal.assets > 0 {
-        let tops = tops(t, &roots, &branch)?;
-        things::customers_go(t, &tops, &gone)?;
-    }
-    dashboards::customers_go(t, &gone)?;
-    let users = delete_all(t, &gone)?;
-    for (parent, n) in left {
-        add_to_inner_count(t, parent, -n)?;
-    }
-    // In the order in which they are added to, so that nobody waits in a circle.
-    t.add_to_total(Total::Customers, -(gone.len() as i64))?;
-    t.add_to_total(Total::TopCustomers, -top)?;
-    if users > 0 {
-        t.add_to_total(Total::Users, -users)?;
-    }
-    Ok(removal)
+    jobs::queue(t, deletion, &removal.work(), removal.size())?;
+    Ok(Some(deletion))
 }

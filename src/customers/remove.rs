@@ -10,10 +10,12 @@ use super::listing::{self, Level};
 use super::pages::{crumbs_to, parse_id};
 use super::removal::{Removal, plan, remove};
 use super::{Customer, store};
+use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView, fold};
 use crate::id::Id;
+use crate::jobs::{self, Job};
 use crate::list::searched;
 use crate::tenant::TenantConn;
 use crate::things::Kind;
@@ -164,13 +166,13 @@ pub async fn delete(
         if let Err(errors) = confirmed(&planned, &typed) {
             return Err(Refused::By(Box::new((customer, crumbs, planned, errors))));
         }
-        remove(t, &[id])?;
-        Ok(customer)
+        let job = remove(t, &planned)?;
+        Ok((customer, job))
     });
     match done.await {
-        Ok(customer) => {
+        Ok((customer, job)) => {
             let back = customer.parent_id.map_or("/customers".into(), |id| format!("/customers/{id}/customers"));
-            Answer::new(back, format!("{} was deleted.", customer.title)).send(&request)
+            answer(&request, back, job, &customer.title, false)
         }
         Err(Refused::By(refused)) => {
             let (customer, crumbs, removal, errors) = *refused;
@@ -211,18 +213,15 @@ pub async fn delete_several(
         if let Some(errors) = refused {
             return Err(Refused::By((planned, errors, typed)));
         }
-        remove(t, &ids)?;
-        Ok(Some(planned))
+        let job = remove(t, &planned)?;
+        Ok(Some((planned, job)))
     });
     let back = level_path(level);
     match done.await {
-        Ok(Some(removed)) => {
-            let text = match removed.chosen.as_slice() {
-                [only] => format!("{} was deleted.", only.title),
-                several => format!("{} customers were deleted.", Count(several.len() as u64)),
-            };
-            Answer::new(back, text).send(&request)
-        }
+        Ok(Some((removed, job))) => match removed.chosen.as_slice() {
+            [only] => answer(&request, back, job, &only.title, false),
+            several => answer(&request, back, job, &Count(several.len() as u64).of("customer", "customers"), true),
+        },
         Ok(None) => Answer::new(back, "Nothing was selected, so nothing was deleted.").send(&request),
         Err(Refused::By((removal, errors, typed))) => {
             let asked_before = typed.is_some();
@@ -244,6 +243,25 @@ pub async fn delete_several(
         }
         Err(Refused::Failed(error)) => Err(error),
     }
+}
+
+/// Back to the list when everything is gone, else to where one can see it go.
+fn answer(
+    request: &HttpRequest,
+    back: String,
+    job: Option<Id<Job>>,
+    what: &str,
+    several: bool,
+) -> Result<HttpResponse, Error> {
+    let answer = match job {
+        None => Answer::new(back, format!("{what} {} deleted.", if several { "were" } else { "was" })),
+        Some(job) => {
+            App::of(request).work.ring();
+            let text = format!("{what} {} being deleted.", if several { "are" } else { "is" });
+            Answer::new(jobs::path(job), text)
+        }
+    };
+    answer.send(request)
 }
 
 fn level_path(level: Level) -> String {

@@ -28,14 +28,26 @@ pub enum Refusal {
     Stale(Box<Customer>),
 }
 
-pub(super) type Mine =
-    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>;
+pub(super) type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
+    diesel::dsl::IsNull<customers::deletion_id>,
+>;
 pub(super) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
-/// The tenant's customers.
+/// The tenant's customers, without those whose rows only wait to be deleted.
 pub(super) fn mine(t: &TenantConn) -> Mine {
-    customers::table.filter(customers::tenant_id.eq(t.id))
+    customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null())
 }
+
+/// Whether a customer is there, as a condition of a query over what belongs to it.
+pub fn is_there(t: &TenantConn, id: Id<Customer>) -> IsThere {
+    diesel::dsl::exists(mine(t).filter(customers::id.eq(id)).select(customers::id))
+}
+
+/// See `is_there`.
+pub type IsThere = diesel::dsl::exists<
+    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, Id<Customer>>>, customers::id>,
+>;
 
 pub(super) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
     mine(t).into_boxed()
@@ -70,6 +82,14 @@ pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
 /// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
     Ok(mine(t).filter(customers::id.eq_any(ids)).select(Customer::as_select()).order(customers::id).load(t.conn)?)
+}
+
+/// The ids of all customers, oldest first.
+///
+/// # Errors
+/// The database's own.
+pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+    Ok(mine(t).order(customers::id).select(customers::id).load(t.conn)?)
 }
 
 /// The titles of the customers among `ids` that the tenant has.
@@ -286,19 +306,6 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
         .set(customers::users_count.eq(customers::users_count + n))
         .execute(t.conn)?;
     Ok(())
-}
-
-/// Deletes customers by their ids; their users go with them, and how many those were is answered.
-///
-/// # Errors
-/// The database's own.
-pub fn delete_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<i64, Error> {
-    let mut users = 0;
-    for some in ids.chunks(500) {
-        let gone = diesel::delete(mine(t).filter(customers::id.eq_any(some))).returning(customers::users_count);
-        users += gone.load::<i64>(t.conn)?.iter().sum::<i64>();
-    }
-    Ok(users)
 }
 
 /// Dashboards are no longer the home of any customer.

@@ -1,9 +1,10 @@
 //! Which customers a dashboard is assigned to. Whoever assigns shares the hierarchy first: a customer that is deleted
 //! meanwhile takes its assignments along, and they are counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::Dashboard;
 use super::listing::{self, Whose};
@@ -12,6 +13,7 @@ use crate::customers::{self, Customer};
 use crate::db::Statement;
 use crate::error::Error;
 use crate::id::{Id, SqlId};
+use crate::jobs::Job;
 use crate::schema::{dashboard_customers, dashboards};
 use crate::tenant::{Tenant, TenantConn};
 use crate::users;
@@ -41,7 +43,7 @@ pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> 
         for some in to.chunks(CHUNK) {
             n += Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
                 .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
-                .sql(" where d.tenant_id = ? and d.id = ? and c.id in (")
+                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and c.id in (")
                 .id(t.id)
                 .id(*dashboard)
                 .ids(some)
@@ -75,21 +77,35 @@ pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>])
     Ok(taken)
 }
 
-/// Customers are about to be deleted: what is assigned to them is no more. To be called under the lock of the hierarchy.
+#[derive(QueryableByName)]
+struct Lost {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Dashboard>,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Customers were marked to be deleted: nothing is assigned to them any more. To be called under the lock of the
+/// hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn customers_go(t: &mut TenantConn, going: &[Id<Customer>]) -> Result<(), Error> {
-    let mut lost: BTreeMap<Id<Dashboard>, i64> = BTreeMap::new();
-    for some in going.chunks(CHUNK) {
-        let gone = diesel::delete(mine(t).filter(dashboard_customers::customer_id.eq_any(some.to_vec())));
-        for dashboard in gone.returning(dashboard_customers::dashboard_id).load::<Id<Dashboard>>(t.conn)? {
-            *lost.entry(dashboard).or_default() -= 1;
-        }
+pub fn customers_gone(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+    let theirs = |t: &TenantConn| {
+        Statement::new("from dashboard_customers where tenant_id = ? and customer_id in (")
+            .id(t.id)
+            .sql("select id from customers where tenant_id = ? and deletion_id = ?)")
+            .id(t.id)
+            .id(deletion)
+    };
+    let lost = Statement::new("select dashboard_id as id, count(*) as n ").then(theirs(t)).sql(" group by dashboard_id");
+    let lost: Vec<Lost> = lost.sql(" order by dashboard_id").load(t.conn)?;
+    if !lost.is_empty() {
+        Statement::new("delete ").then(theirs(t)).execute(t.conn)?;
     }
-    for (dashboard, n) in lost {
-        add_to_count(t, dashboard, n)?;
-        forget_lost_homes(t, dashboard)?;
+    for Lost { id, n } in lost {
+        add_to_count(t, id, -n)?;
+        forget_lost_homes(t, id)?;
     }
     Ok(())
 }

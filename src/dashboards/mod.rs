@@ -20,7 +20,7 @@ mod store;
 mod widgets;
 
 pub use assign::{choose, create as assign_to, index as customers, remove as unassign_from};
-pub use assignments::{assign, assigned_under, count_of, customers_go};
+pub use assignments::{assign, assigned_under, count_of, customers_gone};
 pub use board::{Body, Tile, fill, tiles};
 pub use charts::Drawing;
 pub use editor::{create, edit, new, update};

@@ -5,7 +5,6 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
 use super::{Conn, MultiBackend};
-use crate::clock::{SqlTime, Timestamp};
 use crate::id::{Id, SqlId};
 
 /// `statement` with its `?` numbered as PostgreSQL wants them. No `?` may stand in it for anything else.
@@ -56,7 +55,6 @@ enum Value {
     Id(Id<()>),
     Text(String),
     Number(i64),
-    Time(Timestamp),
 }
 
 impl Statement {
@@ -96,12 +94,6 @@ impl Statement {
         self
     }
 
-    /// The value of the next `?`.
-    pub fn time(mut self, at: Timestamp) -> Self {
-        self.values.push(Value::Time(at));
-        self
-    }
-
     /// Goes on with another statement and its values.
     pub fn then(mut self, other: Self) -> Self {
         self.text.push_str(&other.text);
@@ -116,7 +108,6 @@ impl Statement {
                 Value::Id(id) => query.bind::<SqlId, _>(id),
                 Value::Text(text) => query.bind::<Text, _>(text),
                 Value::Number(n) => query.bind::<BigInt, _>(n),
-                Value::Time(at) => query.bind::<SqlTime, _>(at),
             };
         }
         query

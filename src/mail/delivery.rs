@@ -2,9 +2,6 @@
 //! files where none is set.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
@@ -16,42 +13,14 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Error;
 use crate::secrets::Secrets;
+use crate::worker::{Bell, Stop, Worker};
 
-/// How often the outbox is looked into for what other processes queued and what is due again.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long a mail server may take for each step of the conversation.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Tells the courier that something was queued. Clones ring the same bell.
-#[derive(Clone, Default)]
-pub struct Post(Arc<(Mutex<bool>, Condvar)>);
-
-impl Post {
-    /// Something was queued and committed.
-    pub fn ring(&self) {
-        let (rung, bell) = &*self.0;
-        *rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        bell.notify_all();
-    }
-
-    fn wait(&self) {
-        let (rung, bell) = &*self.0;
-        let rung = rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = bell.wait_timeout_while(rung, LOOK_EVERY, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
-    }
-}
 
 enum Way {
     Server(SmtpTransport),
     Files(FileTransport),
-}
-
-/// The thread that delivers.
-pub struct Courier {
-    stop: Arc<AtomicBool>,
-    post: Post,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What the courier works with.
@@ -63,55 +32,34 @@ struct Round {
     way: Way,
 }
 
-impl Courier {
-    /// Starts the thread. `smtp_url` as lettre reads it; without it, mails go into `files`.
-    ///
-    /// # Errors
-    /// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
-    pub fn start(
-        (db, clock, secrets): (Db, Clock, Secrets),
-        post: Post,
-        from: Mailbox,
-        smtp_url: Option<&str>,
-        files: &Path,
-    ) -> Result<Self, Error> {
-        let way = match smtp_url {
-            Some(url) => {
-                let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
-                Way::Server(builder.timeout(Some(PATIENCE)).build())
-            }
-            None => {
-                private_dir(files).map_err(Error::internal)?;
-                Way::Files(FileTransport::new(files))
-            }
-        };
-        let round = Round { db, clock, secrets, from, way };
-        let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, bell) = (stop.clone(), post.clone());
-        let work = move || {
-            while !stopped.load(Ordering::Acquire) {
-                if let Err(error) = round.deliver_due(&stopped) {
-                    tracing::warn!(%error, "mails wait: the outbox cannot be read");
-                }
-                if !stopped.load(Ordering::Acquire) {
-                    bell.wait();
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("courier".into()).spawn(work).map_err(Error::internal)?;
-        Ok(Self { stop, post, thread: Some(thread) })
-    }
-
-    /// Ends the thread after the mail it is at. What waits is sent by the next process.
-    pub fn stop(mut self) {
-        self.stop.store(true, Ordering::Release);
-        self.post.ring();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the courier had panicked");
+/// Starts the thread that delivers. `smtp_url` as lettre reads it; without it, mails go into `files`.
+///
+/// # Errors
+/// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
+pub fn deliver(
+    (db, clock, secrets): (Db, Clock, Secrets),
+    bell: Bell,
+    from: Mailbox,
+    smtp_url: Option<&str>,
+    files: &Path,
+) -> Result<Worker, Error> {
+    let way = match smtp_url {
+        Some(url) => {
+            let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
+            Way::Server(builder.timeout(Some(PATIENCE)).build())
         }
-    }
+        None => {
+            private_dir(files).map_err(Error::internal)?;
+            Way::Files(FileTransport::new(files))
+        }
+    };
+    let round = Round { db, clock, secrets, from, way };
+    let work = move |stop: &Stop| {
+        if let Err(error) = round.deliver_due(stop) {
+            tracing::warn!(%error, "mails wait: the outbox cannot be read");
+        }
+    };
+    Worker::start("courier", bell, work).map_err(Error::internal)
 }
 
 /// Mails carry links: nobody else on this machine may read them.
@@ -123,8 +71,8 @@ fn private_dir(path: &Path) -> std::io::Result<()> {
 }
 
 impl Round {
-    fn deliver_due(&self, stopped: &AtomicBool) -> Result<(), Error> {
-        while !stopped.load(Ordering::Acquire) {
+    fn deliver_due(&self, stop: &Stop) -> Result<(), Error> {
+        while !stop.is_asked() {
             let now = self.clock.now();
             // Looking first keeps the one writer of SQLite free while there is nothing to do.
             if !self.db.read_blocking(|conn| is_due(conn, now))? {

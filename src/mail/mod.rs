@@ -4,6 +4,6 @@ mod delivery;
 mod letter;
 mod outbox;
 
-pub use delivery::{Courier, Post};
+pub use delivery::deliver;
 pub use letter::{Letter, letter};
 pub use outbox::{Fate, Mail, fates, forget, queue};

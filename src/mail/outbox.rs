@@ -103,14 +103,23 @@ pub fn queue(
     Ok(id)
 }
 
+/// What is to be sent now: not to somebody who goes with a customer that is deleted.
+macro_rules! due {
+    ($now:expr) => {{
+        use crate::schema::users;
+        let of = users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::id.eq(mails::user_id)));
+        let there = diesel::dsl::exists(of.filter(crate::users::are_there()).select(users::id));
+        let free = mails::lease_until.is_null().or(mails::lease_until.lt($now));
+        mails::state.eq("queued").and(mails::due_at.le($now)).and(free).and(there)
+    }};
+}
+
 /// Whether a mail waits that nobody is sending.
 ///
 /// # Errors
 /// The database's own.
 pub(super) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
-    let due = mails::state.eq("queued").and(mails::due_at.le(now));
-    let free = mails::lease_until.is_null().or(mails::lease_until.lt(now));
-    Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due).filter(free))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due!(now)).select(mails::id))).get_result(conn)?)
 }
 
 /// Takes a mail that is due, so that no other process sends it meanwhile. Whoever changes the row has it.
@@ -118,20 +127,16 @@ pub(super) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub(super) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Error> {
-    let free = || mails::lease_until.is_null().or(mails::lease_until.lt(now));
-    let due = mails::state.eq("queued").and(mails::due_at.le(now));
     let candidates: Vec<Mail> = mails::table
-        .filter(due)
-        .filter(free())
+        .filter(due!(now))
         .order(mails::due_at)
         .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries))
         .limit(8)
         .load(conn)?;
     for mail in candidates {
         let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
-        let claimed = diesel::update(row.filter(mails::state.eq("queued")).filter(free()))
-            .set(mails::lease_until.eq(Some(now + LEASE)))
-            .execute(conn)?;
+        let claimed =
+            diesel::update(row.filter(due!(now))).set(mails::lease_until.eq(Some(now + LEASE))).execute(conn)?;
         if claimed == 1 {
             return Ok(Some(mail));
         }

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
+use super::Kind;
 use super::bulk::Action;
 use super::bulk_pages::{Asked, act};
-use super::list_pages::{Chip, Row, TypeFilter, carried, list_query};
+use super::list_pages::{Chip, Row, TypeFilter, carried};
 use super::listing::{self, OWN_SPEC};
 use super::scope::{Narrowed, Scope};
-use super::Kind;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
@@ -41,7 +41,7 @@ pub async fn choose(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let list = list_query(&OWN_SPEC, &request);
+    let list = web::list_query(&OWN_SPEC, &request);
     let query = list.clone();
     let (head, types, (slice, matches)) = admin
         .tenant

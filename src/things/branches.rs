@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::tenant::TenantConn;
 
 use super::counts::{Deltas, add_to_branches, in_branch};
-use super::{Kind, Thing, tallies};
+use super::{Kind, Thing, store, tallies};
 
 /// Ids in one statement.
 pub(super) const CHUNK: usize = 500;
@@ -37,7 +37,7 @@ pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
     Ok(())
 }
 
-const COPY: &str =
+pub(super) const COPY: &str =
     "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key) ";
 
 /// Takes the copies back; to be done while the things still are where they were copied from.
@@ -46,18 +46,20 @@ const COPY: &str =
 /// The database's own.
 pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
     for some in ids.chunks(CHUNK) {
-        Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
-            .id(t.id)
-            .string(kind.one())
-            .sql(
-                "select b.ancestor_id, x.id
+        Statement::new(
+            "delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (",
+        )
+        .id(t.id)
+        .string(kind.one())
+        .sql(
+            "select b.ancestor_id, x.id
                  from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
                  where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
-            )
-            .id(t.id)
-            .ids(some)
-            .sql("))")
-            .execute(t.conn)?;
+        )
+        .id(t.id)
+        .ids(some)
+        .sql("))")
+        .execute(t.conn)?;
     }
     Ok(())
 }
@@ -69,7 +71,7 @@ fn enter(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>) -> Result<
             "select x.tenant_id, a.id, x.kind, x.id, x.name_key, x.type_key, x.label_key
              from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
              join customers a on a.tenant_id = b.tenant_id and a.id = ?
-             where b.tenant_id = ? and b.ancestor_id = ?",
+             where b.tenant_id = ? and b.ancestor_id = ? and not b.gone",
         )
         .id(above)
         .id(t.id)
@@ -80,18 +82,20 @@ fn enter(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>) -> Result<
 
 /// The things of a branch are no longer under `above`.
 fn leave(t: &mut TenantConn, kind: Kind, root: Id<Customer>, above: Id<Customer>) -> Result<(), Error> {
-    Statement::new("delete from things_in_branches where tenant_id = ? and ancestor_id = ? and kind = ? and thing_id in (")
-        .id(t.id)
-        .id(above)
-        .string(kind.one())
-        .sql(
-            "select x.id from customer_branches b join things x on x.tenant_id = b.tenant_id
+    Statement::new(
+        "delete from things_in_branches where tenant_id = ? and ancestor_id = ? and kind = ? and thing_id in (",
+    )
+    .id(t.id)
+    .id(above)
+    .string(kind.one())
+    .sql(
+        "select x.id from customer_branches b join things x on x.tenant_id = b.tenant_id
              and x.customer_id = b.customer_id and x.kind = ? where b.tenant_id = ? and b.ancestor_id = ?)",
-        )
-        .string(kind.one())
-        .id(t.id)
-        .id(root)
-        .execute(t.conn)?;
+    )
+    .string(kind.one())
+    .id(t.id)
+    .id(root)
+    .execute(t.conn)?;
     Ok(())
 }
 
@@ -132,62 +136,38 @@ pub fn customer_moved(
     Ok(())
 }
 
-/// Customers are about to be deleted: what is theirs returns to the tenant. `roots` are the tops of their branches with
-/// the customers above each that stay. To be called under the lock of the hierarchy.
+/// Customers that were under all of `above` are deleted with their branches: their things count there no more. To be
+/// called under the lock of the hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn customers_go(
-    t: &mut TenantConn,
-    roots: &[(Id<Customer>, Vec<Id<Customer>>)],
-    going: &[Id<Customer>],
-) -> Result<(), Error> {
-    for (root, above) in roots {
+pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Customer>]) -> Result<(), Error> {
+    for root in roots {
         for above in above {
             tallies::carry(t, *root, *above, -1)?;
         }
     }
     for kind in Kind::ALL {
-        let mut less: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
-        let mut all = 0;
-        for (root, above) in roots {
-            let n = in_branch(t, kind, *root)?;
-            all += n;
-            for above in above.iter().filter(|_| n > 0) {
-                leave(t, kind, *root, *above)?;
-                *less.entry(*above).or_default() -= n;
-            }
+        let mut n = 0;
+        for root in roots {
+            n += in_branch(t, kind, *root)?;
         }
-        if all == 0 {
-            continue;
-        }
-        add_to_branches(t, kind, &less)?;
+        add_to_branches(t, kind, &above.iter().map(|above| (*above, -n)).collect())?;
+    }
+    Ok(())
+}
+
+/// Returns at most `limit` things of customers that are deleted to the tenant, and answers how many.
+///
+/// # Errors
+/// The database's own.
+pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64) -> Result<u64, Error> {
+    let mut released = 0;
+    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(CHUNK).map(move |some| (kind, some))) {
+        let ids = store::ids_of(t, kind, some, limit - released)?;
         let mut deltas = Deltas::default();
-        deltas.owned(None, all);
+        released += store::assign(t, kind, &ids, None, &mut deltas)?;
         deltas.settle(t, kind)?;
     }
-    // Counted first: changed by one statement each below, they are no longer anybody's.
-    for some in going.chunks(CHUNK) {
-        free(t, some)?;
-    }
-    Ok(())
+    Ok(released)
 }
-
-/// Makes things of customers nobody's; the customers' own numbers go with them.
-fn free(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<(), Error> {
-    let by = match t.actor {
-        Some(actor) => Statement::new("updated_by = ?").id(actor),
-        None => Statement::new("updated_by = null"),
-    };
-    Statement::new("update things set customer_id = null, version = version + 1, ")
-        .then(by)
-        .sql(", updated_at = ?")
-        .time(t.now)
-        .sql(" where tenant_id = ? and customer_id in (")
-        .id(t.id)
-        .ids(customers)
-        .sql(")")
-        .execute(t.conn)?;
-    Ok(())
-}
-

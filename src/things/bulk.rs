@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::counts::{Deltas, size};
 use super::keys::{self, Walk};
 use super::scope::Narrowed;
@@ -13,7 +15,8 @@ use crate::id::Id;
 use crate::tenant::TenantConn;
 
 /// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// They are assigned to a customer.
     Assign(Id<Customer>),
@@ -92,12 +95,26 @@ pub fn apply(
     deltas: &mut Deltas,
 ) -> Result<(u64, Option<Id<Thing>>), Error> {
     let ids = what.next(t, after, limit)?;
-    let changed = match action {
-        Action::Assign(customer) => store::assign(t, kind, &ids, Some(customer), deltas)?,
-        Action::Unassign => store::assign(t, kind, &ids, None, deltas)?,
-        Action::Delete => store::delete(t, kind, &ids, deltas)?,
-    };
+    let changed = act_on(t, kind, &ids, action, deltas)?;
     Ok((changed, ids.last().copied().filter(|_| ids.len() == limit)))
+}
+
+/// Does it to these, and answers how many were changed. The hierarchy must be shared, and the customer be there.
+///
+/// # Errors
+/// The database's own.
+pub fn act_on(
+    t: &mut TenantConn,
+    kind: Kind,
+    ids: &[Id<Thing>],
+    action: Action,
+    deltas: &mut Deltas,
+) -> Result<u64, Error> {
+    match action {
+        Action::Assign(customer) => store::assign(t, kind, ids, Some(customer), deltas),
+        Action::Unassign => store::assign(t, kind, ids, None, deltas),
+        Action::Delete => store::delete(t, kind, ids, deltas),
+    }
 }
 
 /// Does it to all of them in this transaction, and answers how many were changed.

@@ -5,14 +5,18 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::bulk::{Action, What, run};
+use super::change::{Change, said};
 use super::list_pages::scope_of;
 use super::scope::Narrowed;
 use super::{Kind, Thing};
+use crate::app::App;
 use crate::auth::TenantAdmin;
+use crate::customers::pages::parse_id;
 use crate::customers::{self, Customer, parents};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::id::Id;
+use crate::jobs::{self, Job, Work};
 use crate::tenant::TenantConn;
 use crate::web::{self, Answer, Chrome, Count, Crumb, Selection};
 
@@ -49,6 +53,10 @@ pub struct Asked {
 
 /// What the form of a list says to which things; `None` when it says to none.
 fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<What>, Error> {
+    let inside = selection.field("inside");
+    if !inside.is_empty() {
+        customers::find(t, parse_id(inside)?)?;
+    }
     let only = selection.field("only");
     if !only.is_empty() {
         return Ok(Some(What::These(only.parse().into_iter().collect())));
@@ -76,6 +84,15 @@ struct Again {
     errors: Errors,
 }
 
+/// Up to this number of things are changed by the request that asks for it, when it is about all that match.
+const AT_ONCE: u64 = 500;
+
+/// What became of what was confirmed.
+enum Done {
+    AtOnce { n: u64, changed: u64, name: Option<String>, to: Option<String> },
+    Queued(Id<Job>),
+}
+
 /// Asks, or does what was confirmed, and says to how many it was done.
 ///
 /// # Errors
@@ -98,23 +115,35 @@ pub async fn act(
         let (n, first) = what.count(t, kind)?;
         let wrong = if confirmed && action == Action::Delete { unconfirmed(kind, n, &typed) } else { None };
         if n > 0 && (!go || wrong.is_some()) {
-            return Err(Refused::By(Again { n, first, errors: wrong.unwrap_or_default() }));
+            return Err(Refused::By(Box::new(Again { n, first, errors: wrong.unwrap_or_default() })));
         }
-        let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
         let to = match action {
             Action::Assign(id) => Some(customers::find(t, id)?.title),
             _ => None,
         };
-        Ok((n, changed, first, to))
+        match what {
+            What::Matching(of) if n > AT_ONCE => {
+                let job = Id::new(t.now);
+                jobs::queue(t, job, &Work::ChangeThings(Change::new(t, of, action, n, to)), n)?;
+                Ok(Done::Queued(job))
+            }
+            what => {
+                let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
+                Ok(Done::AtOnce { n, changed, name: first.filter(|_| n == 1).map(|thing| thing.name), to })
+            }
+        }
     });
     match done.await {
-        Ok((0, ..)) => {
+        Ok(Done::AtOnce { n: 0, .. }) => {
             Answer::new(asked.back, format!("Nothing was selected, so no {} was changed.", kind.one())).send(&request)
         }
-        Ok((n, changed, first, to)) => {
-            let name = first.filter(|_| n == 1).map(|thing| thing.name);
-            let text = said(kind, action, (n, changed), name, to);
+        Ok(Done::AtOnce { n, changed, name, to }) => {
+            let text = said(kind, action, (n, changed), name.as_deref(), to.as_deref());
             Answer::new(asked.back, text).send(&request)
+        }
+        Ok(Done::Queued(job)) => {
+            App::of(&request).work.ring();
+            Ok(web::see_other(&jobs::path(job)))
         }
         Err(Refused::By(again)) => {
             let page = question(chrome, kind, &selection, action, asked, &again);
@@ -129,24 +158,6 @@ fn unconfirmed(kind: Kind, n: u64, typed: &str) -> Option<Errors> {
     let same = n == 1 || typed.trim().replace(',', "") == n.to_string();
     let words = format!("Type {}, the number of {}, to confirm", Count(n), kind.several());
     (!same).then(|| Errors::one("confirm", words))
-}
-
-/// The sentence that says what was done.
-fn said(kind: Kind, action: Action, (n, changed): (u64, u64), name: Option<String>, to: Option<String>) -> String {
-    let to = to.unwrap_or_default();
-    let were = |n: u64| if n == 1 { "was" } else { "were" };
-    let whole = match (name, action) {
-        (Some(name), Action::Delete) => return format!("{name} was deleted."),
-        (Some(name), Action::Assign(_)) => return format!("{name} was assigned to {to}."),
-        (Some(name), Action::Unassign) => return format!("{name} was unassigned."),
-        (None, Action::Delete) => return format!("{} {} deleted.", kind.count(Count(changed)), were(changed)),
-        (None, Action::Assign(_)) => format!("{} {} assigned to {to}.", kind.count(Count(changed)), were(changed)),
-        (None, Action::Unassign) => format!("{} {} unassigned.", kind.count(Count(changed)), were(changed)),
-    };
-    match n - changed.min(n) {
-        0 => whole,
-        rest => format!("{whole} {} {} so already.", Count(rest), were(rest)),
-    }
 }
 
 fn question(
@@ -178,14 +189,7 @@ fn question(
 }
 
 /// The page of a question about a selection, which it carries along.
-fn page(
-    chrome: Chrome,
-    kind: Kind,
-    selection: &Selection,
-    asked: Asked,
-    fields: Vec<Field>,
-    danger: bool,
-) -> Question {
+fn page(chrome: Chrome, kind: Kind, selection: &Selection, asked: Asked, fields: Vec<Field>, danger: bool) -> Question {
     let mut form = FormView::plain(fields).hide("asked", "yes");
     for name in ["all", "q", "type", "customer", "inner", "assigned", "inside"] {
         if !selection.field(name).is_empty() {

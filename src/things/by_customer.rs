@@ -14,9 +14,9 @@ use super::Thing;
 use super::keys::{IdRow, Walk};
 use super::scope::{Narrowed, Scope};
 
-/// Customers looked at together, first and later: most often the first few fill a page.
+/// Customers looked at together, at first and at most: often the first few fill a page.
 const FIRST: i64 = 4;
-const LATER: i64 = 64;
+const MOST: i64 = 64;
 
 #[derive(QueryableByName)]
 struct Owner {
@@ -65,7 +65,7 @@ fn of_customers(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -
         found.extend(of_owners(t, of, walk, &ids, at_place, wanted - found.len())?);
         let ended = (owners.len() as i64) < batch;
         from = Some(last.title_key.clone());
-        (going_on, batch) = (false, LATER);
+        (going_on, batch) = (false, (2 * batch).min(MOST));
         if ended {
             break;
         }

@@ -72,10 +72,10 @@ impl Deltas {
             add_to_own(t, kind, *customer, *n)?;
         }
         let mut above = BTreeMap::new();
-        let changed: BTreeSet<_> = self.own.keys().copied().chain(self.tallies.customers()).collect();
-        let pairs = customers::ancestors_of(t, changed.into_iter().collect())?;
-        for (ancestor, customer) in &pairs {
-            *above.entry(*ancestor).or_default() += self.own.get(customer).copied().unwrap_or_default();
+        let changed: BTreeSet<Id<Customer>> = self.own.keys().copied().chain(self.tallies.customers()).collect();
+        let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
+        for pair in &pairs {
+            *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
         }
         add_to_branches(t, kind, &above)?;
         self.tallies.settle(t, kind, &pairs)?;

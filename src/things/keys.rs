@@ -40,6 +40,9 @@ pub struct Walk {
     pub from: Option<(String, Id<Thing>)>,
 }
 
+/// Rows that are read together at most, unless more are asked for.
+const MOST: i64 = 5_000;
+
 impl Walk {
     /// The whole list in the order of ids.
     pub fn by_id(after: Option<Id<Thing>>) -> Self {
@@ -82,7 +85,7 @@ pub fn walked(
     of: &Narrowed,
     mut walk: Walk,
     wanted: usize,
-    batch: i64,
+    mut batch: i64,
 ) -> Result<(Vec<Id<Thing>>, Option<Walk>), Error> {
     let mut found = Vec::new();
     loop {
@@ -98,6 +101,8 @@ pub fn walked(
         if found.len() >= wanted {
             return Ok((found, Some(walk)));
         }
+        // Little was found: perhaps a large branch has just left.
+        batch = (batch * 2).min(MOST.max(batch));
     }
 }
 
@@ -134,15 +139,7 @@ fn ordered(t: &TenantConn, of: &Narrowed, walk: &Walk, limit: i64) -> Statement 
 }
 
 /// One index, read in its order.
-fn arm(
-    table: &str,
-    id: &str,
-    at: Statement,
-    first: &str,
-    of: &Narrowed,
-    walk: &Walk,
-    limit: i64,
-) -> Statement {
+fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Narrowed, walk: &Walk, limit: i64) -> Statement {
     // Of one type, all have the same.
     let key = match walk.sort {
         Sort::Name => "name_key",
@@ -171,8 +168,7 @@ fn arm(
         };
     }
     let order = [first, key, if key == "name_key" { "" } else { id }];
-    let order: Vec<String> =
-        order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
+    let order: Vec<String> = order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
     query.sql(&format!(" order by {} limit ?", order.join(", "))).number(limit)
 }
 
@@ -182,7 +178,7 @@ fn arm(
 /// The database's own.
 pub fn count(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<i64, Error> {
     let all = ordered(t, of, &Walk::by_id(None), limit);
-    let query = Statement::new("select count(*) as n from (").then(all).sql(") some");
+    let query = Statement::new("select count(*) as n from (").then(all).sql(") listed");
     Ok(query.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n))
 }
 
@@ -196,7 +192,6 @@ fn holding(t: &mut TenantConn, of: &Narrowed, ids: &[Id<Thing>]) -> Result<Vec<I
     }
     let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
     let query = query.sql(" and x.id in (").ids(ids).sql(")");
-    let held: HashSet<Id<Thing>> =
-        query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
+    let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
     Ok(ids.iter().copied().filter(|id| held.contains(id)).collect())
 }

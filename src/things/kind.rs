@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::{Deserialize, Serialize};
 
 use crate::customers::{self, Customer};
 use crate::error::Error;
@@ -14,7 +15,8 @@ use crate::web::Count;
 use super::Thing;
 
 /// One of the two kinds of thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// What measures and acts.
     Device,

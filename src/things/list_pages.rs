@@ -7,16 +7,16 @@ use super::counts::in_branch;
 use super::listing::{self, CUSTOMER_SPEC, OWN_SPEC, SPEC};
 use super::scope::{Narrowed, Scope};
 use super::store::Titled;
-use super::{Kind, Thing, types};
-use crate::auth::TenantAdmin;
+use super::{Kind, Thing, portal, types};
+use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
+use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::TenantConn;
-pub use crate::web::list_query;
 use crate::web::{self, Chrome, Count, Moment};
 
 /// A row of a list of things.
@@ -47,7 +47,8 @@ pub struct Chip {
 }
 
 impl Chip {
-    fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
+    /// The filters called `names`, in words.
+    pub fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
         Self { words, href: list.url_without(names) }
     }
 }
@@ -158,6 +159,7 @@ struct Index {
     chips: Vec<Chip>,
     /// The form of a bulk action says which list it is about.
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// What the forms of bulk actions on a list carry, to find it again.
@@ -167,15 +169,22 @@ pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
 }
 
 /// `GET /devices`, `GET /assets`
-pub async fn index(
+pub async fn index(reader: Reader, kind: Kind, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    match reader {
+        Reader::Admin(admin) => of_tenant(admin, kind, chrome, request).await,
+        Reader::User(person) => portal::index(person, kind, chrome, request).await,
+    }
+}
+
+async fn of_tenant(
     admin: TenantAdmin,
     kind: Kind,
     chrome: Chrome,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let list = list_query(&SPEC, &request);
+    let list = web::list_query(&SPEC, &request);
     let query = list.clone();
-    let (asked, types, (slice, matches), all, free) = admin
+    let (asked, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let asked = asked(t, &query)?;
@@ -184,7 +193,8 @@ pub async fn index(
                 Some(scope) => listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?,
                 None => nothing(&query),
             };
-            Ok::<_, Error>((asked, types, found, t.total(kind.total())?, t.total(kind.total_not_assigned())?))
+            let totals = (t.total(kind.total())?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
@@ -200,6 +210,7 @@ pub async fn index(
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
         hidden: carried(&list),
+        under_way,
         list: view,
         kind,
         subtitle,
@@ -230,6 +241,7 @@ struct OfCustomer {
     inner: bool,
     chips: Vec<Chip>,
     hidden: Vec<(&'static str, String)>,
+    under_way: Vec<UnderWay>,
 }
 
 /// `GET /customers/{id}/devices`, `GET /customers/{id}/assets`
@@ -241,21 +253,22 @@ pub async fn of_customer(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<Customer> = parse_id(&id)?;
-    let mut list = list_query(&CUSTOMER_SPEC, &request);
+    let mut list = web::list_query(&CUSTOMER_SPEC, &request);
     let inner = list.filter("inner") == Some("yes");
     let spec = if inner { &CUSTOMER_SPEC } else { &OWN_SPEC };
     if !inner {
-        list = list_query(spec, &request);
+        list = web::list_query(spec, &request);
     }
     let query = list.clone();
-    let (head, types, (slice, matches), all, free) = admin
+    let (head, types, (slice, matches), (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
             let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
             let found = listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?;
-            Ok::<_, Error>((head, types, found, in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?))
+            let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
+            Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
     let view = ListView::new(spec, &list, &slice, matches, |row| listing::place(&list, row));
@@ -268,6 +281,7 @@ pub async fn of_customer(
         list: view,
         all: all.into(),
         free: free.into(),
+        under_way,
         kind,
         head,
         types,

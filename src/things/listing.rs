@@ -62,13 +62,19 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: &Narrowed) -> Result<(Slic
         let start = list.cursor().map_or(0, |cursor| cursor.position);
         search::page(t, of, &walk, (wanted, all, start))?
     } else {
-        let mut ids = if sort == Sort::Customer {
+        let of_type = match &of.type_key {
+            Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
+            None => all,
+        };
+        let mut ids = if sort == Sort::Customer && of.type_key.is_some() && search::is_few(of_type) {
+            search::indexed(t, of, &walk, wanted)?
+        } else if sort == Sort::Customer {
             by_customer::next(t, of, &walk, wanted)?
         } else {
             keys::walked(t, of, walk, wanted, wanted as i64)?.0
         };
         ids.truncate(wanted);
-        (ids, counted(t, of, all)?)
+        (ids, counted(t, of, of_type)?)
     };
     let slice = list.slice(find_in_order(t, of.kind, &ids)?);
     if let Some(first) = list.restarted(&slice) {
@@ -89,11 +95,11 @@ pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<
     find_in_order(t, kind, &ids)
 }
 
-/// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's.
-fn counted(t: &mut TenantConn, of: &Narrowed, all: i64) -> Result<Matches, Error> {
+/// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in
+/// the scope, or of the type.
+fn counted(t: &mut TenantConn, of: &Narrowed, kept: i64) -> Result<Matches, Error> {
     let n = match (&of.type_key, of.scope) {
-        (None, _) => all,
-        (Some(key), Scope::Tenant) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
+        (None, _) | (Some(_), Scope::Tenant) => kept,
         (Some(_), _) => match keys::count(t, of, COUNTED + 1)? {
             n if n > COUNTED => return Ok(Matches::AtLeast(COUNTED.unsigned_abs())),
             n => n,

@@ -6,8 +6,8 @@ use askama::Template;
 use super::counts::Deltas;
 use super::form::ThingForm;
 use super::store::{self, Refusal};
-use super::{Kind, Thing};
-use crate::auth::TenantAdmin;
+use super::{Kind, Thing, portal};
+use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::{Trace, parse_id};
 use crate::customers::{self, parents, parents::Parents};
 use crate::error::{Error, Refused};
@@ -171,8 +171,12 @@ impl Details {
 }
 
 /// `GET /devices/{id}`, `GET /assets/{id}`
-pub async fn show(admin: TenantAdmin, kind: Kind, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(reader: Reader, kind: Kind, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
+    let admin = match reader {
+        Reader::Admin(admin) => admin,
+        Reader::User(person) => return portal::show(person, kind, chrome, id).await,
+    };
     let details = admin.tenant.read(move |t| details(t, kind, id)).await?;
     web::page(&details.view(chrome, None))
 }
@@ -210,7 +214,11 @@ pub async fn update(
         Err(Refused::Failed(error)) => return Err(error),
     };
     let details = admin.tenant.read(move |t| details(t, kind, id)).await?;
-    if stale { conflict(chrome, details, &form) } else { web::unprocessable(&details.view(chrome, Some((&form, &errors)))) }
+    if stale {
+        conflict(chrome, details, &form)
+    } else {
+        web::unprocessable(&details.view(chrome, Some((&form, &errors))))
+    }
 }
 
 /// The page that lets one choose between what somebody else saved and what was typed.

@@ -1,5 +1,7 @@
 //! What a list of things is narrowed to: whose they are, of which type, and what is searched for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::customers::Customer;
 use crate::db::{Statement, after_prefix, escaped};
 use crate::form::fold;
@@ -10,7 +12,8 @@ use crate::tenant::TenantConn;
 use super::Kind;
 
 /// Whose things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// All of the tenant's.
     Tenant,
@@ -23,7 +26,8 @@ pub enum Scope {
 }
 
 /// What is searched for, folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Term {
     /// In the name, label or type.
     Contains(String),
@@ -35,7 +39,7 @@ pub enum Term {
 const SHORT: usize = 3;
 
 /// Which things a list holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Narrowed {
     /// Devices or assets.
     pub kind: Kind,
@@ -69,7 +73,8 @@ impl Narrowed {
             Scope::Branch(id) => at
                 .sql(
                     " and exists (select 1 from customer_branches b
-                     where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id)",
+                     where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id
+                     and not b.gone)",
                 )
                 .id(t.id)
                 .id(id),

@@ -77,12 +77,12 @@ fn hits(t: &TenantConn, of: &Narrowed, columns: &str, limit: i64) -> Statement {
         ))
         .string(quoted(term))
         .number(limit),
-        (Some(Term::Contains(term)), Conn::Pg(_)) => {
-            Statement::new(&format!("select {columns} from things x where x.tenant_id = ? and x.search_key like ? limit ?"))
-                .id(t.id)
-                .string(format!("%{}%", escaped(term)))
-                .number(limit)
-        }
+        (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
+            "select {columns} from things x where x.tenant_id = ? and x.search_key like ? limit ?"
+        ))
+        .id(t.id)
+        .string(format!("%{}%", escaped(term)))
+        .number(limit),
         (term, _) => {
             let range = match term {
                 Some(Term::Begins(term)) => begins(term),
@@ -92,10 +92,23 @@ fn hits(t: &TenantConn, of: &Narrowed, columns: &str, limit: i64) -> Statement {
                 .id(t.id)
                 .string(of.kind.one())
                 .then(range)
+                .then(of_type(of))
                 .sql(" limit ?")
                 .number(limit)
         }
     }
+}
+
+fn of_type(of: &Narrowed) -> Statement {
+    match &of.type_key {
+        Some(key) => Statement::new(" and x.type_key = ?").string(key),
+        None => Statement::default(),
+    }
+}
+
+/// Whether a type's things, of which there are `n`, are better sorted than found one by one in the order of customers.
+pub fn is_few(n: i64) -> bool {
+    n <= FEW
 }
 
 #[derive(QueryableByName)]
@@ -131,8 +144,11 @@ pub fn count(t: &mut TenantConn, of: &Narrowed) -> Result<i64, Error> {
     Ok(query.load::<N>(t.conn)?.first().map_or(0, |row| row.n))
 }
 
-/// The next of few hits, sorted. `materialized`, so that each planner fetches the hits first.
-fn indexed(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+/// The next of few hits, or of a type that few have, sorted. `materialized`, so that each planner fetches the hits first.
+///
+/// # Errors
+/// The database's own.
+pub fn indexed(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
     let key = match walk.sort {
         Sort::Created => "''",
         Sort::Name => "x.name_key",

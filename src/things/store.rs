@@ -47,7 +47,23 @@ fn mine(t: &TenantConn, kind: Kind) -> Mine {
 /// # Errors
 /// `NotFound` when the tenant has none of this kind.
 pub fn find(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+    let thing = stored(t, kind, id)?;
+    let there = customers::titles_of(t, &thing.customer_id.into_iter().collect::<Vec<_>>())?;
+    Ok(Thing { customer_id: thing.customer_id.filter(|id| there.contains_key(id)), ..thing })
+}
+
+/// The thing as it is stored: it may still have a customer that is deleted.
+fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
     Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
+}
+
+/// Things of customers, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit: u64) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
+    Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
 }
 
 /// A thing with the title of the customer that it is assigned to.
@@ -139,7 +155,7 @@ pub fn update(
 ) -> Result<Thing, Refused<Refusal>> {
     t.share_hierarchy()?;
     lock(t, &[id])?;
-    let current = find(t, kind, id)?;
+    let current = stored(t, kind, id)?;
     if current.version != version {
         return Err(Refused::By(Refusal::Stale));
     }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::Kind;
 use crate::clock::Timestamp;
-use crate::customers::Customer;
+use crate::customers::{Customer, Under};
 use crate::db::Statement;
 use crate::error::Error;
 use crate::form::fold;
@@ -78,15 +78,15 @@ impl Changes {
         self.of_customers.iter().filter(|(_, (_, n))| *n != 0).map(|((customer, ..), _)| *customer).collect()
     }
 
-    /// Writes them down, for each customer and those above it, in one order: `above` has pairs of ancestor and customer.
+    /// Writes them down, for each customer and those above it, in one order.
     ///
     /// # Errors
     /// The database's own.
-    pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[(Id<Customer>, Id<Customer>)]) -> Result<(), Error> {
+    pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
         let mut all: BTreeMap<(Id<Customer>, By, String), (String, i64)> = BTreeMap::new();
         let mut ancestors: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
-        for (ancestor, customer) in above {
-            ancestors.entry(*customer).or_default().push(*ancestor);
+        for pair in above {
+            ancestors.entry(pair.customer).or_default().push(pair.ancestor);
         }
         for ((customer, by, key), (name, n)) in self.of_customers {
             for ancestor in ancestors.get(&customer).into_iter().flatten() {

@@ -17,7 +17,7 @@ use crate::customers::{self, pages::Head, pages::parse_id};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView};
 use crate::id::Id;
-use crate::list::{ListQuery, ListView};
+use crate::list::ListView;
 use crate::mail::{Fate, Mail, fates};
 use crate::tenant::TenantConn;
 use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, once};
@@ -133,10 +133,7 @@ pub async fn index_of(
     request: HttpRequest,
     of: Role,
 ) -> Result<HttpResponse, Error> {
-    let list = ListQuery::parse(&SPEC, request.path(), request.query_string(), web::remembered_size(&request));
-    if list.size_asked {
-        web::remember_size(&request, list.size);
-    }
+    let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, fates) = admin
         .tenant

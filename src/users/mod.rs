@@ -17,9 +17,9 @@ pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use store::{
-    Credentials, Names, Refusal, activate, active_administrators, by_address, find, forget_home, forget_lost_home,
-    home_of, insert, lock, names, password_hash, set_disabled, set_home, set_invited_until, set_password, signed_in,
-    update,
+    Credentials, Names, Refusal, activate, active_administrators, are_there, by_address, erase, find, forget_home,
+    forget_lost_home, home_of, insert, lock, names, password_hash, set_disabled, set_home, set_invited_until,
+    set_password, signed_in, update,
 };
 
 use diesel::prelude::*;

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::Array;
+use diesel::sql_types::{Array, Bool};
 
 use super::{Role, User, UserDraft, display_name};
 use crate::auth::{Viewer, end_sessions_of};
@@ -35,19 +37,30 @@ pub enum Refusal {
     LastAdministrator,
 }
 
-type Mine = diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>,
+    SqlLiteral<Bool>,
+>;
 type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
-/// The tenant's users.
+/// The tenant's users, without those who go with a customer that is deleted.
 pub(super) fn mine(t: &TenantConn) -> Mine {
-    users::table.filter(users::tenant_id.eq(t.id))
+    users::table.filter(users::tenant_id.eq(t.id)).filter(are_there())
+}
+
+/// Whether users do not go with a customer that is deleted, as a condition of any query over them.
+pub fn are_there() -> SqlLiteral<Bool> {
+    sql("not exists (select 1 from customers deleted where deleted.tenant_id = users.tenant_id \
+         and deleted.id = users.customer_id and deleted.deletion_id is not null)")
 }
 
 /// The users in one list: a customer's, or the administrators.
 pub(super) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
+    let all = users::table.filter(users::tenant_id.eq(t.id)).into_boxed();
     match of {
-        Role::Administrator => mine(t).into_boxed().filter(users::customer_id.is_null()),
-        Role::CustomerUser(id) => mine(t).into_boxed().filter(users::customer_id.eq(id)),
+        Role::Administrator => all.filter(users::customer_id.is_null()),
+        // Asked once about the customer, not once about each user.
+        Role::CustomerUser(id) => all.filter(users::customer_id.eq(id)).filter(customers::is_there(t, id)),
     }
 }
 
@@ -96,6 +109,7 @@ pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
 /// `AddressTaken`.
 pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let id = Id::new(t.now);
+    free_address(t, &draft.email)?;
     if let Some(customer) = role.customer() {
         customers::add_to_users_count(t, customer, 1)?;
     }
@@ -125,6 +139,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 /// # Errors
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
 pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    free_address(t, &draft.email)?;
     let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
             typed(draft),
@@ -136,6 +151,36 @@ pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft)
         .map_err(refusal)?;
     let now = find(t, id)?;
     if changed == 0 { Err(Refused::By(Refusal::Stale)) } else { Ok(now) }
+}
+
+/// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
+fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
+    let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
+    let gone = theirs.filter(diesel::dsl::not(are_there())).select(users::id);
+    if let Some(id) = gone.first::<Id<User>>(t.conn).optional()? {
+        diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
+            .set(users::email_key.eq(format!("\u{1}{id}")))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// Deletes users of customers that are deleted, at most `limit`, and answers how many.
+///
+/// # Errors
+/// The database's own.
+pub fn erase(t: &mut TenantConn, of: &[Id<customers::Customer>], limit: u64) -> Result<u64, Error> {
+    let mut erased = 0;
+    for some in of.chunks(500) {
+        let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::customer_id.eq_any(some));
+        let ids: Vec<Id<User>> = theirs.select(users::id).limit((limit - erased) as i64).load(t.conn)?;
+        for ids in ids.chunks(500) {
+            diesel::delete(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq_any(ids)))
+                .execute(t.conn)?;
+        }
+        erased += ids.len() as u64;
+    }
+    Ok(erased)
 }
 
 type Set<'a, C> = diesel::dsl::Eq<C, &'a String>;
@@ -261,6 +306,7 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
         .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
         .filter(users::email_key.eq(fold(address)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .filter(are_there())
         .order(users::id)
         .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
         .limit(MOST_TENANTS)

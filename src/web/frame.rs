@@ -68,7 +68,6 @@ pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
         Ok(response) => response,
         Err(mut response) => {
             protect(response.headers_mut(), &id, secure, false);
-            forget_fetched_ahead(response.headers_mut(), &method);
             log(&id, &method, "unknown", response.status(), started);
             return Err(InternalError::from_response("unavailable", response).into());
         }
@@ -81,7 +80,8 @@ pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
     }
     let keeps = static_file && response.status().is_success();
     protect(response.headers_mut(), &id, secure, keeps);
-    forget_fetched_ahead(response.headers_mut(), &method);
+    let status = response.status();
+    forget_fetched_ahead(response.headers_mut(), &method, status);
     if in_dialog(&request) && response.status() == StatusCode::SEE_OTHER {
         // A script cannot see where a redirect leads, and following it would use up the flash.
         if let Some(to) = response.headers_mut().remove(header::LOCATION).next() {
@@ -101,8 +101,8 @@ fn log(id: &str, method: &Method, route: &str, status: StatusCode, started: Inst
 }
 
 /// After a change, pages that the browser fetched ahead tell how things were before.
-fn forget_fetched_ahead(headers: &mut HeaderMap, method: &Method) {
-    if !method.is_safe() {
+fn forget_fetched_ahead(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
+    if !method.is_safe() && (status.is_success() || status.is_redirection()) {
         insert(headers, "clear-site-data", "\"prefetchCache\", \"prerenderCache\"");
     }
 }

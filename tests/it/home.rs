@@ -32,7 +32,7 @@ async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask(
     assert_eq!(home.all("ul.rows li"), ["Depot", "Plant 1 inner customer"]);
     home.see("Who to ask Ann Lee admin@acme.example").see_no("Gamma").see_no("Cellar");
     assert_eq!(home.href("admin@acme.example"), "mailto:admin@acme.example");
-    assert_eq!(home.all("nav.side li"), ["Home", "Account"]);
+    assert_eq!(home.all("nav.side li"), ["Home", "Devices", "Assets", "Inner customers", "Account"]);
     mia.get("/").await.see_path("/home");
 
     let jo = acme.user(&plant, "jo@plant.example").await;
@@ -68,7 +68,7 @@ async fn administrators_have_no_home_and_customer_users_nothing_else() {
     let beta = acme.customer("Beta").await;
     let mia = acme.user(&beta, "mia@beta.example").await;
     acme.admin().await.get("/home").await.see_status(404);
-    for path in ["/customers", "/customers/new", &beta, "/administrators", "/devices", "/nowhere"] {
+    for path in ["/customers", "/customers/new", &beta, "/administrators", "/devices/new", "/nowhere"] {
         mia.get(path).await.see_status(404).see("Page not found");
     }
     app.stranger().get("/home").await.see_path("/sign-in?next=%2Fhome");

@@ -35,7 +35,7 @@ async fn every_call_of_the_table_works_for_whom_it_is_meant() {
         let answer = call(owner(one, &side, &stranger), one, &(address.clone(), form)).await;
         // Links that nobody has are all that the table has for pages that are opened by one.
         let fine = [200, 303, 409, 422].contains(&answer.status) || address.contains(&side.thing("no_token"));
-        // Customers that were deleted by the calls before.
+        // What was deleted by the calls before.
         let gone = one.route.ends_with("/delete") && answer.status == 404;
         assert!(fine || gone, "{} {address}: {} {}", one.route, answer.status, answer.text());
     }
@@ -48,7 +48,7 @@ async fn another_tenants_administrator_reaches_nothing_of_a_tenant() {
         (Side::of(&app, "Akonit").await, Side::of(&app, "Basalt").await, Side::that_never_was(&app));
     let mut records = Records::of(&app);
     let before = records.all();
-    for one in CALLS.iter().filter(|one| matches!(who(one), Who::TenantAdmin | Who::SignedIn)) {
+    for one in CALLS.iter().filter(|one| matches!(who(one), Who::TenantAdmin | Who::SignedIn | Who::Reader)) {
         for at in one.claims() {
             let (address, form) = one.swapped(&theirs, at, &ours);
             let what = format!("{} {address} {form:?}", one.route);
@@ -114,7 +114,7 @@ async fn a_customer_user_sees_their_own_branch_and_nothing_beside_or_above_it() 
         _ => vec![],
     };
     for (place, person) in &side.people {
-        for one in CALLS.iter().filter(|one| matches!(who(one), Who::SignedIn | Who::CustomerUser)) {
+        for one in CALLS.iter().filter(|one| matches!(who(one), Who::SignedIn | Who::CustomerUser | Who::Reader)) {
             let claims = one.claims();
             if one.method() != "GET" && claims.is_empty() {
                 continue; // changes only themselves
@@ -125,7 +125,20 @@ async fn a_customer_user_sees_their_own_branch_and_nothing_beside_or_above_it() 
                     assert!(!answer.html.contains(&text), "{} shows {text:?} to a user of {place}", one.route);
                 }
             }
+            for text in ["device", "asset"].map(|thing| format!("{} {thing}", side.canary)) {
+                let theirs = *place == "customer" || below(place).contains(&"customer");
+                assert!(theirs || !answer.html.contains(&text), "{} shows {text:?} to a user of {place}", one.route);
+            }
             for at in claims {
+                let claimed = match one.claimed(at) {
+                    "cursor" => continue, // of another list, so it is not understood
+                    "device" | "asset" => "customer",
+                    other => other,
+                };
+                if claimed == *place || below(place).contains(&claimed) {
+                    assert!(answer.status == 200, "{} is closed to a user of {place}", one.route);
+                    continue;
+                }
                 let nothing = call(person, one, &one.swapped(&side, at, &never)).await;
                 let what = format!("{} as a user of {place}", one.route);
                 assert_alike(&without_chance(&answer), &without_chance(&nothing), &what);

@@ -118,6 +118,7 @@ impl App {
     pub fn wait(&self, time: Duration) {
         self.clock.advance(time);
         self.shared.post.ring();
+        self.shared.work.ring();
     }
 
     /// Lets hours pass.

@@ -1,7 +1,8 @@
 //! What tests need from outside the application: a mail server, PostgreSQL and a browser, all real.
-//! Each module starts what it needs on a free port of the loopback and ends it again; only `app`, `actor` and `records` know the application.
+//! Each module starts what it needs on a free port of the loopback and ends it again; only `app`, `actor`, `page` and
+//! `records` know the application.
 
-#![allow(dead_code, reason = "every test program uses its own part of this")]
+#![allow(dead_code, unused_imports, reason = "every test program uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 pub mod actor;
@@ -10,6 +11,7 @@ pub mod app;
 pub mod chromium;
 pub mod held;
 pub mod machine;
+pub mod page;
 pub mod postgres;
 pub mod process;
 pub mod records;

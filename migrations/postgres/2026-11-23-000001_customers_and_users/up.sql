@@ -49,6 +49,7 @@ create table customers (
   search_key text collate "C" not null,
   users_count bigint not null default 0,
   inner_count bigint not null default 0, -- direct inner customers
+  deletion_id uuid, -- it is deleted, and its row goes with this deletion
   version bigint not null default 1,
   created_at timestamptz not null,
   created_by uuid,
@@ -76,6 +77,7 @@ create index customers_inner_email on customers (tenant_id, parent_id, email_key
 create index customers_inner_city on customers (tenant_id, parent_id, city_key, id) where parent_id is not null;
 create index customers_inner_country on customers (tenant_id, parent_id, country_key, id) where parent_id is not null;
 create index customers_inner_users on customers (tenant_id, parent_id, users_count, id) where parent_id is not null;
+create index customers_deleted on customers (tenant_id, deletion_id, id) where deletion_id is not null;
 
 create index customers_search on customers using gin (tenant_id, search_key gin_trgm_ops);
 

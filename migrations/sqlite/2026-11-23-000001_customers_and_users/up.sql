@@ -46,6 +46,7 @@ create table customers (
   search_key text not null,
   users_count bigint not null default 0,
   inner_count bigint not null default 0, -- direct inner customers
+  deletion_id blob, -- it is deleted, and its row goes with this deletion
   version bigint not null default 1,
   created_at integer not null,
   created_by blob,
@@ -73,6 +74,7 @@ create index customers_inner_email on customers (tenant_id, parent_id, email_key
 create index customers_inner_city on customers (tenant_id, parent_id, city_key, id) where parent_id is not null;
 create index customers_inner_country on customers (tenant_id, parent_id, country_key, id) where parent_id is not null;
 create index customers_inner_users on customers (tenant_id, parent_id, users_count, id) where parent_id is not null;
+create index customers_deleted on customers (tenant_id, deletion_id, id) where deletion_id is not null;
 
 create virtual table customers_search using fts5 (
   search_key, content = 'customers', content_rowid = 'seq', tokenize = 'trigram case_sensitive 1'
@@ -218,6 +220,7 @@ insert into sqlite_stat1 (tbl, idx, stat) values
   ('customers', 'customers_inner_city', '500000 500000 5000 50 1'),
   ('customers', 'customers_inner_country', '500000 500000 5000 500 1'),
   ('customers', 'customers_inner_users', '500000 500000 5000 1000 1'),
+  ('customers', 'customers_deleted', '100000 10000 5000 1'),
   ('users', 'users', '1000000 1000000 1'),
   ('users', 'sqlite_autoindex_users_2', '1000000 1000000 1'),
   ('users', 'users_sign_in', '1000000 1'),

@@ -29,6 +29,9 @@ pub fn own_fields(call: &Call) -> &'static [&'static str] {
         "POST /customers/{id}/users" | "POST /administrators" | "POST /users/{id}" => {
             &["email", "first_name", "last_name", "phone", "description", "version", "form_id"]
         }
+        "POST /devices" | "POST /assets" | "POST /devices/{id}" | "POST /assets/{id}" => {
+            &["name", "label", "description", "version", "form_id"]
+        }
         "POST /dashboards" | "POST /dashboards/{id}" => &["title", "description", "version", "widgets", "form_id"],
         "POST /account" => &["first_name", "last_name", "phone", "version"],
         "POST /setup/{token}" => &["first_name", "last_name", "email"],

@@ -23,7 +23,7 @@ use world::Side;
 pub fn owner<'a>(call: &Call, side: &'a Side, stranger: &'a Actor) -> &'a Actor {
     match who(call) {
         Who::Anyone => stranger,
-        Who::SignedIn | Who::TenantAdmin => &side.admin,
+        Who::SignedIn | Who::TenantAdmin | Who::Reader => &side.admin,
         Who::CustomerUser => &side.people["customer"],
     }
 }

@@ -40,6 +40,9 @@ pub const CALLS: &[Call] = &[
     call("POST /account/sessions", "/account/sessions", "session=@session"),
     call("POST /sign-out", "/sign-out", ""),
     call("GET /home", "/home", ""),
+    call("GET /inner-customers", "/inner-customers?q=&size=10&sort=-devices", ""),
+    call("GET /inner-customers/{id}", "/inner-customers/@inner", ""),
+    call("GET /inner-customers/{id}", "/inner-customers/@customer?after=@cursor", ""),
     call("GET /customers", "/customers?q=&size=10&sort=title", ""),
     call("GET /customers", "/customers?size=10&sort=title&after=@cursor", ""),
     call("GET /customers", "/customers?size=10&sort=title&before=@cursor", ""),
@@ -71,6 +74,43 @@ pub const CALLS: &[Call] = &[
     call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
     call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
     call("GET /administrators/new", "/administrators/new", ""),
+    call("GET /jobs/{id}", "/jobs/@job", ""),
+    call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
+    call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
+    call("GET /customers/{id}/devices", "/customers/@customer/devices?q=name&size=10&inner=yes&sort=customer", ""),
+    call("GET /customers/{id}/devices", "/customers/@customer/devices?type=x&sort=label&after=@cursor", ""),
+    call("GET /customers/{id}/devices/assign", "/customers/@customer/devices/assign?q=loose", ""),
+    call("GET /customers/{id}/assets", "/customers/@outer/assets?inner=yes", ""),
+    call("GET /customers/{id}/assets/assign", "/customers/@customer/assets/assign", ""),
+    call("GET /devices", "/devices?customer=@customer&inner=yes&type=x&sort=name", ""),
+    call("GET /devices", "/devices?assigned=no&q=name&after=@cursor", ""),
+    call("POST /devices", "/devices", "name=Fresh&type=default&customer=@customer&form_id="),
+    call("POST /devices", "/devices", "name=Fresher&type=default&customer=&form_id=@form_id&again=yes"),
+    call("GET /devices/new", "/devices/new?customer=@customer", ""),
+    call("GET /devices/types", "/devices/types?q=", ""),
+    call("GET /devices/{id}", "/devices/@device", ""),
+    call("GET /devices/{id}", "/devices/@loose", ""),
+    call("POST /devices/{id}", "/devices/@device", "name=Renamed&type=x&customer=@sibling&version=1&base="),
+    call("POST /devices/{id}", "/devices/@loose", "name=Renamed+too&type=x&customer=&version=@no_number&base=%7B%7D"),
+    call("GET /devices/{id}/delete", "/devices/@device/delete", ""),
+    call("POST /devices/assignment", "/devices/assignment", "ids=@device&ids=@loose&q=&inside=@customer"),
+    call("POST /devices/assignment", "/devices/assignment", "ids=@loose&asked=yes&to=@inner"),
+    call("POST /devices/assignment", "/devices/assignment", "all=yes&customer=@inner&inner=yes&asked=yes&to=@sibling"),
+    call("POST /devices/unassignment", "/devices/unassignment", "ids=@device"),
+    call("POST /devices/unassignment", "/devices/unassignment", "only=@device&inside=@customer"),
+    call("POST /devices/unassignment", "/devices/unassignment", "all=yes&inside=@sibling&asked=yes"),
+    call("POST /customers/{id}/devices", "/customers/@customer/devices", "ids=@loose"),
+    call("POST /customers/{id}/devices", "/customers/@inner/devices", "all=yes&q=name&asked=yes"),
+    call("GET /assets", "/assets?q=&size=10", ""),
+    call("POST /assets", "/assets", "name=Fresh&type=default&customer=@customer"),
+    call("GET /assets/new", "/assets/new", ""),
+    call("GET /assets/types", "/assets/types?q=a", ""),
+    call("GET /assets/{id}", "/assets/@asset", ""),
+    call("POST /assets/{id}", "/assets/@asset", "name=Renamed&type=x&customer=@outer&version=1&base="),
+    call("GET /assets/{id}/delete", "/assets/@asset/delete", ""),
+    call("POST /assets/assignment", "/assets/assignment", "ids=@asset&asked=yes&to=@customer"),
+    call("POST /assets/unassignment", "/assets/unassignment", "ids=@asset&asked=yes"),
+    call("POST /customers/{id}/assets", "/customers/@customer/assets", "ids=@asset"),
     call("GET /dashboards", "/dashboards?q=&size=10&sort=title", ""),
     call("GET /dashboards", "/dashboards?size=10&sort=customers&after=@cursor", ""),
     call("POST /dashboards", "/dashboards", "title=Fresh&kind_1=number&width_1=1&setting_1=devices&form_id="),
@@ -86,6 +126,12 @@ pub const CALLS: &[Call] = &[
     call("POST /dashboards/{id}/copy", "/dashboards/@dashboard/copy", ""),
     call("GET /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
     // From here on what was there goes.
+    call("POST /devices/delete", "/devices/delete", "ids=@loose&ids=@device&inside=@customer"),
+    call("POST /devices/delete", "/devices/delete", "ids=@loose&asked=yes"),
+    call("POST /devices/delete", "/devices/delete", "all=yes&inside=@outer&inner=yes&asked=yes&confirm=1"),
+    call("POST /devices/{id}/delete", "/devices/@device/delete", ""),
+    call("POST /assets/delete", "/assets/delete", "ids=@asset"),
+    call("POST /assets/{id}/delete", "/assets/@asset/delete", ""),
     call("POST /dashboards/delete", "/dashboards/delete", "ids=@dashboard"),
     call("POST /dashboards/delete", "/dashboards/delete", "all=yes&q=&asked=yes&confirm=1"),
     call("POST /dashboards/{id}/delete", "/dashboards/@dashboard/delete", ""),
@@ -107,8 +153,22 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 10] =
-    ["dashboard", "customer", "outer", "inner", "sibling", "user", "invited", "second", "session", "cursor"];
+const CLAIMED: [&str; 14] = [
+    "customer",
+    "outer",
+    "inner",
+    "sibling",
+    "user",
+    "invited",
+    "second",
+    "device",
+    "loose",
+    "asset",
+    "dashboard",
+    "session",
+    "cursor",
+    "job",
+];
 
 impl Call {
     /// `GET` or `POST`.
@@ -121,6 +181,11 @@ impl Call {
     pub fn claims(&self) -> Vec<usize> {
         let names = names(self.address).into_iter().chain(names(self.form)).enumerate();
         names.filter(|(_, name)| CLAIMED.contains(name)).map(|(at, _)| at).collect()
+    }
+
+    /// What is claimed at a place.
+    pub fn claimed(&self, at: usize) -> &str {
+        names(self.address).into_iter().chain(names(self.form)).nth(at).unwrap_or_default()
     }
 
     /// The address and the form with all things of one tenant.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::support::actor::{Actor, Page};
 use crate::support::app::{App, PASSWORD};
+use crate::support::records::Records;
 
 /// A tenant, its people signed in, and the names of its things.
 pub struct Side {
@@ -44,6 +45,18 @@ impl Side {
         side.know("second", page.path.trim_start_matches("/users/").trim_end_matches("/activation-link"));
         app.stranger().submit(&page.value("#link"), &[("password", PASSWORD)]).await.see_path("/customers");
 
+        for (thing, list, customer) in
+            [("device", "/devices", "customer"), ("loose", "/devices", ""), ("asset", "/assets", "customer")]
+        {
+            let text = |what: &str| format!("{canary} {thing} {what}");
+            let customer = if customer.is_empty() { String::new() } else { side.thing(customer) };
+            let form =
+                [("name", text("name")), ("type", text("type")), ("label", text("label")), ("customer", customer)];
+            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let page = side.admin.submit(&format!("{list}/new"), &form).await;
+            side.know(thing, page.path.rsplit('/').next().unwrap());
+        }
+
         side.add_dashboard().await;
         let account = side.admin.get("/account").await;
         side.know("session", &account.value("input[name=session]"));
@@ -55,6 +68,7 @@ impl Side {
         side.know("form_id", &side.admin.get("/customers/new").await.value("input[name=form_id]"));
         let list = side.admin.get("/customers?size=10&sort=title").await;
         side.know("cursor", list.href("Next").split_once("after=").unwrap().1);
+        side.know("job", &side.job(app).await);
         side.know("password", PASSWORD);
         side
     }
@@ -63,11 +77,34 @@ impl Side {
     pub fn that_never_was(app: &App) -> Self {
         let mut side =
             Self { canary: "nothing at all", admin: app.stranger(), people: HashMap::new(), things: HashMap::new() };
-        for name in ["customer", "outer", "inner", "sibling", "user", "invited", "second", "dashboard"] {
+        for name in [
+            "customer",
+            "outer",
+            "inner",
+            "sibling",
+            "user",
+            "invited",
+            "second",
+            "device",
+            "loose",
+            "asset",
+            "dashboard",
+            "job",
+        ] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
         side.know("session", &"ab".repeat(16));
         side
+    }
+
+    /// A deletion in the background that has ended.
+    async fn job(&self, app: &App) -> String {
+        let title = format!("{} large", self.canary);
+        let root = self.admin.submit("/customers/new", &[("title", &title)]).await.path;
+        Records::of(app).add_branch(&root, 70);
+        let job = self.admin.submit(&format!("{root}/delete"), &[("confirm", &title)]).await.path;
+        self.admin.get_until(&job, "was deleted").await;
+        job.trim_start_matches("/jobs/").to_owned()
     }
 
     async fn add_customer(&mut self, name: &'static str, parent: &str) {

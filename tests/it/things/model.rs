@@ -94,8 +94,12 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
                 customer: other,
             };
             let customer = text(&known.customer);
-            let fields =
-                [("name", known.name.as_str()), ("type", &known.kind), ("label", &known.label), ("customer", &customer)];
+            let fields = [
+                ("name", known.name.as_str()),
+                ("type", &known.kind),
+                ("label", &known.label),
+                ("customer", &customer),
+            ];
             let at = post(person, token, "/devices", &fields).await.see_status(303).location();
             model.things.insert(id(&at).into(), known);
         }
@@ -183,6 +187,7 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
 /// All rows of a list, walked page by page to its end and back.
 async fn walk(person: &Actor, address: &str) -> Vec<String> {
     let mut page: Page = person.get(address).await;
+    page.see_status(200);
     let mut pages = vec![page.rows()];
     while let Some(next) = page.link("Next") {
         page = person.get(&next).await;
@@ -245,11 +250,7 @@ async fn lists_agree_with_a_simple_model_whatever_happens() {
             for _ in 0..40 {
                 step(&person, &token, &mut model, &mut rng).await;
             }
-            println!(
-                "seed {seed}, round {round}: {} customers, {} devices",
-                model.customers.len(),
-                model.things.len()
-            );
+            println!("seed {seed}, round {round}: {} customers, {} devices", model.customers.len(), model.things.len());
             assert_consistent(&app);
             compare(&person, &model, &mut rng).await;
         }

@@ -1,1 +1,120 @@
-//! To come.
+//! Searching devices by name, label and type.
+
+use super::{add, id, post};
+use crate::support::app::App;
+
+#[actix_web::test]
+async fn names_labels_and_types_are_searched_in_any_case() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta").await;
+    add(
+        &ann,
+        "/devices",
+        &[
+            &[("name", "Straße 100%"), ("type", "meter_1"), ("customer", id(&beta))],
+            &[("name", "Łódź \"x\" AND y"), ("label", "C:\\new")],
+            &[("name", "Café"), ("label", "it's"), ("description", "hidden words")],
+            &[("name", "ab"), ("label", "bab")],
+        ],
+    )
+    .await;
+    add(&app.tenant("Bolt").await.admin().await, "/devices", &[&[("name", "Straße too")]]).await;
+    add(&ann, "/assets", &[&[("name", "Straße asset")]]).await;
+    for (q, found) in [
+        ("STRASSE", "Straße 100%"),
+        ("0%", ""),
+        ("00%", "Straße 100%"),
+        ("r_1", "Straße 100%"),
+        ("rx1", ""),
+        ("łódź", "Łódź \"x\" AND y"),
+        ("\"x\" and", "Łódź \"x\" AND y"),
+        ("c:\\n", "Łódź \"x\" AND y"),
+        ("CAFÉ", "Café"),
+        ("cafe\u{301}", "Café"),
+        ("it's", "Café"),
+        ("hidden", ""),
+        ("a", "ab"),
+        ("AB", "ab"),
+        ("ba", ""),
+        ("%%%", ""),
+        ("___", ""),
+        ("x OR y", ""),
+        ("\u{0}", "*"),
+    ] {
+        let query = url::form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
+        for address in ["/devices?", "/devices?type=default&sort=name&", "/devices?sort=-customer&"] {
+            let page = ann.get(&format!("{address}q={query}")).await;
+            assert_eq!(page.status, 200, "{q:?}");
+            let wanted = match found {
+                "*" => continue,
+                "Straße 100%" if address.contains("type") => "",
+                found => found,
+            };
+            assert_eq!(page.rows().join(", "), wanted, "{q:?} in {address}");
+        }
+        let own = ann.get(&format!("{beta}/devices?q={query}")).await;
+        assert!(own.rows().iter().all(|name| name == "Straße 100%"), "{q:?}");
+    }
+    ann.get("/devices?q=nowhere").await.see("Nothing matches “nowhere”").see("Clear the search");
+}
+
+/// More devices than are looked at one by one, so that rare words are found by the index of words, and common ones in the
+/// order of the list.
+#[actix_web::test]
+async fn rare_and_common_words_are_found_among_thousands() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let top = acme.customer("Top").await;
+    let beta = acme.customer_under("Beta", &top).await;
+    let token = ann.token().await;
+    for n in 0..2_300 {
+        let name = format!("Device {n:04}");
+        let label = match n {
+            n if n % 2 == 0 => "common",
+            n if n < 12 => "rare first",
+            n if n > 2_290 => "rare last",
+            _ => "",
+        };
+        let customer = if n % 5 == 0 { "" } else { id(&beta) };
+        let fields = [("name", name.as_str()), ("type", "default"), ("label", label), ("customer", customer)];
+        post(&ann, &token, "/devices", &fields).await.see_status(303);
+    }
+    let lists = ["/devices?".to_owned(), format!("{beta}/devices?"), format!("{top}/devices?inner=yes&")];
+    for list in &lists {
+        let all = !list.contains("customers");
+        let own = |n: &usize| all || n % 5 != 0;
+        let names = |ns: Vec<usize>| ns.into_iter().map(|n| format!("Device {n:04}")).collect::<Vec<_>>();
+        let rare: Vec<usize> = (0..2_300).filter(|n| n % 2 == 1 && (*n < 12 || *n > 2_290)).filter(own).collect();
+        // A customer's own list has no column that says whose they are.
+        for sort in ["name", "created", "type", "customer"].into_iter().filter(|sort| all || *sort != "customer") {
+            let mut wanted = names(rare.clone());
+            if sort == "customer" && all {
+                wanted.sort_by_key(|name| !name.ends_with('5') && !name.ends_with('0'));
+            }
+            let page = ann.get(&format!("{list}q=RARE&sort={sort}")).await;
+            assert_eq!(page.rows(), wanted, "{list} by {sort}");
+            page.see(&format!("of {}", rare.len()));
+            let page = ann.get(&format!("{list}q=rare+last&sort=-{sort}")).await;
+            let of_last = wanted.iter().rev().filter(|name| name.as_str() > "Device 2000");
+            assert_eq!(page.rows(), of_last.cloned().collect::<Vec<_>>());
+            assert_eq!(ann.get(&format!("{list}q=nowhere&sort={sort}")).await.rows(), [""; 0]);
+        }
+        let mut page = ann.get(&format!("{list}q=common&sort=name&size=100")).await;
+        let mut found = page.rows();
+        while let Some(next) = page.link("Next") {
+            page = ann.get(&next).await;
+            found.extend(page.rows());
+        }
+        assert_eq!(found, names((0..2_300).filter(|n| n % 2 == 0).filter(own).collect()), "{list}");
+        let short = ann.get(&format!("{list}q=de&sort=-label&size=10")).await;
+        assert_eq!(short.rows()[0], "Device 2299");
+    }
+    let list = ann.get("/devices?q=common&size=10").await;
+    let asked = ann.fill_and_press(&list, &[("all", "yes")], "Unassign").await;
+    assert_eq!(asked.h1(), "Unassign 1,150 devices?");
+    ann.press(&asked, "Unassign").await.see("920 devices were unassigned. 230 were so already.");
+    super::assert_consistent(&app);
+}

@@ -1,0 +1,2 @@
+alter table customer_branches drop column gone;
+drop table jobs;

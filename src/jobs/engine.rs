@@ -1,0 +1,154 @@
+//! The engine: a thread of `serve` that works on jobs, slice by slice. A slice and its count are one transaction, so
+//! after a crash whoever goes on finds exactly what is left. Of many processes over one database one has the job.
+
+use std::time::{Duration, Instant};
+
+use super::State;
+use super::store::{self, Claim};
+use super::work::{Step, Work};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::Error;
+use crate::tenant::TenantConn;
+use crate::worker::{Bell, Stop, Worker};
+
+/// How long a slice should take: requests that write wait for it where there is one writer.
+const SLICE: Duration = Duration::from_millis(20);
+/// How many things the first slice of a job deals with, and how many any may.
+const SIZES: std::ops::RangeInclusive<u64> = 50..=5_000;
+/// How long a job is worked on before it is the turn of one that waits.
+const TURN: Duration = Duration::from_secs(2);
+
+/// Starts the thread.
+///
+/// # Errors
+/// A thread that cannot be started.
+pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
+    if let Err(error) = db.write_blocking(store::take_over) {
+        tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
+    }
+    let engine = Engine { db, clock };
+    let round = move |stop: &Stop| {
+        if let Err(error) = engine.work_off(stop) {
+            tracing::warn!(%error, "jobs wait: they cannot be read");
+        }
+    };
+    Worker::start("jobs", bell, round).map_err(Error::internal)
+}
+
+struct Engine {
+    db: Db,
+    clock: Clock,
+}
+
+impl Engine {
+    /// Works on whatever is due until nothing is.
+    fn work_off(&self, stop: &Stop) -> Result<(), Error> {
+        while !stop.is_asked() {
+            let now = self.clock.now();
+            // Looking first keeps the one writer of SQLite free while there is nothing to do.
+            if !self.db.read_blocking(|conn| store::is_due(conn, now))? {
+                break;
+            }
+            let Some(claim) = self.db.write_blocking::<_, Error>(|conn| store::claim(conn, now))? else { break };
+            if let Err(problem) = self.work_on(&claim, stop) {
+                let again =
+                    self.db.write_blocking(|conn| store::fail(conn, &claim, &problem.told, self.clock.now()))?;
+                tracing::warn!(job = %claim.id, problem = problem.cause, again, "a job met a problem");
+            }
+        }
+        Ok(())
+    }
+
+    /// A turn at one job.
+    fn work_on(&self, claim: &Claim, stop: &Stop) -> Result<(), Problem> {
+        let mut work = match claim.work() {
+            Ok(_) if claim.is_hopeless() => return self.give_up(claim, "Each try ended the program."),
+            Ok(work) => work,
+            Err(problem) => return self.give_up(claim, &problem),
+        };
+        let (since, mut size) = (Instant::now(), *SIZES.start());
+        loop {
+            let began = Instant::now();
+            let Some(step) = self.slice(claim, &mut work, size)? else {
+                tracing::info!(job = %claim.id, "a job was cancelled or taken over");
+                return Ok(());
+            };
+            if step.finished || step.failed.is_some() {
+                tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
+                return Ok(());
+            }
+            let took = began.elapsed();
+            size = next_size(size, took);
+            if stop.is_asked() || since.elapsed() >= TURN {
+                self.db.write_blocking(|conn| store::release(conn, claim, self.clock.now()))?;
+                return Ok(());
+            }
+            // Whoever waits to write gets their turn.
+            std::thread::sleep(took.clamp(Duration::from_millis(1), SLICE));
+        }
+    }
+
+    /// One slice with its count, in one transaction; nothing when the claim no longer holds.
+    fn slice(&self, claim: &Claim, work: &mut Work, size: u64) -> Result<Option<Step>, Error> {
+        let now = self.clock.now();
+        let mut rest = work.clone();
+        let step = self.db.write_blocking::<_, Error>(|conn| {
+            if !store::renew(conn, claim, now)? {
+                return Ok(None);
+            }
+            let step = rest.slice(&mut TenantConn::acting(conn, claim.tenant, claim.asked_by, now), claim.id, size)?;
+            store::record(conn, claim, &rest, &step, now)?;
+            Ok(Some(step))
+        })?;
+        *work = rest;
+        Ok(step)
+    }
+
+    fn give_up(&self, claim: &Claim, problem: &str) -> Result<(), Problem> {
+        tracing::error!(job = %claim.id, problem, "a job is given up");
+        let now = self.clock.now();
+        Ok(self.db.write_blocking::<_, Error>(|conn| store::end(conn, claim, State::Failed, problem, now))?)
+    }
+}
+
+/// So large that the next slice takes about as long as it should.
+fn next_size(size: u64, took: Duration) -> u64 {
+    let next = match took {
+        took if took < SLICE / 2 => size * 2,
+        took if took > SLICE * 2 => size / 2,
+        _ => size,
+    };
+    next.clamp(*SIZES.start(), *SIZES.end())
+}
+
+/// Why a try came to nothing: in words for people, and for the log.
+struct Problem {
+    told: String,
+    cause: String,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let told = match &error {
+            Error::Unavailable(_) => "The database did not answer.",
+            Error::BadRequest(why) => why,
+            _ => "Something went wrong here; whoever runs this server finds the cause in its log.",
+        };
+        Self { told: told.to_owned(), cause: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_grow_and_shrink_within_bounds() {
+        let ms = Duration::from_millis;
+        assert_eq!(next_size(100, ms(1)), 200);
+        assert_eq!(next_size(100, ms(20)), 100);
+        assert_eq!(next_size(100, ms(90)), 50);
+        assert_eq!((next_size(50, ms(900)), next_size(5_000, ms(0))), (50, 5_000));
+    }
+}

@@ -1,0 +1,161 @@
+//! `/jobs/{id}`: how far work is, what came of it, and ending it early.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use super::store;
+use super::{Job, State};
+use crate::app::App;
+use crate::auth::TenantAdmin;
+use crate::customers::pages::parse_id;
+use crate::error::Error;
+use crate::tenant::TenantConn;
+use crate::users;
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing};
+
+#[derive(Template)]
+#[template(path = "jobs/show.html")]
+struct Show {
+    chrome: Chrome,
+    crumbs: Vec<Crumb>,
+    heading: String,
+    path: String,
+    open: bool,
+    /// The state in a word, and the style class of its pill.
+    state: (&'static str, &'static str),
+    /// What is true of it now, as sentences.
+    sentences: Vec<String>,
+    /// Absent before anything is counted, in a state that counts no more.
+    bar: Option<Bar>,
+    refusals: Vec<String>,
+    refusals_heading: String,
+    /// How many more were refused than are told.
+    untold: Count,
+    asked: Moment,
+    asked_by: String,
+    ended: Option<Moment>,
+    can_be_cancelled: bool,
+    can_be_tried_again: bool,
+    back: (&'static str, &'static str),
+}
+
+/// How far it is.
+struct Bar {
+    done: i64,
+    total: i64,
+    words: String,
+    /// The last full tenth, which is told to those who cannot see it move.
+    tenth: i64,
+}
+
+impl Show {
+    fn new(chrome: Chrome, job: Job, names: &users::Names) -> Self {
+        let back = job.work.as_ref().map_or(("Customers", "/customers"), super::Work::list);
+        let told = job.work.as_ref().map(|work| work.told(job.state)).filter(|told| !told.is_empty());
+        let refused = Count::from(job.refused);
+        Self {
+            heading: job.heading(),
+            path: job.path(),
+            open: job.state.is_open(),
+            state: words(job.state),
+            sentences: told.into_iter().chain(more(&job)).collect(),
+            bar: (job.state != State::Done && job.total > 0).then(|| Bar {
+                done: job.done,
+                total: job.total,
+                words: job.progress(),
+                tenth: job.done * 10 / job.total * 10,
+            }),
+            untold: Count(refused.0.saturating_sub(job.refusals.len() as u64)),
+            refusals_heading: format!("{refused} could not be done"),
+            refusals: job.refusals,
+            asked: chrome.moment(job.created_at),
+            asked_by: names.of(job.asked_by, chrome.viewer.as_deref()),
+            ended: job.ended_at.map(|at| chrome.moment(at)),
+            can_be_cancelled: job.state.is_open() && job.work.as_ref().is_some_and(super::Work::can_be_cancelled),
+            can_be_tried_again: job.state == State::Failed,
+            crumbs: vec![Crumb::new(back.0, back.1)],
+            back,
+            chrome,
+        }
+    }
+}
+
+fn words(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Queued => ("Waiting", "wait"),
+        State::Running => ("Under way", "here"),
+        State::Done => ("Done", "ok"),
+        State::Failed => ("Failed", "bad"),
+        State::Cancelled => ("Cancelled", ""),
+    }
+}
+
+/// What is to be said besides what the work itself says.
+fn more(job: &Job) -> Option<String> {
+    match job.state {
+        State::Queued | State::Running if !job.problem.is_empty() => {
+            Some(format!("The last try failed and is repeated by itself. {}", job.problem))
+        }
+        State::Queued | State::Running => Some("It goes on by itself; this page may be closed.".into()),
+        State::Failed => Some(format!("It stopped before its end. {} What was done before stays done.", job.problem)),
+        State::Cancelled => {
+            Some(format!("It was cancelled after {}. What was done before stays done.", job.progress()))
+        }
+        State::Done => None,
+    }
+}
+
+fn found(t: &mut TenantConn, id: &str) -> Result<(Job, users::Names), Error> {
+    let job = store::find(t, parse_id(id)?)?;
+    let names = users::names(t, [job.asked_by])?;
+    Ok((job, names))
+}
+
+/// `GET /jobs/{id}`
+pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+    let (job, names) = admin.tenant.read(move |t| found(t, &id)).await?;
+    web::page(&Show::new(chrome, job, &names))
+}
+
+/// `POST /jobs/{id}/cancel`
+pub async fn cancel(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let done = admin.tenant.write(move |t| {
+        let (job, _) = found(t, &id)?;
+        let may = job.work.as_ref().is_some_and(super::Work::can_be_cancelled);
+        let text = if !may {
+            format!("{} cannot be cancelled.", job.heading())
+        } else if store::cancel(t, job.id)? {
+            format!("{} was cancelled.", job.heading())
+        } else {
+            format!("{} had ended already.", job.heading())
+        };
+        Ok::<_, Error>(Answer::new(job.path(), text))
+    });
+    done.await?.send(&request)
+}
+
+/// `POST /jobs/{id}/retry`
+pub async fn retry(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let done = admin.tenant.write(move |t| {
+        let (job, _) = found(t, &id)?;
+        let text = if store::try_again(t, job.id)? {
+            format!("{} is tried again.", job.heading())
+        } else {
+            format!("{} has not failed, so it is not tried again.", job.heading())
+        };
+        Ok::<_, Error>(Answer::new(job.path(), text))
+    });
+    let answer = done.await?;
+    App::of(&request).work.ring();
+    answer.send(&request)
+}

@@ -1,0 +1,119 @@
+//! Every kind of work, what each is called, and whose function does a slice of it. To the engine what `routes` is to
+//! the server: the only place here that knows resources.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Job, State};
+use crate::customers::erasure;
+use crate::error::Error;
+use crate::id::Id;
+use crate::tenant::TenantConn;
+use crate::things;
+use crate::web::Count;
+
+/// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
+/// default, so that a job outlives the program that queued it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// The rows of customers that were deleted, with their branches and users. They are in no list any more.
+    DeleteCustomers {
+        /// The title of the one that was chosen; empty when several were.
+        #[serde(default)]
+        title: String,
+        /// How many were chosen.
+        #[serde(default)]
+        chosen: u64,
+        /// Whether things return to the tenant.
+        #[serde(default)]
+        things: bool,
+    },
+    /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
+    ChangeThings(things::Change),
+}
+
+/// What became of a slice.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Step {
+    /// How many of the job's things it dealt with.
+    pub done: u64,
+    /// Which of them could not be done, and why, in words.
+    pub refusals: Vec<String>,
+    /// Whether nothing is left.
+    pub finished: bool,
+    /// Why it can never go on, in words.
+    pub failed: Option<String>,
+}
+
+impl Step {
+    /// Nothing was done, and nothing can be.
+    pub fn failed(why: String) -> Self {
+        Self { failed: Some(why), ..Self::default() }
+    }
+}
+
+impl Work {
+    /// Does about `size` of what is left, in the transaction that counts them. May change itself to what is left.
+    ///
+    /// # Errors
+    /// Whatever stands in the way; the slice is undone and tried again.
+    pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
+        match self {
+            Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
+            Self::ChangeThings(change) => change.slice(t, size),
+        }
+    }
+
+    /// What is done, for headings and lists.
+    pub fn heading(&self) -> String {
+        match self {
+            Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
+            Self::ChangeThings(change) => change.heading(),
+        }
+    }
+
+    /// The word for what it counts.
+    pub fn things(&self) -> &'static str {
+        match self {
+            Self::DeleteCustomers { things: false, .. } => "customers and users",
+            Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
+            Self::ChangeThings(change) => change.kind().several(),
+        }
+    }
+
+    /// What is true of it in this state: a sentence, or nothing.
+    pub fn told(&self, state: State) -> String {
+        match self {
+            Self::DeleteCustomers { title, chosen, .. } => {
+                let (was, is) = if *chosen > 1 { ("were", "are") } else { ("was", "is") };
+                let what = customers(title, *chosen);
+                match state {
+                    State::Done => format!("{what} {was} deleted."),
+                    _ => format!("{what} {is} in no list any more."),
+                }
+            }
+            Self::ChangeThings(change) => change.told(state),
+        }
+    }
+
+    /// Whether it may end before all is done.
+    pub fn can_be_cancelled(&self) -> bool {
+        match self {
+            Self::DeleteCustomers { .. } => false,
+            Self::ChangeThings(_) => true,
+        }
+    }
+
+    /// The list that it is about: its name and address.
+    pub fn list(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::DeleteCustomers { .. } => ("Customers", "/customers"),
+            Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
+        }
+    }
+}
+
+/// One by its title, or how many.
+fn customers(title: &str, n: u64) -> String {
+    if title.is_empty() { Count(n).of("customer", "customers") } else { title.to_owned() }
+}

@@ -1,0 +1,145 @@
+//! Many things at once into a tenant that has none: rows first, then everything that is kept beside them, by a few
+//! statements over all.
+
+use diesel::prelude::*;
+
+use super::form::ThingDraft;
+use super::{Kind, Thing};
+use crate::clock::Timestamp;
+use crate::customers::Customer;
+use crate::db::{Conn, Statement};
+use crate::error::Error;
+use crate::form::fold;
+use crate::id::Id;
+use crate::on_both;
+use crate::schema::things;
+use crate::tenant::{Tenant, TenantConn};
+use crate::users::User;
+
+#[derive(Insertable)]
+#[diesel(table_name = things, treat_none_as_default_value = false)]
+struct Row {
+    tenant_id: Id<Tenant>,
+    id: Id<Thing>,
+    kind: &'static str,
+    customer_id: Option<Id<Customer>>,
+    name_key: String,
+    type_key: String,
+    label_key: String,
+    search_key: String,
+    name: String,
+    type_name: String,
+    label: String,
+    description: String,
+    created_at: Timestamp,
+    created_by: Option<Id<User>>,
+    updated_at: Timestamp,
+    updated_by: Option<Id<User>>,
+}
+
+/// Rows in one statement: each has 16 values, and SQLite takes 32,766.
+const ROWS: usize = 1_000;
+
+/// Adds things, each as of its own moment. Lists show them once `finish` has been called.
+///
+/// # Errors
+/// The database's own.
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<(), Error> {
+    let (tenant, actor) = (t.id, t.actor);
+    let rows: Vec<Row> = drafts
+        .into_iter()
+        .map(|(draft, at)| Row {
+            tenant_id: tenant,
+            id: Id::new(at),
+            kind: kind.one(),
+            customer_id: draft.customer,
+            name_key: fold(&draft.name),
+            type_key: fold(&draft.type_name),
+            label_key: fold(&draft.label),
+            search_key: draft.search_key(),
+            name: draft.name,
+            type_name: draft.type_name,
+            label: draft.label,
+            description: draft.description,
+            created_at: at,
+            created_by: actor,
+            updated_at: at,
+            updated_by: actor,
+        })
+        .collect();
+    for some in rows.chunks(ROWS) {
+        // A batch cannot be said on both databases at once.
+        on_both!(t.conn, c => diesel::insert_into(things::table).values(some).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Makes branches and numbers of what was added.
+///
+/// # Errors
+/// The database's own.
+pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
+    for kind in Kind::ALL {
+        let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
+        let counted = "from things where tenant_id = ? and kind = ?";
+        Statement::new(&format!(
+            "update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"
+        ))
+        .id(t.id)
+        .string(one)
+        .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
+        .id(t.id)
+        .execute(t.conn)?;
+        Statement::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
+            .id(t.id)
+            .sql(&format!(" (select id from customers where tenant_id = ? and {count} > 0)"))
+            .id(t.id)
+            .execute(t.conn)?;
+        Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n)")
+            .sql(&format!(" select b.tenant_id, b.ancestor_id, '{one}', sum(c.{count}) from customer_branches b"))
+            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = b.customer_id")
+            .sql(&format!(" where b.tenant_id = ? and c.{count} > 0 group by b.tenant_id, b.ancestor_id"))
+            .id(t.id)
+            .execute(t.conn)?;
+        Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n)")
+            .sql(&format!(" select tenant_id, kind, type_key, 0, min(type_name), count(*) {counted}"))
+            .id(t.id)
+            .string(one)
+            .sql(" group by tenant_id, kind, type_key")
+            .execute(t.conn)?;
+        // In the order of the copies' key, so that each goes beside the one before.
+        Statement::new(super::branches::COPY)
+            .sql(
+                "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.kind = ?
+                 order by b.ancestor_id, x.id",
+            )
+            .id(t.id)
+            .string(one)
+            .execute(t.conn)?;
+        let free =
+            Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
+        let free = free.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);
+        let all = Statement::new(&format!("select count(*) as n {counted}")).id(t.id).string(one);
+        let all = all.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);
+        t.add_to_total(kind.total(), all)?;
+        t.add_to_total(kind.total_not_assigned(), free)?;
+    }
+    Ok(())
+}
+
+/// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
+/// PostgreSQL needs fresh statistics afterwards.
+///
+/// # Errors
+/// The database's own.
+pub fn prepare(conn: &mut Conn, loading: bool) -> Result<(), Error> {
+    match (conn, loading) {
+        (Conn::Sqlite(c), true) => diesel::sql_query("pragma cache_size = -262144").execute(c)?,
+        (Conn::Sqlite(c), false) => diesel::sql_query("pragma cache_size = -16384").execute(c)?,
+        (Conn::Pg(_), true) => 0,
+        (Conn::Pg(c), false) => diesel::sql_query("analyze").execute(c)?,
+    };
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `/devices` and `/devices/{id}` as users of a customer have them, and the same for assets: those of their branch, to be
+//! read.
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::list_pages::{Chip, Row};
+use super::listing::{self, SPEC};
+use super::scope::{Narrowed, Scope};
+use super::{Kind, Thing, store};
+use crate::auth::{Branch, CustomerUser};
+use crate::customers::pages::parse_id;
+use crate::customers::{Customer, portal};
+use crate::error::Error;
+use crate::id::Id;
+use crate::list::{ListQuery, ListView, Spec};
+use crate::tenant::TenantConn;
+use crate::web::{self, Chrome, Crumb, Moment};
+
+/// What their list offers: the types in use are the tenant's, so none is proposed.
+const PORTAL: Spec = Spec { columns: SPEC.columns, sort: SPEC.sort, filters: &["customer"] };
+
+#[derive(Template)]
+#[template(path = "things/portal.html")]
+struct Index {
+    chrome: Chrome,
+    kind: Kind,
+    list: ListView,
+    rows: Vec<Row>,
+    chips: Vec<Chip>,
+}
+
+/// The part of their branch that a list is narrowed to, and its title.
+fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<(Id<Customer>, String), Error> {
+    match list.filter("customer") {
+        None => Ok((branch.root, String::new())),
+        Some(asked) => {
+            let customer = portal::find(t, branch, parse_id(asked)?)?;
+            Ok((customer.id, customer.title))
+        }
+    }
+}
+
+/// The list.
+///
+/// # Errors
+/// `NotFound` when it is narrowed to a customer that is not in their branch.
+pub async fn index(
+    person: CustomerUser,
+    kind: Kind,
+    chrome: Chrome,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let list = web::list_query(&PORTAL, &request);
+    let query = list.clone();
+    let (title, (slice, matches)) = person
+        .read(move |t, branch| {
+            let (root, title) = part(t, branch, &query)?;
+            let narrowed = Narrowed::new(kind, Scope::Branch(root), "", &query.q);
+            Ok::<_, Error>((title, listing::list(t, &query, &narrowed)?))
+        })
+        .await?;
+    let view = ListView::new(&PORTAL, &list, &slice, matches, |row| listing::place(&list, row));
+    let chip = (!title.is_empty()).then(|| Chip::new(&list, format!("Customer: {title}"), &["customer"]));
+    let rows = slice.rows.into_iter().map(|row| {
+        let customer = row.0.customer_id.map(portal::path).zip(row.1.clone());
+        Row { customer, ..Row::new(&chrome, kind, row) }
+    });
+    web::page(&Index { rows: rows.collect(), chips: chip.into_iter().collect(), list: view, kind, chrome })
+}
+
+#[derive(Template)]
+#[template(path = "things/portal_show.html")]
+struct Show {
+    crumbs: Vec<Crumb>,
+    customer: Crumb,
+    created: Moment,
+    thing: Thing,
+    chrome: Chrome,
+}
+
+/// The details.
+///
+/// # Errors
+/// `NotFound` when it is not in their branch.
+pub async fn show(person: CustomerUser, kind: Kind, chrome: Chrome, id: Id<Thing>) -> Result<HttpResponse, Error> {
+    let (thing, customer) = person
+        .read(move |t, branch| {
+            let thing = store::find(t, kind, id)?;
+            let customer = portal::find(t, branch, thing.customer_id.ok_or(Error::NotFound)?)?;
+            Ok::<_, Error>((thing, customer))
+        })
+        .await?;
+    web::page(&Show {
+        crumbs: vec![Crumb::new(kind.title(), kind.list_path())],
+        customer: Crumb::new(customer.title, portal::path(customer.id)),
+        created: chrome.moment(thing.created_at),
+        thing,
+        chrome,
+    })
+}

@@ -1,0 +1,83 @@
+//! A thread of `serve` that does what waits in the database: woken by a bell after something was queued here, looking
+//! by itself for what other processes queued, and ended between two pieces of work.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often it looks for what other processes queued and what is due again.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Tells a worker that something was queued. Clones ring the same bell.
+#[derive(Clone, Default)]
+pub struct Bell(Arc<(Mutex<bool>, Condvar)>);
+
+impl Bell {
+    /// Something was queued and committed.
+    pub fn ring(&self) {
+        let (rung, bell) = &*self.0;
+        *rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        bell.notify_all();
+    }
+
+    fn wait(&self) {
+        let (rung, bell) = &*self.0;
+        let rung = rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = bell.wait_timeout_while(rung, LOOK_EVERY, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
+/// Whether a worker is to end. Clones say the same.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asked between two pieces of work.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The thread.
+pub struct Worker {
+    name: &'static str,
+    stop: Stop,
+    bell: Bell,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts a thread that runs `round` at each ring of the bell, and every two seconds. A round does all that is due.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub fn start(name: &'static str, bell: Bell, round: impl Fn(&Stop) + Send + 'static) -> std::io::Result<Self> {
+        let stop = Stop::default();
+        let (stopped, rung) = (stop.clone(), bell.clone());
+        let work = move || {
+            while !stopped.is_asked() {
+                // A fault in one piece of work must not end all that come after it.
+                if catch_unwind(AssertUnwindSafe(|| round(&stopped))).is_err() {
+                    tracing::error!(name, "a round of work had a fault");
+                }
+                if !stopped.is_asked() {
+                    rung.wait();
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name(name.into()).spawn(work)?;
+        Ok(Self { name, stop, bell, thread })
+    }
+
+    /// Ends the thread after the piece of work it is at. What waits is done by the next process.
+    pub fn stop(self) {
+        self.stop.0.store(true, Ordering::Release);
+        self.bell.ring();
+        if self.thread.join().is_err() {
+            tracing::error!(name = self.name, "a worker had panicked");
+        }
+    }
+}
