@@ -74,10 +74,22 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
     let used_link = acme.invite(&top, "used@acme.example").await;
     app.stranger().submit(&used_link, &[("password", PASSWORD)]).await.see_path("/home");
 
+    let inner_id = inner.rsplit('/').next().unwrap_or_default();
+    let fields = [("name", long.as_str()), ("label", SCRIPT), ("customer", inner_id)];
+    let device = admin.submit("/devices/new", &fields).await;
+    admin.submit("/devices/new", &[("name", "Free"), ("label", "Roof")]).await.see("Free was added.");
     let job = failed_job(app, &admin, &add(&format!("{IMAGE} {}", "w".repeat(100)), "").await).await;
-
     let mut pages = vec![
         job,
+        "/devices".to_owned(),
+        format!("/devices?customer={inner_id}&type=default&sort=name"),
+        "/devices?q=nothing".to_owned(),
+        "/devices/new".to_owned(),
+        "/assets".to_owned(),
+        device.path.clone(),
+        format!("{}/delete", device.path),
+        format!("{top}/devices?inner=yes"),
+        format!("{top}/devices/assign"),
         "/customers".to_owned(),
         "/customers?sort=title&size=10".to_owned(),
         "/customers?q=script".to_owned(),
@@ -91,7 +103,7 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         format!("{top}/users?status=disabled"),
     ];
     for customer in [&top, &inner, &empty] {
-        for page in ["", "/delete", "/customers", "/users", "/users/new"] {
+        for page in ["", "/delete", "/customers", "/users", "/users/new", "/devices", "/assets"] {
             pages.push(format!("{customer}{page}"));
         }
     }
