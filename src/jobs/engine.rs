@@ -12,8 +12,6 @@ use crate::error::Error;
 use crate::tenant::TenantConn;
 use crate::worker::{Bell, Stop, Worker};
 
-/// How long a slice should take: requests that write wait for it where there is one writer.
-const SLICE: Duration = Duration::from_millis(20);
 /// How many things the first slice of a job deals with, and how many any may.
 const SIZES: std::ops::RangeInclusive<u64> = 50..=5_000;
 /// How long a job is worked on before it is the turn of one that waits.
@@ -27,7 +25,8 @@ pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
     if let Err(error) = db.write_blocking(store::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
-    let engine = Engine { db, clock };
+    let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
+    let engine = Engine { db, clock, pace };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -39,6 +38,36 @@ pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
 struct Engine {
     db: Db,
     clock: Clock,
+    pace: Pace,
+}
+
+/// How hard the engine works.
+struct Pace {
+    /// How long a slice should take.
+    slice: Duration,
+    /// How many times as long as the pause after it.
+    rest: u32,
+}
+
+/// Where every request that writes waits for the slice that is under way, and then must have its turn.
+const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 1 };
+/// Where only those wait who change the same.
+const MANY_WRITERS: Pace = Pace { slice: Duration::from_millis(100), rest: 8 };
+
+impl Pace {
+    /// So large that the next slice takes about as long as it should.
+    fn next_size(&self, size: u64, took: Duration) -> u64 {
+        let next = match took {
+            took if took < self.slice / 2 => size * 2,
+            took if took > self.slice * 2 => size / 2,
+            _ => size,
+        };
+        next.clamp(*SIZES.start(), *SIZES.end())
+    }
+
+    fn pause(&self, took: Duration) -> Duration {
+        (took / self.rest).clamp(Duration::from_millis(1), self.slice)
+    }
 }
 
 impl Engine {
@@ -79,13 +108,13 @@ impl Engine {
                 return Ok(());
             }
             let took = began.elapsed();
-            size = next_size(size, took);
+            size = self.pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
                 self.db.write_blocking(|conn| store::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
-            std::thread::sleep(took.clamp(Duration::from_millis(1), SLICE));
+            std::thread::sleep(self.pace.pause(took));
         }
     }
 
@@ -112,16 +141,6 @@ impl Engine {
     }
 }
 
-/// So large that the next slice takes about as long as it should.
-fn next_size(size: u64, took: Duration) -> u64 {
-    let next = match took {
-        took if took < SLICE / 2 => size * 2,
-        took if took > SLICE * 2 => size / 2,
-        _ => size,
-    };
-    next.clamp(*SIZES.start(), *SIZES.end())
-}
-
 /// Why a try came to nothing: in words for people, and for the log.
 struct Problem {
     told: String,
@@ -146,9 +165,11 @@ mod tests {
     #[test]
     fn slices_grow_and_shrink_within_bounds() {
         let ms = Duration::from_millis;
-        assert_eq!(next_size(100, ms(1)), 200);
-        assert_eq!(next_size(100, ms(20)), 100);
-        assert_eq!(next_size(100, ms(90)), 50);
-        assert_eq!((next_size(50, ms(900)), next_size(5_000, ms(0))), (50, 5_000));
+        let next_size = |size, took| ONE_WRITER.next_size(size, ms(took));
+        assert_eq!((next_size(100, 1), next_size(100, 20), next_size(100, 90)), (200, 100, 50));
+        assert_eq!((next_size(50, 900), next_size(5_000, 0)), (50, 5_000));
+        assert_eq!(MANY_WRITERS.next_size(100, ms(20)), 200);
+        assert_eq!((ONE_WRITER.pause(ms(15)), MANY_WRITERS.pause(ms(80))), (ms(15), ms(10)));
+        assert_eq!((ONE_WRITER.pause(ms(900)), ONE_WRITER.pause(ms(0))), (ms(20), ms(1)));
     }
 }

@@ -49,6 +49,8 @@ pub struct ListQuery {
     pub filters: Vec<(&'static str, String)>,
     /// Whether the cursor was not understood and the first page is shown instead.
     pub lost: bool,
+    /// Whether it is shown in its usual order because the one that was asked for cannot be had.
+    pub unsorted: bool,
     /// Whether the URL itself says how many rows a page has.
     pub size_asked: bool,
     /// The usual order of this list.
@@ -79,6 +81,7 @@ impl ListQuery {
             size: remembered.filter(|size| SIZES.contains(size)).unwrap_or(USUAL_SIZE),
             filters: Vec::new(),
             lost: false,
+            unsorted: false,
             size_asked: false,
             usual_sort: spec.sort,
             seek: Seek::First,
@@ -211,6 +214,13 @@ impl ListQuery {
         }
         let query = query.finish();
         if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+
+    /// The first page of the same list in its usual order, for when another cannot be had.
+    pub fn unsorted(mut self, spec: &Spec) -> Self {
+        self.sort_by(spec, spec.sort);
+        (self.seek, self.unsorted) = (Seek::First, true);
+        self
     }
 
     /// The address of this list without some of its filters.

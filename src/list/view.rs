@@ -67,6 +67,8 @@ pub struct ListView {
     pub sizes: Vec<PageSize>,
     /// Whether the place in the URL was not understood.
     pub lost: bool,
+    /// Whether more match than can be put into the order that was asked for.
+    pub unsorted: bool,
     /// Whether the first page is shown because nothing was left of the one that was asked for.
     pub restarted: bool,
 }
@@ -105,6 +107,7 @@ impl ListView {
                 .map(|rows| PageSize { rows, href: list.url(&sort, Some(rows), None), current: rows == list.size })
                 .into(),
             lost: list.lost,
+            unsorted: list.unsorted,
             restarted: slice.restarted,
         }
     }

@@ -43,18 +43,19 @@ pub async fn choose(
     let id: Id<Customer> = parse_id(&id)?;
     let list = web::list_query(&OWN_SPEC, &request);
     let query = list.clone();
-    let (head, types, (slice, matches)) = admin
+    let (head, types, found) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
-            let found = listing::list(t, &query, &Narrowed::new(kind, Scope::NotAssigned, &types.typed, &query.q))?;
+            let of = Narrowed::new(kind, Scope::NotAssigned, &types.typed, &query.q);
+            let found = listing::list(t, query, &of)?;
             Ok::<_, Error>((head, types, found))
         })
         .await?;
-    let view = ListView::new(&OWN_SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let view = found.view(&OWN_SPEC);
     web::page(&Choose {
-        rows: slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
+        rows: found.slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
         chips: types.chip(&list).into_iter().collect(),
         hidden: carried(&list).into_iter().filter(|(name, _)| *name != "inner").collect(),
         back: kind.path_of(id),

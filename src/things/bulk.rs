@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::counts::{Deltas, size};
-use super::keys::{self, Walk};
+use super::keys::{self, Pace, Walk};
 use super::scope::Narrowed;
 use super::{Kind, Thing, search, store};
 use crate::customers::{self, Customer};
@@ -47,7 +47,7 @@ impl What {
                 Ok(ids.range((after, std::ops::Bound::Unbounded)).take(limit).copied().collect())
             }
             Self::Matching(of) => {
-                let mut found = keys::walked(t, of, Walk::by_id(after), limit, limit as i64)?.0;
+                let mut found = keys::walked(t, of, Walk::by_id(after), limit, Pace::steady(limit))?.0;
                 found.truncate(limit);
                 Ok(found)
             }

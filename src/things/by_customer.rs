@@ -16,7 +16,7 @@ use super::scope::{Narrowed, Scope};
 
 /// Customers looked at together, at first and at most: often the first few fill a page.
 const FIRST: i64 = 4;
-const MOST: i64 = 64;
+const MOST: i64 = 32;
 
 #[derive(QueryableByName)]
 struct Owner {
@@ -85,25 +85,39 @@ fn owners(
     let query = match of.scope {
         Scope::Branch(id) => {
             let flag = of.kind.flag_column();
-            let from = format!("select customer_id as id, title_key from customer_branches where {flag}");
-            Statement::new(&from).sql(" and tenant_id = ? and ancestor_id = ?").id(t.id).id(id)
+            let from = format!("select o.customer_id as id, o.title_key from customer_branches o where o.{flag}");
+            Statement::new(&from).sql(" and o.tenant_id = ? and o.ancestor_id = ?").id(t.id).id(id)
         }
         _ => {
             let count = of.kind.count_column();
-            let from = format!("select id, title_key from customers where {count} > 0");
-            Statement::new(&from).sql(" and tenant_id = ?").id(t.id)
+            let from = format!("select o.id, o.title_key from customers o where o.{count} > 0");
+            Statement::new(&from).sql(" and o.tenant_id = ?").id(t.id)
         }
     };
     let query = match from {
         Some(title) => {
             let beyond = walk.beyond();
             let or_at = if going_on { "=" } else { "" };
-            query.sql(&format!(" and title_key {beyond}{or_at} ?")).string(title)
+            query.sql(&format!(" and o.title_key {beyond}{or_at} ?")).string(title)
         }
         None => query,
     };
-    let query = query.sql(&format!(" order by title_key {} limit ?", walk.way())).number(limit);
+    let query = if of.type_key.is_some() || of.term.is_some() { query.then(has_some(t, of)) } else { query };
+    let query = query.sql(&format!(" order by o.title_key {} limit ?", walk.way())).number(limit);
     Ok(query.load(t.conn)?)
+}
+
+/// The condition that a customer `o` has things of the type, or such as are searched for. No `exists`, which PostgreSQL
+/// might answer by all of the tenant's at once.
+fn has_some(t: &TenantConn, of: &Narrowed) -> Statement {
+    let owner = if matches!(of.scope, Scope::Branch(_)) { "o.customer_id" } else { "o.id" };
+    let query = Statement::new(&format!(" and (select 1 from things x where x.customer_id = {owner}"));
+    let query = query.sql(" and x.tenant_id = ? and x.kind = ?").id(t.id).string(of.kind.one());
+    let query = match &of.type_key {
+        Some(type_key) => query.sql(" and x.type_key = ?").string(type_key),
+        None => query,
+    };
+    query.then(of.matches()).sql(" limit 1) is not null")
 }
 
 /// Things of some customers, or of none, one after the other in the order given. `going_on`: of the first, only those

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bulk::{Action, act_on};
 use super::counts::Deltas;
-use super::keys::{self, Walk};
+use super::keys::{self, Pace, Walk};
 use super::scope::Narrowed;
 use super::{Kind, Thing};
 use crate::customers;
@@ -53,7 +53,7 @@ impl Change {
                 found => found?,
             };
         }
-        let (mut ids, rest) = keys::walked(t, &self.of, Walk::by_id(self.after), 0, size as i64)?;
+        let (mut ids, rest) = keys::walked(t, &self.of, Walk::by_id(self.after), 0, Pace::steady(size as usize))?;
         ids.retain(|id| *id <= self.until);
         let mut deltas = Deltas::default();
         let changed = act_on(t, self.of.kind, &ids, self.action, &mut deltas)?;

@@ -40,9 +40,6 @@ pub struct Walk {
     pub from: Option<(String, Id<Thing>)>,
 }
 
-/// Rows that are read together at most, unless more are asked for.
-const MOST: i64 = 5_000;
-
 impl Walk {
     /// The whole list in the order of ids.
     pub fn by_id(after: Option<Id<Thing>>) -> Self {
@@ -74,9 +71,26 @@ struct PlaceRow {
     k: String,
 }
 
+/// How a list is walked: rows that are looked at together, at first and at most, and how many altogether.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// At first; then twice as many each time.
+    pub first: usize,
+    /// At most together.
+    pub step: usize,
+    /// At most altogether.
+    pub all: usize,
+}
+
+impl Pace {
+    /// As many as are wanted, however far that is.
+    pub fn steady(step: usize) -> Self {
+        Self { first: step, step, all: usize::MAX }
+    }
+}
+
 /// The things of a list that come next, at least `wanted` of them while there are so many, and where to go on; nowhere
-/// when the list has ended. They are looked at `batch` by `batch`, and left out when they do not match the search; and of
-/// a branch, some may have left it.
+/// when the list has ended. Left out are those that do not match the search; and of a branch, those that have left it.
 ///
 /// # Errors
 /// The database's own.
@@ -85,12 +99,14 @@ pub fn walked(
     of: &Narrowed,
     mut walk: Walk,
     wanted: usize,
-    mut batch: i64,
+    pace: Pace,
 ) -> Result<(Vec<Id<Thing>>, Option<Walk>), Error> {
-    let mut found = Vec::new();
+    let (mut found, mut batch, mut looked) = (Vec::new(), pace.first, 0);
     loop {
-        let mut rows: Vec<PlaceRow> = ordered(t, of, &walk, batch).load(t.conn)?;
-        let ended = (rows.len() as i64) < batch;
+        let mut rows: Vec<PlaceRow> = ordered(t, of, &walk, batch as i64).load(t.conn)?;
+        let ended = rows.len() < batch;
+        looked += batch;
+        batch = (2 * batch).min(pace.step);
         rows.dedup();
         let ids: Vec<Id<Thing>> = rows.iter().map(|row| row.id).collect();
         found.extend(holding(t, of, &ids)?);
@@ -98,11 +114,9 @@ pub fn walked(
             Some(last) if !ended => walk.from = Some((last.k, last.id)),
             _ => return Ok((found, None)),
         }
-        if found.len() >= wanted {
+        if found.len() >= wanted || looked >= pace.all {
             return Ok((found, Some(walk)));
         }
-        // Little was found: perhaps a large branch has just left.
-        batch = (batch * 2).min(MOST.max(batch));
     }
 }
 
@@ -159,12 +173,8 @@ fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Narrowed, walk: &
         query = match key {
             "" => query.sql(&format!(" and {id} {beyond} ?")).id(*after),
             "name_key" => query.sql(&format!(" and name_key {beyond} ?")).string(place),
-            // The form that both planners turn into a range of the index.
-            key => query
-                .sql(&format!(" and {key} {beyond}= ? and ({key} {beyond} ? or {id} {beyond} ?)"))
-                .string(place)
-                .string(place)
-                .id(*after),
+            // As a row both planners begin in the midst of the many that have the same value.
+            key => query.sql(&format!(" and ({key}, {id}) {beyond} (?, ?)")).string(place).id(*after),
         };
     }
     let order = [first, key, if key == "name_key" { "" } else { id }];

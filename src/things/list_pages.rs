@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::counts::in_branch;
-use super::listing::{self, CUSTOMER_SPEC, OWN_SPEC, SPEC};
+use super::listing::{self, CUSTOMER_SPEC, Found, OWN_SPEC, SPEC};
 use super::scope::{Narrowed, Scope};
 use super::store::Titled;
 use super::{Kind, Thing, portal, types};
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::{ListQuery, ListView, Matches, Slice};
+use crate::list::{ListQuery, ListView};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Count, Moment};
 
@@ -184,20 +184,23 @@ async fn of_tenant(
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let query = list.clone();
-    let (asked, types, (slice, matches), (all, free), under_way) = admin
+    let (asked, types, found, (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let asked = asked(t, &query)?;
             let types = TypeFilter::of(t, kind, &query)?;
             let found = match asked.scope {
-                Some(scope) => listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?,
-                None => nothing(&query),
+                Some(scope) => {
+                    let of = Narrowed::new(kind, scope, &types.typed, &query.q);
+                    listing::list(t, query, &of)?
+                }
+                None => Found::nothing(query),
             };
             let totals = (t.total(kind.total())?, t.total(kind.total_not_assigned())?);
             Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
-    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let view = found.view(&SPEC);
     let mut subtitle = kind.count(all);
     if free > 0 {
         subtitle = format!("{subtitle}, {} not assigned", Count::from(free));
@@ -205,7 +208,7 @@ async fn of_tenant(
     let mut chips = asked.chips;
     chips.extend(types.chip(&list));
     web::page(&Index {
-        rows: slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
+        rows: found.slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
         customer: asked.customer,
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
@@ -218,10 +221,6 @@ async fn of_tenant(
         chips,
         chrome,
     })
-}
-
-fn nothing(list: &ListQuery) -> (Slice<Titled>, Matches) {
-    (list.slice(Vec::new()), Matches::Exactly(0))
 }
 
 #[derive(Template)]
@@ -260,22 +259,23 @@ pub async fn of_customer(
         list = web::list_query(spec, &request);
     }
     let query = list.clone();
-    let (head, types, (slice, matches), (all, free), under_way) = admin
+    let (head, types, found, (all, free), under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
             let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
-            let found = listing::list(t, &query, &Narrowed::new(kind, scope, &types.typed, &query.q))?;
+            let of = Narrowed::new(kind, scope, &types.typed, &query.q);
+            let found = listing::list(t, query, &of)?;
             let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
             Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
-    let view = ListView::new(spec, &list, &slice, matches, |row| listing::place(&list, row));
+    let view = found.view(spec);
     let mut hidden = carried(&list);
     hidden.push(("inside", id.to_string()));
     web::page(&OfCustomer {
-        rows: slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
+        rows: found.slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
         own: kind.count_of(&head.customer).into(),
         chips: types.chip(&list).into_iter().collect(),
         list: view,

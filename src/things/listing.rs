@@ -2,14 +2,15 @@
 //! is given a smaller one.
 
 use super::counts::size;
-use super::keys::{self, Sort, Walk};
+use super::keys::{self, Pace, Sort, Walk};
 use super::scope::{Narrowed, Scope};
+use super::search::{self, FEW_OF_TYPE};
 use super::store::{Titled, find_in_order};
-use super::{Kind, by_customer, search, types};
+use super::{Kind, Thing, by_customer, types};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
-use crate::list::{Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::list::{Column, Key, ListQuery, ListView, Matches, Slice, Spec};
 use crate::tenant::TenantConn;
 
 const fn column(name: &'static str, label: &'static str) -> Column {
@@ -42,11 +43,33 @@ pub const OWN_SPEC: Spec = Spec {
 /// Where counting stops of what no number is kept for.
 const COUNTED: i64 = 1_000;
 
+/// What a list shows.
+pub struct Found {
+    /// The list; another order than was asked for, if that was not to be had.
+    pub list: ListQuery,
+    /// Its rows.
+    pub slice: Slice<Titled>,
+    /// How many match.
+    pub matches: Matches,
+}
+
+impl Found {
+    /// What a page shows besides the rows.
+    pub fn view(&self, spec: &Spec) -> ListView {
+        ListView::new(spec, &self.list, &self.slice, self.matches, |row| place(&self.list, row))
+    }
+
+    /// Nothing.
+    pub fn nothing(list: ListQuery) -> Self {
+        Self { slice: list.slice(Vec::new()), matches: Matches::Exactly(0), list }
+    }
+}
+
 /// A page of a list and how many match.
 ///
 /// # Errors
 /// The database's own; `NotFound` when there is no such customer.
-pub fn list(t: &mut TenantConn, list: &ListQuery, of: &Narrowed) -> Result<(Slice<Titled>, Matches), Error> {
+pub fn list(t: &mut TenantConn, list: ListQuery, of: &Narrowed) -> Result<Found, Error> {
     let sort = match list.column {
         "name" => Sort::Name,
         "type" => Sort::Type,
@@ -60,28 +83,43 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: &Narrowed) -> Result<(Slic
     let all = size(t, of.kind, of.scope)?;
     let (ids, matches) = if of.term.is_some() {
         let start = list.cursor().map_or(0, |cursor| cursor.position);
-        search::page(t, of, &walk, (wanted, all, start))?
+        match search::page(t, of, &walk, (wanted, all, start))? {
+            search::Page::Of(ids, matches) => (ids, matches),
+            search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), of),
+        }
     } else {
-        let of_type = match &of.type_key {
-            Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
-            None => all,
-        };
-        let mut ids = if sort == Sort::Customer && of.type_key.is_some() && search::is_few(of_type) {
-            search::indexed(t, of, &walk, wanted)?
-        } else if sort == Sort::Customer {
-            by_customer::next(t, of, &walk, wanted)?
-        } else {
-            keys::walked(t, of, walk, wanted, wanted as i64)?.0
-        };
-        ids.truncate(wanted);
-        (ids, counted(t, of, of_type)?)
+        shown(t, of, walk, wanted, all)?
     };
     let slice = list.slice(find_in_order(t, of.kind, &ids)?);
     if let Some(first) = list.restarted(&slice) {
-        let (slice, matches) = self::list(t, &first, of)?;
-        return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
+        let mut found = self::list(t, first, of)?;
+        found.slice.restarted = !found.slice.rows.is_empty();
+        return Ok(found);
     }
-    Ok((slice, matches))
+    Ok(Found { list, slice, matches })
+}
+
+/// The next `wanted` of a list that is not searched, and how many are in it. `all` are in its scope.
+fn shown(
+    t: &mut TenantConn,
+    of: &Narrowed,
+    walk: Walk,
+    wanted: usize,
+    all: i64,
+) -> Result<(Vec<Id<Thing>>, Matches), Error> {
+    let of_type = match &of.type_key {
+        Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
+        None => all,
+    };
+    let mut ids = match walk.sort {
+        Sort::Customer if of.type_key.is_some() && of_type <= FEW_OF_TYPE => {
+            search::indexed(t, of, &walk, (wanted, FEW_OF_TYPE))?
+        }
+        Sort::Customer => by_customer::next(t, of, &walk, wanted)?,
+        _ => keys::walked(t, of, walk, wanted, Pace::steady(wanted))?.0,
+    };
+    ids.truncate(wanted);
+    Ok((ids, counted(t, of, of_type)?))
 }
 
 /// The things that were added last, newest first, at most `n`.
@@ -90,7 +128,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: &Narrowed) -> Result<(Slic
 /// The database's own.
 pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
     let walk = Walk { up: false, ..Walk::by_id(None) };
-    let (mut ids, _) = keys::walked(t, &Narrowed::new(kind, scope, "", ""), walk, n, n as i64)?;
+    let (mut ids, _) = keys::walked(t, &Narrowed::new(kind, scope, "", ""), walk, n, Pace::steady(n))?;
     ids.truncate(n);
     find_in_order(t, kind, &ids)
 }
@@ -109,7 +147,7 @@ fn counted(t: &mut TenantConn, of: &Narrowed, kept: i64) -> Result<Matches, Erro
 }
 
 /// The sorted value and id of a row, for cursors.
-pub fn place(list: &ListQuery, (thing, customer): &Titled) -> (Key, [u8; 16]) {
+fn place(list: &ListQuery, (thing, customer): &Titled) -> (Key, [u8; 16]) {
     let key = match list.column {
         "name" => Key::Text(fold(&thing.name)),
         "type" => Key::Text(fold(&thing.type_name)),

@@ -52,17 +52,16 @@ pub async fn index(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&PORTAL, &request);
-    let query = list.clone();
-    let (title, (slice, matches)) = person
+    let (title, found) = person
         .read(move |t, branch| {
-            let (root, title) = part(t, branch, &query)?;
-            let narrowed = Narrowed::new(kind, Scope::Branch(root), "", &query.q);
-            Ok::<_, Error>((title, listing::list(t, &query, &narrowed)?))
+            let (root, title) = part(t, branch, &list)?;
+            let narrowed = Narrowed::new(kind, Scope::Branch(root), "", &list.q);
+            Ok::<_, Error>((title, listing::list(t, list, &narrowed)?))
         })
         .await?;
-    let view = ListView::new(&PORTAL, &list, &slice, matches, |row| listing::place(&list, row));
-    let chip = (!title.is_empty()).then(|| Chip::new(&list, format!("Customer: {title}"), &["customer"]));
-    let rows = slice.rows.into_iter().map(|row| {
+    let chip = (!title.is_empty()).then(|| Chip::new(&found.list, format!("Customer: {title}"), &["customer"]));
+    let view = found.view(&PORTAL);
+    let rows = found.slice.rows.into_iter().map(|row| {
         let customer = row.0.customer_id.map(portal::path).zip(row.1.clone());
         Row { customer, ..Row::new(&chrome, kind, row) }
     });

@@ -14,16 +14,28 @@ use crate::tenant::TenantConn;
 use super::Thing;
 use super::by_customer;
 use super::counts::N;
-use super::keys::{IdRow, Sort, Walk, walked};
+use super::keys::{IdRow, Pace, Sort, Walk, walked};
 use super::scope::{Narrowed, Term, begins};
 
-/// Rows of the list that are looked at before anything else, and at a time when it is walked.
-const LOOK: i64 = 1_000;
+/// Rows of the list that are looked at before anything else.
+const LOOK: usize = 200;
 /// Up to this number of hits they are fetched by the index that finds them, and sorted.
-const FEW: i64 = 4_000;
+const FEW: i64 = 1_000;
+/// How far a list is walked whose order may have nothing to do with the hits.
+const FAR: usize = 4_000;
+/// Up to this number of hits they are fetched and sorted after all when a walk found too little.
+const MANY: i64 = 5_000;
 
-/// The next `wanted` things of a list that is searched, and how many match. `all` are in the list without the search, or
-/// fewer; `start` lie before the place.
+/// What a search found.
+pub enum Page {
+    /// The next things of the list, and how many match.
+    Of(Vec<Id<Thing>>, Matches),
+    /// More match than can be put into this order at once.
+    Unsortable,
+}
+
+/// The next `wanted` things of a list that is searched. `all` are in the list without the search, or fewer; `start` lie
+/// before the place.
 ///
 /// # Errors
 /// The database's own.
@@ -32,40 +44,74 @@ pub fn page(
     of: &Narrowed,
     walk: &Walk,
     (wanted, all, start): (usize, i64, u64),
-) -> Result<(Vec<Id<Thing>>, Matches), Error> {
+) -> Result<Page, Error> {
     let by_customer = walk.sort == Sort::Customer;
-    if all <= LOOK {
-        let (every, _) = walked(t, of, Walk::by_id(None), usize::MAX, LOOK)?;
+    let cut = |mut ids: Vec<Id<Thing>>, n: i64| {
+        ids.truncate(wanted);
+        let seen = start.saturating_add(ids.len() as u64);
+        Ok(Page::Of(ids, Matches::AtLeast(seen.max(n.max(0).unsigned_abs()))))
+    };
+    if all <= LOOK as i64 {
+        let (every, _) = walked(t, of, Walk::by_id(None), usize::MAX, Pace::steady(LOOK))?;
         let mut ids = if by_customer {
             by_customer::next(t, of, walk, wanted)?
         } else {
-            walked(t, of, walk.clone(), wanted, LOOK)?.0
+            walked(t, of, walk.clone(), wanted, Pace::steady(LOOK))?.0
         };
         ids.truncate(wanted);
-        return Ok((ids, Matches::Exactly(every.len() as u64)));
+        return Ok(Page::Of(ids, Matches::Exactly(every.len() as u64)));
     }
     let mut looked = (Vec::new(), Some(walk.clone()));
     if !by_customer {
-        looked = walked(t, of, walk.clone(), 0, LOOK)?;
+        looked = walked(t, of, walk.clone(), wanted, Pace { all: LOOK, ..Pace::steady(LOOK) })?;
         if looked.0.len() >= wanted {
             let n = start.saturating_add(looked.0.len() as u64);
-            looked.0.truncate(wanted);
-            return Ok((looked.0, Matches::AtLeast(n)));
+            return cut(looked.0, i64::try_from(n).unwrap_or(i64::MAX));
         }
     }
-    let (hits, n) = probe(t, of)?;
+    let (hits, n) = probe(t, of, FEW)?;
     if hits <= FEW {
-        return Ok((indexed(t, of, walk, wanted)?, Matches::Exactly(n.max(0).unsigned_abs())));
+        return Ok(Page::Of(indexed(t, of, walk, (wanted, FEW))?, Matches::Exactly(n.max(0).unsigned_abs())));
+    }
+    if by_customer {
+        return cut(by_customer::next(t, of, walk, wanted)?, n);
+    }
+    // Of the hits that were looked at so many are in the list that a page of it is not far.
+    if walk.sort == Sort::Created
+        && n >= wanted as i64
+        && let Some(ids) = newest(t, of, walk, wanted)?
+    {
+        return cut(ids, n);
     }
     let (mut ids, rest) = looked;
-    if by_customer {
-        ids = by_customer::next(t, of, walk, wanted)?;
-    } else if let Some(rest) = rest {
-        ids.extend(walked(t, of, rest, wanted - ids.len(), LOOK)?.0);
+    let Some(rest) = rest else { return cut(ids, n) };
+    let all = if walk.sort == Sort::Created { usize::MAX } else { FAR };
+    let (more, rest) = walked(t, of, rest, wanted - ids.len(), Pace { first: 2 * LOOK, step: 10 * LOOK, all })?;
+    ids.extend(more);
+    if ids.len() >= wanted || rest.is_none() {
+        return cut(ids, n);
     }
-    ids.truncate(wanted);
-    let seen = start.saturating_add(ids.len() as u64);
-    Ok((ids, Matches::AtLeast(seen.max(n.max(0).unsigned_abs()))))
+    let (hits, n) = probe(t, of, MANY)?;
+    if hits <= MANY {
+        return Ok(Page::Of(indexed(t, of, walk, (wanted, MANY))?, Matches::Exactly(n.max(0).unsigned_abs())));
+    }
+    Ok(Page::Unsortable)
+}
+
+/// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
+fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Option<Vec<Id<Thing>>>, Error> {
+    let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&of.term, &*t.conn) else { return Ok(None) };
+    let mut query = Statement::new("select x.id from things_search s cross join things x on x.seq = s.rowid")
+        .sql(" where things_search match ?")
+        .string(quoted(term));
+    if let Some((_, after)) = &walk.from {
+        let place = Statement::new("select seq as n from things where tenant_id = ? and id = ?").id(t.id).id(*after);
+        let Some(place) = place.load::<N>(t.conn)?.pop() else { return Ok(None) };
+        query = query.sql(&format!(" and s.rowid {} ?", walk.beyond())).number(place.n);
+    }
+    let query = query.sql(" and ").then(of.holds(t));
+    let query = query.sql(&format!(" order by s.rowid {} limit ?", walk.way())).number(wanted as i64);
+    Ok(Some(query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect()))
 }
 
 /// The rows that the search index finds, whoever's list they are in: `select {columns} from things x`, at most `limit`.
@@ -106,10 +152,8 @@ fn of_type(of: &Narrowed) -> Statement {
     }
 }
 
-/// Whether a type's things, of which there are `n`, are better sorted than found one by one in the order of customers.
-pub fn is_few(n: i64) -> bool {
-    n <= FEW
-}
+/// Things of a type that at most so many have are fetched and sorted rather than found customer by customer.
+pub const FEW_OF_TYPE: i64 = FEW;
 
 #[derive(QueryableByName)]
 struct Probe {
@@ -119,12 +163,12 @@ struct Probe {
     n: i64,
 }
 
-/// How many rows the search index finds, counted a little further than few, and how many of them are in the list.
-fn probe(t: &mut TenantConn, of: &Narrowed) -> Result<(i64, i64), Error> {
+/// How many rows the search index finds, counted to one more than `most`, and how many of them are in the list.
+fn probe(t: &mut TenantConn, of: &Narrowed, most: i64) -> Result<(i64, i64), Error> {
     let query = Statement::new("select count(*) as hits, count(*) filter (where ")
         .then(of.holds(t))
         .sql(") as n from (")
-        .then(hits(t, of, "x.tenant_id, x.kind, x.customer_id, x.type_key", FEW + 1))
+        .then(hits(t, of, "x.tenant_id, x.kind, x.customer_id, x.type_key", most + 1))
         .sql(") x");
     Ok(query.load::<Probe>(t.conn)?.first().map_or((0, 0), |row| (row.hits, row.n)))
 }
@@ -135,8 +179,8 @@ fn probe(t: &mut TenantConn, of: &Narrowed) -> Result<(i64, i64), Error> {
 /// The database's own.
 pub fn count(t: &mut TenantConn, of: &Narrowed) -> Result<i64, Error> {
     if of.term.is_some() {
-        let (hits, n) = probe(t, of)?;
-        if hits <= FEW {
+        let (hits, n) = probe(t, of, MANY)?;
+        if hits <= MANY {
             return Ok(n);
         }
     }
@@ -144,11 +188,16 @@ pub fn count(t: &mut TenantConn, of: &Narrowed) -> Result<i64, Error> {
     Ok(query.load::<N>(t.conn)?.first().map_or(0, |row| row.n))
 }
 
-/// The next of few hits, or of a type that few have, sorted. `materialized`, so that each planner fetches the hits first.
+/// The next of at most `most` hits, or things of a type, sorted. `materialized`, so that each planner fetches those first.
 ///
 /// # Errors
 /// The database's own.
-pub fn indexed(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+pub fn indexed(
+    t: &mut TenantConn,
+    of: &Narrowed,
+    walk: &Walk,
+    (wanted, most): (usize, i64),
+) -> Result<Vec<Id<Thing>>, Error> {
     let key = match walk.sort {
         Sort::Created => "''",
         Sort::Name => "x.name_key",
@@ -158,7 +207,7 @@ pub fn indexed(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) ->
     };
     let columns = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key";
     let mut query = Statement::new("with hits as materialized (")
-        .then(hits(t, of, columns, FEW + 1))
+        .then(hits(t, of, columns, most + 1))
         .sql(") select x.id from hits x");
     if walk.sort == Sort::Customer {
         query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");

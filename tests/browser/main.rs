@@ -7,6 +7,7 @@ mod support;
 
 mod dialogs;
 mod forms;
+mod jobs;
 mod journey;
 mod keyboard;
 mod lists;

@@ -1,9 +1,13 @@
 //! Every page, at three widths, in light and dark: nothing sticks out, nothing is complained about, nothing stored runs.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
+use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, Tenant};
 use crate::support::chromium::{Browser, Setup};
+use crate::support::records::Records;
 use crate::{open, signed_in, signed_in_with};
 
 const SCRIPT: &str = "<script>document.title='owned'</script>";
@@ -70,7 +74,22 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
     let used_link = acme.invite(&top, "used@acme.example").await;
     app.stranger().submit(&used_link, &[("password", PASSWORD)]).await.see_path("/home");
 
+    let inner_id = inner.rsplit('/').next().unwrap_or_default();
+    let fields = [("name", long.as_str()), ("label", SCRIPT), ("customer", inner_id)];
+    let device = admin.submit("/devices/new", &fields).await;
+    admin.submit("/devices/new", &[("name", "Free"), ("label", "Roof")]).await.see("Free was added.");
+    let job = failed_job(app, &admin, &add(&format!("{IMAGE} {}", "w".repeat(100)), "").await).await;
     let mut pages = vec![
+        job,
+        "/devices".to_owned(),
+        format!("/devices?customer={inner_id}&type=default&sort=name"),
+        "/devices?q=nothing".to_owned(),
+        "/devices/new".to_owned(),
+        "/assets".to_owned(),
+        device.path.clone(),
+        format!("{}/delete", device.path),
+        format!("{top}/devices?inner=yes"),
+        format!("{top}/devices/assign"),
         "/customers".to_owned(),
         "/customers?sort=title&size=10".to_owned(),
         "/customers?q=script".to_owned(),
@@ -84,7 +103,7 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         format!("{top}/users?status=disabled"),
     ];
     for customer in [&top, &inner, &empty] {
-        for page in ["", "/delete", "/customers", "/users", "/users/new"] {
+        for page in ["", "/delete", "/customers", "/users", "/users/new", "/devices", "/assets"] {
             pages.push(format!("{customer}{page}"));
         }
     }
@@ -108,6 +127,21 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         ]
         .into(),
     }
+}
+
+/// The page of a deletion that has failed.
+async fn failed_job(app: &App, admin: &Actor, customer: &str) -> String {
+    let mut records = Records::of(app);
+    records.add_branch(customer, 100);
+    records.stop_work();
+    let asked = admin.get(&format!("{customer}/delete")).await;
+    let job = admin.send(&asked, &[("confirm", &asked.one("#f-confirm-hint"))]).await.path;
+    admin.get_until(&job, "The last try failed").await;
+    records.run("update jobs set tries = 7");
+    app.wait(Duration::from_secs(5));
+    admin.get_until(&job, "Failed").await;
+    records.let_work();
+    job
 }
 
 /// What sticks out of the window, is cut off by its edge, or is too small to be hit.

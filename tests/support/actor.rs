@@ -10,7 +10,7 @@ use reqwest::{Client, Method, Url, redirect};
 pub use super::page::{Fields, Page};
 
 /// How long a person reloads a page for what must come before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person at a browser of their own; clones are more tabs of it.
 #[derive(Clone)]

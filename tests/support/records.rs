@@ -132,7 +132,7 @@ impl Records {
         let numbers = format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {free})");
         let columns = "tenant_id, id, kind, customer_id, name, name_key, type_name, type_key, label, label_key,
              description, search_key, created_at, updated_at";
-        let rest = format!("'default', 'default', '', '', ''");
+        let rest = "'default', 'default', '', '', ''";
         let row_of = match self {
             Self::Sqlite(_) => "(select seq as i, id as customer, title from customers where title like 'Branch %') n",
             Self::Postgres(_) => {

@@ -17,7 +17,7 @@ fn printed<'a>(ended: &'a Ended, name: &str) -> &'a str {
 #[actix_web::test]
 async fn the_demo_prints_a_sign_in_that_works() {
     let machine = Machine::new();
-    let ended = demo(&machine, &["--customers", "200"]);
+    let ended = demo(&machine, &["--customers", "200", "--devices", "900", "--assets", "60"]);
     assert_eq!((ended.code, ended.out.lines().count()), (Some(0), 2), "{ended:?}");
     let (email, password) = (printed(&ended, "Email: "), printed(&ended, "Password: "));
 
@@ -38,6 +38,20 @@ async fn the_demo_prints_a_sign_in_that_works() {
     }
     let deep = "select count(*) from customers c join customers p on p.id = c.parent_id where p.parent_id is not null";
     assert_ne!(records.number(deep), 0);
+    let number = |kind: &str, which: &str| format!("select count(*) from things where kind = '{kind}' and {which}");
+    assert_eq!(records.number(&number("device", "true")), 900);
+    assert_eq!(records.number(&number("asset", "true")), 60);
+    assert!(records.number(&number("device", "customer_id is null")) > 30, "some are nobody's");
+    let most = "select max(devices_count) from customers";
+    assert!((180..320).contains(&records.number(most)), "one customer has a quarter of them");
+    let branch = "select max(n) from branch_counts b join customers c on c.id = b.customer_id \
+         where b.kind = 'device' and c.inner_count > 0";
+    assert!(records.number(branch) > 10);
+    let list = ada.get("/devices?sort=customer").await;
+    list.see("900 devices, ").see(" of 900");
+    let list = ada.get("/devices?q=gateway").await;
+    assert!(!list.rows().is_empty() && list.rows().iter().all(|name| name.starts_with("GW-")));
+    crate::things::assert_consistent_at(&machine.url());
     serving.terminate();
     assert!(!serving.line("Tenantry is ready at ").is_empty());
     assert!(!serving.end().out.contains("Set up"), "a demo is set up already");
@@ -66,11 +80,14 @@ fn the_same_seed_makes_the_same_tenant_with_another_password() {
              || '|' || c.address || '|' || c.address2 || '|' || c.phone || '|' || c.email || '|' \
              || cast(c.users_count as text) || '|' || cast(c.inner_count as text) || '|' || coalesce(p.title, '') \
              as line from customers c left join customers p on p.id = c.parent_id order by c.id";
+        let things = "select x.kind || '|' || x.name || '|' || x.type_name || '|' || x.label || '|' || coalesce(c.title, '') \
+             as line from things x left join customers c on c.id = x.customer_id order by x.kind, x.name";
         let users = "select email || '|' || first_name || '|' || last_name || '|' \
              || case when activated_at is null then 'invited' when disabled_at is null then 'active' else 'disabled' end \
              as line from users order by email_key";
         let mut records = Records::at(&machine.url());
-        (records.lines(customers), records.lines(users), printed(&ended, "Password: ").to_owned())
+        let people_and_things = [records.lines(users), records.lines(things)].concat();
+        (records.lines(customers), people_and_things, printed(&ended, "Password: ").to_owned())
     };
     let (first, second, other) = (made("7"), made("7"), made("8"));
     assert_eq!((first.0.len(), &first.0), (40, &second.0));

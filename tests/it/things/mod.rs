@@ -56,7 +56,13 @@ pub async fn add_named(
 /// Fails unless everything that is kept beside the things is what can be told from them.
 #[track_caller]
 pub fn assert_consistent(app: &App) {
-    let mut records = Records::of(app);
+    assert_consistent_at(&app.database_url());
+}
+
+/// The same of a database that no application of the test has open.
+#[track_caller]
+pub fn assert_consistent_at(url: &str) {
+    let mut records = Records::at(url);
     let up = "with recursive up (tenant_id, ancestor_id, customer_id) as (
          select tenant_id, id, id from customers
          union all select up.tenant_id, c.parent_id, up.customer_id

@@ -1,7 +1,8 @@
 //! Searching devices by name, label and type.
 
 use super::{add, id, post};
-use crate::support::app::App;
+use crate::support::app::{App, on_postgres};
+use crate::support::records::Records;
 
 #[actix_web::test]
 async fn names_labels_and_types_are_searched_in_any_case() {
@@ -85,7 +86,7 @@ async fn rare_and_common_words_are_found_among_thousands() {
     let lists = ["/devices?".to_owned(), format!("{beta}/devices?"), format!("{top}/devices?inner=yes&")];
     for list in &lists {
         let all = !list.contains("customers");
-        let own = |n: &usize| all || n % 5 != 0;
+        let own = |n: &usize| all || !n.is_multiple_of(5);
         let names = |ns: Vec<usize>| ns.into_iter().map(|n| format!("Device {n:04}")).collect::<Vec<_>>();
         let rare: Vec<usize> = (0..2_300).filter(|n| n % 2 == 1 && (*n < 12 || *n > 2_290)).filter(own).collect();
         // A customer's own list has no column that says whose they are.
@@ -117,4 +118,46 @@ async fn rare_and_common_words_are_found_among_thousands() {
     assert_eq!(asked.h1(), "Unassign 1,150 devices?");
     ann.press(&asked, "Unassign").await.see("920 devices were unassigned. 230 were so already.");
     super::assert_consistent(&app);
+}
+
+/// Devices that match stand behind thousands that do not in the order of names, and are themselves too many to be sorted.
+#[actix_web::test]
+async fn more_than_can_be_sorted_at_once_are_shown_newest_first() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let mut records = Records::of(&app);
+    let (id, now) = if on_postgres() { ("gen_random_uuid()", "now()") } else { ("randomblob(16)", "1") };
+    for (name, label, n) in [("a", "", 6_000), ("b", "common", 5_500), ("c", "seldom", 1_200)] {
+        records.run(&format!(
+            "insert into things (tenant_id, id, kind, name, name_key, type_name, type_key, label, label_key, description,
+               search_key, created_at, updated_at)
+             with recursive many (n) as (select 100000 union all select n + 1 from many where n < 100000 + {n} - 1)
+             select t.id, {id}, 'device', '{name}' || n, '{name}' || n, 'x', 'x', '{label}', '{label}', '',
+               '{name}' || n || ' {label} x', {now}, {now} from many cross join tenants t;
+             insert into tenant_counts (tenant_id, kind, slot, n)
+             select id, 'devices', {slot}, {n} from tenants;",
+            slot = 20 + n,
+        ));
+    }
+    let told = "More match than can be sorted so at once: they are shown newest first.";
+    let page = ann.get("/devices?q=common&sort=name").await;
+    page.see(told);
+    assert_eq!((page.rows().len(), page.one("thead [aria-sort]")), (25, "Created".into()));
+    let next = ann.get(&page.href("Next")).await;
+    next.see_no(told).see("26–50 of");
+    assert!(next.rows().iter().all(|name| name.starts_with('b') && !page.rows().contains(name)));
+    // Those that are near in the order asked for, or few enough, are sorted.
+    for (address, first) in [
+        ("/devices?q=common&sort=-label", "b"),
+        ("/devices?q=seldom&sort=-name", "c101199"),
+        ("/devices?q=seldom&sort=name", "c100000"),
+    ] {
+        let page = ann.get(address).await;
+        page.see_no(told);
+        assert!(page.rows()[0].starts_with(first), "{address}: {:?}", page.rows());
+    }
+    ann.get("/devices?q=seldom&sort=name").await.see("1–25 of 1,200");
+    let asked = ann.fill_and_press(&page, &[("all", "yes")], "Delete").await;
+    assert_eq!(asked.h1(), "Delete 5,500 devices?");
 }
