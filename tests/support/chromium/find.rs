@@ -10,7 +10,7 @@ use super::Browser;
 use super::devtools::Call;
 
 /// How long a page may take to show what is looked for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a person may click.
 const CLICKABLE: &str = "//*[self::a[@href] or self::button or self::summary or @role='button' or @role='menuitem' \
