@@ -98,7 +98,8 @@ pub fn customers_gone(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error
             .id(t.id)
             .id(deletion)
     };
-    let lost = Statement::new("select dashboard_id as id, count(*) as n ").then(theirs(t)).sql(" group by dashboard_id");
+    let lost =
+        Statement::new("select dashboard_id as id, count(*) as n ").then(theirs(t)).sql(" group by dashboard_id");
     let lost: Vec<Lost> = lost.sql(" order by dashboard_id").load(t.conn)?;
     if !lost.is_empty() {
         Statement::new("delete ").then(theirs(t)).execute(t.conn)?;
