@@ -1,5 +1,6 @@
 //! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
 
+mod dashboards;
 mod names;
 mod things;
 
@@ -71,6 +72,7 @@ impl Demo {
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
         let wanted = things::Wanted { tenant, actor, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
+        dashboards::fill(&db, filler.now, (tenant, actor)).map_err(fail)?;
         println!("Email: {EMAIL}\nPassword: {password}");
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::charts::{self, ChartView, Line};
 use super::figures::{self, MONTHS, Scope};
 use super::{Chart, Of, Shows, Widget};
+use crate::customers::Customer;
 use crate::error::Error;
 use crate::tenant::TenantConn;
 use crate::things::{Kind, Titled};
@@ -30,7 +31,7 @@ pub struct Filled {
     found: Found,
 }
 
-/// Finds what all widgets show. Whoever sees a branch alone has no pages of customers and devices to be led to yet.
+/// Finds what all widgets show.
 ///
 /// # Errors
 /// The database's own.
@@ -56,8 +57,8 @@ pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Ve
             Shows::NewestDevices => Found::Newest(figures::newest(t, scope, NEWEST)?),
             Shows::InnerCustomers(by) => {
                 let largest = figures::largest_customers(t, scope, by, LARGEST)?.into_iter();
-                let one = |customer: &crate::customers::Customer| all.then(|| customer.path());
-                let lines = largest.map(|(of, n)| Line { href: one(&of), ..line(of.title, n) });
+                let path = |of: &Customer| if all { of.path() } else { of.portal_path() };
+                let lines = largest.map(|(of, n)| Line { href: Some(path(&of)), ..line(of.title, n) });
                 Found::Customers(by, lines.collect())
             }
             Shows::Note(text) => Found::Note(text),
@@ -80,7 +81,7 @@ pub struct Newest {
     pub name: String,
     pub kind: String,
     pub customer: Option<String>,
-    pub href: Option<String>,
+    pub href: String,
     pub created: Moment,
 }
 
@@ -108,7 +109,7 @@ pub struct Tile {
     pub body: Body,
 }
 
-/// The tiles of a page. `all`: whether the reader has the pages of devices.
+/// The tiles of a page. `all`: whether they are told of the whole tenant.
 pub fn tiles(chrome: &Chrome, filled: Vec<Filled>, all: bool) -> Vec<Tile> {
     let tile = |(at, one): (usize, Filled)| {
         let width = ["w1", "w2", "w3", "w4"][usize::from(one.width.clamp(1, 4)) - 1];
@@ -131,7 +132,7 @@ fn body(chrome: &Chrome, title: &str, found: Found, all: bool) -> Body {
         Found::Newest(things) if things.is_empty() => Body::Nothing("No devices yet."),
         Found::Newest(things) => {
             let one = |(thing, customer): Titled| Newest {
-                href: all.then(|| Kind::Device.path(thing.id)),
+                href: Kind::Device.path(thing.id),
                 created: chrome.moment(thing.created_at),
                 name: thing.name,
                 kind: thing.type_name,

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::form::ThingDraft;
-use super::{Kind, Thing};
+use super::{Kind, Thing, tallies};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::db::{Conn, Statement};
@@ -126,7 +126,7 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
         t.add_to_total(kind.total(), all)?;
         t.add_to_total(kind.total_not_assigned(), free)?;
     }
-    Ok(())
+    tallies::fill(t)
 }
 
 /// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::Kind;
 use crate::clock::Timestamp;
 use crate::customers::{Customer, Under};
-use crate::db::Statement;
+use crate::db::{Conn, Statement};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -137,6 +137,37 @@ pub fn carry(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>, sign: 
         .id(root)
         .sql(ADD)
         .execute(t.conn)?;
+    Ok(())
+}
+
+/// Tallies everything of a tenant of which nothing was tallied yet.
+///
+/// # Errors
+/// The database's own.
+pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
+    let month = match t.conn {
+        Conn::Sqlite(_) => "strftime('%Y-%m', x.created_at / 1000000, 'unixepoch')",
+        Conn::Pg(_) => "to_char(x.created_at at time zone 'UTC', 'YYYY-MM')",
+    };
+    Statement::new("insert into thing_months (tenant_id, kind, month, slot, n)")
+        .sql(&format!(" select x.tenant_id, x.kind, {month}, 0, count(*) from things x where x.tenant_id = ?"))
+        .id(t.id)
+        .sql(" group by 1, 2, 3")
+        .execute(t.conn)?;
+    for (by, key, name) in [(By::Type, "x.type_key", "min(x.type_name)"), (By::Month, month, month)] {
+        // First by customer, so that each thing is looked at once; then up to those above.
+        Statement::new(INSERT)
+            .sql("select o.tenant_id, b.ancestor_id, o.kind, ?, o.k, min(o.name), sum(o.n) from (")
+            .string(by.name())
+            .sql(&format!(
+                "select x.tenant_id, x.customer_id, x.kind, {key} as k, {name} as name, count(*) as n from things x
+                 where x.tenant_id = ? and x.customer_id is not null group by x.tenant_id, x.customer_id, x.kind, {key}"
+            ))
+            .id(t.id)
+            .sql(") o join customer_branches b on b.tenant_id = o.tenant_id and b.customer_id = o.customer_id")
+            .sql(" group by o.tenant_id, b.ancestor_id, o.kind, o.k")
+            .execute(t.conn)?;
+    }
     Ok(())
 }
 

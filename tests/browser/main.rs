@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod dashboards;
 mod dialogs;
 mod forms;
 mod jobs;

@@ -112,10 +112,20 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
             pages.push(format!("{user}{page}"));
         }
     }
+    let board = add_dashboard(&admin, [&long, SCRIPT, IMAGE, CLOSING]).await;
+    for page in ["", "/edit", "/delete", "/customers", "/customers/assign"] {
+        pages.push(format!("{board}{page}"));
+    }
+    let id = board.trim_start_matches("/dashboards/");
+    admin.submit(&top, &[("home_dashboard", id)]).await.see("was saved.");
+    for page in ["/dashboards", "/dashboards/new", "/dashboards/import"] {
+        pages.push(page.to_owned());
+    }
+    pages.extend([format!("{top}/dashboards"), format!("{empty}/dashboards/assign")]);
     let nowhere = "u6l0Ww7mN4sYQyXz2bR8kT1cVfGhJdPqAeLsKoIuM9E";
     Pages {
         admin: pages,
-        user: ["/home", "/account", "/customers"].map(str::to_owned).into(),
+        user: ["/home", "/account", "/customers", "/dashboards", &board].map(str::to_owned).into(),
         anyone: [
             "/sign-in".to_owned(),
             "/forgot-password".to_owned(),
@@ -142,6 +152,32 @@ async fn failed_job(app: &App, admin: &Actor, customer: &str) -> String {
     admin.get_until(&job, "Failed").await;
     records.let_work();
     job
+}
+
+/// A dashboard of every kind of widget.
+async fn add_dashboard(admin: &Actor, [title, script, image, closing]: [&str; 4]) -> String {
+    let wide = "m".repeat(255);
+    let device = [("name", title), ("type", &wide), ("label", script), ("customer", "")];
+    admin.submit("/devices/new", &device).await.see("was added.");
+    let widgets = [
+        ("number", script, "1", "customers"),
+        ("number", &title[..100], "1", "users"),
+        ("devices_by_type", image, "2", ""),
+        ("devices_over_time", "", "3", "columns"),
+        ("devices_over_time", "", "1", "line"),
+        ("newest_devices", "", "1", ""),
+        ("inner_customers", "", "1", "users"),
+        ("note", closing, "4", title),
+    ];
+    let mut form = vec![("csrf".to_owned(), admin.token().await), ("title".to_owned(), title.to_owned())];
+    form.push(("description".to_owned(), script.to_owned()));
+    for (n, (kind, title, width, setting)) in widgets.into_iter().enumerate() {
+        let fields = [("kind", kind), ("title", title), ("width", width), ("setting", setting)];
+        form.extend(fields.map(|(name, value)| (format!("{name}_{}", n + 1), value.to_owned())));
+    }
+    let added = admin.post("/dashboards", &form).await;
+    added.see_status(303);
+    added.location()
 }
 
 /// What sticks out of the window, is cut off by its edge, or is too small to be hit.

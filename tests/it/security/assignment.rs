@@ -23,6 +23,7 @@ pub fn own_fields(call: &Call) -> &'static [&'static str] {
             "address2",
             "phone",
             "email",
+            "hide_home_toolbar",
             "version",
             "form_id",
         ],

@@ -45,7 +45,11 @@ async fn no_form_is_accepted_from_another_site_or_with_anothers_token() {
     let before = records.all();
     for call in CALLS.iter().filter(|call| call.method() == "POST") {
         let actor = owner(call, &side, &visitor);
-        let right = if who(call) == Who::Anyone { mine.as_str() } else { admin.as_str() };
+        let (right, other_session) = match who(call) {
+            Who::Anyone => (mine.as_str(), other_session.as_str()),
+            Who::CustomerUser => (other_session.as_str(), admin.as_str()),
+            _ => (admin.as_str(), other_session.as_str()),
+        };
         let (address, form) = call.of(&side);
         let mut tried = Vec::new();
         for headers in ELSEWHERE {
@@ -53,7 +57,7 @@ async fn no_form_is_accepted_from_another_site_or_with_anothers_token() {
         }
         let bent = format!("{}{}", &right[1..], &right[..1]);
         let tokens: [&[&str]; 8] =
-            [&[], &[""], &["nonsense"], &["AAAA"], &[&bent], &[&other_session], &[&visit], &[right, right]];
+            [&[], &[""], &["nonsense"], &["AAAA"], &[&bent], &[other_session], &[&visit], &[right, right]];
         for tokens in tokens {
             let form = with_tokens(&form, tokens);
             tried.push((format!("tokens {tokens:?}"), send(actor, &address, &form, &[]).await));

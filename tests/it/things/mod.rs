@@ -120,6 +120,33 @@ pub fn assert_consistent_at(url: &str) {
             ),
         );
     }
+    let there = "t.customer_id in (select id from customers where deletion_id is null)";
+    let counted =
+        "select count(*) from up join things x on x.tenant_id = up.tenant_id and x.customer_id = up.customer_id
+         where up.tenant_id = t.tenant_id and up.ancestor_id = t.customer_id and x.kind = t.kind";
+    none(
+        "tallies of types",
+        format!(
+            "{up} select t.tally_name as line from thing_tallies t where {there} and t.tallied_by = 'type'
+             and t.n <> ({counted} and x.type_key = t.tally_key)"
+        ),
+    );
+    for by in ["type", "month"] {
+        none(
+            "tallies and branches",
+            format!(
+                "select t.kind as line from branch_counts t where {there} and t.n <> coalesce((select sum(a.n)
+                 from thing_tallies a where a.tenant_id = t.tenant_id and a.customer_id = t.customer_id
+                 and a.kind = t.kind and a.tallied_by = '{by}'), 0)"
+            ),
+        );
+    }
+    none(
+        "months of the tenant",
+        "select t.title as line from tenants t where (select count(*) from things x where x.tenant_id = t.id)
+         <> coalesce((select sum(n) from thing_months m where m.tenant_id = t.id), 0)"
+            .into(),
+    );
     let branches = "select tenant_id, ancestor_id, customer_id from customer_branches";
     let all = "select tenant_id, ancestor_id, customer_id from up";
     none("branches that are not", format!("{up} select 'x' as line from ({branches} except {all}) wrong"));

@@ -1,0 +1,83 @@
+//! The demo's dashboards: one that is the tenant's home, and some that are assigned to customers.
+
+use crate::clock::Timestamp;
+use crate::customers::{self, Customer};
+use crate::dashboards::{self, Chart, Dashboard, DashboardDraft, Of, Shows, Widget};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::Id;
+use crate::tenant::{self, Tenant, TenantConn};
+use crate::users::User;
+
+const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, with everything of your divisions.\n\n\
+    Something is missing or wrong? Write to whoever is named on your account page.";
+const ROUNDS: &str = "Meters are read on the first Monday of the month.\n\nValves are serviced in March and September.";
+
+fn widget(shows: Shows, title: &str, width: u8) -> Widget {
+    Widget { shows, title: title.into(), width }
+}
+
+fn number(of: Of, title: &str) -> Widget {
+    widget(Shows::Number(of), title, 1)
+}
+
+fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget>) -> Result<Id<Dashboard>, Error> {
+    let draft = DashboardDraft { title: title.into(), description: description.into(), widgets };
+    Ok(dashboards::insert(t, &draft)?.id)
+}
+
+/// Adds them, and assigns them to those who have most users and most devices.
+pub fn fill(db: &Db, now: Timestamp, (tenant, actor): (Id<Tenant>, Id<User>)) -> Result<(), Error> {
+    db.write_blocking::<_, Error>(|conn| {
+        let t = &mut TenantConn::found(conn, tenant, now);
+        t.actor = Some(actor);
+        t.share_hierarchy()?;
+        let overview = added(
+            t,
+            "Overview",
+            "What everybody sees who has no other home",
+            vec![
+                number(Of::Devices, ""),
+                number(Of::Assets, ""),
+                number(Of::Customers, ""),
+                number(Of::Users, ""),
+                widget(Shows::DevicesByType, "", 2),
+                widget(Shows::DevicesOverTime(Chart::Columns), "Devices added by month", 2),
+                widget(Shows::NewestDevices, "", 2),
+                widget(Shows::InnerCustomers(Of::Devices), "", 2),
+                widget(Shows::Note(WELCOME.into()), "Welcome", 4),
+            ],
+        )?;
+        tenant::set_home(t, Some(overview), false)?;
+        let growth = added(
+            t,
+            "Growth",
+            "Devices over time and where they are",
+            vec![
+                widget(Shows::DevicesOverTime(Chart::Line), "Devices in total", 3),
+                number(Of::Devices, ""),
+                widget(Shows::InnerCustomers(Of::Devices), "", 2),
+                widget(Shows::DevicesByType, "", 2),
+            ],
+        )?;
+        let people = added(
+            t,
+            "People and places",
+            "",
+            vec![number(Of::Users, ""), number(Of::Customers, ""), widget(Shows::InnerCustomers(Of::Users), "", 2)],
+        )?;
+        let rounds = added(
+            t,
+            "Maintenance rounds",
+            "Dates, and what was installed lately",
+            vec![widget(Shows::Note(ROUNDS.into()), "Dates", 2), widget(Shows::NewestDevices, "", 2)],
+        )?;
+        added(t, "Draft for the harbour", "Not assigned yet", vec![number(Of::Assets, "Gates")])?;
+        let ids = |found: Vec<Customer>| found.into_iter().map(|customer| customer.id).collect::<Vec<_>>();
+        let by_users = ids(customers::largest(t, None, true, 12)?);
+        let by_devices = ids(customers::largest(t, None, false, 6)?);
+        dashboards::assign(t, &[growth, rounds], &by_devices)?;
+        dashboards::assign(t, &[overview, people], &by_users)?;
+        Ok(())
+    })
+}
