@@ -85,8 +85,8 @@ routes! {
         GET "/customers/new" => customers::pages::new;
         GET "/customers/suggestions" => customers::suggest::index;
         POST "/customers/delete" => customers::remove::delete_several;
-        GET "/customers/{id}" => customers::pages::show;
-        POST "/customers/{id}" => customers::pages::update;
+        GET "/customers/{id}" => customers::details::show;
+        POST "/customers/{id}" => customers::details::update;
         GET "/customers/{id}/delete" => customers::remove::ask;
         POST "/customers/{id}/delete" => customers::remove::delete;
         GET "/customers/{id}/customers" => customers::inner::index;

@@ -2,9 +2,11 @@
 
 mod choices;
 mod countries;
+pub mod details;
 pub mod erasure;
 mod form;
 mod hierarchy;
+mod homes;
 pub mod inner;
 pub mod listing;
 pub mod pages;
@@ -17,10 +19,8 @@ pub mod suggest;
 
 pub use form::CustomerDraft;
 pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, paths_of};
-pub use store::{
-    add_to_users_count, find, forget_home, forget_lost_home, ids, inner_of, insert, is_there, largest, lock, titles_of,
-    up_from,
-};
+pub use homes::{forget_home, forget_lost_home, up_from};
+pub use store::{add_to_users_count, find, ids, inner_of, insert, is_there, largest, lock, titles_of};
 
 use diesel::prelude::*;
 

@@ -1,13 +1,13 @@
-//! `/customers`, `/customers/new` and `/customers/{id}`.
+//! `/customers` and `/customers/new`, and what the pages of one customer share.
 
 use std::collections::HashMap;
 
-use actix_web::{HttpRequest, HttpResponse, web::Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::choices::{self, Offered, PARENT};
+use super::choices::{self, PARENT};
 use super::form::CustomerForm;
-use super::hierarchy::{branch_sizes, path_of, paths_of};
+use super::hierarchy::{path_of, paths_of};
 pub(crate) use super::listing::SPEC;
 use super::listing::{self, Level};
 use super::store::{self, Refusal};
@@ -15,13 +15,12 @@ use super::{Customer, Step, parents};
 use crate::auth::TenantAdmin;
 use crate::dashboards;
 use crate::error::{Error, Refused};
-use crate::form::{Errors, FormView, ThreeWay};
+use crate::form::{Errors, FormView};
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
 use crate::list::{ListQuery, ListView, Matches, Slice};
 use crate::tenant::{TenantConn, Total};
-use crate::users;
-use crate::web::{self, Answer, Chrome, Conflict, Count, Crumb, Form, Moment, once};
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, once};
 
 /// A row of a list of customers.
 pub struct Row {
@@ -184,7 +183,7 @@ const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists 
 
 /// What is wrong with a form, its title included when another customer than `own` has it: a form that is refused
 /// says everything at once.
-fn with_taken_title(
+pub(super) fn with_taken_title(
     t: &mut TenantConn,
     mut errors: Errors,
     title: &str,
@@ -197,7 +196,7 @@ fn with_taken_title(
 }
 
 /// What a refusal says on the form. A stale save is told otherwise.
-fn told(refused: Refused<Refusal>) -> Refused<Errors> {
+pub(super) fn told(refused: Refused<Refusal>) -> Refused<Errors> {
     Refused::By(match refused {
         Refused::Failed(error) => return Refused::Failed(error),
         Refused::By(Refusal::TitleTaken) => Errors::one("title", TITLE_TAKEN),
@@ -241,137 +240,6 @@ pub fn head(t: &mut TenantConn, id: Id<Customer>, tab: &'static str) -> Result<H
         assets: customer.assets_count.into(),
         customer,
     })
-}
-
-/// When something was done and by whom.
-pub struct Trace {
-    pub at: Moment,
-    pub by: String,
-}
-
-#[derive(Template)]
-#[template(path = "customers/show.html")]
-struct Show {
-    chrome: Chrome,
-    head: Head,
-    form: FormView,
-    created: Trace,
-    updated: Trace,
-    branch_customers: Count,
-    branch_users: Count,
-    branch_devices: Count,
-    branch_assets: Count,
-}
-
-/// Everything that the details show, as read from the database.
-struct Details {
-    head: Head,
-    offered: Offered,
-    form: CustomerForm,
-    names: users::Names,
-    sizes: super::hierarchy::BranchSizes,
-}
-
-fn details(t: &mut TenantConn, id: Id<Customer>) -> Result<Details, Error> {
-    let head = head(t, id, "details")?;
-    let offered = choices::offered(t, Some(id))?;
-    let parent = parents::shown(t, &offered.parents, head.customer.parent_id)?;
-    let form = CustomerForm::of(&head.customer, parent);
-    let names = users::names(t, [head.customer.created_by, head.customer.updated_by])?;
-    let sizes = branch_sizes(t, &[id])?;
-    Ok(Details { head, offered, form, names, sizes })
-}
-
-static NOTHING_WRONG: Errors = Errors::new();
-
-impl Details {
-    /// The page, with what was typed and what is wrong with it.
-    fn view(self, chrome: Chrome, typed: Option<(&CustomerForm, &Errors)>) -> Show {
-        let stored = &self.form;
-        let (form, errors) = typed.unwrap_or((stored, &NOTHING_WRONG));
-        let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
-        let sections = form.sections(errors, &self.offered);
-        let view = FormView { sections, hidden: Vec::new() };
-        let view = view.hide("version", form.version.clone()).hide("base", base);
-        let customer = &self.head.customer;
-        let trace = |at, by| Trace { at: chrome.moment(at), by: self.names.of(by, chrome.viewer.as_deref()) };
-        Show {
-            created: trace(customer.created_at, customer.created_by),
-            updated: trace(customer.updated_at, customer.updated_by),
-            branch_customers: (self.sizes.customers - 1).into(),
-            branch_users: self.sizes.users.into(),
-            branch_devices: self.sizes.devices.into(),
-            branch_assets: self.sizes.assets.into(),
-            form: view,
-            head: self.head,
-            chrome,
-        }
-    }
-}
-
-/// `GET /customers/{id}`
-pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let details = admin.tenant.read(move |t| details(t, id)).await?;
-    web::page(&details.view(chrome, None))
-}
-
-/// `POST /customers/{id}`
-pub async fn update(
-    admin: TenantAdmin,
-    chrome: Chrome,
-    request: HttpRequest,
-    id: Path<String>,
-    Form(form): Form<CustomerForm>,
-) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
-    let typed = form.clone();
-    let saved = admin.tenant.write(move |t| {
-        store::find(t, id)?;
-        let chosen = choices::chosen(t, &typed)?;
-        let draft = match typed.parse(chosen) {
-            Ok(draft) => draft,
-            Err(errors) => return Err(Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))),
-        };
-        let version = typed.version.parse().unwrap_or(0);
-        store::update(t, id, version, &draft).map_err(|refused| match refused {
-            Refused::By(Refusal::Stale(theirs)) => Refused::By((Errors::new(), Some(theirs))),
-            other => match told(other) {
-                Refused::By(errors) => Refused::By((errors, None)),
-                Refused::Failed(error) => Refused::Failed(error),
-            },
-        })
-    });
-    let (errors, theirs) = match saved.await {
-        Ok(customer) => return Answer::new(customer.path(), format!("{} was saved.", customer.title)).send(&request),
-        Err(Refused::By(refusal)) => refusal,
-        Err(Refused::Failed(error)) => return Err(error),
-    };
-    let details = admin.tenant.read(move |t| details(t, id)).await?;
-    match theirs {
-        Some(_) => conflict(chrome, details, &form),
-        None => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
-    }
-}
-
-/// The page that lets one choose between what somebody else saved and what was typed.
-fn conflict(chrome: Chrome, details: Details, yours: &CustomerForm) -> Result<HttpResponse, Error> {
-    let none = Errors::new();
-    let theirs = &details.form;
-    let sections = |form: &CustomerForm| form.sections(&none, &details.offered);
-    let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
-    let customer = &details.head.customer;
-    let view = Conflict {
-        by: details.names.of(customer.updated_by, chrome.viewer.as_deref()),
-        when: chrome.moment(customer.updated_at),
-        title: customer.title.clone(),
-        path: customer.path(),
-        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
-        crumbs: details.head.crumbs.clone(),
-        three_way,
-        chrome,
-    };
-    view.send()
 }
 
 /// An id in a path; what is none is nobody's.

@@ -7,8 +7,8 @@ use diesel::result::Error as QueryError;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
-use crate::dashboards::{self, Dashboard};
-use crate::db::{self, Conn, MultiBackend, Statement};
+use crate::dashboards::{self};
+use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -308,37 +308,6 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
     Ok(())
 }
 
-/// Dashboards are no longer the home of any customer.
-///
-/// # Errors
-/// The database's own.
-pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
-    diesel::update(mine(t).filter(customers::home_dashboard_id.eq_any(dashboards.to_vec())))
-        .set((
-            customers::home_dashboard_id.eq(None::<Id<Dashboard>>),
-            // Whoever has the form open still has it in there.
-            customers::version.eq(customers::version + 1),
-        ))
-        .execute(t.conn)?;
-    Ok(())
-}
-
-/// A dashboard is no longer the home of customers that it is not assigned to any more.
-///
-/// # Errors
-/// The database's own.
-pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
-    Statement::new("update customers set home_dashboard_id = null, version = version + 1")
-        .sql(" where tenant_id = ? and home_dashboard_id = ? and not exists (select 1 from dashboard_customers a")
-        .id(t.id)
-        .id(dashboard)
-        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id)")
-        .id(t.id)
-        .id(dashboard)
-        .execute(t.conn)?;
-    Ok(())
-}
-
 /// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
 ///
 /// # Errors
@@ -359,16 +328,4 @@ pub fn largest(
         found.order((customers::devices_count.desc(), customers::id.desc()))
     };
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
-}
-
-/// A customer and those above it, nearest first.
-///
-/// # Errors
-/// The database's own.
-pub fn up_from(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Customer>, Error> {
-    let steps = hierarchy::path_of(t, id)?;
-    let ids: Vec<Id<Customer>> = steps.iter().rev().map(|step| step.id).collect();
-    let mut found = find_all(t, &ids)?;
-    found.sort_by_key(|customer| ids.iter().position(|id| *id == customer.id));
-    Ok(found)
 }

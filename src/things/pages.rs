@@ -8,13 +8,13 @@ use super::form::ThingForm;
 use super::store::{self, Refusal};
 use super::{Kind, Thing, portal};
 use crate::auth::{Reader, TenantAdmin};
-use crate::customers::pages::{Trace, parse_id};
+use crate::customers::pages::parse_id;
 use crate::customers::{self, parents, parents::Parents};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
 use crate::tenant::TenantConn;
-use crate::users;
+use crate::users::{self, Trace};
 use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, Nothing, once};
 
 const CUSTOMER: &str = "customer";
@@ -155,7 +155,7 @@ impl Details {
         let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
         let view = FormView { sections: form.sections(self.kind, errors, &self.customers), hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
-        let trace = |at, by| Trace { at: chrome.moment(at), by: self.names.of(by, chrome.viewer.as_deref()) };
+        let trace = |at, by| self.names.trace(&chrome, at, by);
         Show {
             created: trace(self.thing.created_at, self.thing.created_by),
             updated: trace(self.thing.updated_at, self.thing.updated_by),

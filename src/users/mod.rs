@@ -1,11 +1,14 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
 mod access;
+mod credentials;
 mod delete;
 mod form;
+mod homes;
 mod invite;
 pub mod list_pages;
 mod listing;
+mod names;
 pub mod pages;
 mod store;
 
@@ -13,13 +16,14 @@ pub use access::{
     activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link,
     update as access_update,
 };
+pub use credentials::{Credentials, activate, by_address, password_hash, set_password, signed_in};
 pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
+pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
+pub use names::{Names, Trace, names};
 pub use store::{
-    Credentials, Names, Refusal, activate, active_administrators, are_there, by_address, erase, find, forget_home,
-    forget_lost_home, home_of, insert, lock, names, password_hash, set_disabled, set_home, set_invited_until,
-    set_password, signed_in, update,
+    Refusal, active_administrators, are_there, erase, find, insert, lock, set_disabled, set_invited_until, update,
 };
 
 use diesel::prelude::*;

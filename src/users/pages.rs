@@ -5,10 +5,11 @@ use askama::Template;
 
 use super::form::UserForm;
 use super::list_pages::{MailView, Pill, crumbs, told};
-use super::store::{self, Names, Refusal, names};
+use super::names::{Names, Trace, names};
+use super::store::{self, Refusal};
 use super::{Status, User};
 use crate::auth::TenantAdmin;
-use crate::customers::pages::{Trace, parse_id};
+use crate::customers::pages::parse_id;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
@@ -62,7 +63,7 @@ impl Details {
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let user = self.user;
         let status = user.status(chrome.now);
-        let trace = |at, by| Trace { at: chrome.moment(at), by: self.names.of(by, chrome.viewer.as_deref()) };
+        let trace = |at, by| self.names.trace(&chrome, at, by);
         Show {
             name: user.name(),
             pill: Pill::of(&chrome, status),

@@ -3,7 +3,7 @@
 //! Who writes several rows begins at the top: a customer, its user, then what belongs to the user, as a deletion
 //! cascades. So two never wait for each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -12,16 +12,15 @@ use diesel::result::Error as QueryError;
 use diesel::sql_types::{Array, Bool};
 
 use super::{Role, User, UserDraft, display_name};
-use crate::auth::{Viewer, end_sessions_of};
+use crate::auth::end_sessions_of;
 use crate::clock::Timestamp;
 use crate::customers;
-use crate::dashboards::Dashboard;
-use crate::db::{self, Conn, MultiBackend, Statement};
+use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
 use crate::mail::Mail;
-use crate::schema::{tenants, users};
+use crate::schema::users;
 use crate::tenant::{Tenant, TenantConn, Total};
 
 /// Why a user cannot be saved as asked.
@@ -279,87 +278,6 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
     if others == 0 { Err(Refused::By(Refusal::LastAdministrator)) } else { Ok(()) }
 }
 
-/// What the password of somebody is compared with at sign-in.
-#[derive(Debug, Clone, Queryable)]
-pub struct Credentials {
-    /// Their tenant.
-    pub tenant: Id<Tenant>,
-    /// Its title.
-    pub tenant_title: String,
-    /// Who.
-    pub user: Id<User>,
-    /// The customer they belong to; `None` for an administrator.
-    pub customer: Option<Id<customers::Customer>>,
-    /// `None` until they activated.
-    pub password_hash: Option<String>,
-}
-
-/// How many tenants one address can be used in to sign in.
-const MOST_TENANTS: i64 = 8;
-
-/// The users of all tenants who have this address and may sign in.
-///
-/// # Errors
-/// The database's own.
-pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Error> {
-    Ok(users::table
-        .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
-        .filter(users::email_key.eq(fold(address)))
-        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(are_there())
-        .order(users::id)
-        .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
-        .limit(MOST_TENANTS)
-        .load(conn)?)
-}
-
-/// The hash of a user's password.
-///
-/// # Errors
-/// The database's own.
-pub fn password_hash(t: &mut TenantConn, id: Id<User>) -> Result<Option<String>, Error> {
-    Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)
-}
-
-/// Notes that somebody signed in now, and answers whether they still may.
-///
-/// # Errors
-/// The database's own.
-pub fn signed_in(t: &mut TenantConn, id: Id<User>) -> Result<bool, Error> {
-    let able = mine(t).filter(users::id.eq(id)).filter(users::disabled_at.is_null());
-    let noted = diesel::update(able.filter(users::activated_at.is_not_null()))
-        .set(users::last_sign_in_at.eq(t.now))
-        .execute(t.conn)?;
-    Ok(noted == 1)
-}
-
-/// Gives a user their first password: from now on they may sign in.
-///
-/// # Errors
-/// The database's own.
-pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
-    diesel::update(mine(t).filter(users::id.eq(id)))
-        .set((
-            users::password_hash.eq(Some(password_hash)),
-            users::activated_at.eq(Some(t.now)),
-            users::invited_until.eq(None::<Timestamp>),
-            users::version.eq(users::version + 1),
-        ))
-        .execute(t.conn)?;
-    Ok(())
-}
-
-/// Gives a user another password.
-///
-/// # Errors
-/// The database's own.
-pub fn set_password(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
-    diesel::update(mine(t).filter(users::id.eq(id)))
-        .set(users::password_hash.eq(Some(password_hash)))
-        .execute(t.conn)?;
-    Ok(())
-}
-
 /// Notes until when an activation link of theirs works.
 ///
 /// # Errors
@@ -378,34 +296,6 @@ pub fn note_mail(t: &mut TenantConn, id: Id<User>, mail: Id<Mail>) -> Result<(),
     Ok(())
 }
 
-/// Names of users, for saying who did something.
-#[derive(Debug, Clone, Default)]
-pub struct Names(HashMap<Id<User>, String>);
-
-impl Names {
-    /// The name as `reader` reads it; `you` for themselves.
-    pub fn of(&self, id: Option<Id<User>>, reader: Option<&Viewer>) -> String {
-        match id {
-            Some(id) if reader.is_some_and(|reader| reader.user == id) => "you".into(),
-            Some(id) => self.0.get(&id).cloned().unwrap_or_else(|| "a deleted administrator".into()),
-            None => "the system".into(),
-        }
-    }
-}
-
-/// The names of those among `ids` that are still there.
-///
-/// # Errors
-/// The database's own.
-pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>) -> Result<Names, Error> {
-    let ids: Vec<Id<User>> = ids.into_iter().flatten().collect();
-    let rows: Vec<(Id<User>, String, String, String)> = mine(t)
-        .filter(users::id.eq_any(ids))
-        .select((users::id, users::first_name, users::last_name, users::email))
-        .load(t.conn)?;
-    Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))
-}
-
 /// Administrators who can sign in, the one who signed in last first, at most `limit`.
 ///
 /// # Errors
@@ -417,49 +307,4 @@ pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>
         .select(User::as_select())
         .limit(limit)
         .load(t.conn)?)
-}
-
-/// Dashboards are no longer the home that any user chose.
-///
-/// # Errors
-/// The database's own.
-pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
-    diesel::update(mine(t).filter(users::home_dashboard_id.eq_any(dashboards.to_vec())))
-        .set(users::home_dashboard_id.eq(None::<Id<Dashboard>>))
-        .execute(t.conn)?;
-    Ok(())
-}
-
-/// A dashboard is no longer the home of users to whose customers, and those under them, it is not assigned any more.
-///
-/// # Errors
-/// The database's own.
-pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
-    Statement::new("update users set home_dashboard_id = null where tenant_id = ? and home_dashboard_id = ?")
-        .id(t.id)
-        .id(dashboard)
-        .sql(" and not exists (select 1 from dashboard_customers a join customer_branches b")
-        .sql(" on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and b.ancestor_id = users.customer_id)")
-        .id(t.id)
-        .id(dashboard)
-        .execute(t.conn)?;
-    Ok(())
-}
-
-/// The home that a user chose, if any.
-///
-/// # Errors
-/// The database's own.
-pub fn home_of(t: &mut TenantConn, id: Id<User>) -> Result<Option<Id<Dashboard>>, Error> {
-    Ok(mine(t).filter(users::id.eq(id)).select(users::home_dashboard_id).first(t.conn)?)
-}
-
-/// A user chooses a home, or none.
-///
-/// # Errors
-/// The database's own.
-pub fn set_home(t: &mut TenantConn, id: Id<User>, home: Option<Id<Dashboard>>) -> Result<(), Error> {
-    diesel::update(mine(t).filter(users::id.eq(id))).set(users::home_dashboard_id.eq(home)).execute(t.conn)?;
-    Ok(())
 }
