@@ -90,7 +90,31 @@ const AT_ONCE: u64 = 500;
 /// What became of what was confirmed.
 enum Done {
     AtOnce { n: u64, changed: u64, name: Option<String>, to: Option<String> },
-    Queued(Id<Job>),
+    Queued(Id<Job>, String),
+}
+
+fn do_or_queue(
+    t: &mut TenantConn,
+    kind: Kind,
+    what: What,
+    action: Action,
+    (n, first): (u64, Option<Thing>),
+) -> Result<Done, Error> {
+    let to = match action {
+        Action::Assign(id) => Some(customers::find(t, id)?.title),
+        _ => None,
+    };
+    match what {
+        What::Matching(of) if n > AT_ONCE => {
+            let (job, work) = (Id::new(t.now), Work::ChangeThings(Change::new(t, of, action, n, to)));
+            jobs::queue(t, job, &work, n)?;
+            Ok(Done::Queued(job, work.heading()))
+        }
+        what => {
+            let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
+            Ok(Done::AtOnce { n, changed, name: first.filter(|_| n == 1).map(|thing| thing.name), to })
+        }
+    }
 }
 
 /// Asks, or does what was confirmed, and says to how many it was done.
@@ -117,21 +141,7 @@ pub async fn act(
         if n > 0 && (!go || wrong.is_some()) {
             return Err(Refused::By(Box::new(Again { n, first, errors: wrong.unwrap_or_default() })));
         }
-        let to = match action {
-            Action::Assign(id) => Some(customers::find(t, id)?.title),
-            _ => None,
-        };
-        match what {
-            What::Matching(of) if n > AT_ONCE => {
-                let job = Id::new(t.now);
-                jobs::queue(t, job, &Work::ChangeThings(Change::new(t, of, action, n, to)), n)?;
-                Ok(Done::Queued(job))
-            }
-            what => {
-                let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
-                Ok(Done::AtOnce { n, changed, name: first.filter(|_| n == 1).map(|thing| thing.name), to })
-            }
-        }
+        Ok(do_or_queue(t, kind, what, action, (n, first))?)
     });
     match done.await {
         Ok(Done::AtOnce { n: 0, .. }) => {
@@ -141,9 +151,9 @@ pub async fn act(
             let text = said(kind, action, (n, changed), name.as_deref(), to.as_deref());
             Answer::new(asked.back, text).send(&request)
         }
-        Ok(Done::Queued(job)) => {
+        Ok(Done::Queued(job, heading)) => {
             App::of(&request).work.ring();
-            Ok(web::see_other(&jobs::path(job)))
+            Answer::new(jobs::path(job), format!("{heading} has begun.")).send(&request)
         }
         Err(Refused::By(again)) => {
             let page = question(chrome, kind, &selection, action, asked, &again);
