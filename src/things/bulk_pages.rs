@@ -8,7 +8,7 @@ use super::bulk::{Action, What, run};
 use super::change::{Change, said};
 use super::list_pages::scope_of;
 use super::scope::Narrowed;
-use super::{Kind, Thing};
+use super::{Kind, Thing, store};
 use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
@@ -49,6 +49,8 @@ pub struct Asked {
     pub back: String,
     /// Whether it is done without a question.
     pub straight: bool,
+    /// Whether it is done to those alone that are assigned to no customer, now as when they were chosen.
+    pub free_only: bool,
 }
 
 /// What the form of a list says to which things; `None` when it says to none.
@@ -132,10 +134,16 @@ pub async fn act(
 ) -> Result<HttpResponse, Error> {
     let confirmed = !selection.field("asked").is_empty();
     let (go, typed) = (confirmed || asked.straight, selection.field("confirm").to_owned());
+    let free_only = asked.free_only;
     let chosen = selection.clone();
     let done = admin.tenant.write(move |t| {
         let none = What::These([].into());
-        let what = what(t, kind, &chosen)?.unwrap_or(none);
+        let mut what = what(t, kind, &chosen)?.unwrap_or(none);
+        if let What::These(ids) = &mut what
+            && free_only
+        {
+            *ids = store::not_assigned(t, kind, &ids.iter().copied().collect::<Vec<_>>())?.into_iter().collect();
+        }
         let (n, first) = what.count(t, kind)?;
         let wrong = if confirmed && action == Action::Delete { unconfirmed(kind, n, &typed) } else { None };
         if n > 0 && (!go || wrong.is_some()) {
@@ -236,6 +244,7 @@ pub async fn delete(
         address: format!("{}/delete", kind.list_path()),
         back: back(kind, &selection),
         straight: false,
+        free_only: false,
     };
     act(admin, kind, chrome, request, selection, Action::Delete, asked).await
 }
@@ -255,6 +264,7 @@ pub async fn unassign(
         address: format!("{}/unassignment", kind.list_path()),
         back: back(kind, &selection),
         straight: !selection.field("only").is_empty(),
+        free_only: false,
     };
     act(admin, kind, chrome, request, selection, Action::Unassign, asked).await
 }
@@ -284,6 +294,7 @@ pub async fn assign(
         address: format!("{}/assignment", kind.list_path()),
         back: back(kind, &selection),
         straight: true,
+        free_only: false,
     };
     let to = match to {
         _ if n == 0 => Ok(None),
