@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::State;
-use super::store::{self, Claim};
+use super::claim::{self, Claim};
 use super::work::{Step, Work};
 use crate::clock::Clock;
 use crate::db::Db;
@@ -22,7 +22,7 @@ const TURN: Duration = Duration::from_secs(2);
 /// # Errors
 /// A thread that cannot be started.
 pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
-    if let Err(error) = db.write_blocking(store::take_over) {
+    if let Err(error) = db.write_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
     let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
@@ -76,13 +76,13 @@ impl Engine {
         while !stop.is_asked() {
             let now = self.clock.now();
             // Looking first keeps the one writer of SQLite free while there is nothing to do.
-            if !self.db.read_blocking(|conn| store::is_due(conn, now))? {
+            if !self.db.read_blocking(|conn| claim::is_due(conn, now))? {
                 break;
             }
-            let Some(claim) = self.db.write_blocking::<_, Error>(|conn| store::claim(conn, now))? else { break };
+            let Some(claim) = self.db.write_blocking::<_, Error>(|conn| claim::claim(conn, now))? else { break };
             if let Err(problem) = self.work_on(&claim, stop) {
                 let again =
-                    self.db.write_blocking(|conn| store::fail(conn, &claim, &problem.told, self.clock.now()))?;
+                    self.db.write_blocking(|conn| claim::fail(conn, &claim, &problem.told, self.clock.now()))?;
                 tracing::warn!(job = %claim.id, problem = problem.cause, again, "a job met a problem");
             }
         }
@@ -110,7 +110,7 @@ impl Engine {
             let took = began.elapsed();
             size = self.pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
-                self.db.write_blocking(|conn| store::release(conn, claim, self.clock.now()))?;
+                self.db.write_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
@@ -123,11 +123,11 @@ impl Engine {
         let now = self.clock.now();
         let mut rest = work.clone();
         let step = self.db.write_blocking::<_, Error>(|conn| {
-            if !store::renew(conn, claim, now)? {
+            if !claim::renew(conn, claim, now)? {
                 return Ok(None);
             }
             let step = rest.slice(&mut TenantConn::acting(conn, claim.tenant, claim.asked_by, now), claim.id, size)?;
-            store::record(conn, claim, &rest, &step, now)?;
+            claim::record(conn, claim, &rest, &step, now)?;
             Ok(Some(step))
         })?;
         *work = rest;
@@ -137,7 +137,7 @@ impl Engine {
     fn give_up(&self, claim: &Claim, problem: &str) -> Result<(), Problem> {
         tracing::error!(job = %claim.id, problem, "a job is given up");
         let now = self.clock.now();
-        Ok(self.db.write_blocking::<_, Error>(|conn| store::end(conn, claim, State::Failed, problem, now))?)
+        Ok(self.db.write_blocking::<_, Error>(|conn| claim::end(conn, claim, State::Failed, problem, now))?)
     }
 }
 

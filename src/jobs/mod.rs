@@ -1,6 +1,7 @@
 //! Work that takes longer than a request may: queued in the transaction that asks for it, done in slices beside the
 //! requests, shown on a page that tells how far it is. What the work is, each resource says; see `work`.
 
+mod claim;
 mod engine;
 pub mod pages;
 mod store;

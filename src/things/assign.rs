@@ -88,6 +88,7 @@ pub async fn give(
         address: kind.path_of(id),
         back: kind.path_of(id),
         straight: selection.field("all").is_empty(),
+        free_only: true,
     };
     act(admin, kind, chrome, request, selection, Action::Assign(id), asked).await
 }

@@ -8,7 +8,7 @@ use super::bulk::{Action, What, run};
 use super::change::{Change, said};
 use super::list_pages::scope_of;
 use super::scope::Narrowed;
-use super::{Kind, Thing};
+use super::{Kind, Thing, store};
 use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
@@ -49,6 +49,8 @@ pub struct Asked {
     pub back: String,
     /// Whether it is done without a question.
     pub straight: bool,
+    /// Whether it is done to those alone that are assigned to no customer, now as when they were chosen.
+    pub free_only: bool,
 }
 
 /// What the form of a list says to which things; `None` when it says to none.
@@ -90,7 +92,31 @@ const AT_ONCE: u64 = 500;
 /// What became of what was confirmed.
 enum Done {
     AtOnce { n: u64, changed: u64, name: Option<String>, to: Option<String> },
-    Queued(Id<Job>),
+    Queued(Id<Job>, String),
+}
+
+fn do_or_queue(
+    t: &mut TenantConn,
+    kind: Kind,
+    what: What,
+    action: Action,
+    (n, first): (u64, Option<Thing>),
+) -> Result<Done, Error> {
+    let to = match action {
+        Action::Assign(id) => Some(customers::find(t, id)?.title),
+        _ => None,
+    };
+    match what {
+        What::Matching(of) if n > AT_ONCE => {
+            let (job, work) = (Id::new(t.now), Work::ChangeThings(Change::new(t, of, action, n, to)));
+            jobs::queue(t, job, &work, n)?;
+            Ok(Done::Queued(job, work.heading()))
+        }
+        what => {
+            let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
+            Ok(Done::AtOnce { n, changed, name: first.filter(|_| n == 1).map(|thing| thing.name), to })
+        }
+    }
 }
 
 /// Asks, or does what was confirmed, and says to how many it was done.
@@ -108,30 +134,22 @@ pub async fn act(
 ) -> Result<HttpResponse, Error> {
     let confirmed = !selection.field("asked").is_empty();
     let (go, typed) = (confirmed || asked.straight, selection.field("confirm").to_owned());
+    let free_only = asked.free_only;
     let chosen = selection.clone();
     let done = admin.tenant.write(move |t| {
         let none = What::These([].into());
-        let what = what(t, kind, &chosen)?.unwrap_or(none);
+        let mut what = what(t, kind, &chosen)?.unwrap_or(none);
+        if let What::These(ids) = &mut what
+            && free_only
+        {
+            *ids = store::not_assigned(t, kind, &ids.iter().copied().collect::<Vec<_>>())?.into_iter().collect();
+        }
         let (n, first) = what.count(t, kind)?;
         let wrong = if confirmed && action == Action::Delete { unconfirmed(kind, n, &typed) } else { None };
         if n > 0 && (!go || wrong.is_some()) {
             return Err(Refused::By(Box::new(Again { n, first, errors: wrong.unwrap_or_default() })));
         }
-        let to = match action {
-            Action::Assign(id) => Some(customers::find(t, id)?.title),
-            _ => None,
-        };
-        match what {
-            What::Matching(of) if n > AT_ONCE => {
-                let job = Id::new(t.now);
-                jobs::queue(t, job, &Work::ChangeThings(Change::new(t, of, action, n, to)), n)?;
-                Ok(Done::Queued(job))
-            }
-            what => {
-                let changed = if n == 0 { 0 } else { run(t, kind, &what, action)? };
-                Ok(Done::AtOnce { n, changed, name: first.filter(|_| n == 1).map(|thing| thing.name), to })
-            }
-        }
+        Ok(do_or_queue(t, kind, what, action, (n, first))?)
     });
     match done.await {
         Ok(Done::AtOnce { n: 0, .. }) => {
@@ -141,9 +159,9 @@ pub async fn act(
             let text = said(kind, action, (n, changed), name.as_deref(), to.as_deref());
             Answer::new(asked.back, text).send(&request)
         }
-        Ok(Done::Queued(job)) => {
+        Ok(Done::Queued(job, heading)) => {
             App::of(&request).work.ring();
-            Ok(web::see_other(&jobs::path(job)))
+            Answer::new(jobs::path(job), format!("{heading} has begun.")).send(&request)
         }
         Err(Refused::By(again)) => {
             let page = question(chrome, kind, &selection, action, asked, &again);
@@ -226,6 +244,7 @@ pub async fn delete(
         address: format!("{}/delete", kind.list_path()),
         back: back(kind, &selection),
         straight: false,
+        free_only: false,
     };
     act(admin, kind, chrome, request, selection, Action::Delete, asked).await
 }
@@ -245,6 +264,7 @@ pub async fn unassign(
         address: format!("{}/unassignment", kind.list_path()),
         back: back(kind, &selection),
         straight: !selection.field("only").is_empty(),
+        free_only: false,
     };
     act(admin, kind, chrome, request, selection, Action::Unassign, asked).await
 }
@@ -274,6 +294,7 @@ pub async fn assign(
         address: format!("{}/assignment", kind.list_path()),
         back: back(kind, &selection),
         straight: true,
+        free_only: false,
     };
     let to = match to {
         _ if n == 0 => Ok(None),

@@ -70,11 +70,12 @@ impl Narrowed {
             Scope::Tenant => at,
             Scope::NotAssigned => at.sql(" and x.customer_id is null"),
             Scope::Customer(id) => at.sql(" and x.customer_id = ?").id(id),
+            // No `exists`: PostgreSQL would begin with all customers of the branch for the sake of one row.
             Scope::Branch(id) => at
                 .sql(
-                    " and exists (select 1 from customer_branches b
+                    " and (select 1 from customer_branches b
                      where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id
-                     and not b.gone)",
+                     and not b.gone limit 1) is not null",
                 )
                 .id(t.id)
                 .id(id),

@@ -86,6 +86,15 @@ pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Resul
     Ok(titled.collect())
 }
 
+/// Those of `ids` that are assigned to no customer.
+///
+/// # Errors
+/// The database's own.
+pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Id<Thing>>, Error> {
+    let free = mine(t, kind).filter(things::id.eq_any(ids)).filter(things::customer_id.is_null());
+    Ok(free.select(things::id).load(t.conn)?)
+}
+
 /// Whether another thing of the kind than `own` has this name, without regard to case.
 ///
 /// # Errors

@@ -20,13 +20,15 @@ async fn devices_are_chosen_among_those_that_are_not_assigned() {
     let after = ann.fill_and_press(&found, &[("ids", id(&free[0])), ("ids", id(&free[2]))], "Assign").await;
     after.see_path(&format!("{beta}/devices")).see("2 devices were assigned to Beta.");
     assert_eq!(after.rows(), ["Other", "Free 1"]);
-    // One that has been given to another meanwhile is taken over only from the list of all.
+    // One that has been given to another meanwhile is theirs; it is taken over only from the list of all.
     ann.fill_and_press(&found, &[("ids", id(&free[1]))], "Assign").await.see("Free 2 was assigned to Beta.");
     let page = ann.get(&format!("{beta}/devices/assign")).await;
     page.see("All devices are assigned");
     let token = ann.token().await;
     let again = post(&ann, &token, &format!("{beta}/devices"), &[("ids", id(&taken))]).await;
     assert_eq!(again.location(), format!("{beta}/devices"));
+    ann.get(&format!("{beta}/devices")).await.see("Nothing was selected, so no device was changed.");
+    assert_eq!(ann.get("/devices").await.cells("Free but taken")[3], "Gamma");
     post(&ann, &token, &format!("{beta}/devices"), &[("ids", "nobody")]).await.see_status(303);
     let elsewhere = format!("/customers/{}/devices", "01900000-0000-7000-8000-000000000000");
     post(&ann, &token, &elsewhere, &[("ids", id(&free[0]))]).await.see_status(404);
