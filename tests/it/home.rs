@@ -32,7 +32,7 @@ async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask(
     assert_eq!(home.all("ul.rows li"), ["Depot", "Plant 1 inner customer"]);
     home.see("Who to ask Ann Lee admin@acme.example").see_no("Gamma").see_no("Cellar");
     assert_eq!(home.href("admin@acme.example"), "mailto:admin@acme.example");
-    assert_eq!(home.all("nav.side li"), ["Home", "Devices", "Assets", "Inner customers", "Account"]);
+    assert_eq!(home.all("nav.side li"), ["Home", "Devices", "Assets", "Dashboards", "Inner customers", "Account"]);
     mia.get("/").await.see_path("/home");
 
     let jo = acme.user(&plant, "jo@plant.example").await;
