@@ -178,8 +178,7 @@ fn main() -> Result<()> {
 
 fn measure() -> Result<()> {
     let bare = Server::start(Command::new(std::env::current_exe()?).arg(TEMPLATE))?;
-    let mut sites =
-        vec![(Site::new("SQLite", 1, None)?, Site::new("SQLite, a hundredth", 100, None)?, 6.0)];
+    let mut sites = vec![(Site::new("SQLite", 1, None)?, Site::new("SQLite, a hundredth", 100, None)?, 6.0)];
     match Postgres::running() {
         Some(postgres) => sites.push((
             Site::new("PostgreSQL", 1, Some(postgres.create("large")?))?,

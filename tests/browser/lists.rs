@@ -136,7 +136,9 @@ async fn all_that_match_are_selected_beyond_the_page() {
     ada.see_h1("Delete 1,030 customers?").await;
     ada.fill("Type the number of customers to confirm", "1030").await;
     ada.click("Delete customers").await;
+    ada.see_h1("Deleting 1,030 customers").await;
     ada.see("1,030 customers were deleted.").await;
+    ada.click("Back to Customers").await;
     ada.see("Keep me").await;
     ada.see("1–1 of 1").await;
     see_no_complaints(&ada).await;

@@ -156,8 +156,8 @@ async fn failed_job(app: &App, admin: &Actor, customer: &str) -> String {
 
 /// A dashboard of every kind of widget.
 async fn add_dashboard(admin: &Actor, [title, script, image, closing]: [&str; 4]) -> String {
-    let wide = "m".repeat(255);
-    let device = [("name", title), ("type", &wide), ("label", script), ("customer", "")];
+    let (name, wide) = ("M".repeat(255), "m".repeat(255));
+    let device = [("name", name.as_str()), ("type", &wide), ("label", script), ("customer", "")];
     admin.submit("/devices/new", &device).await.see("was added.");
     let widgets = [
         ("number", script, "1", "customers"),
