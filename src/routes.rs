@@ -68,13 +68,13 @@ routes! {
     }
     SignedIn {
         POST "/sign-out" => session::destroy;
+        GET "/home" => home::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
     }
     CustomerUser {
-        GET "/home" => home::show;
         POST "/account/home" => account::update_home;
         GET "/inner-customers" => customers::portal::index;
         GET "/inner-customers/{id}" => customers::portal::show;

@@ -8,7 +8,7 @@ mod store;
 mod work;
 
 pub use engine::start;
-pub use store::{forget, queue, under_way};
+pub use store::{all_under_way, forget, queue, under_way};
 pub use work::{Step, Work};
 
 use crate::clock::Timestamp;

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::Letter;
 use crate::clock::Timestamp;
@@ -184,6 +186,21 @@ pub(super) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timest
 }
 
 type FateRow = (Id<Mail>, String, i32, Timestamp, String, Option<Timestamp>);
+
+/// Mails that could not be delivered and are not tried again, with whom they were for, newest first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Mail>, Id<User>)>, Error> {
+    Ok(mails::table
+        .filter(mails::tenant_id.eq(t.id))
+        // In the words of the index, which is of these alone.
+        .filter(sql::<Bool>("state = 'failed'"))
+        .order(mails::id.desc())
+        .select((mails::id, mails::user_id))
+        .limit(limit)
+        .load(t.conn)?)
+}
 
 /// What became of the mails among `ids`.
 ///

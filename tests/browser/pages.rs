@@ -84,6 +84,7 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         "/devices".to_owned(),
         format!("/devices?customer={inner_id}&type=default&sort=name"),
         "/devices?q=nothing".to_owned(),
+        "/home".to_owned(),
         "/devices/new".to_owned(),
         "/assets".to_owned(),
         device.path.clone(),

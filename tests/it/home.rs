@@ -1,6 +1,7 @@
 //! Where customer users land: their customer, its inner customers, and who to ask.
 
 use crate::support::app::App;
+use crate::support::smtp::Mode;
 
 #[actix_web::test]
 async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask() {
@@ -62,14 +63,72 @@ async fn only_administrators_who_can_be_reached_are_named() {
 }
 
 #[actix_web::test]
-async fn administrators_have_no_home_and_customer_users_nothing_else() {
+async fn customer_users_have_nothing_but_what_is_theirs() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;
     let beta = acme.customer("Beta").await;
     let mia = acme.user(&beta, "mia@beta.example").await;
-    acme.admin().await.get("/home").await.see_status(404);
     for path in ["/customers", "/customers/new", &beta, "/administrators", "/devices/new", "/nowhere"] {
         mia.get(path).await.see_status(404).see("Page not found");
     }
     app.stranger().get("/home").await.see_path("/sign-in?next=%2Fhome");
+}
+
+#[actix_web::test]
+async fn administrators_see_what_needs_attention() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let home = ann.get("/home").await;
+    assert_eq!(home.h1(), "Home");
+    home.see("Nothing now").see("The tenant has no home dashboard");
+
+    let beta = acme.customer("Beta").await;
+    acme.invite(&beta, "mia@beta.example").await;
+    acme.user(&beta, "ola@beta.example").await;
+    ann.get("/home").await.see("Nothing now");
+    app.wait_hours(73);
+    let ann = acme.admin().await;
+    let home = ann.get("/home").await;
+    home.see("1 invitation has expired").see("expired 1 hour ago").see_no("ola@beta.example");
+    ann.get(&home.href("mia@beta.example")).await.see("Invitation expired");
+
+    // Elsewhere nothing of it is seen.
+    let eve = app.tenant("Basalt").await.admin().await;
+    eve.get("/home").await.see("Nothing now").see_no("mia@beta.example");
+    let link = ann.press(&ann.get(&home.href("mia@beta.example")).await, "Display activation link").await;
+    link.see("Activation link");
+    ann.get("/home").await.see("Nothing now");
+}
+
+#[actix_web::test]
+async fn administrators_see_mails_that_could_not_be_delivered() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta").await;
+    sink.set_mode(Mode::RefuseRecipients);
+    let form = [("email", "mia@beta.example"), ("activation_method", "mail")];
+    ann.submit(&format!("{beta}/users/new"), &form).await.see("mia@beta.example");
+    let home = ann.get_until("/home", "1 mail could not be delivered").await;
+    sink.set_mode(Mode::Accept);
+    ann.press(&ann.get(&home.href("mia@beta.example")).await, "Resend activation mail").await;
+    ann.get_until("/home", "Nothing now").await;
+}
+
+#[actix_web::test]
+async fn administrators_see_the_tenants_home_dashboard() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    acme.customer("Beta").await;
+    let form = ann.get("/dashboards/new").await;
+    let fields =
+        [("title", "Overview"), ("kind_1", "number"), ("width_1", "1"), ("setting_1", "customers"), ("title_1", "")];
+    let mut fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    fields.push(("csrf".into(), form.value("input[name=csrf]")));
+    let board = ann.post("/dashboards", &fields).await.location();
+    let page = ann.get(&board).await;
+    ann.press(&page, "Make it the tenant’s home").await;
+    ann.get("/home").await.see("Overview").see("1 customer").see_no("has no home dashboard");
 }

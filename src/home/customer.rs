@@ -1,4 +1,4 @@
-//! `/home`: where a customer user lands: their home dashboard, or without one their customer, its inner customers, and who
+//! `/home` of a customer user, where they land: their home dashboard, or without one their customer, its inner customers, and who
 //! to ask.
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -41,7 +41,10 @@ struct Board {
     others: Vec<Choice>,
 }
 
-/// `GET /home`: the home dashboard, or another one that is asked for and theirs.
+/// The home dashboard, or another one that is asked for and theirs.
+///
+/// # Errors
+/// `NotFound` for a dashboard that is not theirs.
 pub async fn show(person: CustomerUser, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (user, wanted) = (person.viewer.user, web::asked(&request, "dashboard"));
     let found = person

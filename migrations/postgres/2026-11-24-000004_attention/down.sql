@@ -1,0 +1,2 @@
+drop index mails_failed;
+drop index users_waiting;
