@@ -187,11 +187,14 @@ pub(super) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timest
 
 type FateRow = (Id<Mail>, String, i32, Timestamp, String, Option<Timestamp>);
 
-/// Mails that could not be delivered and are not tried again, with whom they were for, newest first, at most `limit`.
+/// A mail and whom it is for.
+pub type Addressed = (Id<Mail>, Id<User>);
+
+/// Mails that could not be delivered and are not tried again, newest first, at most `limit`.
 ///
 /// # Errors
 /// The database's own.
-pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Mail>, Id<User>)>, Error> {
+pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
     Ok(mails::table
         .filter(mails::tenant_id.eq(t.id))
         // In the words of the index, which is of these alone.

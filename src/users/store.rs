@@ -314,7 +314,7 @@ pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> 
     let failed = mail::failed(t, limit)?;
     let ids: Vec<Id<User>> = failed.iter().map(|(_, user)| *user).collect();
     let found: Vec<User> = mine(t).filter(users::id.eq_any(ids)).select(User::as_select()).load(t.conn)?;
-    let of = |(mail, user): &(Id<Mail>, Id<User>)| {
+    let of = |(mail, user): &mail::Addressed| {
         found.iter().find(|one| one.id == *user && one.last_mail_id == Some(*mail)).cloned()
     };
     Ok(failed.iter().filter_map(of).collect())
