@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::schema::{links, users};
 use crate::secrets::Token;
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{User, are_there, set_invited_until};
+use crate::users::{AreThere, User, set_invited_until};
 
 /// What a link is for and how it travels. A mailed and a displayed one work side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +125,7 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
     Ok(links::table
         .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
         .filter(links::secret_hash.eq(token.hash()))
-        .filter(are_there())
+        .filter(AreThere)
         .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
         .first(conn)
         .optional()?)

@@ -21,7 +21,7 @@ use crate::id::Id;
 use crate::schema::{sessions, tenants, users};
 use crate::secrets::{Token, sha256};
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{User, are_there};
+use crate::users::{AreThere, User};
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl Stand {
     pub fn holds(&self, t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
         crate::users::lock(t, &[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
-        let able = able.filter(users::disabled_at.is_null()).filter(are_there()).select(users::password_hash);
+        let able = able.filter(users::disabled_at.is_null()).filter(AreThere).select(users::password_hash);
         let hash = able.first::<Option<String>>(t.conn).optional()?.flatten();
         Ok(hash.is_some_and(|hash| Self::on(&hash) == *self))
     }
@@ -136,7 +136,7 @@ fn look_up(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> R
         .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
         .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(are_there())
+        .filter(AreThere)
         .select((
             sessions::created_at,
             sessions::seen_at,

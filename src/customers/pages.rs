@@ -81,7 +81,12 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
             let (slice, matches) = listing::list(t, &asked, Level::Top)?;
             let inner: Vec<_> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
             let paths = paths_of(t, &inner)?;
-            let totals = (t.total(Total::TopCustomers)?.into(), t.total(Total::Customers)?.into());
+            let top = match matches {
+                // What is listed without a search is the top.
+                Matches::Exactly(n) if asked.q.is_empty() => Count(n),
+                _ => t.total(Total::TopCustomers)?.into(),
+            };
+            let totals = (top, t.total(Total::Customers)?.into());
             let under_way = jobs::under_way(t, "/customers")?;
             Ok::<_, Error>(Found { slice, matches, paths, totals, under_way })
         })

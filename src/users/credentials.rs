@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::AreThere;
 use super::User;
-use super::store::{are_there, mine};
+use super::store::mine;
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::Conn;
@@ -40,7 +41,7 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
         .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
         .filter(users::email_key.eq(fold(address)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(are_there())
+        .filter(AreThere)
         .order(users::id)
         .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
         .limit(MOST_TENANTS)

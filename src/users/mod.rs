@@ -11,6 +11,7 @@ mod listing;
 mod names;
 pub mod pages;
 mod store;
+mod there;
 
 pub use access::{
     activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link,
@@ -23,9 +24,11 @@ pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use store::{
-    Refusal, active_administrators, are_there, erase, find, insert, invitations_expired, lock, mails_failed,
-    set_disabled, set_invited_until, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
+    set_invited_until, update,
 };
+
+pub use there::AreThere;
 
 use diesel::prelude::*;
 

@@ -5,13 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::{Array, Bool};
+use diesel::sql_types::Array;
 
-use super::{Role, User, UserDraft, display_name};
+use super::{AreThere, Role, User, UserDraft, display_name};
 use crate::auth::end_sessions_of;
 use crate::clock::Timestamp;
 use crate::customers;
@@ -38,19 +36,13 @@ pub enum Refusal {
 
 type Mine = diesel::helper_types::Filter<
     diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>,
-    SqlLiteral<Bool>,
+    AreThere,
 >;
 type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's users, without those who go with a customer that is deleted.
 pub(super) fn mine(t: &TenantConn) -> Mine {
-    users::table.filter(users::tenant_id.eq(t.id)).filter(are_there())
-}
-
-/// Whether users do not go with a customer that is deleted, as a condition of any query over them.
-pub fn are_there() -> SqlLiteral<Bool> {
-    sql("not exists (select 1 from customers deleted where deleted.tenant_id = users.tenant_id \
-         and deleted.id = users.customer_id and deleted.deletion_id is not null)")
+    users::table.filter(users::tenant_id.eq(t.id)).filter(AreThere)
 }
 
 /// The users in one list: a customer's, or the administrators.
@@ -155,7 +147,7 @@ pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft)
 /// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
 fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
-    let gone = theirs.filter(diesel::dsl::not(are_there())).select(users::id);
+    let gone = theirs.filter(diesel::dsl::not(AreThere)).select(users::id);
     if let Some(id) = gone.first::<Id<User>>(t.conn).optional()? {
         diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
             .set(users::email_key.eq(format!("\u{1}{id}")))
