@@ -18,11 +18,12 @@ use crate::error::Error;
 use crate::housekeeping;
 use crate::jobs;
 use crate::kept;
+use crate::looking;
 use crate::mail;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
-use crate::web::frame;
+use crate::web::{Turns, frame, take_turns};
 use crate::worker::{Bell, Worker};
 
 /// What requests share. Clones share it too.
@@ -42,6 +43,8 @@ pub struct App {
     pub post: Bell,
     /// The bell that tells of background work.
     pub work: Bell,
+    /// Who searches now.
+    pub searches: Turns,
     public_url: Arc<str>,
 }
 
@@ -102,6 +105,7 @@ impl App {
             hasher: Hasher::new().map_err(|why| why.to_string())?,
             post: Bell::default(),
             work: Bell::default(),
+            searches: Turns::default(),
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };
@@ -135,8 +139,8 @@ impl App {
     /// # Errors
     /// A sentence that says why it must wait.
     pub async fn tidy(&self) -> Result<(), String> {
-        let now = self.clock.now();
-        self.db.write(move |conn| housekeeping::forget(conn, now)).await.map_err(|why: Error| why.to_string())
+        let (now, idle) = (self.clock.now(), self.config.sessions.idle());
+        self.db.write(move |conn| housekeeping::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
     }
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
@@ -148,6 +152,8 @@ impl App {
                 .route("/static/{name:.*}", web::get().to(crate::web::asset))
                 .service(
                     web::scope("")
+                        .wrap(from_fn(take_turns))
+                        .wrap(from_fn(looking::read_only))
                         .wrap(from_fn(kept::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
@@ -167,7 +173,9 @@ impl App {
     }
 
     fn sessions(&self) -> SessionMiddleware<Sessions> {
-        let store = Sessions { db: self.db.clone(), clock: self.clock.clone() };
+        let lifetimes = self.config.sessions;
+        let store = Sessions { db: self.db.clone(), clock: self.clock.clone(), lifetimes };
+        let longest = lifetimes.absolute().as_secs().try_into().unwrap_or(i64::MAX);
         SessionMiddleware::builder(store, Key::from(&self.secrets.cookie_key()))
             .cookie_name(crate::web::full_name("session", self.is_secure()))
             .cookie_secure(self.is_secure())
@@ -176,7 +184,7 @@ impl App {
             .cookie_content_security(CookieContentSecurity::Signed)
             .session_lifecycle(SessionLifecycle::PersistentSession(
                 actix_session::config::PersistentSession::default()
-                    .session_ttl(actix_web::cookie::time::Duration::days(30)),
+                    .session_ttl(actix_web::cookie::time::Duration::seconds(longest)),
             ))
             .build()
     }

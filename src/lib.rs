@@ -24,6 +24,7 @@ mod jobs; //           durable background work, /jobs
 mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links
 mod list; //           keyset pages
+mod looking; //        /looking: an administrator sees what a user would see
 mod mail; //           letters, the outbox, delivery
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables

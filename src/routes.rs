@@ -2,7 +2,9 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, dashboards, home, jobs, session, setup, things, users};
+use crate::{
+    account, activation, administrators, customers, dashboards, home, jobs, looking, session, setup, things, users,
+};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +75,7 @@ routes! {
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
+        POST "/looking/end" => looking::end;
     }
     CustomerUser {
         POST "/account/home" => account::update_home;
@@ -148,6 +151,8 @@ routes! {
         POST "/users/{id}/activation-mail" => users::activation_mail;
         POST "/users/{id}/reset-mail" => users::reset_mail;
         POST "/users/{id}/access" => users::access_update;
+        POST "/users/{id}/sessions" => users::end_session;
+        POST "/users/{id}/looking" => looking::begin;
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;

@@ -255,6 +255,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    throttles (kind, slot) {
+        kind -> Integer,
+        slot -> Integer,
+        spent_until -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    looking (tenant_id, key_hash) {
+        tenant_id -> SqlId,
+        key_hash -> Binary,
+        user_id -> SqlId,
+        began_at -> SqlTime,
+        until_at -> SqlTime,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     tenant_counts,
@@ -267,6 +287,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     links,
     sessions,
+    looking,
     mails,
     form_posts,
     jobs,

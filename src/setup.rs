@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth::{self, Anyone, Stand, check_password};
+use crate::auth::{self, Anyone, Entrant, Stand, check_password};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Error, Refused};
@@ -198,7 +198,8 @@ pub async fn create(
     });
     match created.await {
         Ok((tenant, user)) => {
-            auth::begin(&request, tenant, user.id, true, stand)?;
+            let entrant = Entrant { tenant, user: user.id, email: &user.email, administrator: true, stand };
+            auth::begin(&request, entrant)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::{Dead, Invitation, Purpose, invitation, known_of, open};
 use crate::app::App;
-use crate::auth::{self, Anyone, Stand, check_password};
+use crate::auth::throttle::{self, Purse, RENEWALS, WEAK_PASSWORDS};
+use crate::auth::{self, Anyone, Entrant, Stand, check_password};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::links::{self, Link};
@@ -138,13 +139,22 @@ async fn update_of(
         Err(Refused::By(why)) => return dead(chrome, token, purpose, &why),
         Err(Refused::Failed(error)) => return Err(error),
     };
+    let app = App::of(&request);
+    let weak = vec![Purse::of(&app.secrets, &WEAK_PASSWORDS, &link.id.to_string())];
+    let (purses, now) = (weak.clone(), app.clock.now());
+    if let Some(wait) = app.db.read::<_, Error>(move |conn| throttle::wait_for(conn, &purses, now)).await? {
+        return Err(Error::TooMany(wait));
+    }
     let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
     let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
     if let Err(words) = check_password(&form.password, &knowing) {
+        // Of many who come at once, some may get one more: there is nothing to be guessed here.
+        if let Err(Refused::Failed(error)) = throttle::take(&app.db, weak, now).await {
+            return Err(error);
+        }
         let errors = Errors::one("password", words);
         return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
     }
-    let app = App::of(&request);
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
     // used, and none of them waits for a hash.
     let turn = app.hasher.turn().await?;
@@ -177,7 +187,9 @@ async fn update_of(
     match done {
         Ok(link) => {
             let user = &found.user;
-            auth::begin(&request, link.tenant, user.id, user.role() == Role::Administrator, stand)?;
+            let administrator = user.role() == Role::Administrator;
+            let entrant = Entrant { tenant: link.tenant, user: user.id, email: &user.email, administrator, stand };
+            auth::begin(&request, entrant)?;
             let start = if user.role() == Role::Administrator { "/customers" } else { "/home" };
             let text = match purpose {
                 Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
@@ -244,6 +256,7 @@ pub async fn renew(
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
     let (desk, now, secret) = (Desk::of(app), app.clock.now(), token.clone());
+    let secrets = app.secrets.clone();
     let renewed = app.db.write(move |conn| {
         let link = match open(conn, &secret, Purpose::Activate, now) {
             Err(Refused::By(Dead::Expired)) => {
@@ -260,6 +273,8 @@ pub async fn renew(
         if user.activated_at.is_some() {
             return Err(Refused::By(Dead::Used));
         }
+        let purse = Purse::of(&secrets, &RENEWALS, &user.id.to_string());
+        throttle::take_in(t.conn, &[purse], now).map_err(Error::from)?;
         users::mail_invitation(t, &desk, &user)?;
         Ok(Some(user.email))
     });

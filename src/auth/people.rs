@@ -10,7 +10,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use diesel::result::Error as QueryError;
 use serde::{Deserialize, Serialize};
 
-use super::sessions::{OUTAGE, VIEWER};
+use super::looking::Looking;
+use super::sessions::{OUTAGE, VIEWER, unhex};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers::Customer;
@@ -39,9 +40,21 @@ pub struct Viewer {
     pub email: String,
     /// First and last name, or the address.
     pub name: String,
+    /// Set when an administrator looks at what this user would see.
+    pub looking: Option<Looking>,
 }
 
 impl Viewer {
+    /// The hash of the session's key.
+    pub fn session_key(&self) -> Vec<u8> {
+        unhex(&self.session)
+    }
+
+    /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.
+    fn may_change(&self) -> Result<(), Error> {
+        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
     /// Up to two letters that stand for the name.
     pub fn initials(&self) -> String {
         let words: Vec<&str> = self.name.split_whitespace().collect();
@@ -75,7 +88,7 @@ pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
     viewer
 }
 
-fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
+pub(super) fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
     outage(request)?;
     viewer(request).ok_or_else(|| Error::SignInRequired(way_back(request)))
 }
@@ -175,6 +188,7 @@ impl CustomerUser {
         E: From<Error> + From<QueryError> + Send + 'static,
     {
         let branch = self.branch;
+        self.viewer.may_change()?;
         self.tenant.write(move |t| work(t, branch)).await
     }
 }
@@ -274,6 +288,7 @@ impl SignedIn {
         E: From<Error> + From<QueryError> + Send + 'static,
     {
         let user = self.viewer.user;
+        self.viewer.may_change()?;
         self.tenant.write(move |t| work(t, user)).await
     }
 }

@@ -10,6 +10,7 @@ pub mod list_pages;
 mod listing;
 mod names;
 pub mod pages;
+mod sessions;
 mod store;
 mod there;
 
@@ -23,6 +24,7 @@ pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
+pub use sessions::{Ended, SessionForm, SessionView, end as end_session, of_user as sessions_of, signed_out};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
     set_invited_until, update,

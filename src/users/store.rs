@@ -10,7 +10,7 @@ use diesel::result::Error as QueryError;
 use diesel::sql_types::Array;
 
 use super::{AreThere, Role, User, UserDraft, display_name};
-use crate::auth::end_sessions_of;
+use crate::auth::{end_looking_as, end_sessions_of};
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::{self, Conn, MultiBackend};
@@ -228,6 +228,7 @@ pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(
         .execute(t.conn)?;
     if disabled {
         end_sessions_of(t, user.id)?;
+        end_looking_as(t, user.id)?;
     }
     Ok(())
 }

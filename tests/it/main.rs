@@ -17,6 +17,7 @@ mod housekeeping;
 mod isolation;
 mod jobs;
 mod kept;
+mod looking;
 mod mail;
 mod passwords;
 mod portal;

@@ -76,6 +76,13 @@ fn each_wrong_setting_is_one_line_that_names_it_before_anything_is_opened() {
         ("TENANTRY_ACTIVATION_HOURS", "721", "serve"),
         ("TENANTRY_ACTIVATION_HOURS", "1.5", "serve"),
         ("TENANTRY_ACTIVATION_HOURS", "-1", "serve"),
+        ("TENANTRY_USER_IDLE", "", "serve"),
+        ("TENANTRY_USER_IDLE", "8", "serve"),
+        ("TENANTRY_USER_SESSION", "366d", "serve"),
+        ("TENANTRY_ADMINISTRATOR_IDLE", "4m", "serve"),
+        ("TENANTRY_ADMINISTRATOR_SESSION", "12 hours", "serve"),
+        ("TENANTRY_TRUSTED_PROXIES", "proxy.example", "serve"),
+        ("TENANTRY_TRUSTED_PROXIES", "10.0.0.0/33", "serve"),
         ("TENANTRY_LOG", "tenantry=loud", "serve"),
         ("TENANTRY_LOG", "=", "serve"),
         // On PostgreSQL every process needs the same key.
