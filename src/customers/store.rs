@@ -133,13 +133,12 @@ pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Optio
 macro_rules! folded {
     ($draft:expr) => {{
         let d = $draft;
-        let searched = [&d.title, &d.email, &d.phone, &d.city, &d.address, &d.address2, &d.zip, &d.description];
         (
             customers::title_key.eq(fold(&d.title)),
-            customers::country_key.eq(fold(super::countries::name(&d.country))),
+            customers::country_key.eq(d.country_key()),
             customers::city_key.eq(fold(&d.city)),
             customers::email_key.eq(fold(&d.email)),
-            customers::search_key.eq(searched.map(|text| fold(text)).join("\n")),
+            customers::search_key.eq(d.search_key()),
         )
     }};
 }

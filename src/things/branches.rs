@@ -22,18 +22,15 @@ pub(super) const CHUNK: usize = 500;
 /// # Errors
 /// The database's own.
 pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
-    for some in ids.chunks(CHUNK) {
-        Statement::new(COPY)
-            .sql(
-                "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
-            )
-            .id(t.id)
-            .ids(some)
-            .sql(")")
-            .execute(t.conn)?;
-    }
+    Statement::new(COPY)
+        .sql(
+            "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and ",
+        )
+        .id(t.id)
+        .among("x.id", ids)
+        .execute(t.conn)?;
     Ok(())
 }
 
@@ -45,22 +42,18 @@ pub(super) const COPY: &str =
 /// # Errors
 /// The database's own.
 pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
-    for some in ids.chunks(CHUNK) {
-        Statement::new(
-            "delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (",
-        )
+    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
         .id(t.id)
         .string(kind.one())
         .sql(
             "select b.ancestor_id, x.id
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and ",
         )
         .id(t.id)
-        .ids(some)
-        .sql("))")
+        .among("x.id", ids)
+        .sql(")")
         .execute(t.conn)?;
-    }
     Ok(())
 }
 

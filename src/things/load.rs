@@ -7,7 +7,7 @@ use super::form::ThingDraft;
 use super::{Kind, Thing, tallies};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
-use crate::db::{Conn, Statement};
+use crate::db::Statement;
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -127,19 +127,4 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
         t.add_to_total(kind.total_not_assigned(), free)?;
     }
     tallies::fill(t)
-}
-
-/// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
-/// PostgreSQL needs fresh statistics afterwards.
-///
-/// # Errors
-/// The database's own.
-pub fn prepare(conn: &mut Conn, loading: bool) -> Result<(), Error> {
-    match (conn, loading) {
-        (Conn::Sqlite(c), true) => diesel::sql_query("pragma cache_size = -262144").execute(c)?,
-        (Conn::Sqlite(c), false) => diesel::sql_query("pragma cache_size = -16384").execute(c)?,
-        (Conn::Pg(_), true) => 0,
-        (Conn::Pg(c), false) => diesel::sql_query("analyze").execute(c)?,
-    };
-    Ok(())
 }
