@@ -179,7 +179,8 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Ve
 /// # Errors
 /// The database's own.
 pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
-    let branch: i64 = mine(t).filter(customer_branches::ancestor_id.eq(id)).count().get_result(t.conn)?;
+    let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
+    let branch: i64 = branch.count().get_result(t.conn)?;
     Ok((branch - 1).max(0))
 }
 
@@ -190,6 +191,7 @@ pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
 pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
+    let here = here.filter(customer_branches::gone.eq(false));
     Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
 }
 
@@ -215,6 +217,7 @@ pub fn added(
         Statement::new(columns)
             .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
             .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
+            .sql(" and not b.gone")
             .id(customer)
             .id(t.id)
             .id(parent)
@@ -234,19 +237,20 @@ pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> R
     Ok(())
 }
 
-/// A customer was moved under another parent, or to the top, with its branch and all that is theirs. To be called under
-/// the lock of the hierarchy.
+/// A customer was moved under another parent, or to the top, with its branch. Answers how many things must follow. To be
+/// called under the lock of the hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<(), Error> {
+pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<u64, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
     let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
     let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
     let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
-    things::customer_moved(t, root, &gone, &come)?;
-    Statement::new("delete from customer_branches ")
+    let things = things::customer_moved(t, root, &gone, &come)?;
+    // The ways that it left remain, marked, until what was listed by them is gone.
+    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
         .then(under(t, &gone))
         .sql(" and customer_id in (select customer_id from customer_branches ")
         .then(under(t, &[root]))
@@ -258,9 +262,29 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
          from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
     )
     .among("a.id", &come)
-    .sql(" where b.tenant_id = ? and b.ancestor_id = ?")
+    .sql(
+        " where b.tenant_id = ? and b.ancestor_id = ? and not b.gone
+         on conflict (tenant_id, ancestor_id, customer_id) do update set gone = false,
+         title_key = excluded.title_key, has_devices = excluded.has_devices, has_assets = excluded.has_assets",
+    )
     .id(t.id)
     .id(root)
     .execute(t.conn)?;
+    Ok(things)
+}
+
+/// Forgets the ways that a moved branch left: nothing is listed by them any more.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_ways_left(t: &mut TenantConn, root: Id<Customer>) -> Result<(), Error> {
+    Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
+        .id(t.id)
+        .sql("select b.customer_id from customer_branches b join customers c on c.tenant_id = b.tenant_id")
+        .sql(" and c.id = b.customer_id where b.tenant_id = ? and b.ancestor_id = ? and not b.gone")
+        .sql(" and c.deletion_id is null)")
+        .id(t.id)
+        .id(root)
+        .execute(t.conn)?;
     Ok(())
 }

@@ -19,7 +19,7 @@ mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, paths_of};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
 pub use homes::{forget_home, forget_lost_home, up_from};
 pub use store::{add_to_users_count, find, ids, inner_of, is_there, largest, lock, titles_of};
 

@@ -136,6 +136,7 @@ pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTre
         .id(t.id)
         .id(t.id)
         .among("b.ancestor_id", roots)
+        .sql(" and not b.gone")
         .load(t.conn)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }

@@ -109,12 +109,7 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .execute(t.conn)?;
         // In the order of the copies' key, so that each goes beside the one before.
         Statement::new(super::branches::COPY)
-            .sql(
-                "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.kind = ?
-                 order by b.ancestor_id, x.id",
-            )
+            .sql(" and x.kind = ? order by b.ancestor_id, x.id")
             .id(t.id)
             .string(one)
             .execute(t.conn)?;
