@@ -66,6 +66,25 @@ pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit:
     Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
 }
 
+/// The next things of a customer in the order of ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_after(
+    t: &mut TenantConn,
+    kind: Kind,
+    customer: Id<Customer>,
+    after: Option<Id<Thing>>,
+    limit: u64,
+) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq(Some(customer))).order(things::id);
+    let theirs = theirs.select(things::id).limit(limit as i64);
+    Ok(match after {
+        Some(after) => theirs.filter(things::id.gt(after)).load(t.conn)?,
+        None => theirs.load(t.conn)?,
+    })
+}
+
 /// A thing with the title of the customer that it is assigned to.
 pub type Titled = (Thing, Option<String>);
 
@@ -209,7 +228,10 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
 
 /// Waits until nobody else changes these things, and keeps it so until the transaction ends. SQLite's single writer
 /// needs no more.
-fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
         diesel::sql_query("select id from things where tenant_id = $1 and id = any($2) order by id for update")

@@ -8,6 +8,7 @@ mod homes;
 mod invite;
 pub mod list_pages;
 mod listing;
+pub mod load;
 mod names;
 pub mod pages;
 mod sessions;
@@ -26,8 +27,8 @@ pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use sessions::{Ended, SessionForm, SessionView, end as end_session, of_user as sessions_of, signed_out};
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
-    set_invited_until, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_invited_until,
+    update,
 };
 
 pub use there::AreThere;
