@@ -1,5 +1,7 @@
 //! `/forgot-password`: the same answer for every address.
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -69,6 +71,8 @@ pub async fn send(
     }
     let address = email.clone();
     actix_web::rt::spawn(async move {
+        // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
         let (desk, now) = (Desk::of(&app), app.clock.now());
         let queued = app.db.write(move |conn| {
             for person in users::by_address(conn, &address)? {
