@@ -7,10 +7,11 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, BigInt, HasSqlType, SqlType, Text, Untyped};
+use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable, SqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 
 use super::{Conn, MultiBackend};
+use crate::clock::{SqlTime, Timestamp};
 use crate::id::{Id, SqlId};
 
 /// Text whose every character stands for itself in LIKE, escaped by a backslash.
@@ -39,7 +40,8 @@ pub struct Statement {
 
 #[derive(Debug, Clone)]
 enum Value {
-    Id(Id<()>),
+    Id(Option<Id<()>>),
+    Time(Timestamp),
     Ids(Ids),
     Text(String),
     Number(i64),
@@ -59,7 +61,19 @@ impl Statement {
 
     /// The value of the next `?`.
     pub fn id<T>(mut self, id: Id<T>) -> Self {
-        self.values.push(Value::Id(Id::from_bytes(*id.as_bytes())));
+        self.values.push(Value::Id(Some(Id::from_bytes(*id.as_bytes()))));
+        self
+    }
+
+    /// The value of the next `?`, or null.
+    pub fn id_or_null<T>(mut self, id: Option<Id<T>>) -> Self {
+        self.values.push(Value::Id(id.map(|id| Id::from_bytes(*id.as_bytes()))));
+        self
+    }
+
+    /// The value of the next `?`.
+    pub fn time(mut self, at: Timestamp) -> Self {
+        self.values.push(Value::Time(at));
         self
     }
 
@@ -145,7 +159,8 @@ impl QueryFragment<MultiBackend> for Prepared {
         out.push_sql(parts.next().unwrap_or_default());
         for (value, part) in self.statement.values.iter().zip(parts) {
             match value {
-                Value::Id(id) => out.push_bind_param::<SqlId, _>(id)?,
+                Value::Id(id) => out.push_bind_param::<Nullable<SqlId>, _>(id)?,
+                Value::Time(at) => out.push_bind_param::<SqlTime, _>(at)?,
                 Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
                 Value::Number(n) => out.push_bind_param::<BigInt, _>(n)?,
                 Value::Ids(ids) => {

@@ -14,9 +14,6 @@ use crate::tenant::TenantConn;
 use super::counts::{Deltas, add_to_branches, in_branch};
 use super::{Kind, Thing, store, tallies};
 
-/// Ids in one statement.
-pub(super) const CHUNK: usize = 500;
-
 /// Copies things to all customers above their own.
 ///
 /// # Errors
@@ -107,7 +104,7 @@ pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Cu
 /// The database's own.
 pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64) -> Result<u64, Error> {
     let mut released = 0;
-    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(CHUNK).map(move |some| (kind, some))) {
+    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;
         let mut deltas = Deltas::default();
         released += store::assign(t, kind, &ids, None, &mut deltas)?;
