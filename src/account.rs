@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::activation::known_of;
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Value};
 use crate::auth::{self, ADMINISTRATOR, CUSTOMER_USER, CustomerUser, OpenSession, SignedIn, Stand, check_password};
 use crate::customers;
 use crate::dashboards::home;
@@ -101,7 +102,7 @@ impl Account {
 }
 
 /// A browser and its system, as people name them.
-fn agent_words(agent: &str) -> String {
+pub fn agent_words(agent: &str) -> String {
     let first = |names: &[(&'static str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
@@ -152,11 +153,12 @@ pub async fn update_home(
 ) -> Result<HttpResponse, Error> {
     let id = person.viewer.user;
     let saved = person.write(move |t, branch| {
-        match home::chosen_by(t, &form.home_dashboard, branch.root)? {
-            Ok(home) => users::set_home(t, id, home)?,
-            Err(words) => return Err(Refused::By(words)),
-        }
-        Ok(())
+        let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
+        let before = users::home_of(t, id)?;
+        users::set_home(t, id, home)?;
+        let entry = Entry::of(Action::Change, &users::find(t, id)?);
+        let entry = entry.change("Home dashboard", Value::Dashboard(before), Value::Dashboard(home));
+        Ok(audit::record(t, entry)?)
     });
     match saved.await {
         Ok(()) => Answer::new("/account", "Your home dashboard was saved.").send(&request),
@@ -257,6 +259,8 @@ pub async fn update_password(
         users::set_password(t, id, &hash)?;
         crate::links::end_all(t, id)?;
         auth::end_sessions_of(t, id)?;
+        let user = users::find(t, id)?;
+        audit::record(t, Entry::of(Action::ChangePassword, &user))?;
         Ok::<_, Error>(true)
     });
     if !changed.await? {
@@ -289,7 +293,11 @@ pub async fn end_session(
                 return Ok(None);
             };
             auth::end_one(t, id, &session.key_hash)?;
-            Ok::<_, Error>(Some((session.key() == own, agent_words(&session.agent))))
+            let (is_own, agent) = (session.key() == own, agent_words(&session.agent));
+            let action = if is_own { Action::SignOut } else { Action::EndSession };
+            let told = format!("{agent}, {}", session.address);
+            audit::record(t, Entry::of(action, &account.user).fact("Session", &told))?;
+            Ok::<_, Error>(Some((is_own, agent)))
         })
         .await?;
     match ended {

@@ -6,9 +6,11 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Origin};
 use crate::auth::{self, Anyone, SignedIn, Stand};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -114,7 +116,7 @@ pub async fn create(
     Form(form): Form<SignInForm>,
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
-    let matched = if form.proof.is_empty() { matching(app, &form).await? } else { chosen(app, &form) };
+    let matched = if form.proof.is_empty() { matching(&request, &form).await? } else { chosen(app, &form) };
     let entered = match matched.as_slice() {
         [] => None,
         [only] => enter(&request, only, &form).await?,
@@ -138,7 +140,8 @@ struct Match {
 
 /// Compares the password with that of everybody who has the address; with nobody's when there is none, so that it takes
 /// as long.
-async fn matching(app: &App, form: &SignInForm) -> Result<Vec<Match>, Error> {
+async fn matching(request: &HttpRequest, form: &SignInForm) -> Result<Vec<Match>, Error> {
+    let app = App::of(request);
     let email = form.email.clone();
     let usable = email.len() <= 1024 && !email.contains('\0') && form.password.chars().count() <= 256;
     let known: Vec<Credentials> =
@@ -148,7 +151,7 @@ async fn matching(app: &App, form: &SignInForm) -> Result<Vec<Match>, Error> {
         app.hasher.verify(password, None).await?;
         return Ok(Vec::new());
     }
-    let mut matched = Vec::new();
+    let (mut matched, mut others) = (Vec::new(), Vec::new());
     for person in known {
         let stand = Stand::on(person.password_hash.as_deref().unwrap_or_default());
         if app.hasher.verify(password.clone(), person.password_hash).await? {
@@ -159,9 +162,51 @@ async fn matching(app: &App, form: &SignInForm) -> Result<Vec<Match>, Error> {
                 administrator: person.customer.is_none(),
                 stand,
             });
+        } else {
+            others.push((person.tenant, person.user));
         }
     }
+    if matched.is_empty() {
+        record_failure(request, others);
+    }
     Ok(matched)
+}
+
+/// How long after a sign-in that failed others of the same user leave no entry: guessing does not fill the log.
+const FAILURES_APART: Duration = Duration::from_secs(15 * 60);
+
+/// Records, after the answer was given so that nobody learns from its time, that somebody had the address of these users
+/// and not their password.
+fn record_failure(request: &HttpRequest, people: Vec<(Id<Tenant>, Id<User>)>) {
+    let (app, origin) = (App::of(request).clone(), Arc::new(Origin::of(request)));
+    actix_web::rt::spawn(async move {
+        let now = app.clock.now();
+        for (tenant, user) in people {
+            let origin = origin.clone();
+            let known = app.db.read(move |conn| failed_lately(&mut TenantConn::found(conn, tenant, now), user)).await;
+            let recorded = match known {
+                Ok(true) => continue,
+                Ok(false) => app.db.write(move |writing| {
+                    let t = &mut TenantConn::within(writing, tenant, origin, now);
+                    users::lock(t, &[user])?;
+                    if failed_lately(t, user)? {
+                        return t.nothing_changed();
+                    }
+                    let user = users::find(t, user)?;
+                    audit::record(t, Entry::of(Action::SignInFailed, &user))
+                }),
+                Err(error) => return tracing::warn!(%error, "a sign-in that failed could not be recorded"),
+            };
+            if let Err(error) = recorded.await {
+                tracing::warn!(%error, "a sign-in that failed could not be recorded");
+            }
+        }
+    });
+}
+
+fn failed_lately(t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
+    let since = t.now - FAILURES_APART;
+    audit::was_done_since(t, Action::SignInFailed, user, since)
 }
 
 /// The one of several tenants that was chosen, if the proof still holds.
@@ -199,10 +244,17 @@ fn choose(app: &App, chrome: Chrome, matched: &[Match], typed: &SignInForm) -> R
 async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
     let (tenant, user, now) = (one.tenant, one.user, app.clock.now());
-    let stand = one.stand.clone();
-    let noted = app.db.write(move |conn| {
-        let t = &mut TenantConn::found(conn, tenant, now);
-        Ok::<_, Error>(stand.holds(t, user)? && users::signed_in(t, user)?)
+    let (stand, origin) = (one.stand.clone(), Arc::new(Origin::of(request)));
+    let noted = app.db.write(move |writing| {
+        let t = &mut TenantConn::within(writing, tenant, origin, now);
+        if !stand.holds(t, user)? || !users::signed_in(t, user)? {
+            t.nothing_changed()?;
+            return Ok(false);
+        }
+        let user = users::find(t, user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(Action::SignIn, &user))?;
+        Ok::<_, Error>(true)
     });
     if !noted.await? {
         return Ok(None);
@@ -218,7 +270,13 @@ async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<
 }
 
 /// `POST /sign-out`
-pub async fn destroy(_: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+    let viewer = (*person.viewer).clone();
+    let ended = person.write(move |t, id| {
+        auth::end_one(t, id, &viewer.key_hash())?;
+        audit::record(t, Entry::of(Action::SignOut, &viewer))
+    });
+    ended.await?;
     auth::end(&request);
     Answer::new("/sign-in", "You are signed out.").send(&request)
 }
@@ -273,15 +331,16 @@ pub async fn send_reset(
         }
     };
     let app = App::of(&request).clone();
-    let address = email.clone();
+    let (address, origin) = (email.clone(), Arc::new(Origin::of(&request)));
     actix_web::rt::spawn(async move {
         let (desk, now) = (Desk::of(&app), app.clock.now());
-        let queued = app.db.write(move |conn| {
-            for person in users::by_address(conn, &address)? {
-                let t = &mut TenantConn::found(conn, person.tenant, now);
+        let queued = app.db.write(move |writing| {
+            for person in users::by_address(writing, &address)? {
+                let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
                 users::lock(t, &[person.user])?;
                 let user = users::find(t, person.user)?;
                 users::mail_reset(t, &desk, &user)?;
+                audit::record(t, Entry::of(Action::ResetMail, &user))?;
             }
             Ok::<_, Error>(())
         });

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sessions::{OUTAGE, VIEWER};
 use crate::app::App;
+use crate::audit::{Audited, Kind, Origin, Subject, Who};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::error::Error;
@@ -42,6 +43,12 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// The hash of their session's key.
+    pub fn key_hash(&self) -> Vec<u8> {
+        let digits = self.session.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok());
+        digits.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+    }
+
     /// Up to two letters that stand for the name.
     pub fn initials(&self) -> String {
         let words: Vec<&str> = self.name.split_whitespace().collect();
@@ -61,6 +68,14 @@ impl Viewer {
     /// The page they start from.
     pub fn start_page(&self) -> &'static str {
         if self.is_administrator() { "/customers" } else { "/home" }
+    }
+}
+
+impl Audited for Viewer {
+    fn subject(&self) -> Subject {
+        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
+        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
     }
 }
 
@@ -105,7 +120,9 @@ pub fn way_back(request: &HttpRequest) -> String {
 
 fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = App::of(request);
-    Tenant::of_session(viewer.tenant, viewer.user, app.db.clone(), app.clock.clone())
+    let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
+    let origin = Origin { who, ..Origin::of(request) };
+    Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
 }
 
 /// An administrator of a tenant.

@@ -4,6 +4,7 @@ mod dashboards;
 mod names;
 mod things;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -11,11 +12,12 @@ use unicode_normalization::UnicodeNormalization;
 
 use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::Failure;
+use crate::audit::{self, Origin, Who, Writing};
 use crate::auth::Hasher;
 use crate::clock::{Clock, Timestamp};
 use crate::config::StorageSettings;
 use crate::customers::{self, Customer, CustomerDraft};
-use crate::db::{self, Db};
+use crate::db::Db;
 use crate::error::{Error, Refused};
 use crate::id::Id;
 use crate::links::{self, Kind};
@@ -51,6 +53,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const ACTIVATION: Duration = Duration::from_secs(72 * 3600);
 /// Customers written by one transaction.
 const SLICE: u64 = 2_000;
+/// Up to this number of customers the audit log tells how each was added, as if it had been done by hand.
+const TOLD: u64 = 1_000;
 
 impl Demo {
     /// Fills the database, which must not have a tenant yet.
@@ -58,7 +62,7 @@ impl Demo {
         let storage = self.storage.check().map_err(Failure::Usage)?;
         let url = storage.database.clone();
         storage.migrate().map_err(Failure::Failed)?;
-        let db = Db::new(url.clone());
+        let db = Db::new(url.clone(), storage.secrets);
         let fail = |why: Error| Failure::Failed(format!("the tenant could not be filled: {why}"));
         if db.read_blocking(tenant::any).map_err(fail)? {
             return Err(Failure::Failed(format!("{url} has a tenant already; demo fills an empty database only")));
@@ -68,14 +72,24 @@ impl Demo {
             .block_on(async { Hasher::new()?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
-        let (tenant, actor) = filler.fill(self.customers).map_err(fail)?;
+        let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
-        let wanted = things::Wanted { tenant, actor, seed, devices, assets };
+        let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
-        dashboards::fill(&db, filler.now, (tenant, actor)).map_err(fail)?;
+        dashboards::fill(&db, filler.now, (tenant, office(&ada))).map_err(fail)?;
         println!("Email: {EMAIL}\nPassword: {password}");
         Ok(())
     }
+}
+
+fn operator() -> Arc<Origin> {
+    Arc::new(Origin::inside(Who::Operator))
+}
+
+/// An administrator at the desk.
+fn office(user: &User) -> Arc<Origin> {
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into();
+    Arc::new(Origin { who: Who::of(user), address: "192.0.2.17".into(), agent })
 }
 
 /// Four groups of five letters and digits: 100 bits of chance.
@@ -112,7 +126,7 @@ impl<'a> Filler<'a> {
         Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
     }
 
-    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, Id<User>), Error> {
+    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, User), Error> {
         let (hash, start) = (self.hash.clone(), self.start);
         let ada = UserDraft {
             email: EMAIL.into(),
@@ -121,16 +135,17 @@ impl<'a> Filler<'a> {
             phone: "+31 24 555 01 00".into(),
             ..UserDraft::default()
         };
-        let (tenant, ada) = self.db.write_blocking::<_, Error>(|conn| {
-            let (tenant, ada) = setup::create_tenant(conn, "Northwind Grid", &ada, &hash, start)?;
-            let t = &mut TenantConn::found(conn, tenant, start);
+        let (tenant, ada) = self.db.write_blocking::<_, Error>(|writing| {
+            let tenant = tenant::create(writing, self.db.secrets(), "Northwind Grid", start)?;
+            let t = &mut TenantConn::within(writing, tenant, operator(), start);
+            let ada = setup::begin_tenant(t, &ada, &hash)?;
             let grace = UserDraft {
                 email: "grace@northwind.example".into(),
                 first_name: "Grace".into(),
                 last_name: "Okafor".into(),
                 ..UserDraft::default()
             };
-            let grace = added(users::insert(t, Role::Administrator, &grace))?;
+            let grace = audit::together(t, |t| added(users::insert(t, Role::Administrator, &grace)))?;
             users::activate(t, grace.id, &hash)?;
             Ok((tenant, ada))
         })?;
@@ -138,9 +153,9 @@ impl<'a> Filler<'a> {
         while self.made < customers {
             let until = (self.made + SLICE).min(customers);
             let db = self.db;
-            db.write_blocking::<_, Error>(|conn| {
+            db.write_blocking::<_, Error>(|writing| {
                 while self.made < until {
-                    self.customer(conn, tenant, ada.id, &mut parents)?;
+                    self.customer(writing, tenant, &ada, customers <= TOLD, &mut parents)?;
                 }
                 Ok(())
             })?;
@@ -148,19 +163,22 @@ impl<'a> Filler<'a> {
                 eprintln!("{} of {customers} customers", self.made);
             }
         }
-        Ok((tenant, ada.id))
+        Ok((tenant, ada))
     }
 
     fn customer(
         &mut self,
-        conn: &mut db::Conn,
+        writing: &mut Writing,
         tenant: Id<Tenant>,
-        ada: Id<User>,
+        ada: &User,
+        told: bool,
         parents: &mut Vec<Parent>,
     ) -> Result<(), Error> {
         let at = self.start + self.step * u32::try_from(self.made).unwrap_or(u32::MAX);
-        let mut t = TenantConn::found(conn, tenant, at);
-        t.actor = Some(ada);
+        let mut t = TenantConn::within(writing, tenant, office(ada), at);
+        if !told {
+            t.leaves_no_entry()?;
+        }
         let parent =
             (self.rng.u8(..100) < 35 && !parents.is_empty()).then(|| self.rng.choice(&*parents).cloned()).flatten();
         let draft = self.draft(parent.as_ref());

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Job, State};
-use crate::customers::erasure;
+use crate::customers::{Customer, erasure};
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::TenantConn;
@@ -41,6 +41,9 @@ pub struct Step {
     pub refusals: Vec<String>,
     /// Whether nothing is left.
     pub finished: bool,
+    /// Whether nothing was changed, so that there is nothing to tell of in the audit log. A slice that changes something
+    /// records it.
+    pub idle: bool,
     /// Why it can never go on, in words.
     pub failed: Option<String>,
 }
@@ -58,8 +61,9 @@ impl Work {
     /// # Errors
     /// Whatever stands in the way; the slice is undone and tried again.
     pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
+        let heading = self.heading();
         match self {
-            Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
+            Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }
@@ -93,6 +97,14 @@ impl Work {
                 }
             }
             Self::ChangeThings(change) => change.told(state),
+        }
+    }
+
+    /// The customers that it is about, in whose audit logs it is.
+    pub fn concerns(&self) -> Vec<Id<Customer>> {
+        match self {
+            Self::DeleteCustomers { .. } => Vec::new(),
+            Self::ChangeThings(change) => change.concerns(),
         }
     }
 

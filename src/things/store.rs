@@ -12,6 +12,7 @@ use super::branches::{self, CHUNK};
 use super::counts::Deltas;
 use super::form::ThingDraft;
 use super::{Kind, Thing};
+use crate::audit::{self, Entry, Items};
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::db::{self, Conn};
@@ -149,7 +150,9 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
     deltas.typed(&draft.type_name, 1);
     deltas.held(draft.customer, &draft.type_name, t.now, 1);
     deltas.settle(t, kind)?;
-    Ok(find(t, kind, id)?)
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::added(&(kind, &thing)))?;
+    Ok(thing)
 }
 
 /// Saves a thing that was edited as of `version`.
@@ -188,7 +191,9 @@ pub fn update(
     deltas.held(current.customer_id, &current.type_name, current.created_at, -1);
     deltas.held(draft.customer, &draft.type_name, current.created_at, 1);
     deltas.settle(t, kind)?;
-    Ok(find(t, kind, id)?)
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
+    Ok(thing)
 }
 
 fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
@@ -225,23 +230,33 @@ fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
 struct Held {
     id: Id<Thing>,
     customer_id: Option<Id<Customer>>,
+    name: String,
     type_name: String,
     created_at: Timestamp,
+}
+
+impl Held {
+    /// Notes it for the audit log, with whose it was.
+    fn note(&self, items: &mut Items) {
+        items.add(self.id, &self.name);
+        self.customer_id.into_iter().for_each(|customer| items.concern(customer));
+    }
 }
 
 /// Locks those of `ids` that are there, and reads what they are. In slices of at most `CHUNK`.
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
     lock(t, ids)?;
     let found = mine(t, kind).filter(things::id.eq_any(ids)).order(things::id);
-    Ok(found.select((things::id, things::customer_id, things::type_name, things::created_at)).load(t.conn)?)
+    Ok(found.select((things::id, things::customer_id, things::name, things::type_name, things::created_at)).load(t.conn)?)
 }
 
-/// Deletes things, in the order of their ids, and answers how many were there. The hierarchy must be shared.
+/// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
+/// records it.
 ///
 /// # Errors
 /// The database's own.
-pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<u64, Error> {
-    let mut gone = 0;
+pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<Items, Error> {
+    let mut gone = Items::default();
     for some in ids.chunks(CHUNK) {
         let held = held(t, kind, some)?;
         let some: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
@@ -252,13 +267,13 @@ pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut De
             deltas.typed(&thing.type_name, n);
             deltas.added(thing.created_at, n);
         }
-        gone += held.len() as u64;
+        held.iter().for_each(|thing| thing.note(&mut gone));
     }
     Ok(gone)
 }
 
-/// Assigns things to a customer, or to none, in the order of their ids, and answers how many were somebody else's. The
-/// hierarchy must be shared, and the customer be there.
+/// Assigns things to a customer, or to none, in the order of their ids, and answers which were somebody else's. The
+/// hierarchy must be shared, and the customer be there; the caller records it.
 ///
 /// # Errors
 /// The database's own.
@@ -268,8 +283,9 @@ pub fn assign(
     ids: &[Id<Thing>],
     to: Option<Id<Customer>>,
     deltas: &mut Deltas,
-) -> Result<u64, Error> {
-    let mut changed = 0;
+) -> Result<Items, Error> {
+    let mut changed = Items::default();
+    to.into_iter().for_each(|customer| changed.concern(customer));
     for some in ids.chunks(CHUNK) {
         let held = held(t, kind, some)?.into_iter().filter(|thing| thing.customer_id != to);
         let held: Vec<Held> = held.collect();
@@ -288,7 +304,7 @@ pub fn assign(
             deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
             deltas.held(to, &thing.type_name, thing.created_at, 1);
         }
-        changed += some.len() as u64;
+        held.iter().for_each(|thing| thing.note(&mut changed));
     }
     Ok(changed)
 }
