@@ -2,7 +2,9 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, audit, customers, dashboards, home, jobs, session, setup, things, users};
+use crate::{
+    account, activation, administrators, audit, customers, dashboards, home, jobs, session, setup, things, users,
+};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

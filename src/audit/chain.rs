@@ -225,11 +225,7 @@ fn insert(
         }
     }
     let row = |(of, entry): &(Id<Concerned>, Id<Stored>)| {
-        (
-            audit_concerns::tenant_id.eq(tenant),
-            audit_concerns::of_id.eq(*of),
-            audit_concerns::entry_id.eq(*entry),
-        )
+        (audit_concerns::tenant_id.eq(tenant), audit_concerns::of_id.eq(*of), audit_concerns::entry_id.eq(*entry))
     };
     if let [only] = concerns {
         diesel::insert_into(audit_concerns::table).values(row(only)).execute(conn)?;
@@ -271,10 +267,7 @@ fn take(conn: &mut Conn, tenant: Id<Tenant>) -> Result<Head, Error> {
 type One = diesel::dsl::Select<
     diesel::dsl::Filter<
         audit_heads::table,
-        diesel::dsl::And<
-            diesel::dsl::Eq<audit_heads::tenant_id, Id<Tenant>>,
-            diesel::dsl::Eq<audit_heads::slot, i32>,
-        >,
+        diesel::dsl::And<diesel::dsl::Eq<audit_heads::tenant_id, Id<Tenant>>, diesel::dsl::Eq<audit_heads::slot, i32>>,
     >,
     (audit_heads::tenant_id, audit_heads::slot, audit_heads::n, audit_heads::hash, audit_heads::code),
 >;

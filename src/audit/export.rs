@@ -50,7 +50,10 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
     });
     HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit-log.csv\"")))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"audit-log.csv\""),
+        ))
         .streaming(rows)
 }
 

@@ -233,7 +233,8 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, filters: &Filters) -> Result<F
 /// # Errors
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: Id<Listed>) -> Result<(Listed, Vec<String>), Error> {
-    let statement = Statement::new("select ").sql(SHOWN).sql(" from audit_entries e where e.tenant_id = ? and e.id = ?");
+    let statement =
+        Statement::new("select ").sql(SHOWN).sql(" from audit_entries e where e.tenant_id = ? and e.id = ?");
     let found: Vec<Listed> = statement.id(t.id).id(id).load(t.conn)?;
     Ok((found.into_iter().next().ok_or(Error::NotFound)?, names(t, id)?))
 }
@@ -255,11 +256,9 @@ pub fn names(t: &mut TenantConn, id: Id<Listed>) -> Result<Vec<String>, Error> {
 pub fn was_done_since(t: &mut TenantConn, action: Action, user: Id<User>, since: Timestamp) -> Result<bool, Error> {
     let (of, since) = (user.cast::<Concerned>(), Id::<Listed>::first_at(since));
     let done = audit_concerns::table
-        .inner_join(
-            audit_entries::table.on(audit_entries::tenant_id
-                .eq(audit_concerns::tenant_id)
-                .and(audit_entries::id.eq(audit_concerns::entry_id))),
-        )
+        .inner_join(audit_entries::table.on(
+            audit_entries::tenant_id.eq(audit_concerns::tenant_id).and(audit_entries::id.eq(audit_concerns::entry_id)),
+        ))
         .filter(audit_concerns::tenant_id.eq(t.id).and(audit_concerns::of_id.eq(of)))
         .filter(audit_concerns::entry_id.ge(since))
         .filter(audit_entries::action.eq(action.name()))

@@ -32,8 +32,8 @@ mod writing;
 pub use chain::begin;
 pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
 pub use kinds::{Action, Kind};
-pub use origin::{Origin, Who};
 pub use listing::was_done_since;
+pub use origin::{Origin, Who};
 pub use verify::verify;
 pub use writing::{Entries, Writing};
 

@@ -60,7 +60,8 @@ impl Row {
         };
         let href = entry.subject_id.filter(|id| there.contains(id)).and_then(|id| kind?.path(id));
         let by = entry.actor_id.is_some().then(|| {
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("who", &entry.actor_key).finish();
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("who", &entry.actor_key).finish();
             (entry.actor_key.clone(), format!("/audit?{query}"))
         });
         Self {
@@ -286,11 +287,7 @@ pub async fn export_of_customer(
 }
 
 /// `GET /users/{id}/audit/export`
-pub async fn export_of_user(
-    admin: TenantAdmin,
-    request: HttpRequest,
-    id: Path<String>,
-) -> Result<HttpResponse, Error> {
+pub async fn export_of_user(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
     let id: Id<users::User> = parse_id(&id)?;
     export_log(admin, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
 }

@@ -146,7 +146,9 @@ fn concerns_are_right(conn: &mut Conn, tenant: Id<Tenant>) -> Result<bool, Error
     };
     let compared: Vec<Compared> = Statement::new("select (select count(*) from audit_concerns c where c.tenant_id = ?")
         .id(tenant)
-        .sql(" and not exists (select 1 from audit_entries e where e.tenant_id = c.tenant_id and e.id = c.entry_id and ")
+        .sql(
+            " and not exists (select 1 from audit_entries e where e.tenant_id = c.tenant_id and e.id = c.entry_id and ",
+        )
         .sql(named_by)
         .sql(")) as alien, (select count(*) from audit_concerns where tenant_id = ?) as rows,")
         .id(tenant)

@@ -86,12 +86,8 @@ fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<
 pub fn slice(t: &mut TenantConn, deletion: Id<Job>, heading: &str, size: u64) -> Result<Step, Error> {
     let (step, gone) = erase(t, deletion, size)?;
     if gone.len() > 0 {
-        let job = Subject {
-            kind: audit::Kind::Job,
-            id: deletion.cast(),
-            title: heading.to_owned(),
-            concerns: Vec::new(),
-        };
+        let job =
+            Subject { kind: audit::Kind::Job, id: deletion.cast(), title: heading.to_owned(), concerns: Vec::new() };
         let n = Count(gone.len()).to_string();
         audit::record(t, Entry::of(Action::GoOn, &job).fact("Deleted or unassigned", &n).with(gone))?;
     }

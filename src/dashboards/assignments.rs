@@ -46,14 +46,16 @@ pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> 
     for dashboard in of {
         let mut n = 0;
         for some in to.chunks(CHUNK) {
-            let new: Vec<CustomerRow> = Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
-                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
-                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and c.id in (")
-                .id(t.id)
-                .id(*dashboard)
-                .ids(some)
-                .sql(") on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
-                .load(t.conn)?;
+            let new: Vec<CustomerRow> = Statement::new(
+                "insert into dashboard_customers (tenant_id, dashboard_id, customer_id)",
+            )
+            .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+            .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and c.id in (")
+            .id(t.id)
+            .id(*dashboard)
+            .ids(some)
+            .sql(") on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
+            .load(t.conn)?;
             n += new.len();
             added.extend(new.into_iter().map(|row| (*dashboard, row.id)));
         }

@@ -149,7 +149,11 @@ impl Engine {
         self.db.write_blocking(|writing| {
             let again = claim::fail(writing, claim, problem, now)?;
             let t = &mut claim.within(writing, now);
-            if again { t.leaves_no_entry()? } else { failed(t, claim, problem)? }
+            if again {
+                t.leaves_no_entry()?
+            } else {
+                failed(t, claim, problem)?
+            }
             Ok(again)
         })
     }

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::Items;
 use crate::customers::Customer;
 use crate::db::Statement;
-use crate::audit::Items;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::TenantConn;
@@ -162,12 +162,7 @@ pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Cu
 ///
 /// # Errors
 /// The database's own.
-pub fn release(
-    t: &mut TenantConn,
-    customers: &[Id<Customer>],
-    limit: u64,
-    noted: &mut Items,
-) -> Result<u64, Error> {
+pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64, noted: &mut Items) -> Result<u64, Error> {
     let mut released = 0;
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(CHUNK).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;

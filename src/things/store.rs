@@ -247,7 +247,9 @@ impl Held {
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
     lock(t, ids)?;
     let found = mine(t, kind).filter(things::id.eq_any(ids)).order(things::id);
-    Ok(found.select((things::id, things::customer_id, things::name, things::type_name, things::created_at)).load(t.conn)?)
+    Ok(found
+        .select((things::id, things::customer_id, things::name, things::type_name, things::created_at))
+        .load(t.conn)?)
 }
 
 /// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller

@@ -57,12 +57,18 @@ async fn the_first_entry_that_was_changed_is_named() {
     lived_in(&machine, "Zeta").await;
     let mut records = Records::at(&machine.url());
     let theirs = "tenant_id = (select id from tenants where title = 'Zeta')";
-    records.run(&format!("update audit_entries set actor = 'Mallory' where {theirs} and title = 'Zeta 3' and action = 'add'"));
+    records.run(&format!(
+        "update audit_entries set actor = 'Mallory' where {theirs} and title = 'Zeta 3' and action = 'add'"
+    ));
     let ended = verify(&machine, &[]);
     assert_eq!(ended.code, Some(1));
     assert_eq!(ended.err, "tenantry: the audit log of 1 tenant is not as it was written\n");
     assert!(ended.out.starts_with("Acme: 19 entries, nothing was changed\nZeta: entry "), "{}", ended.out);
-    assert!(ended.out.contains("was changed: ") && ended.out.contains("Mallory add customer \"Zeta 3\""), "{}", ended.out);
+    assert!(
+        ended.out.contains("was changed: ") && ended.out.contains("Mallory add customer \"Zeta 3\""),
+        "{}",
+        ended.out
+    );
     assert_eq!(verify(&machine, &["--tenant", "Acme"]).code, Some(0));
 }
 
@@ -87,7 +93,19 @@ async fn whatever_is_changed_removed_put_in_or_moved_is_found() {
     for turn in 0..80 {
         let mut any = || id(&ids[chance.usize(..ids.len())]);
         let (one, two) = (any(), any());
-        let texts = ["actor", "actor_key", "address", "agent", "action", "kind", "title", "title_key", "changes", "concerns", "items"];
+        let texts = [
+            "actor",
+            "actor_key",
+            "address",
+            "agent",
+            "action",
+            "kind",
+            "title",
+            "title_key",
+            "changes",
+            "concerns",
+            "items",
+        ];
         let text = texts[chance.usize(..texts.len())];
         let last = "seq = (select max(seq) from audit_entries x where x.slot = audit_entries.slot)";
         let statement = match turn % 16 {

@@ -79,7 +79,11 @@ pub const CALLS: &[Call] = &[
     call("GET /jobs/{id}", "/jobs/@job", ""),
     call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
     call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
-    call("GET /audit", "/audit?q=name&who=admin%40x.example&kind=customer&action=add&from=2020-01-01&to=2040-01-01", ""),
+    call(
+        "GET /audit",
+        "/audit?q=name&who=admin%40x.example&kind=customer&action=add&from=2020-01-01&to=2040-01-01",
+        "",
+    ),
     call("GET /audit", "/audit?size=10&after=@cursor", ""),
     call("GET /audit/export", "/audit/export?q=&kind=user", ""),
     call("GET /audit/{id}", "/audit/@entry", ""),
