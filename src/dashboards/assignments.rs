@@ -30,9 +30,6 @@ fn mine(t: &TenantConn) -> Mine {
     dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
 }
 
-/// Ids in one statement.
-const CHUNK: usize = 500;
-
 /// A dashboard and a customer.
 pub type Pair = (Id<Dashboard>, Id<Customer>);
 
@@ -44,22 +41,17 @@ pub type Pair = (Id<Dashboard>, Id<Customer>);
 pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
     let mut added = Vec::new();
     for dashboard in of {
-        let mut n = 0;
-        for some in to.chunks(CHUNK) {
-            let new: Vec<CustomerRow> = Statement::new(
-                "insert into dashboard_customers (tenant_id, dashboard_id, customer_id)",
-            )
-            .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
-            .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and c.id in (")
-            .id(t.id)
-            .id(*dashboard)
-            .ids(some)
-            .sql(") on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
-            .load(t.conn)?;
-            n += new.len();
-            added.extend(new.into_iter().map(|row| (*dashboard, row.id)));
-        }
-        add_to_count(t, *dashboard, n as i64)?;
+        let new: Vec<CustomerRow> =
+            Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
+                .id(t.id)
+                .id(*dashboard)
+                .among("c.id", to)
+                .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
+                .load(t.conn)?;
+        add_to_count(t, *dashboard, new.len() as i64)?;
+        added.extend(new.into_iter().map(|row| (*dashboard, row.id)));
     }
     Ok(added)
 }
@@ -74,7 +66,7 @@ pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>])
     let mut taken = Vec::new();
     for dashboard in of {
         let mut n = 0;
-        for some in from.chunks(CHUNK) {
+        for some in from.chunks(500) {
             let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
             let gone: Vec<Id<Customer>> =
                 diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec())))
@@ -102,7 +94,7 @@ pub fn record_of_dashboard(
     pairs: &[Pair],
 ) -> Result<(), Error> {
     let mut items = Items::default();
-    for some in pairs.chunks(CHUNK) {
+    for some in pairs.chunks(500) {
         let ids: Vec<Id<Customer>> = some.iter().map(|(_, customer)| *customer).collect();
         let titles = customers::titles_of(t, &ids)?;
         for id in ids {
@@ -211,19 +203,15 @@ struct IdRow {
 /// # Errors
 /// The database's own.
 pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTreeSet<Id<Dashboard>>, Error> {
-    let mut found = BTreeSet::new();
-    for some in roots.chunks(CHUNK) {
-        let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
-            .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-            .sql(" where a.tenant_id = ? and b.tenant_id = ? and b.ancestor_id in (")
-            .id(t.id)
-            .id(t.id)
-            .ids(some)
-            .sql(")")
-            .load(t.conn)?;
-        found.extend(rows.into_iter().map(|row| row.id));
-    }
-    Ok(found)
+    let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
+        .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
+        .sql(" where a.tenant_id = ? and b.tenant_id = ? and ")
+        .id(t.id)
+        .id(t.id)
+        .among("b.ancestor_id", roots)
+        .sql(" and not b.gone")
+        .load(t.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// How many dashboards are assigned to a customer.

@@ -119,7 +119,7 @@ fn subject(id: Id<Job>, work: Option<&Work>) -> Subject {
         kind: audit::Kind::Job,
         id: id.cast(),
         title: heading(work),
-        concerns: work.map(Work::concerns).unwrap_or_default().into_iter().map(Id::cast).collect(),
+        concerns: work.map(Work::about).unwrap_or_default().into_iter().map(Id::cast).collect(),
     }
 }
 

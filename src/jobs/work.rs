@@ -28,6 +28,8 @@ pub enum Work {
         #[serde(default)]
         things: bool,
     },
+    /// A customer was moved with its branch; what is theirs follows.
+    MoveCustomer(things::Follow),
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
     ChangeThings(things::Change),
 }
@@ -41,8 +43,8 @@ pub struct Step {
     pub refusals: Vec<String>,
     /// Whether nothing is left.
     pub finished: bool,
-    /// Whether nothing was changed, so that there is nothing to tell of in the audit log. A slice that changes something
-    /// records it.
+    /// Whether there is nothing to tell of in the audit log: nothing was changed, or nothing but what another entry tells
+    /// of. Every other slice records what it changes.
     pub idle: bool,
     /// Why it can never go on, in words.
     pub failed: Option<String>,
@@ -64,6 +66,8 @@ impl Work {
         let heading = self.heading();
         match self {
             Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
+            // The move itself was told.
+            Self::MoveCustomer(follow) => follow.slice(t, size).map(|step| Step { idle: true, ..step }),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }
@@ -72,6 +76,7 @@ impl Work {
     pub fn heading(&self) -> String {
         match self {
             Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
+            Self::MoveCustomer(follow) => follow.heading(),
             Self::ChangeThings(change) => change.heading(),
         }
     }
@@ -81,6 +86,7 @@ impl Work {
         match self {
             Self::DeleteCustomers { things: false, .. } => "customers and users",
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
+            Self::MoveCustomer(_) => "devices and assets",
             Self::ChangeThings(change) => change.kind().several(),
         }
     }
@@ -96,30 +102,41 @@ impl Work {
                     _ => format!("{what} {is} in no list any more."),
                 }
             }
+            Self::MoveCustomer(follow) => follow.told(state),
             Self::ChangeThings(change) => change.told(state),
         }
     }
 
     /// The customers that it is about, in whose audit logs it is.
-    pub fn concerns(&self) -> Vec<Id<Customer>> {
+    pub fn about(&self) -> Vec<Id<Customer>> {
         match self {
             Self::DeleteCustomers { .. } => Vec::new(),
-            Self::ChangeThings(change) => change.concerns(),
+            Self::MoveCustomer(follow) => vec![follow.customer()],
+            Self::ChangeThings(change) => change.about(),
         }
     }
 
     /// Whether it may end before all is done.
     pub fn can_be_cancelled(&self) -> bool {
         match self {
-            Self::DeleteCustomers { .. } => false,
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => false,
             Self::ChangeThings(_) => true,
+        }
+    }
+
+    /// Whether it changes what the list at an address shows.
+    pub fn concerns(&self, address: &str) -> bool {
+        let things = |address: &str| things::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
+        match self {
+            Self::DeleteCustomers { things: true, .. } | Self::MoveCustomer(_) if things(address) => true,
+            _ => self.list().1 == address,
         }
     }
 
     /// The list that it is about: its name and address.
     pub fn list(&self) -> (&'static str, &'static str) {
         match self {
-            Self::DeleteCustomers { .. } => ("Customers", "/customers"),
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
         }
     }

@@ -87,7 +87,7 @@ impl Change {
     }
 
     /// The customers that it is about.
-    pub fn concerns(&self) -> Vec<Id<Customer>> {
+    pub fn about(&self) -> Vec<Id<Customer>> {
         let whose = match self.of.scope {
             Scope::Customer(id) | Scope::Branch(id) => Some(id),
             Scope::Tenant | Scope::NotAssigned => None,

@@ -8,6 +8,7 @@ mod homes;
 mod invite;
 pub mod list_pages;
 mod listing;
+pub mod load;
 mod names;
 pub mod pages;
 mod store;
@@ -24,8 +25,8 @@ pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
-    set_invited_until, there, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_invited_until,
+    there, update,
 };
 
 pub use there::AreThere;
