@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::activation::known_of;
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Value};
 use crate::auth::throttle::{self, CURRENT_PASSWORD, Purse, Wait};
 use crate::auth::{self, CustomerUser, Entrant, Lifetimes, OpenSession, SignedIn, Stand, check_password};
 use crate::customers;
@@ -104,11 +105,12 @@ pub async fn update_home(
 ) -> Result<HttpResponse, Error> {
     let id = person.viewer.user;
     let saved = person.write(move |t, branch| {
-        match home::chosen_by(t, &form.home_dashboard, branch.root)? {
-            Ok(home) => users::set_home(t, id, home)?,
-            Err(words) => return Err(Refused::By(words)),
-        }
-        Ok(())
+        let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
+        let before = users::home_of(t, id)?;
+        users::set_home(t, id, home)?;
+        let entry = Entry::of(Action::Change, &users::find(t, id)?);
+        let entry = entry.change("Home dashboard", Value::Dashboard(before), Value::Dashboard(home));
+        Ok(audit::record(t, entry)?)
     });
     match saved.await {
         Ok(()) => Answer::new("/account", "Your home dashboard was saved.").send(&request),
@@ -238,6 +240,8 @@ pub async fn update_password(
         users::set_password(t, id, &hash)?;
         crate::links::end_all(t, id)?;
         auth::end_sessions_of(t, id)?;
+        let user = users::find(t, id)?;
+        audit::record(t, Entry::of(Action::ChangePassword, &user))?;
         Ok::<_, Error>(true)
     });
     if !changed.await? {

@@ -99,7 +99,7 @@ impl App {
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
         let app = Self {
-            db: Db::new(url),
+            db: Db::new(url, config.storage.secrets.clone()),
             clock,
             secrets: config.storage.secrets.clone(),
             hasher: Hasher::new().map_err(|why| why.to_string())?,
@@ -110,7 +110,7 @@ impl App {
             config: Arc::new(config),
         };
         let now = app.clock.now();
-        let token = app.db.write(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
+        let token = app.db.note(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
         let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
         let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
@@ -127,7 +127,8 @@ impl App {
     pub async fn add_tenant(&self, title: &str, email: &str) -> Result<String, String> {
         let invitation = setup::FirstAdministrator::read(title, email)?;
         let (now, lifetime) = (self.clock.now(), self.config.activation_lifetime);
-        let added = self.db.write(move |conn| invitation.add(conn, now, lifetime)).await;
+        let secrets = self.secrets.clone();
+        let added = self.db.write(move |writing| invitation.add(writing, &secrets, now, lifetime)).await;
         match added.map_err(|why: Error| why.to_string())? {
             Some(token) => Ok(format!("{}/activate/{}", self.public_url, token.reveal())),
             None => Err(format!("a tenant {title:?} exists already")),
@@ -140,7 +141,7 @@ impl App {
     /// A sentence that says why it must wait.
     pub async fn tidy(&self) -> Result<(), String> {
         let (now, idle) = (self.clock.now(), self.config.sessions.idle());
-        self.db.write(move |conn| housekeeping::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
+        self.db.note(move |conn| housekeeping::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
     }
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {

@@ -163,7 +163,9 @@ impl Storage {
         let url = &self.database;
         // PostgreSQL's words may come in several lines.
         let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
-        crate::db::migrate(url).map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
+        let secrets = &self.secrets;
+        crate::db::migrate(url, |conn| crate::tenant::begin_logs(conn, secrets))
+            .map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
     }
 }
 

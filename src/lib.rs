@@ -6,6 +6,7 @@ mod account; //        /account: one's own profile, password and sessions
 mod activation; //     /activate, /reset-password: choosing a password by a link
 mod administrators; // /administrators
 pub mod app; //            what requests share; from settings to a bound server
+mod audit; //          /audit: who did what; the door to every change
 mod auth; //           sessions, who may pass, passwords
 #[doc(hidden)]
 pub mod bench; //          a page without its database, for measuring

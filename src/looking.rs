@@ -7,11 +7,11 @@ use actix_web::middleware::Next;
 use actix_web::web::Path;
 use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
 
+use crate::audit::{self, Action, Entry};
 use crate::auth::{self, Onlooker, SignedIn, TenantAdmin, Unseen, viewer};
 use crate::customers::pages::parse_id;
 use crate::error::{Error, Refused};
-use crate::tenant::TenantConn;
-use crate::users::{self, User};
+use crate::users;
 use crate::web::{Answer, Form, LookingBar, Nothing, see_other};
 
 /// The one form that may be sent meanwhile.
@@ -55,10 +55,13 @@ pub async fn begin(
         let user = users::find(t, id)?;
         match auth::look_as(t, &session, &user) {
             Ok(()) => {
-                note(t, &user, Looks::Begin);
+                audit::record(t, Entry::of(Action::LookAs, &user))?;
                 Ok((user, None))
             }
-            Err(Refused::By(why)) => Ok((user, Some(why))),
+            Err(Refused::By(why)) => {
+                t.nothing_changed()?;
+                Ok((user, Some(why)))
+            }
             Err(Refused::Failed(error)) => Err(error),
         }
     });
@@ -83,21 +86,9 @@ pub async fn end(
     let id = onlooker.user;
     let user = onlooker.end(move |t| {
         let user = users::find(t, id)?;
-        note(t, &user, Looks::End);
+        audit::record(t, Entry::of(Action::EndLookAs, &user))?;
         Ok(user)
     });
     let user = user.await?;
     Answer::new(user.path(), format!("You no longer see Tenantry as {} sees it.", user.name())).send(&request)
-}
-
-/// The two moments that are written down.
-#[derive(Debug, Clone, Copy)]
-enum Looks {
-    Begin,
-    End,
-}
-
-/// Writes down that an administrator looks as a user from now on, or no longer.
-fn note(t: &TenantConn, user: &User, looks: Looks) {
-    tracing::info!(tenant = %t.id, administrator = ?t.actor, user = %user.id, ?looks, "login as user");
 }

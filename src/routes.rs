@@ -3,7 +3,8 @@
 use actix_web::{guard, web};
 
 use crate::{
-    account, activation, administrators, customers, dashboards, home, jobs, looking, session, setup, things, users,
+    account, activation, administrators, audit, customers, dashboards, home, jobs, looking, session, setup, things,
+    users,
 };
 
 /// Who may use an address.
@@ -156,6 +157,13 @@ routes! {
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+        GET "/audit" => audit::pages::index;
+        GET "/audit/export" => audit::pages::export;
+        GET "/audit/{id}" => audit::pages::show;
+        GET "/customers/{id}/audit" => audit::pages::customer;
+        GET "/customers/{id}/audit/export" => audit::pages::export_of_customer;
+        GET "/users/{id}/audit" => audit::pages::user;
+        GET "/users/{id}/audit/export" => audit::pages::export_of_user;
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;

@@ -1,5 +1,7 @@
 //! `/activate/{token}` and `/reset-password/{token}`.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
@@ -7,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Dead, Invitation, Purpose, invitation, known_of, open};
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Origin};
 use crate::auth::throttle::{self, Purse, RENEWALS, WEAK_PASSWORDS};
 use crate::auth::{self, Anyone, Entrant, Stand, check_password};
 use crate::error::{Error, Refused};
@@ -163,23 +166,31 @@ async fn update_of(
     }
     let hash = turn.hash(form.password).await?;
     let stand = Stand::on(&hash);
-    let (secret, now) = (token.to_owned(), app.clock.now());
-    let done = app.db.write(move |conn| {
-        let link = open(conn, &secret, purpose, now)?;
-        users::lock(&mut TenantConn::found(conn, link.tenant, now), &[link.user])?;
+    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(Origin::of(&request)));
+    let done = app.db.write(move |writing| {
+        let link = open(writing, &secret, purpose, now)?;
+        users::lock(&mut TenantConn::found(writing, link.tenant, now), &[link.user])?;
         // Whoever came first may have used it or made another one.
-        let link = open(conn, &secret, purpose, now)?;
-        let t = &mut TenantConn::found(conn, link.tenant, now);
-        invitation(t, &link)?;
+        let link = open(writing, &secret, purpose, now)?;
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
+        let user = invitation(t, &link)?.user;
         if !links::take(t, &link)? {
             return Err(Refused::By(Dead::Used));
         }
-        match purpose {
-            Purpose::Activate => users::activate(t, link.user, &hash)?,
-            Purpose::Reset => users::set_password(t, link.user, &hash)?,
-        }
+        let action = match purpose {
+            Purpose::Activate => {
+                users::activate(t, link.user, &hash)?;
+                Action::Activate
+            }
+            Purpose::Reset => {
+                users::set_password(t, link.user, &hash)?;
+                Action::ResetPassword
+            }
+        };
         auth::end_sessions_of(t, link.user)?;
         users::signed_in(t, link.user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(action, &user))?;
         Ok(link)
     });
     let done = done.await;
@@ -256,18 +267,18 @@ pub async fn renew(
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
     let (desk, now, secret) = (Desk::of(app), app.clock.now(), token.clone());
-    let secrets = app.secrets.clone();
-    let renewed = app.db.write(move |conn| {
-        let link = match open(conn, &secret, Purpose::Activate, now) {
+    let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
+    let renewed = app.db.write(move |writing| {
+        let link = match open(writing, &secret, Purpose::Activate, now) {
             Err(Refused::By(Dead::Expired)) => {
                 let token = Token::parse(&secret).ok_or(Refused::By(Dead::Unknown))?;
-                links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?
+                links::find(writing, &token)?.ok_or(Refused::By(Dead::Unknown))?
             }
             Err(other) => return Err(other),
             // It works: there is nothing to renew.
             Ok(_) => return Ok(None),
         };
-        let t = &mut TenantConn::found(conn, link.tenant, now);
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
         users::lock(t, &[link.user])?;
         let user = invitation(t, &link)?.user;
         if user.activated_at.is_some() {
@@ -276,6 +287,7 @@ pub async fn renew(
         let purse = Purse::of(&secrets, &RENEWALS, &user.id.to_string());
         throttle::take_in(t.conn, &[purse], now).map_err(Error::from)?;
         users::mail_invitation(t, &desk, &user)?;
+        audit::record(t, Entry::of(Action::ActivationMail, &user))?;
         Ok(Some(user.email))
     });
     match renewed.await {

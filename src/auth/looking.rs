@@ -3,6 +3,7 @@
 //! lasts, the session stands for the user in everything that is read, and for nobody in what is changed.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people::{Viewer, signed_in};
 use crate::app::App;
+use crate::audit::{Origin, Who};
 use crate::clock::Timestamp;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Refused};
@@ -125,7 +127,7 @@ pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
 pub struct Onlooker {
     session: Vec<u8>,
     tenant: Id<Tenant>,
-    administrator: Id<User>,
+    origin: Arc<Origin>,
     /// As whom.
     pub user: Id<User>,
     db: Db,
@@ -142,8 +144,8 @@ impl Onlooker {
         with: impl FnOnce(&mut TenantConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.db
-            .write(move |conn| {
-                let t = &mut TenantConn::acting(conn, self.tenant, Some(self.administrator), self.now);
+            .write(move |writing| {
+                let t = &mut TenantConn::within(writing, self.tenant, self.origin, self.now);
                 look_no_more(t, &self.session)?;
                 with(t)
             })
@@ -162,7 +164,7 @@ impl FromRequest for Onlooker {
             Ok(Self {
                 session: viewer.session_key(),
                 tenant: viewer.tenant,
-                administrator: looking.administrator,
+                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..Origin::of(request) }),
                 user: viewer.user,
                 db: app.db.clone(),
                 now: app.clock.now(),

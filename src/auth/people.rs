@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::looking::Looking;
 use super::sessions::{OUTAGE, VIEWER, unhex};
 use crate::app::App;
+use crate::audit::{Audited, Kind, Origin, Subject, Who};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::error::Error;
@@ -77,6 +78,14 @@ impl Viewer {
     }
 }
 
+impl Audited for Viewer {
+    fn subject(&self) -> Subject {
+        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
+        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
+    }
+}
+
 /// Who sent `request`, if anybody is signed in. The session is read once a request.
 pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
     struct Known(Option<Rc<Viewer>>);
@@ -118,7 +127,9 @@ pub fn way_back(request: &HttpRequest) -> String {
 
 fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = App::of(request);
-    Tenant::of_session(viewer.tenant, viewer.user, app.db.clone(), app.clock.clone())
+    let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
+    let origin = Origin { who, ..Origin::of(request) };
+    Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
 }
 
 /// An administrator of a tenant.

@@ -8,7 +8,6 @@ use actix_session::SessionExt;
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as Ttl;
-use actix_web::http::header;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -125,9 +124,7 @@ pub struct Entrant<'a> {
 /// When it cannot be written down.
 pub fn begin(request: &HttpRequest, entrant: Entrant<'_>) -> Result<(), Error> {
     let Entrant { tenant, user, email, administrator, stand } = entrant;
-    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let address = crate::web::client_address(request).map(|address| address.to_string()).unwrap_or_default();
-    let agent = agent.chars().take(255).collect();
+    let (address, agent) = (crate::web::address_of(request), crate::web::agent_of(request));
     let token = Token::random()?;
     super::browser::remember(request, email, user, &stand)?;
     crate::web::bind_to_new_session(request, &hex(&token.hash()));
@@ -220,7 +217,7 @@ impl Sessions {
         let lookup = hash.clone();
         let found = self.db.read(move |conn| look_up(conn, tenant, &lookup, (lifetimes, now))).await?;
         let Some((viewer, stale)) = found else { return Ok(None) };
-        if stale && let Err(error) = self.db.write(move |conn| touch(conn, tenant, &hash, now)).await {
+        if stale && let Err(error) = self.db.note(move |conn| touch(conn, tenant, &hash, now)).await {
             // No reason to refuse a page: the next request notes it.
             tracing::warn!(%error, "when somebody was last seen could not be noted");
         }
@@ -246,7 +243,7 @@ impl SessionStore for Sessions {
         let token = Token::parse(&sign_in.token).ok_or_else(|| SaveError::Other(Error::internal("no token").into()))?;
         let (hash, now) = (token.hash(), self.clock.now());
         let lifetime = self.lifetimes.of(sign_in.administrator);
-        let saved = self.db.write(move |conn| insert(conn, &sign_in, &hash, (lifetime, now))).await;
+        let saved = self.db.note(move |conn| insert(conn, &sign_in, &hash, (lifetime, now))).await;
         saved.map_err(|why| SaveError::Other(why.into()))?;
         SessionKey::try_from(key).map_err(|why| SaveError::Other(why.into()))
     }
@@ -269,7 +266,7 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let Some((tenant, hash)) = parse(key) else { return Ok(()) };
-        let gone = self.db.write(move |conn| {
+        let gone = self.db.note(move |conn| {
             diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(hash))))
                 .execute(conn)
                 .map_err(Error::from)

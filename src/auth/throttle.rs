@@ -112,7 +112,7 @@ pub fn wait_for(conn: &mut Conn, purses: &[Purse], now: Timestamp) -> Result<Opt
 /// # Errors
 /// `By` how long to wait; the database's own.
 pub async fn take(db: &Db, purses: Vec<Purse>, now: Timestamp) -> Result<(), Refused<Wait>> {
-    db.write(move |conn| take_in(conn, &purses, now)).await
+    db.note(move |conn| take_in(conn, &purses, now)).await
 }
 
 /// `take` inside a transaction, which must end when it is refused.
@@ -159,7 +159,7 @@ fn take_one(conn: &mut Conn, purse: &Purse, now: Timestamp) -> Result<usize, Que
 /// # Errors
 /// The database's own.
 pub async fn give_back(db: &Db, purses: Vec<Purse>) -> Result<(), Error> {
-    db.write(move |conn| {
+    db.note(move |conn| {
         for purse in &purses {
             diesel::update(throttles::table.find((purse.budget.kind, purse.slot)))
                 .set(throttles::spent_until.eq(throttles::spent_until - purse.step()))

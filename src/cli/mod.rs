@@ -1,6 +1,7 @@
 //! The commands. 0 for success, 1 for a refusal or failure, 2 for wrong usage; results on standard output, everything
 //! else on standard error.
 
+mod audit;
 mod demo;
 mod migrate;
 mod serve;
@@ -32,6 +33,8 @@ enum Command {
     Tenant(tenant::Tenant),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
+    /// Check the audit logs
+    Audit(audit::Audit),
 }
 
 /// Why a command ends without success.
@@ -50,6 +53,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Tenant(tenant) => tenant.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Audit(audit) => audit.run(),
     };
     let (words, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -57,7 +57,7 @@ impl Tenant {
 fn open(storage: &StorageSettings) -> Result<Db, Failure> {
     let storage = storage.check().map_err(Failure::Usage)?;
     storage.migrate().map_err(Failure::Failed)?;
-    Ok(Db::new(storage.database))
+    Ok(Db::new(storage.database, storage.secrets))
 }
 
 fn failed(error: Error) -> Failure {
@@ -71,7 +71,8 @@ impl Add {
         let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let now = Clock::system().now();
         let db = open(&self.storage)?;
-        let token = db.write_blocking(|conn| invitation.add(conn, now, lifetime)).map_err(failed)?;
+        let added = db.write_blocking(|writing| invitation.add(writing, db.secrets(), now, lifetime));
+        let token = added.map_err(failed)?;
         match token {
             Some(token) => println!("{base}/activate/{}", token.reveal()),
             None => return Err(Failure::Failed(format!("a tenant {:?} exists already", self.title))),

@@ -4,26 +4,35 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
 use super::connect::{Access, DatabaseUrl};
+use crate::error::Error;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// One number for everybody: of several processes that start at once, one migrates and the others wait.
 const LOCK: i64 = 0x7465_6e61_6e74;
 
-/// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there. If
+/// there were any, `complete` then does what SQL alone cannot.
 ///
 /// # Errors
 /// The database's own words.
-pub fn migrate(url: &DatabaseUrl) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
-    match url.connect(Access::Write)? {
-        Conn::Sqlite(mut conn) => Ok(conn.run_pending_migrations(SQLITE)?.len()),
-        Conn::Pg(mut conn) => {
+pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
+    let mut conn = url.connect(Access::Write)?;
+    let n = match &mut conn {
+        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE)?.len(),
+        Conn::Pg(conn) => {
             use diesel::RunQueryDsl;
-            diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(&mut conn)?;
             // The lock ends with the connection.
-            Ok(conn.run_pending_migrations(POSTGRES)?.len())
+            diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)?;
+            conn.run_pending_migrations(POSTGRES)?.len()
         }
+    };
+    if n > 0 {
+        complete(&mut conn)?;
     }
+    Ok(n)
 }
 
 #[cfg(test)]
@@ -45,7 +54,7 @@ mod tests {
     fn every_index_of_a_tenants_table_has_statistics_on_sqlite() {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("tenantry.db"));
-        assert!(migrate(&url).unwrap() > 0);
+        assert!(migrate(&url, |_| Ok(())).unwrap() > 0);
         let Conn::Sqlite(mut conn) = url.connect(Access::Read).unwrap() else { unreachable!() };
         let bare: Vec<Index> = diesel::sql_query(
             "select name from sqlite_schema

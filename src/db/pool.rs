@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
 use crate::error::Error;
+use crate::secrets::Secrets;
 
 /// How long a request waits for its turn before it is told to come back.
 const PATIENCE: Duration = Duration::from_millis(5_000);
@@ -22,6 +23,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 #[derive(Clone)]
 pub struct Db {
     url: DatabaseUrl,
+    secrets: Secrets,
     readers: Lane,
     writers: Lane,
 }
@@ -36,7 +38,7 @@ struct Lane {
 
 impl Db {
     /// Prepares the pools; connections are made when they are first needed.
-    pub fn new(url: DatabaseUrl) -> Self {
+    pub fn new(url: DatabaseUrl, secrets: Secrets) -> Self {
         let (readers, writers) = match url {
             DatabaseUrl::Sqlite(_) => {
                 (Lane::new(&url, Access::Read, SQLITE_READERS), Lane::new(&url, Access::Write, 1))
@@ -46,12 +48,17 @@ impl Db {
                 (lane.clone(), lane)
             }
         };
-        Self { url, readers, writers }
+        Self { url, secrets, readers, writers }
     }
 
     /// Where the database is.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
+    }
+
+    /// What rows are sealed and signed with.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Runs queries that change nothing.
@@ -66,11 +73,12 @@ impl Db {
         self.readers.run(work).await
     }
 
-    /// Runs `work` in one transaction: committed when it answers `Ok`, undone when it answers `Err`.
+    /// Changes in one transaction what only the server itself needs to know: committed when `work` answers `Ok`, undone
+    /// when it answers `Err`. Whatever people do goes through `write`, which `audit` adds.
     ///
     /// # Errors
     /// `Unavailable` when no connection can be had, else what `work` or the commit says.
-    pub async fn write<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn note<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + From<QueryError> + Send + 'static,
@@ -86,11 +94,11 @@ impl Db {
         self.readers.run_blocking(work)
     }
 
-    /// `write` for a thread that may block, such as a worker's or a command's.
+    /// `note` for a thread that may block, such as a worker's or a command's.
     ///
     /// # Errors
-    /// As `write`.
-    pub fn write_blocking<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
+    /// As `note`.
+    pub fn note_blocking<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
     where
         E: From<Error> + From<QueryError>,
     {

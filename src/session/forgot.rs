@@ -1,5 +1,6 @@
 //! `/forgot-password`: the same answer for every address.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,6 +8,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Origin};
 use crate::auth::throttle::{self, Purse, RESETS, RESETS_OF_NETWORK};
 use crate::auth::{Anyone, Browser};
 use crate::error::{Error, Refused};
@@ -69,17 +71,18 @@ pub async fn send(
         }
         Err(Refused::Failed(error)) => return Err(error),
     }
-    let address = email.clone();
+    let (address, origin) = (email.clone(), Arc::new(Origin::of(&request)));
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
         let (desk, now) = (Desk::of(&app), app.clock.now());
-        let queued = app.db.write(move |conn| {
-            for person in users::by_address(conn, &address)? {
-                let t = &mut TenantConn::found(conn, person.tenant, now);
+        let queued = app.db.write(move |writing| {
+            for person in users::by_address(writing, &address)? {
+                let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
                 users::lock(t, &[person.user])?;
                 let user = users::find(t, person.user)?;
                 users::mail_reset(t, &desk, &user)?;
+                audit::record(t, Entry::of(Action::ResetMail, &user))?;
             }
             Ok::<_, Error>(())
         });

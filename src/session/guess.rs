@@ -4,7 +4,7 @@
 
 use actix_web::HttpRequest;
 
-use super::{Match, SignInForm};
+use super::{Match, SignInForm, failures};
 use crate::app::App;
 use crate::auth::throttle::{self, KNOWN_BROWSER, NETWORK, Purse, STRANGERS, Wait};
 use crate::auth::{Browser, Stand};
@@ -95,10 +95,13 @@ pub(super) async fn matching(request: &HttpRequest, form: &SignInForm) -> Result
     let (one, now) = (Try::of(request, form), app.clock.now());
     let (purses, people) = app.db.read(move |conn| one.look_up(conn)).await?;
     throttle::take(&app.db, purses.clone(), now).await?;
+    let tried: Vec<_> = people.iter().map(|person| (person.tenant, person.user)).collect();
     let compared = compare(app, form, people).await;
     // Who was right, or was not heard, has not guessed.
     if compared.as_ref().map_or(true, |matched| !matched.is_empty()) {
         throttle::give_back(&app.db, purses).await?;
+    } else if !tried.is_empty() {
+        failures::record(request, tried);
     }
     Ok(compared?)
 }

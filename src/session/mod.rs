@@ -1,5 +1,6 @@
 //! `/sign-in`, `/sign-out` and `/forgot-password`. Whatever was wrong, the answer is the same.
 
+mod failures;
 mod forgot;
 mod guess;
 
@@ -11,9 +12,11 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::audit::{self, Action, Entry, Origin};
 use crate::auth::throttle::Wait;
 use crate::auth::{self, Anyone, Entrant, SignedIn, Stand};
 use crate::clock::Timestamp;
@@ -198,10 +201,17 @@ fn choose(app: &App, chrome: Chrome, matched: &[Match], typed: &SignInForm) -> R
 async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
     let (tenant, user, now) = (one.tenant, one.user, app.clock.now());
-    let stand = one.stand.clone();
-    let noted = app.db.write(move |conn| {
-        let t = &mut TenantConn::found(conn, tenant, now);
-        Ok::<_, Error>(stand.holds(t, user)? && users::signed_in(t, user)?)
+    let (stand, origin) = (one.stand.clone(), Arc::new(Origin::of(request)));
+    let noted = app.db.write(move |writing| {
+        let t = &mut TenantConn::within(writing, tenant, origin, now);
+        if !stand.holds(t, user)? || !users::signed_in(t, user)? {
+            t.nothing_changed()?;
+            return Ok(false);
+        }
+        let user = users::find(t, user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(Action::SignIn, &user))?;
+        Ok::<_, Error>(true)
     });
     if !noted.await? {
         return Ok(None);
@@ -218,7 +228,13 @@ async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<
 }
 
 /// `POST /sign-out`
-pub async fn destroy(_: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+    let viewer = (*person.viewer).clone();
+    let ended = person.write(move |t, id| {
+        auth::end_one(t, id, &viewer.session_key())?;
+        audit::record(t, Entry::of(Action::SignOut, &viewer))
+    });
+    ended.await?;
     auth::end(&request);
     Answer::new("/sign-in", "You are signed out.").send(&request)
 }

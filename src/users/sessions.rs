@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{User, store};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::auth::{self, Lifetimes, OpenSession, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::error::Error;
@@ -45,7 +46,7 @@ impl SessionView {
 }
 
 /// A browser and its system, as people name them.
-fn agent_words(agent: &str) -> String {
+pub fn agent_words(agent: &str) -> String {
     let first = |names: &[(&'static str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
@@ -100,14 +101,20 @@ impl SessionForm {
     pub fn end(&self, t: &mut TenantConn, user: &User, lifetimes: &Lifetimes, own: &str) -> Result<Ended, Error> {
         if self.session == "all" {
             auth::end_sessions_of(t, user.id)?;
+            audit::record(t, Entry::of(Action::EndSession, user).fact("Session", "all"))?;
             return Ok(Ended::All);
         }
         let open = of_user(t, user, lifetimes)?;
         let Some(session) = open.into_iter().find(|session| session.handle() == self.session) else {
+            t.nothing_changed()?;
             return Ok(Ended::Nothing);
         };
         auth::end_one(t, user.id, &session.key_hash)?;
-        Ok(Ended::One(agent_words(&session.agent), session.key() == own))
+        let (agent, is_own) = (agent_words(&session.agent), session.key() == own);
+        let action = if is_own { Action::SignOut } else { Action::EndSession };
+        let told = format!("{agent}, {}", session.address);
+        audit::record(t, Entry::of(action, user).fact("Session", &told))?;
+        Ok(Ended::One(agent, is_own))
     }
 }
 

@@ -91,6 +91,17 @@ pub fn local_path(next: &str) -> Option<&str> {
     plain.then_some(next)
 }
 
+/// The address that a request came from.
+pub fn address_of(request: &HttpRequest) -> String {
+    client_address(request).map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// The browser that sent a request, as it calls itself; at most 255 characters.
+pub fn agent_of(request: &HttpRequest) -> String {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    agent.chars().take(255).collect()
+}
+
 /// What the URL of a list asks for; a page size in it is kept for the next lists.
 pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
     let list = ListQuery::parse(spec, request.path(), request.query_string(), remembered_size(request));

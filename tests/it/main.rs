@@ -8,6 +8,7 @@ mod support;
 mod account;
 mod activation;
 mod administrators;
+mod audit;
 mod cli;
 mod customers;
 mod dashboards;

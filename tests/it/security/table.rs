@@ -83,6 +83,18 @@ pub const CALLS: &[Call] = &[
     call("GET /jobs/{id}", "/jobs/@job", ""),
     call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
     call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
+    call(
+        "GET /audit",
+        "/audit?q=name&who=admin%40x.example&kind=customer&action=add&from=2020-01-01&to=2040-01-01",
+        "",
+    ),
+    call("GET /audit", "/audit?size=10&after=@cursor", ""),
+    call("GET /audit/export", "/audit/export?q=&kind=user", ""),
+    call("GET /audit/{id}", "/audit/@entry", ""),
+    call("GET /customers/{id}/audit", "/customers/@customer/audit?q=&size=10", ""),
+    call("GET /customers/{id}/audit/export", "/customers/@customer/audit/export", ""),
+    call("GET /users/{id}/audit", "/users/@user/audit?action=sign_in", ""),
+    call("GET /users/{id}/audit/export", "/users/@user/audit/export", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?q=name&size=10&inner=yes&sort=customer", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?type=x&sort=label&after=@cursor", ""),
     call("GET /customers/{id}/devices/assign", "/customers/@customer/devices/assign?q=loose", ""),
@@ -178,7 +190,7 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 14] = [
+const CLAIMED: [&str; 15] = [
     "customer",
     "outer",
     "inner",
@@ -193,6 +205,7 @@ const CLAIMED: [&str; 14] = [
     "session",
     "cursor",
     "job",
+    "entry",
 ];
 
 impl Call {
