@@ -254,13 +254,15 @@ pub fn names(t: &mut TenantConn, id: Id<Listed>) -> Result<Vec<String>, Error> {
 /// # Errors
 /// The database's own.
 pub fn was_done_since(t: &mut TenantConn, action: Action, user: Id<User>, since: Timestamp) -> Result<bool, Error> {
-    let (of, since) = (user.cast::<Concerned>(), Id::<Listed>::first_at(since));
+    let (of, first) = (user.cast::<Concerned>(), Id::<Listed>::first_at(since));
     let done = audit_concerns::table
         .inner_join(audit_entries::table.on(
             audit_entries::tenant_id.eq(audit_concerns::tenant_id).and(audit_entries::id.eq(audit_concerns::entry_id)),
         ))
         .filter(audit_concerns::tenant_id.eq(t.id).and(audit_concerns::of_id.eq(of)))
-        .filter(audit_concerns::entry_id.ge(since))
+        .filter(audit_concerns::entry_id.ge(first))
+        // An id is never earlier than its time, but may be later: ids go on rising when a clock is set back.
+        .filter(audit_entries::at.ge(since))
         .filter(audit_entries::action.eq(action.name()))
         .select(audit_entries::id);
     Ok(diesel::select(diesel::dsl::exists(done)).get_result(t.conn)?)
