@@ -84,6 +84,7 @@ impl Row {
 }
 
 /// Whose log it is.
+#[allow(clippy::large_enum_variant, reason = "there is one for each page")]
 enum Whose {
     Tenant,
     Customer(Head),
