@@ -76,6 +76,10 @@ pub struct ServeSettings {
     #[allow(missing_docs)]
     pub activation: ActivationSettings,
 
+    /// The largest file that can be imported, in megabytes (1–4096)
+    #[arg(long, env = "TENANTRY_IMPORT_LIMIT", value_name = "MB", default_value = "512")]
+    pub import_limit: String,
+
     /// What is logged, such as info, warn or tenantry=debug
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
@@ -120,6 +124,8 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// How long an activation link works.
     pub activation_lifetime: Duration,
+    /// The largest file that can be imported, in bytes.
+    pub import_limit: u64,
 }
 
 impl StorageSettings {
@@ -176,7 +182,15 @@ impl ServeSettings {
             format!("MAIL_FROM {:?} is not a sender, such as Tenantry <no-reply@example.com> ({why})", self.mail_from)
         })?;
         let activation_lifetime = self.activation.lifetime()?;
-        Ok(Config { listen, public_url, storage: self.storage.check()?, smtp_url, mail_from, activation_lifetime })
+        let import_limit = match self.import_limit.parse::<u64>() {
+            Ok(megabytes @ 1..=4096) => megabytes * 1_000_000,
+            _ => {
+                let given = &self.import_limit;
+                return Err(format!("TENANTRY_IMPORT_LIMIT {given:?} is not a whole number from 1 to 4096 (megabytes)"));
+            }
+        };
+        let storage = self.storage.check()?;
+        Ok(Config { listen, public_url, storage, smtp_url, mail_from, activation_lifetime, import_limit })
     }
 }
 

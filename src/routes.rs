@@ -2,7 +2,9 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, dashboards, home, jobs, session, setup, things, users};
+use crate::{
+    account, activation, administrators, customers, dashboards, home, imports, jobs, session, setup, things, users,
+};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +153,13 @@ routes! {
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+        GET "/imports" => imports::pages::index;
+        POST "/imports" => imports::create;
+        GET "/imports/{id}" => imports::pages::show;
+        POST "/imports/{id}" => imports::pages::update;
+        POST "/imports/{id}/commit" => imports::pages::commit;
+        GET "/imports/{id}/refused" => imports::download;
+        POST "/imports/{id}/delete" => imports::pages::delete;
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;

@@ -9,7 +9,7 @@ mod violation;
 pub use connect::DatabaseUrl;
 pub use migrate::migrate;
 pub use pool::Db;
-pub use sql::{Statement, after_prefix, escaped, placeholders, quoted, value_list};
+pub use sql::{Statement, after_prefix, escaped, most_values, placeholders, quoted, value_list};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

@@ -28,6 +28,14 @@ pub fn value_list(n: usize) -> String {
     vec!["?"; n].join(", ")
 }
 
+/// How many values one statement should look for at once: PostgreSQL takes them as one array, SQLite each by itself.
+pub fn most_values(conn: &Conn) -> usize {
+    match conn {
+        Conn::Sqlite(_) => 1_000,
+        Conn::Pg(_) => 10_000,
+    }
+}
+
 /// Text whose every character stands for itself in LIKE, escaped by a backslash.
 pub fn escaped(term: &str) -> String {
     term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")

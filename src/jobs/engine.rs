@@ -1,15 +1,18 @@
 //! The engine: a thread of `serve` that works on jobs, slice by slice. A slice and its count are one transaction, so
 //! after a crash whoever goes on finds exactly what is left. Of many processes over one database one has the job.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::State;
 use super::claim::{self, Claim};
-use super::work::{Step, Work};
+use super::work::{Step, Tools, Work};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Error;
+use crate::imports::Known;
 use crate::tenant::TenantConn;
+use crate::users::Desk;
 use crate::worker::{Bell, Stop, Worker};
 
 /// How many things the first slice of a job deals with, and how many any may.
@@ -21,12 +24,13 @@ const TURN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A thread that cannot be started.
-pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
+pub fn start((db, clock, desk): (Db, Clock, Desk), bell: Bell) -> Result<Worker, Error> {
     if let Err(error) = db.write_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
     let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
-    let engine = Engine { db, clock, pace };
+    let tools = RefCell::new(Tools { desk, known: Known::default() });
+    let engine = Engine { db, clock, pace, tools };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -39,6 +43,7 @@ struct Engine {
     db: Db,
     clock: Clock,
     pace: Pace,
+    tools: RefCell<Tools>,
 }
 
 /// How hard the engine works.
@@ -96,10 +101,13 @@ impl Engine {
             Ok(work) => work,
             Err(problem) => return self.give_up(claim, &problem),
         };
+        let tools = &mut *self.tools.borrow_mut();
+        let keep = || self.db.write_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
+        work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
         loop {
             let began = Instant::now();
-            let Some(step) = self.slice(claim, &mut work, size)? else {
+            let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
                 tracing::info!(job = %claim.id, "a job was cancelled or taken over");
                 return Ok(());
             };
@@ -119,14 +127,20 @@ impl Engine {
     }
 
     /// One slice with its count, in one transaction; nothing when the claim no longer holds.
-    fn slice(&self, claim: &Claim, work: &mut Work, size: u64) -> Result<Option<Step>, Error> {
+    fn slice(
+        &self,
+        claim: &Claim,
+        (work, tools): (&mut Work, &mut Tools),
+        size: u64,
+    ) -> Result<Option<Step>, Error> {
         let now = self.clock.now();
         let mut rest = work.clone();
         let step = self.db.write_blocking::<_, Error>(|conn| {
             if !claim::renew(conn, claim, now)? {
                 return Ok(None);
             }
-            let step = rest.slice(&mut TenantConn::acting(conn, claim.tenant, claim.asked_by, now), claim.id, size)?;
+            let t = &mut TenantConn::acting(conn, claim.tenant, claim.asked_by, now);
+            let step = rest.slice(t, tools, claim.id, size)?;
             claim::record(conn, claim, &rest, &step, now)?;
             Ok(Some(step))
         })?;

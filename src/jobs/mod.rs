@@ -8,8 +8,8 @@ mod store;
 mod work;
 
 pub use engine::start;
-pub use store::{all_under_way, forget, queue, under_way};
-pub use work::{Step, Work};
+pub use store::{all_under_way, cancel, find, forget, queue, under_way};
+pub use work::{Step, Tools, Work};
 
 use crate::clock::Timestamp;
 use crate::id::Id;

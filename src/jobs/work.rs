@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Job, State};
 use crate::customers::erasure;
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
-use crate::tenant::TenantConn;
+use crate::imports;
+use crate::tenant::{Tenant, TenantConn};
 use crate::things;
+use crate::users::Desk;
 use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
@@ -30,6 +33,16 @@ pub enum Work {
     },
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
     ChangeThings(things::Change),
+    /// A file is read, and its rows are done or looked at.
+    Import(imports::Run),
+}
+
+/// What slices are done with besides their transaction.
+pub struct Tools {
+    /// For mails and links.
+    pub desk: Desk,
+    /// What is known of the file that is read.
+    pub known: imports::Known,
 }
 
 /// What became of a slice.
@@ -53,12 +66,34 @@ impl Step {
 }
 
 impl Work {
+    /// What must be done before the first slice of a turn, outside of any transaction. `keep` is to be called now and then
+    /// while it takes long, and answers whether the job is still in the hands of this process.
+    ///
+    /// # Errors
+    /// Whatever stands in the way; it is tried again.
+    pub fn prepare(
+        &self,
+        tools: &mut Tools,
+        of: (&Db, Id<Tenant>, Id<Job>),
+        keep: impl FnMut() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        match self {
+            // A slice says that the import was discarded.
+            Self::Import(run) => match tools.known.prepare(of, run, keep) {
+                Err(Error::NotFound) => Ok(()),
+                done => done,
+            },
+            Self::DeleteCustomers { .. } | Self::ChangeThings(_) => Ok(()),
+        }
+    }
+
     /// Does about `size` of what is left, in the transaction that counts them. May change itself to what is left.
     ///
     /// # Errors
     /// Whatever stands in the way; the slice is undone and tried again.
-    pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
+    pub fn slice(&mut self, t: &mut TenantConn, tools: &mut Tools, job: Id<Job>, size: u64) -> Result<Step, Error> {
         match self {
+            Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
             Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
             Self::ChangeThings(change) => change.slice(t, size),
         }
@@ -69,6 +104,7 @@ impl Work {
         match self {
             Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
             Self::ChangeThings(change) => change.heading(),
+            Self::Import(run) => run.heading(),
         }
     }
 
@@ -78,6 +114,7 @@ impl Work {
             Self::DeleteCustomers { things: false, .. } => "customers and users",
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
             Self::ChangeThings(change) => change.kind().several(),
+            Self::Import(_) => "rows",
         }
     }
 
@@ -93,6 +130,7 @@ impl Work {
                 }
             }
             Self::ChangeThings(change) => change.told(state),
+            Self::Import(run) => run.told(state),
         }
     }
 
@@ -100,7 +138,7 @@ impl Work {
     pub fn can_be_cancelled(&self) -> bool {
         match self {
             Self::DeleteCustomers { .. } => false,
-            Self::ChangeThings(_) => true,
+            Self::ChangeThings(_) | Self::Import(_) => true,
         }
     }
 
@@ -109,6 +147,15 @@ impl Work {
         match self {
             Self::DeleteCustomers { .. } => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
+            Self::Import(_) => ("Imports", "/imports"),
+        }
+    }
+
+    /// The address of a page of its own, where it is shown besides that of the job.
+    pub fn page(&self) -> Option<String> {
+        match self {
+            Self::Import(run) => Some(imports::path(run.import)),
+            Self::DeleteCustomers { .. } | Self::ChangeThings(_) => None,
         }
     }
 }

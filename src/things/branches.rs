@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use diesel::RunQueryDsl;
+use diesel::sql_types::Array;
+
 use crate::customers::Customer;
-use crate::db::Statement;
+use crate::db::{Conn, Statement};
 use crate::error::Error;
-use crate::id::Id;
+use crate::id::{Id, SqlId};
 use crate::tenant::TenantConn;
 
 use super::counts::{Deltas, add_to_branches, in_branch};
@@ -34,6 +37,30 @@ pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
             .sql(")")
             .execute(t.conn)?;
     }
+    Ok(())
+}
+
+/// Copies things that this transaction has added, in the order of their ids, to all customers above their own.
+///
+/// # Errors
+/// The database's own.
+pub fn put_new(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
+    let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
+    let select = "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+         from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+         where b.ancestor_id <> b.customer_id and";
+    match t.conn {
+        // One writer: nobody else has added any of these ids.
+        Conn::Sqlite(_) => Statement::new(&format!("{COPY}{select} x.tenant_id = ? and x.id between ? and ?"))
+            .id(t.id)
+            .id(*first)
+            .id(*last)
+            .execute(t.conn)?,
+        Conn::Pg(conn) => diesel::sql_query(format!("{COPY}{select} x.tenant_id = $1 and x.id = any($2)"))
+            .bind::<SqlId, _>(t.id)
+            .bind::<Array<SqlId>, _>(ids)
+            .execute(conn)?,
+    };
     Ok(())
 }
 

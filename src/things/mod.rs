@@ -9,6 +9,7 @@ mod by_customer;
 mod change;
 mod counts;
 mod form;
+pub mod import;
 mod keys;
 mod kind;
 pub mod list_pages;

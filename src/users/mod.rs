@@ -5,6 +5,7 @@ mod credentials;
 mod delete;
 mod form;
 mod homes;
+pub mod import;
 mod invite;
 pub mod list_pages;
 mod listing;

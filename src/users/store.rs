@@ -3,7 +3,7 @@
 //! Who writes several rows begins at the top: a customer, its user, then what belongs to the user, as a deletion
 //! cascades. So two never wait for each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -73,6 +73,19 @@ pub fn find_all(t: &mut TenantConn, of: Role, ids: &[Id<User>]) -> Result<Vec<Us
     for some in ids.chunks(500) {
         let some = in_list(t, of).filter(users::id.eq_any(some.to_vec()));
         found.extend(some.select(User::as_select()).order(users::id).load(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// The users with these folded addresses, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, User>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some = mine(t).filter(users::email_key.eq_any(some)).select((users::email_key, User::as_select()));
+        found.extend(some.load::<(String, User)>(t.conn)?);
     }
     Ok(found)
 }

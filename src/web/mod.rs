@@ -23,7 +23,7 @@ pub use frame::{RequestId, frame};
 pub use moment::{Moment, Zone};
 pub use once::{Answer, once};
 pub use posted::{Form, Nothing, Selection, form_pairs};
-pub use upload::{Upload, is_upload};
+pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -87,6 +87,15 @@ pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
 pub fn asked(request: &HttpRequest, name: &str) -> String {
     let mut asked = form_urlencoded::parse(request.query_string().as_bytes());
     asked.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// The name of a file about something that is called so: letters and digits of ASCII, which every system takes, with a
+/// hyphen between words; `usual` where there are none.
+pub fn file_name(title: &str, usual: &str) -> String {
+    let plain = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    let plain: String = plain.take(80).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    if words.is_empty() { usual.to_owned() } else { words.join("-") }
 }
 
 /// A link of the way that leads to a page.

@@ -32,6 +32,8 @@ pub struct Setup {
     pub public_url: Option<String>,
     /// Hours that an activation link works.
     pub activation_hours: Option<u64>,
+    /// The largest file that can be imported, in megabytes.
+    pub import_limit: Option<u64>,
     /// The data directory and database of another that ran before, or runs beside.
     pub place: Option<(PathBuf, String)>,
 }
@@ -226,6 +228,7 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         smtp_url: setup.smtp_url.clone(),
         mail_from: "Tenantry <tenantry@example.com>".into(),
         activation: ActivationSettings { hours: setup.activation_hours.unwrap_or(72).to_string() },
+        import_limit: setup.import_limit.unwrap_or(512).to_string(),
         log: "warn".into(),
     };
     settings.check().unwrap()

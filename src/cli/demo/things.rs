@@ -41,7 +41,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             db.write_blocking::<_, Error>(|conn| {
                 let mut t = TenantConn::found(conn, wanted.tenant, now);
                 t.actor = Some(wanted.actor);
-                load::insert(&mut t, kind, drafts)
+                load::insert(&mut t, kind, drafts).map(|_| ())
             })?;
             made = until;
             if n > SLICE {
