@@ -19,6 +19,8 @@ mod db; //             two databases behind one connection; knows no table
 mod error; //          what a browser can be told when a request cannot be answered
 mod export; //         files that are written as they are sent
 mod form; //           fields, what can be wrong with them, reading text
+#[doc(hidden)]
+pub mod fuzz; //           what reads foreign bytes, for fuzzing
 mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7

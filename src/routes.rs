@@ -85,6 +85,7 @@ routes! {
         GET "/customers" => customers::pages::index;
         POST "/customers" => customers::pages::create;
         GET "/customers/new" => customers::pages::new;
+        GET "/customers/export" => customers::export::of_tenant;
         GET "/customers/suggestions" => customers::suggest::index;
         POST "/customers/delete" => customers::remove::delete_several;
         GET "/customers/{id}" => customers::details::show;
@@ -92,6 +93,10 @@ routes! {
         GET "/customers/{id}/delete" => customers::remove::ask;
         POST "/customers/{id}/delete" => customers::remove::delete;
         GET "/customers/{id}/customers" => customers::inner::index;
+        GET "/customers/{id}/customers/export" => customers::export::of_customer;
+        GET "/customers/{id}/users/export" => users::export::of_customer;
+        GET "/customers/{id}/devices/export" => things::export::of_customer;
+        GET "/customers/{id}/assets/export" => things::export::of_customer;
         GET "/customers/{id}/users" => users::list_pages::index;
         POST "/customers/{id}/users" => users::list_pages::create;
         GET "/customers/{id}/users/new" => users::list_pages::new;
@@ -124,6 +129,8 @@ routes! {
         GET "/customers/{id}/dashboards/assign" => dashboards::of_customer_choose;
         POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer_unassign;
         POST "/devices" => things::pages::create;
+        GET "/devices/export" => things::export::of_tenant;
+        GET "/assets/export" => things::export::of_tenant;
         GET "/devices/new" => things::pages::new;
         GET "/devices/types" => things::suggestions;
         POST "/devices/assignment" => things::assign_several;
@@ -152,6 +159,7 @@ routes! {
         POST "/users/{id}/access" => users::access_update;
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
+        GET "/administrators/export" => users::export::administrators;
         GET "/administrators/new" => administrators::new;
         GET "/imports" => imports::pages::index;
         POST "/imports" => imports::create;

@@ -2,11 +2,9 @@
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, failed, open};
 use crate::clock::Clock;
 use crate::config::{ActivationSettings, StorageSettings};
-use crate::db::Db;
-use crate::error::Error;
 use crate::setup;
 use crate::tenant;
 
@@ -54,15 +52,6 @@ impl Tenant {
     }
 }
 
-fn open(storage: &StorageSettings) -> Result<Db, Failure> {
-    let storage = storage.check().map_err(Failure::Usage)?;
-    storage.migrate().map_err(Failure::Failed)?;
-    Ok(Db::new(storage.database))
-}
-
-fn failed(error: Error) -> Failure {
-    Failure::Failed(error.to_string())
-}
 
 impl Add {
     fn run(&self) -> Result<(), Failure> {

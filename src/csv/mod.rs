@@ -6,9 +6,9 @@ mod head;
 mod reader;
 mod scan;
 
-pub use cells::{defused, restored, write_row};
-pub use head::{Head, Unreadable, head};
-pub use reader::{CELLS, Position, Problem, ROW_BYTES, Reader, Record};
+pub use cells::{restored, write_row};
+pub use head::{Unreadable, head};
+pub use reader::{Position, Problem, ROW_BYTES, Reader, Record};
 pub use scan::Scan;
 
 /// What stands in front of a file in UTF-8 that says so.

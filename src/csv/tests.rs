@@ -1,3 +1,5 @@
+use super::cells::defused;
+use super::reader::CELLS;
 use super::*;
 
 fn rows_of(text: &[u8], delimiter: u8) -> Vec<(u64, Vec<String>, Option<Problem>)> {

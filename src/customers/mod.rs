@@ -4,6 +4,7 @@ mod choices;
 mod countries;
 pub mod details;
 pub mod erasure;
+pub mod export;
 mod form;
 mod hierarchy;
 mod homes;

@@ -178,12 +178,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_name_is_plain() {
-        assert_eq!(file_name("Łódź: floor \"2\"\r\n../etc"), "d-floor-2-etc");
-        assert_eq!(file_name("日本"), "dashboard");
-    }
-
-    #[test]
     fn what_is_wrong_is_said_by_line_and_field() {
         let text = "{\n\"schema\": \"tenantry.dashboard\", \"version\": 1,\n\"title\": \" \",\n\"colour\": 1,\n\"widgets\": [\n\
                     {\"kind\": \"number\",\n\"of\": \"cats\",\n\"width\": 9},\n7\n]}";

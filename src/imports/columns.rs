@@ -69,6 +69,15 @@ impl What {
         }
     }
 
+    /// Where one sees what was imported: a list and its address.
+    pub const fn list(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Customers | Self::Users => ("Customers", "/customers"),
+            Self::Devices => (Kind::Device.title(), Kind::Device.list_path()),
+            Self::Assets => (Kind::Asset.title(), Kind::Asset.list_path()),
+        }
+    }
+
     /// The columns that its rows may have.
     pub const fn columns(self) -> &'static [Column] {
         match self {

@@ -16,7 +16,7 @@ mod store;
 
 pub use columns::{Column, Head, What};
 pub use index::{Index, hash};
-pub use process::{Batch, Counts, Plan, Refusal, process};
+pub use process::{Batch, Counts, Plan, process};
 pub use receive::create;
 pub use refusals::download;
 pub use row::{Outcome, Row};

@@ -267,7 +267,7 @@ impl Show {
             commit: (checked && to_do > 0).then(|| format!("Import {}", rows(to_do))),
             can_match: !commits && !done.is_open(),
             can_try_again: done == jobs::State::Failed,
-            list: list(import.what),
+            list: import.what.list(),
             job_path: job.map(|job| job.path()),
             crumbs: vec![Crumb::new("Imports", "/imports")],
             chrome,
@@ -305,13 +305,4 @@ fn sentences(import: &Import, job: Option<&Job>, counts: Counts) -> Vec<String> 
         }
     };
     vec![told]
-}
-
-/// Where one sees what was imported.
-fn list(what: What) -> (&'static str, &'static str) {
-    match what {
-        What::Customers | What::Users => ("Customers", "/customers"),
-        What::Devices => ("Devices", "/devices"),
-        What::Assets => ("Assets", "/assets"),
-    }
 }

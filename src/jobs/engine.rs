@@ -109,10 +109,12 @@ impl Engine {
             let began = Instant::now();
             let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
                 tracing::info!(job = %claim.id, "a job was cancelled or taken over");
+                tools.known = Known::default();
                 return Ok(());
             };
             if step.finished || step.failed.is_some() {
                 tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
+                tools.known = Known::default();
                 return Ok(());
             }
             let took = began.elapsed();

@@ -9,7 +9,7 @@ mod work;
 
 pub use engine::start;
 pub use store::{all_under_way, cancel, find, forget, queue, under_way};
-pub use work::{Step, Tools, Work};
+pub use work::{Step, Work};
 
 use crate::clock::Timestamp;
 use crate::id::Id;

@@ -147,6 +147,7 @@ impl Work {
         match self {
             Self::DeleteCustomers { .. } => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
+            Self::Import(run) if run.commit => run.what.list(),
             Self::Import(_) => ("Imports", "/imports"),
         }
     }

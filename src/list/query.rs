@@ -166,6 +166,22 @@ impl ListQuery {
         Slice { rows: found, start, more, restarted: false }
     }
 
+    /// The rows of the same list that come after the one with this sorted value and id.
+    pub fn after(&self, key: Key, id: [u8; 16]) -> Self {
+        Self { seek: Seek::After(Cursor { position: 0, key, id }), ..self.clone() }
+    }
+
+    /// The same list with so many rows on a page.
+    pub fn sized(self, size: u32) -> Self {
+        Self { size, ..self }
+    }
+
+    /// The address of the whole list as a file, with all that it asks for but its place.
+    pub fn export_url(&self) -> String {
+        let list = Self { path: format!("{}/export", self.path), ..self.clone() };
+        list.url(&self.sort(), None, None)
+    }
+
     /// The first page of the same list, to be shown when nothing is left of this one.
     pub fn restarted<T>(&self, slice: &Slice<T>) -> Option<Self> {
         (slice.rows.is_empty() && self.cursor().is_some()).then(|| Self { seek: Seek::First, ..self.clone() })

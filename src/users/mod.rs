@@ -3,6 +3,7 @@
 mod access;
 mod credentials;
 mod delete;
+pub mod export;
 mod form;
 mod homes;
 pub mod import;
@@ -22,6 +23,7 @@ pub use credentials::{Credentials, activate, by_address, password_hash, set_pass
 pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
+pub use listing::SPEC;
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use store::{

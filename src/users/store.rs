@@ -107,6 +107,18 @@ pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Users of customers that come after one in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn of_customers(t: &mut TenantConn, after: Option<Id<User>>, limit: i64) -> Result<Vec<User>, Error> {
+    let mut found = mine(t).filter(users::customer_id.is_not_null()).into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        found = found.filter(users::id.gt(after));
+    }
+    Ok(found.select(User::as_select()).order(users::id).limit(limit).load(t.conn)?)
+}
+
 /// Adds a user who cannot sign in yet.
 ///
 /// # Errors

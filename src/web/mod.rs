@@ -157,6 +157,12 @@ mod tests {
     }
 
     #[test]
+    fn a_file_name_is_plain() {
+        assert_eq!(file_name("Łódź: floor \"2\"\r\n../etc", "dashboard"), "d-floor-2-etc");
+        assert_eq!(file_name("日本", "dashboard"), "dashboard");
+    }
+
+    #[test]
     fn only_paths_of_ours_are_followed() {
         for good in ["/", "/customers?q=a%20b&sort=-title", "/customers/0190#x"] {
             assert_eq!(local_path(good), Some(good));

@@ -8,6 +8,7 @@ mod support;
 mod dashboards;
 mod dialogs;
 mod forms;
+mod imports;
 mod jobs;
 mod journey;
 mod keyboard;

@@ -14,6 +14,7 @@ mod dashboards;
 mod forgot_password;
 mod home;
 mod housekeeping;
+mod imports;
 mod isolation;
 mod jobs;
 mod kept;

@@ -69,6 +69,7 @@ impl Side {
         let list = side.admin.get("/customers?size=10&sort=title").await;
         side.know("cursor", list.href("Next").split_once("after=").unwrap().1);
         side.know("job", &side.job(app).await);
+        side.know("import", &side.import().await);
         side.know("password", PASSWORD);
         side
     }
@@ -90,6 +91,7 @@ impl Side {
             "asset",
             "dashboard",
             "job",
+            "import",
         ] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
@@ -105,6 +107,18 @@ impl Side {
         let job = self.admin.submit(&format!("{root}/delete"), &[("confirm", &title)]).await.path;
         self.admin.get_until(&job, "was deleted").await;
         job.trim_start_matches("/jobs/").to_owned()
+    }
+
+    /// A file of which one row is refused, after its dry run.
+    async fn import(&self) -> String {
+        let canary = self.canary;
+        let file = format!("Name,Customer\n{canary} imported,{canary} inner\n{canary} refused,{canary} nobody\n");
+        let token = self.admin.token().await;
+        let fields = [("csrf", token.as_str()), ("what", "devices")];
+        let page = self.admin.upload("/imports", &fields, (&format!("{canary}.csv"), file.as_bytes())).await;
+        let page = self.admin.fill_and_press(&page, &[], "Start the dry run").await;
+        self.admin.get_until(&page.path, "Checked").await;
+        page.path.trim_start_matches("/imports/").to_owned()
     }
 
     async fn add_customer(&mut self, name: &'static str, parent: &str) {
