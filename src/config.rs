@@ -186,7 +186,9 @@ impl ServeSettings {
             Ok(megabytes @ 1..=4096) => megabytes * 1_000_000,
             _ => {
                 let given = &self.import_limit;
-                return Err(format!("TENANTRY_IMPORT_LIMIT {given:?} is not a whole number from 1 to 4096 (megabytes)"));
+                return Err(format!(
+                    "TENANTRY_IMPORT_LIMIT {given:?} is not a whole number from 1 to 4096 (megabytes)"
+                ));
             }
         };
         let storage = self.storage.check()?;

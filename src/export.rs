@@ -57,6 +57,9 @@ where
     });
     HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", file_name(name, "export"))))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}.csv\"", file_name(name, "export")),
+        ))
         .streaming(Box::pin(parts))
 }

@@ -64,7 +64,9 @@ impl Import {
         let storage = self.storage.check().map_err(Failure::Usage)?;
         let unreadable = |why: String| Failure::Failed(format!("{}: {why}", self.file.display()));
         let mut file = File::open(&self.file).map_err(|why| unreadable(why.to_string()))?;
-        let (head, rows) = looked_over(&mut file).map_err(|why| unreadable(why.to_string()))?.map_err(|why| unreadable(why.words()))?;
+        let (head, rows) = looked_over(&mut file)
+            .map_err(|why| unreadable(why.to_string()))?
+            .map_err(|why| unreadable(why.words()))?;
         let columns = self.what.places(&self.what.matched(&head.names));
         if columns.first().copied().flatten().is_none() {
             let key = self.what.key().label;

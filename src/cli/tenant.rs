@@ -52,7 +52,6 @@ impl Tenant {
     }
 }
 
-
 impl Add {
     fn run(&self) -> Result<(), Failure> {
         let base = crate::config::public_url(&self.public_url).map_err(Failure::Usage)?;

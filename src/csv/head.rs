@@ -62,7 +62,8 @@ pub fn head(start: &[u8]) -> Result<Head, Unreadable> {
     if start.starts_with(BOM) {
         at.offset = BOM.len() as u64;
     }
-    let rest = |at: Position| usize::try_from(at.offset).ok().and_then(|offset| start.get(offset..)).unwrap_or_default();
+    let rest =
+        |at: Position| usize::try_from(at.offset).ok().and_then(|offset| start.get(offset..)).unwrap_or_default();
     if let Some(delimiter) = declared(rest(at)) {
         at.offset += line(rest(at)).len() as u64;
         let named = rest(at).iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or(Unreadable::Empty)?;

@@ -18,7 +18,8 @@ fn cells_of(text: &str) -> Vec<Vec<String>> {
 #[test]
 fn rows_know_the_line_they_begin_on() {
     let text = "a,b\r\n\r\n\"two\r\nlines\",c\r\nd,\"e \"\"f\"\"\"\r\n\n\ng,";
-    let rows: Vec<_> = rows_of(text.as_bytes(), b',').into_iter().map(|(line, cells, _)| (line, cells.join("|"))).collect();
+    let rows: Vec<_> =
+        rows_of(text.as_bytes(), b',').into_iter().map(|(line, cells, _)| (line, cells.join("|"))).collect();
     let expected = [(1, "a|b"), (3, "two\r\nlines|c"), (5, "d|e \"f\""), (8, "g|")];
     assert_eq!(rows, expected.map(|(line, cells)| (line, cells.to_owned())));
 }
@@ -47,7 +48,8 @@ fn a_row_that_is_too_long_is_passed_over_and_the_next_is_read() {
 fn reading_goes_on_from_wherever_a_row_begins() {
     let mut rng = fastrand::Rng::with_seed(7);
     for _ in 0..200 {
-        let text: String = (0..rng.usize(1..300)).map(|_| *rng.choice(&['a', ',', '"', '\n', '\r', 'é', ';']).unwrap()).collect();
+        let text: String =
+            (0..rng.usize(1..300)).map(|_| *rng.choice(&['a', ',', '"', '\n', '\r', 'é', ';']).unwrap()).collect();
         let start = Position { offset: 0, line: 1 };
         let all = rows_of(text.as_bytes(), b',');
         let (mut at, mut record, mut rows) = (start, Record::default(), Vec::new());
@@ -88,7 +90,8 @@ fn whatever_is_written_is_read_back_and_no_cell_begins_a_formula() {
 
 #[test]
 fn an_apostrophe_that_somebody_typed_stays() {
-    for (text, written) in [("=1+1", "'=1+1"), ("'=1+1", "''=1+1"), ("'tis", "'tis"), ("''", "''"), ("+47 1", "'+47 1")] {
+    for (text, written) in [("=1+1", "'=1+1"), ("'=1+1", "''=1+1"), ("'tis", "'tis"), ("''", "''"), ("+47 1", "'+47 1")]
+    {
         assert_eq!((defused(text).as_ref(), restored(written)), (written, text));
     }
     // As files have it that were not written here.
@@ -97,7 +100,8 @@ fn an_apostrophe_that_somebody_typed_stays() {
 
 #[test]
 fn files_are_recognized_by_their_first_line() {
-    let found = |text: &str| head(text.as_bytes()).map(|head| (char::from(head.delimiter), head.at.offset, head.at.line));
+    let found =
+        |text: &str| head(text.as_bytes()).map(|head| (char::from(head.delimiter), head.at.offset, head.at.line));
     assert_eq!(found("Title,Email\nA,b"), Ok((',', 0, 1)));
     assert_eq!(found("\u{feff}Title;Email\nA,1;b,2,3"), Ok((';', 3, 1)));
     assert_eq!(found("\"a;b;c;d\"\tx\ty\n"), Ok(('\t', 0, 1)));

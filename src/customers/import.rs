@@ -101,13 +101,7 @@ pub fn rows(t: &mut TenantConn, index: &mut Index, rows: &[Row], commit: bool) -
     Ok(outcomes)
 }
 
-fn one(
-    t: &mut TenantConn,
-    index: &Index,
-    row: &Row,
-    found: &mut Found,
-    commit: bool,
-) -> Result<Outcome, Error> {
+fn one(t: &mut TenantConn, index: &Index, row: &Row, found: &mut Found, commit: bool) -> Result<Outcome, Error> {
     let key = fold(row.cell(0).unwrap_or_default());
     let stored = found.stored.get(&key);
     let parent = parent(index, (row, &key), stored, found, commit);
@@ -261,8 +255,10 @@ fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<Id
 fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
     let (c, d) = (customer, draft);
     (c.parent_id, c.home_dashboard_id, c.hide_home_toolbar) == (d.parent, d.home, d.hide_home_toolbar)
-        && (&c.title, &c.description, &c.country, &c.state, &c.city) == (&d.title, &d.description, &d.country, &d.state, &d.city)
-        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email) == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
+        && (&c.title, &c.description, &c.country, &c.state, &c.city)
+            == (&d.title, &d.description, &d.country, &d.state, &d.city)
+        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email)
+            == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>
 pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
-        let some = mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, Customer::as_select()));
+        let some =
+            mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, Customer::as_select()));
         found.extend(some.load::<(String, Customer)>(t.conn)?);
     }
     Ok(found)

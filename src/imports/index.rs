@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use super::process::Plan;
 use crate::csv::{Reader, Record, restored};
-use crate::customers::import::{parent_title, PARENT};
+use crate::customers::import::{PARENT, parent_title};
 use crate::form::fold;
 
 /// 64 bits that stand for a name: among two million the chance that two are alike is one in ten million.
@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn customers_wait_for_parents_that_come_later() {
-        let text = "Title,Parent customer\nLeaf,Top > Middle\nMiddle,Top\nTop,\nOther,Middle\nMIDDLE,Top\nLost,Nobody\n";
+        let text =
+            "Title,Parent customer\nLeaf,Top > Middle\nMiddle,Top\nTop,\nOther,Middle\nMIDDLE,Top\nLost,Nobody\n";
         let index = index_of(text);
         let wave = |title: &str| index.wave(hash(&fold(title)));
         assert_eq!([wave("Leaf"), wave("Middle"), wave("Top"), wave("Other"), wave("Lost")], [2, 1, 0, 1, 0]);
@@ -225,7 +226,8 @@ mod tests {
     #[test]
     fn customers_in_a_circle_are_found() {
         let index = index_of("Title,Parent customer\nA,B\nB,C\nC,B\nD,D\nE,A\nF,\n");
-        let round: Vec<&str> = ["a", "b", "c", "d", "e", "f"].into_iter().filter(|t| index.goes_round(hash(t))).collect();
+        let round: Vec<&str> =
+            ["a", "b", "c", "d", "e", "f"].into_iter().filter(|t| index.goes_round(hash(t))).collect();
         assert_eq!(round, ["b", "c", "d"]);
     }
 

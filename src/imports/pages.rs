@@ -179,9 +179,7 @@ pub async fn update(
             App::of(&request).work.ring();
             answer.send(&request)
         }
-        Err((import, form, errors)) => {
-            web::unprocessable(&show::Columns::new(chrome, &import, &form, &errors))
-        }
+        Err((import, form, errors)) => web::unprocessable(&show::Columns::new(chrome, &import, &form, &errors)),
     }
 }
 

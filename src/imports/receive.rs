@@ -10,7 +10,7 @@ use super::pages::Typed;
 use super::{Import, chunks, pages, store};
 use crate::app::App;
 use crate::auth::TenantAdmin;
-use crate::csv::{ROW_BYTES, Scan};
+use crate::csv::{ROW_BYTES, Scan, Unreadable};
 use crate::error::Error;
 use crate::form::Errors;
 use crate::id::Id;
@@ -22,7 +22,7 @@ const START: usize = 2 * ROW_BYTES;
 /// Why a file was not taken.
 enum Refused {
     /// It cannot be read.
-    Unreadable(String),
+    Unreadable(Unreadable),
     /// It is larger than the server takes.
     TooLarge,
     /// Something else came in between.
@@ -70,7 +70,11 @@ pub async fn create(
             abandon(&admin, id).await?;
             return Err(error);
         }
-        Err(Refused::Unreadable(words)) => (StatusCode::UNPROCESSABLE_ENTITY, words),
+        // As browsers say that none was chosen.
+        Err(Refused::Unreadable(Unreadable::Empty)) if file.name.is_empty() => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "Choose a file".into())
+        }
+        Err(Refused::Unreadable(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.words()),
         Err(Refused::TooLarge) => (
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("The file is larger than {} MB, the most that this server takes; divide it", limit / 1_000_000),
@@ -84,13 +88,12 @@ pub async fn create(
 async fn keep(admin: &TenantAdmin, id: Id<Import>, file: &mut FileStream, limit: u64) -> Result<Arrived, Refused> {
     let (mut scan, mut hash, mut size) = (Scan::default(), Sha256::new(), 0);
     let (mut start, mut piece, mut n) = (Vec::new(), Vec::with_capacity(chunks::SIZE), 0);
-    let unreadable = |why: crate::csv::Unreadable| Refused::Unreadable(why.words());
     while let Some(mut bytes) = file.next().await? {
         size += bytes.len() as u64;
         if size > limit {
             return Err(Refused::TooLarge);
         }
-        scan.push(&bytes).map_err(unreadable)?;
+        scan.push(&bytes).map_err(Refused::Unreadable)?;
         hash.update(&bytes);
         start.extend(bytes.iter().take(START - start.len()));
         while piece.len() + bytes.len() >= chunks::SIZE {
@@ -101,8 +104,8 @@ async fn keep(admin: &TenantAdmin, id: Id<Import>, file: &mut FileStream, limit:
         }
         piece.extend(bytes);
     }
-    let rows = scan.finish().map_err(unreadable)?;
-    let head = Head::read(&start).map_err(unreadable)?;
+    let rows = scan.finish().map_err(Refused::Unreadable)?;
+    let head = Head::read(&start).map_err(Refused::Unreadable)?;
     // Every file has a first piece.
     if !piece.is_empty() || n == 0 {
         admin.tenant.write(move |t| chunks::put(t, id, n, &piece)).await?;

@@ -180,7 +180,11 @@ impl Columns {
         Self {
             crumbs: vec![Crumb::new("Imports", "/imports")],
             heading: format!("Import {}", import.what.name()),
-            about: format!("{}: about {}, cells between {delimiter}", import.file_name, rows(import.row_count.max(0).unsigned_abs())),
+            about: format!(
+                "{}: about {}, cells between {delimiter}",
+                import.file_name,
+                rows(import.row_count.max(0).unsigned_abs())
+            ),
             path: import.path(),
             form: FormView { sections, hidden: Vec::new() },
             left_out: unused.map(name).collect(),
@@ -225,7 +229,7 @@ pub struct Show {
     sentences: Vec<String>,
     counts: Vec<(Count, &'static str)>,
     refusals_heading: String,
-    refusals: Vec<Refusal>,
+    refusals: Vec<(Count, String)>,
     /// How many more were refused than are shown.
     untold: Count,
     when: Moment,
@@ -262,7 +266,7 @@ impl Show {
             counts: if done.is_open() && counts.all() == 0 { Vec::new() } else { numbers(counts) },
             untold: Count(counts.refused.saturating_sub(refusals.len() as u64)),
             refusals_heading: format!("{refused} {} refused", if refused.0 == 1 { "row is" } else { "rows are" }),
-            refusals,
+            refusals: refusals.into_iter().map(|refusal| (Count(refusal.line), refusal.reason)).collect(),
             when: chrome.moment(import.created_at),
             commit: (checked && to_do > 0).then(|| format!("Import {}", rows(to_do))),
             can_match: !commits && !done.is_open(),

@@ -129,12 +129,7 @@ impl Engine {
     }
 
     /// One slice with its count, in one transaction; nothing when the claim no longer holds.
-    fn slice(
-        &self,
-        claim: &Claim,
-        (work, tools): (&mut Work, &mut Tools),
-        size: u64,
-    ) -> Result<Option<Step>, Error> {
+    fn slice(&self, claim: &Claim, (work, tools): (&mut Work, &mut Tools), size: u64) -> Result<Option<Step>, Error> {
         let now = self.clock.now();
         let mut rest = work.clone();
         let step = self.db.write_blocking::<_, Error>(|conn| {

@@ -76,11 +76,7 @@ fn write(
 }
 
 /// What a row means, as if somebody had typed it into the form.
-fn read(
-    row: &Row,
-    stored: Option<&Thing>,
-    customers: &HashMap<String, Id<Customer>>,
-) -> Result<ThingDraft, String> {
+fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, Id<Customer>>) -> Result<ThingDraft, String> {
     let mut form = match stored {
         Some(thing) => ThingForm::of(thing, String::new()),
         None => ThingForm::fresh(String::new()),
@@ -93,7 +89,9 @@ fn read(
         None => Ok(stored.and_then(|thing| thing.customer_id)),
         Some(title) => match fold(title) {
             key if key.is_empty() => Ok(None),
-            key => customers.get(&key).copied().map(Some).ok_or_else(|| format!("There is no customer {}", title.trim())),
+            key => {
+                customers.get(&key).copied().map(Some).ok_or_else(|| format!("There is no customer {}", title.trim()))
+            }
         },
     };
     form.parse(customer).map_err(|errors| errors.words())

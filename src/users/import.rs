@@ -58,8 +58,7 @@ fn one(
 ) -> Result<Outcome, Error> {
     let stored = found.stored.get(&fold(row.cell(0).unwrap_or_default()));
     let mut form = stored.map_or_else(UserForm::default, UserForm::of);
-    let fields =
-        [&mut form.email, &mut form.first_name, &mut form.last_name, &mut form.phone, &mut form.description];
+    let fields = [&mut form.email, &mut form.first_name, &mut form.last_name, &mut form.phone, &mut form.description];
     for (column, field) in fields.into_iter().enumerate() {
         row.put(column, field);
     }

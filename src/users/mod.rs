@@ -23,8 +23,8 @@ pub use credentials::{Credentials, activate, by_address, password_hash, set_pass
 pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
-pub use listing::SPEC;
 pub use invite::{Desk, mail_invitation, mail_reset};
+pub use listing::SPEC;
 pub use names::{Names, Trace, names};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,

@@ -25,7 +25,9 @@ struct Pages {
 async fn checked_import(admin: &Actor, texts: [&str; 3]) -> String {
     let cells = texts.map(|text| format!("\"{}\"", text.replace('"', "\"\"")));
     let [long, script, image] = &cells;
-    let file = format!("Name,Customer,{script},{long},{image}\n{long},{long},,,\n{script},{script},,{image},\n{image},{image},,,\n");
+    let file = format!(
+        "Name,Customer,{script},{long},{image}\n{long},{long},,,\n{script},{script},,{image},\n{image},{image},,,\n"
+    );
     let token = admin.token().await;
     let fields = [("csrf", token.as_str()), ("what", "devices")];
     let page = admin.upload("/imports", &fields, (&format!("{}.csv", "w".repeat(200)), file.as_bytes())).await;

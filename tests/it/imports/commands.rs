@@ -35,7 +35,10 @@ fn a_file_is_looked_at_then_imported_then_the_same() {
     let desk = Desk::new();
     let customers = b"Title,Parent customer\nBeta,Alpha\nAlpha,\n";
     let dry = desk.import("customers", customers, &["--dry-run"]);
-    assert_eq!((dry.code, dry.out.as_str(), dry.err.as_str()), (Some(0), "2 new, 0 changed, 0 unchanged, 0 refused\n", ""));
+    assert_eq!(
+        (dry.code, dry.out.as_str(), dry.err.as_str()),
+        (Some(0), "2 new, 0 changed, 0 unchanged, 0 refused\n", "")
+    );
     assert_eq!(desk.run(&["export", "customers", "--tenant", "Acme"]).out.lines().count(), 1);
     let done = desk.import("customers", customers, &[]);
     assert_eq!((done.code, done.out.as_str()), (Some(0), "2 new, 0 changed, 0 unchanged, 0 refused\n"));
@@ -103,7 +106,9 @@ fn what_is_wrong_is_one_line_and_changes_nothing() {
     refused(desk.import("users", b"Email\na@b.example\n", &["--invite"]), 2, "TENANTRY_PUBLIC_URL");
     refused(desk.run(&["import", "devices", "/no/such/file", "--tenant", "Acme"]), 1, "/no/such/file: ");
     refused(desk.run(&["export", "devices", "--tenant", "Nobody"]), 1, "there is no tenant \"Nobody\"");
-    for arguments in [vec!["import", "devices"], vec!["import", "things", "x", "--tenant", "a"], vec!["export", "users"]] {
+    for arguments in
+        [vec!["import", "devices"], vec!["import", "things", "x", "--tenant", "a"], vec!["export", "users"]]
+    {
         assert_eq!(desk.run(&arguments).code, Some(2), "{arguments:?}");
     }
     assert_eq!(Records::at(&desk.machine.url()).number("select count(*) from things"), 0);

@@ -28,7 +28,10 @@ async fn customers_name_their_parents_by_title_or_path_earlier_or_later_in_the_f
     found.see("Holding / Top / Middle / Leaf");
     ann.get("/customers").await.see("2 customers, 7 with their inner customers");
     let leaf = ann.get(&ann.get("/customers?q=leaf").await.href("Leaf")).await;
-    assert_eq!((leaf.value("#f-city"), leaf.all("#f-country option[selected]")), ("Bergen".into(), vec!["Norway".to_owned()]));
+    assert_eq!(
+        (leaf.value("#f-city"), leaf.all("#f-country option[selected]")),
+        ("Bergen".into(), vec!["Norway".to_owned()])
+    );
     assert_consistent(&app);
     assert_eq!(counts(&check(&ann, "customers", file).await), ["0", "0", "6", "1"]);
 }
@@ -66,7 +69,10 @@ async fn parents_that_cannot_be_are_refused_with_what_hangs_on_them() {
         "Line 11 A customer cannot be placed under itself or one of its inner customers",
         "Line 12 Line 10 has the same title",
     ];
-    assert_eq!((counts(&checked), refusals(&checked)), (["1", "0", "0", "10"].map(String::from), expected.map(String::from).into()));
+    assert_eq!(
+        (counts(&checked), refusals(&checked)),
+        (["1", "0", "0", "10"].map(String::from), expected.map(String::from).into())
+    );
     let done = commit(&ann, &checked).await;
     assert_eq!((counts(&done), refusals(&done)), (counts(&checked), refusals(&checked)));
     assert_consistent(&app);
@@ -90,7 +96,10 @@ async fn customers_move_and_change_by_a_file() {
     let done = import(&ann, "customers", "Title,Parent customer,Phone\nBETA,,'+47 555\n").await;
     assert_eq!(counts(&done), ["0", "1", "0", "0"]);
     let page = ann.get(&beta).await;
-    assert_eq!((page.h1(), page.value("#f-city"), page.value("#f-phone")), ("BETA".into(), "Oslo".into(), "+47 555".into()));
+    assert_eq!(
+        (page.h1(), page.value("#f-city"), page.value("#f-phone")),
+        ("BETA".into(), "Oslo".into(), "+47 555".into())
+    );
     assert_consistent(&app);
     assert_eq!(Records::of(&app).number("select count(*) from customers"), 3);
 }
@@ -101,7 +110,8 @@ async fn a_home_dashboard_is_named_by_its_title() {
     let ann = app.tenant("Acme").await.admin().await;
     let token = ann.token().await;
     let add = async |title: &str| {
-        let form = [("title", title), ("csrf", token.as_str())].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let form =
+            [("title", title), ("csrf", token.as_str())].map(|(name, value)| (name.to_owned(), value.to_owned()));
         ann.post("/dashboards", &form).await.see_status(303);
     };
     add("Overview").await;
@@ -112,7 +122,10 @@ async fn a_home_dashboard_is_named_by_its_title() {
     assert_eq!(counts(&done), ["2", "0", "0", "2"]);
     assert_eq!(
         refusals(&done),
-        ["Line 4 There is no dashboard Nothing", "Line 5 There are several dashboards Twin; give one of them another title"]
+        [
+            "Line 4 There is no dashboard Nothing",
+            "Line 5 There are several dashboards Twin; give one of them another title"
+        ]
     );
     let page = ann.get(&ann.get("/customers?q=a").await.href("A")).await;
     assert_eq!(page.all("#f-home_dashboard option[selected]"), ["Overview"]);

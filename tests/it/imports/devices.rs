@@ -27,7 +27,7 @@ async fn devices_are_added_changed_and_left_as_they_are() {
     assert_eq!(counts(&done), ["1", "2", "0", "1"]);
     let list = ann.get("/devices?sort=name").await;
     assert_eq!(list.rows(), ["th-1", "TH-2", "TH-3"]);
-    assert_eq!(list.cells("TH-2")[..3], ["valve", "Roof", "Cellar"]);
+    assert_eq!(list.cells("TH-2")[1..4], ["valve", "Roof", "Cellar"]);
     assert_eq!(ann.get(&format!("{beta}/devices?inner=yes&sort=name")).await.rows(), ["th-1", "TH-2"]);
     assert_eq!(ann.get("/devices?assigned=no").await.rows(), ["TH-3"]);
     assert_consistent(&app);
@@ -43,7 +43,8 @@ async fn a_column_that_is_missing_leaves_what_is_stored_alone() {
     let acme = app.tenant("Acme").await;
     let ann = acme.admin().await;
     let beta = acme.customer("Beta").await;
-    let thing = [("name", "B-1"), ("type", "building"), ("label", "Old"), ("description", "Kept"), ("customer", id(&beta))];
+    let thing =
+        [("name", "B-1"), ("type", "building"), ("label", "Old"), ("description", "Kept"), ("customer", id(&beta))];
     let path = add(&ann, "/assets", &[&thing]).await.remove(0);
     let done = import(&ann, "assets", "Label,Name\nNew,B-1\n,B-2\n").await;
     assert_eq!(counts(&done), ["1", "1", "0", "0"]);
@@ -51,7 +52,7 @@ async fn a_column_that_is_missing_leaves_what_is_stored_alone() {
     assert_eq!((page.value("#f-label"), page.value("#f-type")), ("New".into(), "building".into()));
     assert_eq!(page.one("#f-description").trim(), "Kept");
     assert_eq!(ann.get(&format!("{beta}/assets")).await.rows(), ["B-1"]);
-    assert_eq!(ann.get("/assets").await.cells("B-2")[0], "default");
+    assert_eq!(ann.get("/assets").await.cells("B-2")[1], "default");
     assert_eq!(Records::of(&app).number("select count(*) from things where kind = 'device'"), 0);
     assert_consistent(&app);
 }
@@ -63,7 +64,7 @@ async fn a_name_that_comes_twice_is_refused_with_both_lines() {
     let done = import(&ann, "devices", "Name,Label\nA,1\nB,2\n a ,3\nC,4\nÅ,5\nå,6\n").await;
     assert_eq!(counts(&done), ["4", "0", "0", "2"]);
     assert_eq!(refusals(&done), ["Line 4 Line 2 has the same name", "Line 7 Line 6 has the same name"]);
-    assert_eq!(ann.get("/devices?sort=name").await.cells("A")[1], "1");
+    assert_eq!(ann.get("/devices?sort=name").await.cells("A")[2], "1");
 }
 
 #[actix_web::test]
@@ -131,7 +132,10 @@ async fn an_import_is_cancelled_between_two_slices_and_what_was_done_stays() {
     assert_eq!(page.one(".pill"), "Importing");
     ann.get("/imports").await.see("Importing");
     let cancelled = ann.press(&page, "Cancel").await;
-    cancelled.see_path(&page.path).see("Importing devices from rows.csv was cancelled.").see("What was done before stays");
+    cancelled
+        .see_path(&page.path)
+        .see("Importing devices from rows.csv was cancelled.")
+        .see("What was done before stays");
     records.let_work();
     assert_eq!(records.number("select count(*) from things"), 0);
     assert_eq!(counts(&import(&ann, "devices", &format!("Name\n{file}")).await), ["3,000", "0", "0", "0"]);

@@ -55,7 +55,10 @@ async fn users_are_left_for_a_displayed_link_changed_and_never_moved() {
     let link = ann.press(&user, "Display activation link").await.value("#link");
     app.stranger().get(&link).await.see("Choose a password");
 
-    let changed = format!("Email,Last name,Customer\nmia@beta.example,Holm,Gamma\nleo@beta.example,Lund,Beta\n{},X,Beta\n", acme.email);
+    let changed = format!(
+        "Email,Last name,Customer\nmia@beta.example,Holm,Gamma\nleo@beta.example,Lund,Beta\n{},X,Beta\n",
+        acme.email
+    );
     let checked = check_with(&ann, "users", &changed, &[("activation_method", "mail")]).await;
     assert_eq!(counts(&checked), ["0", "1", "0", "2"]);
     assert_eq!(
