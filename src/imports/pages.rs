@@ -68,10 +68,7 @@ fn with_job(t: &mut TenantConn, import: Import) -> Result<(Import, Option<Job>),
 
 impl Row {
     fn new(chrome: &Chrome, (import, job): (Import, Option<Job>)) -> Self {
-        let counts = match import.state {
-            State::Importing => import.imported,
-            _ => import.checked,
-        };
+        let counts = show::counts(&import, job.as_ref());
         Self {
             path: import.path(),
             what: import.what.title(),

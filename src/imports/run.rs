@@ -142,6 +142,11 @@ impl Run {
         Ok(Step { done: self.counts.all() - before, refusals, finished, failed: None })
     }
 
+    /// What became of the rows so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
     /// Such as "Importing devices from meters.csv".
     pub fn heading(&self) -> String {
         let begin = if self.commit { "Importing" } else { "Checking" };

@@ -9,7 +9,7 @@ use super::process::{Counts, Refusal};
 use super::refusals::is_reason;
 use super::{Import, State};
 use crate::form::{Choice, Errors, Field, FormView, Kind, Section};
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Job, Work};
 use crate::web::{Chrome, Count, Crumb, Moment};
 
 /// Rows that were refused, as many as are shown.
@@ -27,6 +27,16 @@ pub fn state(import: &Import, job: Option<&Job>) -> (&'static str, &'static str)
         (State::Importing, jobs::State::Done) => ("Imported", "ok"),
         (State::Checking, _) => ("Checking", "here"),
         (State::Importing, _) => ("Importing", "here"),
+    }
+}
+
+/// What became of the rows. Of a job that is still told, it is what the job says: the one row that says at the same time
+/// whether it has ended.
+pub fn counts(import: &Import, job: Option<&Job>) -> Counts {
+    match (job.and_then(|job| job.work.as_ref()), import.state) {
+        (Some(Work::Import(run)), _) => run.counts(),
+        (_, State::Importing) => import.imported,
+        _ => import.checked,
     }
 }
 
@@ -245,7 +255,7 @@ impl Show {
     pub fn new(chrome: Chrome, import: Import, job: Option<Job>, refusals: Vec<Refusal>) -> Self {
         let done = job.as_ref().map_or(jobs::State::Done, |job| job.state);
         let commits = import.state == State::Importing;
-        let counts = if commits { import.imported } else { import.checked };
+        let counts = counts(&import, job.as_ref());
         let bar = job.as_ref().filter(|job| job.state.is_open() && job.total > 0).map(|job| Bar {
             done: job.done.min(job.total),
             total: job.total,
