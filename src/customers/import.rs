@@ -147,7 +147,7 @@ fn write(
 ) -> Result<Option<Outcome>, Error> {
     let done = match found.stored.get(&key) {
         None => store::insert(t, draft),
-        Some(customer) => store::update(t, customer.id, customer.version, draft),
+        Some(customer) => store::update(t, customer.id, customer.version, draft).map(|saved| saved.customer),
     };
     match done {
         Ok(customer) => {

@@ -11,6 +11,7 @@ mod homes;
 pub mod import;
 pub mod inner;
 pub mod listing;
+pub mod load;
 pub mod pages;
 pub mod parents;
 pub mod portal;
@@ -20,11 +21,9 @@ mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, paths_of};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
 pub use homes::{forget_home, forget_lost_home, up_from};
-pub use store::{
-    add_to_users_count, find, ids, ids_by_titles, inner_of, insert, is_there, largest, lock, lock_all, titles_of,
-};
+pub use store::{add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, titles_of};
 
 use diesel::prelude::*;
 

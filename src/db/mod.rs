@@ -6,10 +6,10 @@ mod pool;
 mod sql;
 mod violation;
 
-pub use connect::DatabaseUrl;
+pub use connect::{DatabaseUrl, prepare_load};
 pub use migrate::migrate;
 pub use pool::Db;
-pub use sql::{Statement, after_prefix, escaped, most_values, placeholders, quoted, value_list};
+pub use sql::{Statement, after_prefix, escaped, most_values, quoted};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

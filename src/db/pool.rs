@@ -83,7 +83,7 @@ impl Db {
     /// # Errors
     /// As `read`.
     pub fn read_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        work(&mut *self.readers.connection()?)
+        self.readers.run_blocking(work)
     }
 
     /// `write` for a thread that may block, such as a worker's or a command's.
@@ -94,7 +94,7 @@ impl Db {
     where
         E: From<Error> + From<QueryError>,
     {
-        transaction(&mut *self.writers.connection()?, work)
+        self.writers.run_blocking(|conn| transaction(conn, work))
     }
 }
 
@@ -114,6 +114,12 @@ impl Lane {
 
     fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
         self.pool.get().map_err(Error::unavailable)
+    }
+
+    /// Waits in the same queue as requests do, however long: whoever does much must not go before who does little.
+    fn run_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let _turn = futures_executor::block_on(self.turn.acquire()).map_err(Error::unavailable)?;
+        work(&mut *self.connection()?)
     }
 
     async fn run<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>

@@ -60,11 +60,14 @@ pub fn forget(t: &mut TenantConn, import: Id<Import>, limit: i64) -> Result<usiz
     Ok(diesel::delete(gone).execute(t.conn)?)
 }
 
+/// A file of an import that is gone.
+pub type Left = (Id<Tenant>, Id<Import>);
+
 /// Imports that are gone, of whichever tenant, whose files are still there.
 ///
 /// # Errors
 /// The database's own.
-pub fn left(conn: &mut Conn) -> Result<Vec<(Id<Tenant>, Id<Import>)>, Error> {
+pub fn left(conn: &mut Conn) -> Result<Vec<Left>, Error> {
     use crate::schema::imports;
     let import = imports::tenant_id.eq(import_chunks::tenant_id).and(imports::id.eq(import_chunks::import_id));
     // Every file has a first piece.

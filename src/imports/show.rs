@@ -109,7 +109,7 @@ impl Matching {
     }
 
     fn value(&self, column: &Column) -> String {
-        self.clone().field(column.name).map(|value| std::mem::take(value)).unwrap_or_default()
+        self.clone().field(column.name).map(std::mem::take).unwrap_or_default()
     }
 
     /// What each column of the file is.

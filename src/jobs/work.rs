@@ -31,6 +31,8 @@ pub enum Work {
         #[serde(default)]
         things: bool,
     },
+    /// A customer was moved with its branch; what is theirs follows.
+    MoveCustomer(things::Follow),
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
     ChangeThings(things::Change),
     /// A file is read, and its rows are done or looked at.
@@ -83,7 +85,7 @@ impl Work {
                 Err(Error::NotFound) => Ok(()),
                 done => done,
             },
-            Self::DeleteCustomers { .. } | Self::ChangeThings(_) => Ok(()),
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) | Self::ChangeThings(_) => Ok(()),
         }
     }
 
@@ -95,6 +97,7 @@ impl Work {
         match self {
             Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
             Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
+            Self::MoveCustomer(follow) => follow.slice(t, size),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }
@@ -103,6 +106,7 @@ impl Work {
     pub fn heading(&self) -> String {
         match self {
             Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
+            Self::MoveCustomer(follow) => follow.heading(),
             Self::ChangeThings(change) => change.heading(),
             Self::Import(run) => run.heading(),
         }
@@ -113,6 +117,7 @@ impl Work {
         match self {
             Self::DeleteCustomers { things: false, .. } => "customers and users",
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
+            Self::MoveCustomer(_) => "devices and assets",
             Self::ChangeThings(change) => change.kind().several(),
             Self::Import(_) => "rows",
         }
@@ -129,6 +134,7 @@ impl Work {
                     _ => format!("{what} {is} in no list any more."),
                 }
             }
+            Self::MoveCustomer(follow) => follow.told(state),
             Self::ChangeThings(change) => change.told(state),
             Self::Import(run) => run.told(state),
         }
@@ -137,15 +143,24 @@ impl Work {
     /// Whether it may end before all is done.
     pub fn can_be_cancelled(&self) -> bool {
         match self {
-            Self::DeleteCustomers { .. } => false,
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => false,
             Self::ChangeThings(_) | Self::Import(_) => true,
+        }
+    }
+
+    /// Whether it changes what the list at an address shows.
+    pub fn concerns(&self, address: &str) -> bool {
+        let things = |address: &str| things::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
+        match self {
+            Self::DeleteCustomers { things: true, .. } | Self::MoveCustomer(_) if things(address) => true,
+            _ => self.list().1 == address,
         }
     }
 
     /// The list that it is about: its name and address.
     pub fn list(&self) -> (&'static str, &'static str) {
         match self {
-            Self::DeleteCustomers { .. } => ("Customers", "/customers"),
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
             Self::Import(run) if run.commit => run.what.list(),
             Self::Import(_) => ("Imports", "/imports"),
@@ -156,7 +171,7 @@ impl Work {
     pub fn page(&self) -> Option<String> {
         match self {
             Self::Import(run) => Some(imports::path(run.import)),
-            Self::DeleteCustomers { .. } | Self::ChangeThings(_) => None,
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) | Self::ChangeThings(_) => None,
         }
     }
 }

@@ -129,8 +129,8 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) 
                 now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
             if !turned.is_empty() {
                 let update =
-                    format!("update customer_branches set {flag} = {has} where tenant_id = ? and customer_id in (");
-                Statement::new(&update).id(t.id).ids(&turned).sql(")").execute(t.conn)?;
+                    format!("update customer_branches set {flag} = {has} where tenant_id = ? and not gone and ");
+                Statement::new(&update).id(t.id).among("customer_id", &turned).execute(t.conn)?;
             }
         }
     }

@@ -10,6 +10,7 @@ pub mod import;
 mod invite;
 pub mod list_pages;
 mod listing;
+pub mod load;
 mod names;
 pub mod pages;
 mod store;
@@ -27,8 +28,8 @@ pub use invite::{Desk, mail_invitation, mail_reset};
 pub use listing::SPEC;
 pub use names::{Names, Trace, names};
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
-    set_invited_until, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_invited_until,
+    update,
 };
 
 pub use there::AreThere;

@@ -84,7 +84,7 @@ pub struct FileStream {
 }
 
 enum Source {
-    Part(Field),
+    Part(Box<Field>),
     Text(Option<Bytes>),
 }
 
@@ -156,7 +156,7 @@ impl FromRequest for FileForm {
             let file = file.map(|part| {
                 let name =
                     part.content_disposition().and_then(|told| told.get_filename()).unwrap_or_default().to_owned();
-                FileStream { name, form: Some(form), source: Source::Part(part) }
+                FileStream { name, form: Some(form), source: Source::Part(Box::new(part)) }
             });
             Ok(Self { fields, file })
         })
