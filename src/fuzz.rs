@@ -73,3 +73,51 @@ fn assert_same(spec: &Spec, list: &ListQuery, url: &str) {
     let all = |list: &ListQuery| (list.q.clone(), list.sort(), list.size, list.filters.clone());
     assert_eq!((all(&read), read.lost), (all(list), false));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A small form of the fuzz targets: files and addresses that are nearly right.
+    #[test]
+    fn nothing_that_is_nearly_right_is_read_wrong() {
+        let mut rng = fastrand::Rng::with_seed(42);
+        let pieces: [&[u8]; 22] = [
+            b"Title",
+            b"Name",
+            b",",
+            b";",
+            b"\t",
+            b"\"",
+            b"\"\"",
+            b"\n",
+            b"\r\n",
+            b"\r",
+            b"'",
+            b"=",
+            b"@",
+            b"\\",
+            b" > ",
+            b"sep=",
+            b"\xef\xbb\xbf",
+            b"\xff",
+            b"\0",
+            "\u{142}".as_bytes(),
+            "\u{1f389}".as_bytes(),
+            b"a",
+        ];
+        for _ in 0..4_000 {
+            let bytes: Vec<u8> =
+                (0..rng.usize(0..60)).flat_map(|_| pieces[rng.usize(..pieces.len())].to_vec()).collect();
+            csv(&bytes);
+        }
+        let pieces = [
+            "q=", "sort=", "-title", "name", "size=50", "&", "after=", "before=", "AAAA", "%00", "%20", "+", "status=",
+            "type=", "x", "\u{142}",
+        ];
+        for _ in 0..4_000 {
+            let query: String = (0..rng.usize(0..24)).map(|_| pieces[rng.usize(..pieces.len())]).collect();
+            list(&query);
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub struct Import {
 }
 
 /// Rows that one transaction deals with: others write in between.
-const ROWS: u64 = 2_000;
+const ROWS: u64 = 5_000;
 
 impl Import {
     /// Imports the file and prints what became of its rows; the refused ones on standard error.

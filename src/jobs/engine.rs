@@ -28,9 +28,10 @@ pub fn start((db, clock, desk): (Db, Clock, Desk), bell: Bell) -> Result<Worker,
     if let Err(error) = db.write_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
-    let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
+    let (pace, load_pace) =
+        if db.url().is_postgres() { (MANY_WRITERS, MANY_WRITERS) } else { (ONE_WRITER, ONE_LOADER) };
     let tools = RefCell::new(Tools { desk, known: Known::default() });
-    let engine = Engine { db, clock, pace, tools };
+    let engine = Engine { db, clock, pace, load_pace, tools };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -43,6 +44,7 @@ struct Engine {
     db: Db,
     clock: Clock,
     pace: Pace,
+    load_pace: Pace,
     tools: RefCell<Tools>,
 }
 
@@ -56,6 +58,8 @@ struct Pace {
 
 /// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is fair.
 const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 16 };
+/// The same for a load: each commit waits for the disk, however little it brings.
+const ONE_LOADER: Pace = Pace { slice: Duration::from_millis(80), rest: 16 };
 /// Where only those wait who change the same.
 const MANY_WRITERS: Pace = Pace { slice: Duration::from_millis(100), rest: 8 };
 
@@ -105,6 +109,7 @@ impl Engine {
         let keep = || self.db.write_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
         work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
+        let pace = if work.is_load() { &self.load_pace } else { &self.pace };
         loop {
             let began = Instant::now();
             let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
@@ -118,13 +123,13 @@ impl Engine {
                 return Ok(());
             }
             let took = began.elapsed();
-            size = self.pace.next_size(size, took);
+            size = pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
                 self.db.write_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
-            std::thread::sleep(self.pace.pause(took));
+            std::thread::sleep(pace.pause(took));
         }
     }
 
