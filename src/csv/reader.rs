@@ -100,7 +100,9 @@ pub struct Reader<R> {
 impl<R: Read> Reader<R> {
     /// `input` begins at the place `at`, where a row begins.
     pub fn new(input: R, delimiter: u8, at: Position) -> Self {
-        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        let mut core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        // It would take a BOM from its first row, which is not the first of the file when reading goes on.
+        core.read_record(b"\n", &mut [0], &mut [0]);
         Self { input, core, buffer: vec![0; BUFFER].into(), unread: 0..0, at }
     }
 

@@ -25,6 +25,13 @@ fn rows_know_the_line_they_begin_on() {
 }
 
 #[test]
+fn a_bom_inside_a_file_is_a_character_wherever_reading_begins() {
+    for text in ["\u{feff}a,b\n", "\r\n\u{feff}a,b\n"] {
+        assert_eq!(cells_of(text), [["\u{feff}a", "b"]]);
+    }
+}
+
+#[test]
 fn a_quote_that_is_not_closed_is_told() {
     let rows = rows_of(b"a,b\n1,\"2\n3,4\n", b',');
     assert_eq!(rows.len(), 2);

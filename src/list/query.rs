@@ -60,7 +60,9 @@ pub struct ListQuery {
 
 /// What is searched for when this was typed: no longer than a title, and nothing that a database cannot compare.
 pub fn searched(typed: &str) -> String {
-    typed.trim().chars().filter(|c| !c.is_control()).take(255).collect()
+    let plain: String = typed.chars().filter(|c| !c.is_control()).collect();
+    let short: String = plain.trim().chars().take(255).collect();
+    short.trim_end().to_owned()
 }
 
 #[derive(Debug, Clone)]

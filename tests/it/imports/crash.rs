@@ -20,7 +20,7 @@ async fn an_import_ends_as_if_the_program_had_never_been_killed() {
     ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
     ann.submit("/customers/new", &[("title", "Beta")]).await.see("Beta was added.");
     let mut records = Records::at(&machine.url());
-    let rows: String = (0..20_000)
+    let rows: String = (0..8_000)
         .map(|n| match n % 10 {
             9 => format!("D-{},,,\n", n - 1), // twice
             8 => format!("D-{n},meter,label {n},Beta\n"),
@@ -31,20 +31,20 @@ async fn an_import_ends_as_if_the_program_had_never_been_killed() {
     let page = ann.fill_and_press(&page, &[], "Start the dry run").await;
     let path = page.path;
     let checked = ann.get_until(&path, "Checked").await;
-    assert_eq!(counts(&checked), ["18,000", "0", "0", "2,000"]);
-    ann.press(&checked, "Import 18,000 rows").await;
+    assert_eq!(counts(&checked), ["7,200", "0", "0", "800"]);
+    ann.press(&checked, "Import 7,200 rows").await;
 
     let all = "select count(*) from things";
     let mut done = 0;
     for _ in 0..3 {
         let since = Instant::now();
-        while records.number(all) < done + 1_500 {
+        while records.number(all) < done + 600 {
             assert!(since.elapsed() < Duration::from_secs(60), "it does not go on");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         drop(serving); // kill -9
         done = records.number(all);
-        assert!(done < 18_000, "it was too quick to be killed in the middle");
+        assert!(done < 7_200, "it was too quick to be killed in the middle");
         // What is counted is what was done, to the row.
         let refused = "(select count(*) from import_refusals where state = 'importing')";
         let counted = records.number("select done from jobs where state <> 'done'");
@@ -53,9 +53,9 @@ async fn an_import_ends_as_if_the_program_had_never_been_killed() {
         ann = Actor::new(&serving.base);
         ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
     }
-    let ended = ann.get_until(&path, "18,000 rows were imported.").await;
-    assert_eq!(counts(&ended), ["18,000", "0", "0", "2,000"]);
-    assert_eq!(records.number(all), 18_000);
+    let ended = ann.get_until(&path, "7,200 rows were imported.").await;
+    assert_eq!(counts(&ended), ["7,200", "0", "0", "800"]);
+    assert_eq!(records.number(all), 7_200);
     assert_eq!(records.number("select count(*) from import_chunks"), 0);
     drop(serving);
     assert_consistent_at(&machine.url());
