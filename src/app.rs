@@ -23,6 +23,7 @@ use crate::mail;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
+use crate::users::Desk;
 use crate::web::{Turns, frame, take_turns};
 use crate::worker::{Bell, Worker};
 
@@ -114,7 +115,7 @@ impl App {
         let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
         let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
-        let jobs = jobs::start(app.db.clone(), app.clock.clone(), app.work.clone());
+        let jobs = jobs::start((app.db.clone(), app.clock.clone(), Desk::of(&app)), app.work.clone());
         let jobs = jobs.map_err(|why| format!("background work cannot be done: {why}"))?;
         housekeeping::start(&app);
         Ok(Server { address, public_url, setup_link, app, server, workers: vec![jobs, courier] })

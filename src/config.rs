@@ -137,6 +137,9 @@ pub struct ServeSettings {
     /// such as 127.0.0.1,10.0.0.0/8 [default: none]
     #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", value_name = "LIST", default_value = "", hide_default_value = true)]
     pub trusted_proxies: String,
+    /// The largest file that can be imported, in megabytes (1–4096)
+    #[arg(long, env = "TENANTRY_IMPORT_LIMIT", value_name = "MB", default_value = "512")]
+    pub import_limit: String,
 
     /// What is logged, such as info, warn or tenantry=debug
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
@@ -188,6 +191,8 @@ pub struct Config {
     pub sessions: Lifetimes,
     /// Proxies that are believed when they say whom they answer for.
     pub trusted_proxies: Vec<IpNet>,
+    /// The largest file that can be imported, in bytes.
+    pub import_limit: u64,
 }
 
 impl StorageSettings {
@@ -246,8 +251,27 @@ impl ServeSettings {
         let activation_lifetime = self.activation.lifetime()?;
         let sessions = self.sessions.lifetimes()?;
         let trusted_proxies = trusted_proxies(&self.trusted_proxies)?;
+        let import_limit = import_limit(&self.import_limit)?;
         let storage = self.storage.check()?;
-        Ok(Config { listen, public_url, storage, smtp_url, mail_from, activation_lifetime, sessions, trusted_proxies })
+        Ok(Config {
+            listen,
+            public_url,
+            storage,
+            smtp_url,
+            mail_from,
+            activation_lifetime,
+            sessions,
+            trusted_proxies,
+            import_limit,
+        })
+    }
+}
+
+/// In bytes.
+fn import_limit(given: &str) -> Result<u64, String> {
+    match given.parse::<u64>() {
+        Ok(megabytes @ 1..=4096) => Ok(megabytes * 1_000_000),
+        _ => Err(format!("TENANTRY_IMPORT_LIMIT {given:?} is not a whole number from 1 to 4096 (megabytes)")),
     }
 }
 

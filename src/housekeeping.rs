@@ -1,4 +1,5 @@
-//! Now and then, what is of no more use is forgotten: ended sessions, answers to old forms, links, mails and jobs long past.
+//! Now and then, what is of no more use is forgotten: ended sessions, answers to old forms, links, mails, jobs and
+//! imports long past.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
 use crate::schema::{form_posts, sessions};
-use crate::{jobs, links, mail};
+use crate::{imports, jobs, links, mail};
 
 const EVERY: Duration = Duration::from_secs(15 * 60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -42,5 +43,6 @@ pub fn forget(conn: &mut Conn, now: Timestamp, idle: Duration) -> Result<(), Err
     links::forget(conn, now - 90 * DAY)?;
     mail::forget(conn, now - 90 * DAY)?;
     jobs::forget(conn, now - 30 * DAY)?;
+    imports::forget(conn, now)?;
     Ok(())
 }

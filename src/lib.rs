@@ -13,14 +13,19 @@ pub mod bench; //          a page without its database, for measuring
 pub mod cli; //            the commands
 pub mod clock; //          time
 pub mod config; //         settings
+mod csv; //            files of rows, read and written
 mod customers; //      /customers
 mod dashboards; //     /dashboards
 mod db; //             two databases behind one connection; knows no table
 mod error; //          what a browser can be told when a request cannot be answered
+mod export; //         files that are written as they are sent
 mod form; //           fields, what can be wrong with them, reading text
+#[doc(hidden)]
+pub mod fuzz; //           what reads foreign bytes, for fuzzing
 mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
+mod imports; //        /imports
 mod jobs; //           durable background work, /jobs
 mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links

@@ -3,8 +3,8 @@
 use actix_web::{guard, web};
 
 use crate::{
-    account, activation, administrators, audit, customers, dashboards, home, jobs, looking, session, setup, things,
-    users,
+    account, activation, administrators, audit, customers, dashboards, home, imports, jobs, looking, session, setup,
+    things, users,
 };
 
 /// Who may use an address.
@@ -87,6 +87,7 @@ routes! {
         GET "/customers" => customers::pages::index;
         POST "/customers" => customers::pages::create;
         GET "/customers/new" => customers::pages::new;
+        GET "/customers/export" => customers::export::of_tenant;
         GET "/customers/suggestions" => customers::suggest::index;
         POST "/customers/delete" => customers::remove::delete_several;
         GET "/customers/{id}" => customers::details::show;
@@ -94,6 +95,10 @@ routes! {
         GET "/customers/{id}/delete" => customers::remove::ask;
         POST "/customers/{id}/delete" => customers::remove::delete;
         GET "/customers/{id}/customers" => customers::inner::index;
+        GET "/customers/{id}/customers/export" => customers::export::of_customer;
+        GET "/customers/{id}/users/export" => users::export::of_customer;
+        GET "/customers/{id}/devices/export" => things::export::of_customer;
+        GET "/customers/{id}/assets/export" => things::export::of_customer;
         GET "/customers/{id}/users" => users::list_pages::index;
         POST "/customers/{id}/users" => users::list_pages::create;
         GET "/customers/{id}/users/new" => users::list_pages::new;
@@ -126,6 +131,8 @@ routes! {
         GET "/customers/{id}/dashboards/assign" => dashboards::of_customer_choose;
         POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer_unassign;
         POST "/devices" => things::pages::create;
+        GET "/devices/export" => things::export::of_tenant;
+        GET "/assets/export" => things::export::of_tenant;
         GET "/devices/new" => things::pages::new;
         GET "/devices/types" => things::suggestions;
         POST "/devices/assignment" => things::assign_several;
@@ -156,6 +163,7 @@ routes! {
         POST "/users/{id}/looking" => looking::begin;
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
+        GET "/administrators/export" => users::export::administrators;
         GET "/administrators/new" => administrators::new;
         GET "/audit" => audit::pages::index;
         GET "/audit/export" => audit::pages::export;
@@ -164,6 +172,13 @@ routes! {
         GET "/customers/{id}/audit/export" => audit::pages::export_of_customer;
         GET "/users/{id}/audit" => audit::pages::user;
         GET "/users/{id}/audit/export" => audit::pages::export_of_user;
+        GET "/imports" => imports::pages::index;
+        POST "/imports" => imports::create;
+        GET "/imports/{id}" => imports::pages::show;
+        POST "/imports/{id}" => imports::pages::update;
+        POST "/imports/{id}/commit" => imports::pages::commit;
+        GET "/imports/{id}/refused" => imports::download;
+        POST "/imports/{id}/delete" => imports::pages::delete;
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;

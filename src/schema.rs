@@ -320,6 +320,49 @@ diesel::table! {
         code -> Binary,
     }
 }
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    imports (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        what -> Text,
+        file_name -> Text,
+        state -> Text,
+        size -> BigInt,
+        row_count -> BigInt,
+        head -> Text,
+        matching -> Text,
+        invite -> Bool,
+        checked -> Text,
+        imported -> Text,
+        job_id -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        created_by -> Nullable<SqlId>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    import_chunks (tenant_id, import_id, n) {
+        tenant_id -> SqlId,
+        import_id -> SqlId,
+        n -> Integer,
+        content -> Binary,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    import_refusals (tenant_id, import_id, state, line) {
+        tenant_id -> SqlId,
+        import_id -> SqlId,
+        state -> Text,
+        line -> BigInt,
+        reason -> Text,
+        cells -> Text,
+    }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
@@ -339,4 +382,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     form_posts,
     jobs,
+    imports,
+    import_chunks,
+    import_refusals,
 );

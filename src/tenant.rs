@@ -320,13 +320,21 @@ pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(tenants::table.order(tenants::title_key).select(tenants::title).load(conn)?)
 }
 
+/// The tenant with this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn by_title(conn: &mut Conn, title: &str) -> Result<Option<Id<Tenant>>, Error> {
+    let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title))).select(tenants::id);
+    Ok(known.first(conn).optional()?)
+}
+
 /// Whether a tenant has this title, without regard to case.
 ///
 /// # Errors
 /// The database's own.
 pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
-    let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title))).select(tenants::id);
-    Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
+    Ok(by_title(conn, title)?.is_some())
 }
 
 /// The home of the whole tenant, if there is one, and whether it is shown without its toolbar.

@@ -3,6 +3,8 @@
 
 mod audit;
 mod demo;
+mod export;
+mod import;
 mod migrate;
 mod serve;
 mod tenant;
@@ -11,7 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::ServeSettings;
+use crate::config::{ServeSettings, StorageSettings};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::Id;
 
 /// Keeps the customers of an IoT tenant and the people who may sign in for them
 #[derive(Parser)]
@@ -31,6 +36,10 @@ enum Command {
     Demo(demo::Demo),
     /// Create and list tenants
     Tenant(tenant::Tenant),
+    /// Import customers, users, devices or assets from a CSV file
+    Import(import::Import),
+    /// Write customers, users, devices or assets as CSV to standard output
+    Export(export::Export),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
     /// Check the audit logs
@@ -45,6 +54,23 @@ pub(crate) enum Failure {
     Failed(String),
 }
 
+/// Opens the database, brought up to date.
+fn open(storage: &StorageSettings) -> Result<Db, Failure> {
+    let storage = storage.check().map_err(Failure::Usage)?;
+    storage.migrate().map_err(Failure::Failed)?;
+    Ok(Db::new(storage.database, storage.secrets))
+}
+
+fn failed(error: Error) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+/// The tenant that a command is about.
+fn tenant_called(db: &Db, title: &str) -> Result<Id<crate::tenant::Tenant>, Failure> {
+    let found = db.read_blocking(|conn| crate::tenant::by_title(conn, title)).map_err(failed)?;
+    found.ok_or_else(|| Failure::Failed(format!("there is no tenant {title:?}; `tenantry tenant list` shows all")))
+}
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -52,6 +78,8 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(&settings),
         Command::Demo(demo) => demo.run(),
         Command::Tenant(tenant) => tenant.run(),
+        Command::Import(import) => import.run(),
+        Command::Export(export) => export.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Audit(audit) => audit.run(),
     };

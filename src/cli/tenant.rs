@@ -2,11 +2,9 @@
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, failed, open};
 use crate::clock::Clock;
 use crate::config::{ActivationSettings, StorageSettings};
-use crate::db::Db;
-use crate::error::Error;
 use crate::setup;
 use crate::tenant;
 
@@ -52,16 +50,6 @@ impl Tenant {
             Act::List(storage) => list(storage),
         }
     }
-}
-
-fn open(storage: &StorageSettings) -> Result<Db, Failure> {
-    let storage = storage.check().map_err(Failure::Usage)?;
-    storage.migrate().map_err(Failure::Failed)?;
-    Ok(Db::new(storage.database, storage.secrets))
-}
-
-fn failed(error: Error) -> Failure {
-    Failure::Failed(error.to_string())
 }
 
 impl Add {

@@ -1,5 +1,6 @@
 //! The countries of ISO 3166-1, by their alpha-2 codes.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::form::{Choice, fold};
@@ -16,6 +17,19 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
 pub fn choices() -> Vec<Choice> {
     CHOICES.clone()
 }
+
+/// The code of the country with this code or name, in whatever case; the standard's own name is known, too.
+pub fn code(text: &str) -> Option<&'static str> {
+    let key = fold(text);
+    CODES.get(&key).copied()
+}
+
+static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let named = |country: &rust_iso3166::CountryCode| {
+        [country.alpha2, country.name, common(country)].map(|name| (fold(name), country.alpha2))
+    };
+    rust_iso3166::ALL.iter().flat_map(named).collect()
+});
 
 /// The name of the country with this code; nothing when there is none.
 pub fn name(code: &str) -> &'static str {

@@ -44,7 +44,7 @@ pub async fn index(
             Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, "/customers")?))
         })
         .await?;
-    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
     let rows = slice.rows.into_iter().map(|customer| Row::new(&chrome, customer, &[])).collect();
     web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), under_way, chrome })
 }

@@ -53,6 +53,8 @@ pub const ASSIGNED_SPEC: Spec = Spec {
 pub enum Level {
     /// Those without a parent; a search looks at every level.
     Top,
+    /// Those of every level.
+    Every,
     /// The direct inner customers of one; a search looks among them.
     Inside(Id<Customer>),
     /// Those of every level that a dashboard is assigned to.
@@ -76,6 +78,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
     let (query, matches) = if term.is_empty() {
         let n = match level {
             Level::Top => t.total(Total::TopCustomers)?,
+            Level::Every => t.total(Total::Customers)?,
             Level::Inside(parent) => {
                 mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
             }
@@ -109,6 +112,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
 fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
     Ok(match level {
         Level::Top => mine_boxed(t).filter(customers::parent_id.is_null()),
+        Level::Every => mine_boxed(t),
         Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
         // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
         Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => mine_boxed(t).filter(
@@ -155,7 +159,7 @@ fn search(t: &mut TenantConn, term: &str, level: Level, column: &str) -> Result<
     let everywhere = hits(t, term)?;
     let condition = |t: &TenantConn| if everywhere <= FEW_HITS { indexed(t, term) } else { contains(term) };
     let n = match level {
-        Level::Top => everywhere,
+        Level::Top | Level::Every => everywhere,
         _ => counted(t, condition(t), level)?,
     };
     Ok((condition(t), n))

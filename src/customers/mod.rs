@@ -4,9 +4,11 @@ mod choices;
 mod countries;
 pub mod details;
 pub mod erasure;
+pub mod export;
 mod form;
 mod hierarchy;
 mod homes;
+pub mod import;
 pub mod inner;
 pub mod listing;
 pub mod load;
@@ -21,7 +23,7 @@ pub mod suggest;
 pub use form::CustomerDraft;
 pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
 pub use homes::{forget_home, forget_lost_home, up_from};
-pub use store::{add_to_users_count, find, ids, inner_of, is_there, largest, lock, titles_of};
+pub use store::{add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, titles_of};
 
 use diesel::prelude::*;
 

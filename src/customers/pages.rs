@@ -100,7 +100,7 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
 /// A template that cannot be rendered.
 pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
     let Found { slice, matches, paths, totals: (top, all), under_way } = found;
-    let view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row));
+    let mut view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row)).exported(list);
     let none = Vec::new();
     let rows = slice.rows.into_iter().map(|customer| {
         let path = paths.get(&customer.id).unwrap_or(&none);
@@ -109,6 +109,11 @@ pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Resu
     let mut subtitle = top.of("customer", "customers");
     if all > top {
         subtitle = format!("{subtitle}, {all} with their inner customers");
+    }
+    if all > top && list.q.is_empty() {
+        let every = list.export_url();
+        let and = if every.contains('?') { '&' } else { '?' };
+        view.exports.push(("Export every level", format!("{every}{and}inner=yes")));
     }
     let rows = rows.collect();
     web::page(&Index { list: view, rows, subtitle, under_way, chrome })

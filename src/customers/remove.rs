@@ -267,7 +267,7 @@ fn answer(
 fn level_path(level: Level) -> String {
     match level {
         Level::Top => "/customers".into(),
-        Level::With(_) | Level::Without(_) => "/customers".into(),
+        Level::Every | Level::With(_) | Level::Without(_) => "/customers".into(),
         Level::Inside(id) => format!("/customers/{id}/customers"),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
+use diesel::sql_types::Array;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
@@ -79,6 +80,19 @@ pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
     Ok(())
 }
 
+/// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other
+/// and not both.
+///
+/// # Errors
+/// The database's own.
+pub fn lock_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        let sql = "select id from customers where tenant_id = $1 and id = any($2) order by id for no key update";
+        diesel::sql_query(sql).bind::<SqlId, _>(t.id).bind::<Array<SqlId>, _>(ids).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// The customers among `ids` that the tenant has.
 ///
 /// # Errors
@@ -111,6 +125,70 @@ pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<
 pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
     let found = mine(t).filter(customers::title_key.eq(fold(title))).select(Customer::as_select());
     Ok(found.first(t.conn).optional()?)
+}
+
+/// The customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some =
+            mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, Customer::as_select()));
+        found.extend(some.load::<(String, Customer)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// The ids of the customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Id<Customer>>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some = mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, customers::id));
+        found.extend(some.load::<(String, Id<Customer>)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// A customer that a path of titles names.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Which.
+    pub id: Id<Customer>,
+    /// The folded title of its parent.
+    pub above: Option<String>,
+}
+
+/// The customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Named>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    let (below, above) = diesel::alias!(customers as below, customers as above);
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let parent = above
+            .field(customers::tenant_id)
+            .eq(below.field(customers::tenant_id))
+            .and(above.field(customers::id).nullable().eq(below.field(customers::parent_id)));
+        let some = below
+            .left_join(above.on(parent))
+            .filter(below.field(customers::tenant_id).eq(t.id))
+            .filter(below.field(customers::deletion_id).is_null())
+            .filter(below.field(customers::title_key).eq_any(some))
+            .select((
+                below.field(customers::title_key),
+                below.field(customers::id),
+                above.field(customers::title_key).nullable(),
+            ));
+        let some: Vec<(String, Id<Customer>, Option<String>)> = some.load(t.conn)?;
+        found.extend(some.into_iter().map(|(key, id, above)| (key, Named { id, above })));
+    }
+    Ok(found)
 }
 
 /// Direct inner customers in the order of their titles, at most `limit`.

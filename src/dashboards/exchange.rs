@@ -17,6 +17,7 @@ use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::form::Errors;
 use crate::id::Id;
+use crate::web::file_name;
 
 /// What says that a file is a dashboard.
 const SCHEMA: &str = "tenantry.dashboard";
@@ -45,19 +46,11 @@ pub async fn export(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse
     };
     let mut json = serde_json::to_string_pretty(&file).map_err(Error::internal)?;
     json.push('\n');
-    let disposition = format!("attachment; filename=\"{}.json\"", file_name(&dashboard.title));
+    let disposition = format!("attachment; filename=\"{}.json\"", file_name(&dashboard.title, "dashboard"));
     Ok(HttpResponse::Ok()
         .content_type("application/json; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .body(json))
-}
-
-/// A name that every system takes: letters and digits of ASCII with a hyphen between words.
-fn file_name(title: &str) -> String {
-    let plain = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
-    let plain: String = plain.take(80).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    if words.is_empty() { "dashboard".into() } else { words.join("-") }
 }
 
 type Object<'a> = BTreeMap<String, &'a RawValue>;
@@ -183,12 +176,6 @@ pub fn read(text: &str) -> Result<DashboardDraft, Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_name_is_plain() {
-        assert_eq!(file_name("Łódź: floor \"2\"\r\n../etc"), "d-floor-2-etc");
-        assert_eq!(file_name("日本"), "dashboard");
-    }
 
     #[test]
     fn what_is_wrong_is_said_by_line_and_field() {

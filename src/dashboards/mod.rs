@@ -32,7 +32,7 @@ pub use of_customer::remove as of_customer_unassign;
 pub use of_customer::{choose as of_customer_choose, create as of_customer_assign, index as of_customer};
 pub use pages::{copy, set_home, show};
 pub use remove::{ask as delete_ask, delete, delete_several};
-pub use store::{DashboardDraft, find, find_all, insert};
+pub use store::{DashboardDraft, by_titles, find, find_all, insert, titles_of};
 pub use widgets::{Chart, Of, Shows, Widget};
 
 use diesel::prelude::*;

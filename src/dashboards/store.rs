@@ -1,5 +1,7 @@
 //! Queries over dashboards. Every one starts at `mine`.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{Dashboard, Widget};
@@ -53,6 +55,34 @@ pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboa
     for some in ids.chunks(500) {
         let some = mine(t).filter(dashboards::id.eq_any(some)).select(Dashboard::as_select());
         found.extend(some.order(dashboards::id.desc()).load(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// The dashboards with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Vec<Id<Dashboard>>>, Error> {
+    let mut found: HashMap<String, Vec<Id<Dashboard>>> = HashMap::new();
+    for some in keys.chunks(500) {
+        let some = mine(t).filter(dashboards::title_key.eq_any(some)).select((dashboards::title_key, dashboards::id));
+        for (key, id) in some.load::<(String, Id<Dashboard>)>(t.conn)? {
+            found.entry(key).or_default().push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// The titles of the dashboards among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn titles_of(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<HashMap<Id<Dashboard>, String>, Error> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(500) {
+        let some = mine(t).filter(dashboards::id.eq_any(some)).select((dashboards::id, dashboards::title));
+        found.extend(some.load::<(Id<Dashboard>, String)>(t.conn)?);
     }
     Ok(found)
 }

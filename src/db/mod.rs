@@ -9,7 +9,7 @@ mod violation;
 pub use connect::{DatabaseUrl, prepare_load};
 pub use migrate::migrate;
 pub use pool::Db;
-pub use sql::{Statement, after_prefix, escaped, quoted};
+pub use sql::{Statement, after_prefix, escaped, most_values, quoted};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

@@ -14,6 +14,14 @@ use super::{Conn, MultiBackend};
 use crate::clock::{SqlTime, Timestamp};
 use crate::id::{Id, SqlId};
 
+/// How many values one statement should look for at once: PostgreSQL takes them as one array, SQLite each by itself.
+pub fn most_values(conn: &Conn) -> usize {
+    match conn {
+        Conn::Sqlite(_) => 1_000,
+        Conn::Pg(_) => 10_000,
+    }
+}
+
 /// Text whose every character stands for itself in LIKE, escaped by a backslash.
 pub fn escaped(term: &str) -> String {
     term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")

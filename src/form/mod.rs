@@ -81,6 +81,11 @@ impl Errors {
         self.0.is_empty()
     }
 
+    /// All of it, in one line.
+    pub fn words(&self) -> String {
+        self.0.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
     /// What is wrong with the field, if anything.
     pub fn on(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())

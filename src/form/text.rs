@@ -76,7 +76,11 @@ fn in_sentence(name: &str) -> String {
 /// (Unicode NFC), upper then lower case, which approximates Unicode's full case folding (ß and SS are one). The sigma
 /// that ends a word is one like any other, or the beginning of a word would not be found in it.
 pub fn fold(text: &str) -> String {
-    text.trim().to_uppercase().to_lowercase().replace('ς', "σ").nfc().collect()
+    let text = text.trim();
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.to_uppercase().to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,19 @@
 //! The engine: a thread of `serve` that works on jobs, slice by slice. A slice and its count are one transaction, so
 //! after a crash whoever goes on finds exactly what is left. Of many processes over one database one has the job.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::State;
 use super::claim::{self, Claim};
-use super::work::{Step, Work};
+use super::work::{Step, Tools, Work};
 use crate::audit::{self, Action, Entry};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Error;
+use crate::imports::Known;
 use crate::tenant::TenantConn;
+use crate::users::Desk;
 use crate::worker::{Bell, Stop, Worker};
 
 /// How many things the first slice of a job deals with, and how many any may.
@@ -22,12 +25,14 @@ const TURN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A thread that cannot be started.
-pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
+pub fn start((db, clock, desk): (Db, Clock, Desk), bell: Bell) -> Result<Worker, Error> {
     if let Err(error) = db.note_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
-    let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
-    let engine = Engine { db, clock, pace };
+    let (pace, load_pace) =
+        if db.url().is_postgres() { (MANY_WRITERS, MANY_WRITERS) } else { (ONE_WRITER, ONE_LOADER) };
+    let tools = RefCell::new(Tools { desk, known: Known::default() });
+    let engine = Engine { db, clock, pace, load_pace, tools };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -40,6 +45,8 @@ struct Engine {
     db: Db,
     clock: Clock,
     pace: Pace,
+    load_pace: Pace,
+    tools: RefCell<Tools>,
 }
 
 /// How hard the engine works.
@@ -52,6 +59,8 @@ struct Pace {
 
 /// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is fair.
 const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 16 };
+/// The same for a load: each commit waits for the disk, however little it brings.
+const ONE_LOADER: Pace = Pace { slice: Duration::from_millis(80), rest: 16 };
 /// Where only those wait who change the same.
 const MANY_WRITERS: Pace = Pace { slice: Duration::from_millis(100), rest: 8 };
 
@@ -96,30 +105,36 @@ impl Engine {
             Ok(work) => work,
             Err(problem) => return self.give_up(claim, &problem),
         };
+        let tools = &mut *self.tools.borrow_mut();
+        let keep = || self.db.write_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
+        work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
+        let pace = if work.is_load() { &self.load_pace } else { &self.pace };
         loop {
             let began = Instant::now();
-            let Some(step) = self.slice(claim, &mut work, size)? else {
+            let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
                 tracing::info!(job = %claim.id, "a job was cancelled or taken over");
+                tools.known = Known::default();
                 return Ok(());
             };
             if step.finished || step.failed.is_some() {
                 tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
+                tools.known = Known::default();
                 return Ok(());
             }
             let took = began.elapsed();
-            size = self.pace.next_size(size, took);
+            size = pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
                 self.db.note_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
-            std::thread::sleep(self.pace.pause(took));
+            std::thread::sleep(pace.pause(took));
         }
     }
 
     /// One slice with its count, in one transaction; nothing when the claim no longer holds.
-    fn slice(&self, claim: &Claim, work: &mut Work, size: u64) -> Result<Option<Step>, Error> {
+    fn slice(&self, claim: &Claim, (work, tools): (&mut Work, &mut Tools), size: u64) -> Result<Option<Step>, Error> {
         let now = self.clock.now();
         let mut rest = work.clone();
         let step = self.db.write_blocking::<_, Error>(|writing| {
@@ -127,7 +142,7 @@ impl Engine {
                 return Ok(None);
             }
             let t = &mut claim.within(writing, now);
-            let step = rest.slice(t, claim.id, size)?;
+            let step = rest.slice(t, tools, claim.id, size)?;
             let job = super::subject(claim.id, Some(&rest));
             if let Some(why) = &step.failed {
                 audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))?;

@@ -136,9 +136,14 @@ pub async fn cancel(
         } else {
             format!("{} had ended already.", job.heading())
         };
-        Ok::<_, Error>(Answer::new(job.path(), text))
+        Ok::<_, Error>(Answer::new(shown_at(&job), text))
     });
     done.await?.send(&request)
+}
+
+/// Where one sees what became of a job.
+fn shown_at(job: &Job) -> String {
+    job.work.as_ref().and_then(super::Work::page).unwrap_or_else(|| job.path())
 }
 
 /// `POST /jobs/{id}/retry`
@@ -156,7 +161,7 @@ pub async fn retry(
         } else {
             format!("{} has not failed, so it is not tried again.", job.heading())
         };
-        Ok::<_, Error>(Answer::new(job.path(), text))
+        Ok::<_, Error>(Answer::new(shown_at(&job), text))
     });
     let answer = done.await?;
     App::of(&request).work.ring();

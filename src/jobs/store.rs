@@ -113,7 +113,10 @@ fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
     let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
     let open: Vec<(Id<Job>, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
     let known = open.into_iter().filter_map(|(id, work)| Some((id, serde_json::from_str::<Work>(&work).ok()?)));
-    let told = |(id, work): (Id<Job>, Work)| (UnderWay { heading: work.heading(), path: super::path(id) }, work);
+    let told = |(id, work): (Id<Job>, Work)| {
+        let path = work.page().unwrap_or_else(|| super::path(id));
+        (UnderWay { heading: work.heading(), path }, work)
+    };
     Ok(known.map(told).collect())
 }
 

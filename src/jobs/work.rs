@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Job, State};
 use crate::customers::{Customer, erasure};
+use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
-use crate::tenant::TenantConn;
+use crate::imports;
+use crate::tenant::{Tenant, TenantConn};
 use crate::things;
+use crate::users::Desk;
 use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
@@ -32,6 +35,16 @@ pub enum Work {
     MoveCustomer(things::Follow),
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
     ChangeThings(things::Change),
+    /// A file is read, and its rows are done or looked at.
+    Import(imports::Run),
+}
+
+/// What slices are done with besides their transaction.
+pub struct Tools {
+    /// For mails and links.
+    pub desk: Desk,
+    /// What is known of the file that is read.
+    pub known: imports::Known,
 }
 
 /// What became of a slice.
@@ -58,13 +71,40 @@ impl Step {
 }
 
 impl Work {
+    /// Whether a slice must be large to be worth its transaction: what is written is spread over many indexes.
+    pub fn is_load(&self) -> bool {
+        matches!(self, Self::Import(_))
+    }
+
+    /// What must be done before the first slice of a turn, outside of any transaction. `keep` is to be called now and then
+    /// while it takes long, and answers whether the job is still in the hands of this process.
+    ///
+    /// # Errors
+    /// Whatever stands in the way; it is tried again.
+    pub fn prepare(
+        &self,
+        tools: &mut Tools,
+        of: (&Db, Id<Tenant>, Id<Job>),
+        keep: impl FnMut() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        match self {
+            // A slice says that the import was discarded.
+            Self::Import(run) => match tools.known.prepare(of, run, keep) {
+                Err(Error::NotFound) => Ok(()),
+                done => done,
+            },
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) | Self::ChangeThings(_) => Ok(()),
+        }
+    }
+
     /// Does about `size` of what is left, in the transaction that counts them. May change itself to what is left.
     ///
     /// # Errors
     /// Whatever stands in the way; the slice is undone and tried again.
-    pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
+    pub fn slice(&mut self, t: &mut TenantConn, tools: &mut Tools, job: Id<Job>, size: u64) -> Result<Step, Error> {
         let heading = self.heading();
         match self {
+            Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
             Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
             // The move itself was told.
             Self::MoveCustomer(follow) => follow.slice(t, size).map(|step| Step { idle: true, ..step }),
@@ -78,6 +118,7 @@ impl Work {
             Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
             Self::MoveCustomer(follow) => follow.heading(),
             Self::ChangeThings(change) => change.heading(),
+            Self::Import(run) => run.heading(),
         }
     }
 
@@ -88,6 +129,7 @@ impl Work {
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
             Self::MoveCustomer(_) => "devices and assets",
             Self::ChangeThings(change) => change.kind().several(),
+            Self::Import(_) => "rows",
         }
     }
 
@@ -104,6 +146,7 @@ impl Work {
             }
             Self::MoveCustomer(follow) => follow.told(state),
             Self::ChangeThings(change) => change.told(state),
+            Self::Import(run) => run.told(state),
         }
     }
 
@@ -113,6 +156,7 @@ impl Work {
             Self::DeleteCustomers { .. } => Vec::new(),
             Self::MoveCustomer(follow) => vec![follow.customer()],
             Self::ChangeThings(change) => change.about(),
+            Self::Import(_) => Vec::new(),
         }
     }
 
@@ -120,7 +164,7 @@ impl Work {
     pub fn can_be_cancelled(&self) -> bool {
         match self {
             Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => false,
-            Self::ChangeThings(_) => true,
+            Self::ChangeThings(_) | Self::Import(_) => true,
         }
     }
 
@@ -138,6 +182,16 @@ impl Work {
         match self {
             Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
+            Self::Import(run) if run.commit => run.what.list(),
+            Self::Import(_) => ("Imports", "/imports"),
+        }
+    }
+
+    /// The address of a page of its own, where it is shown besides that of the job.
+    pub fn page(&self) -> Option<String> {
+        match self {
+            Self::Import(run) => Some(imports::path(run.import)),
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) | Self::ChangeThings(_) => None,
         }
     }
 }

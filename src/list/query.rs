@@ -60,7 +60,9 @@ pub struct ListQuery {
 
 /// What is searched for when this was typed: no longer than a title, and nothing that a database cannot compare.
 pub fn searched(typed: &str) -> String {
-    typed.trim().chars().filter(|c| !c.is_control()).take(255).collect()
+    let plain: String = typed.chars().filter(|c| !c.is_control()).collect();
+    let short: String = plain.trim().chars().take(255).collect();
+    short.trim_end().to_owned()
 }
 
 #[derive(Debug, Clone)]
@@ -164,6 +166,22 @@ impl ListQuery {
             }
         };
         Slice { rows: found, start, more, restarted: false }
+    }
+
+    /// The rows of the same list that come after the one with this sorted value and id.
+    pub fn after(&self, key: Key, id: [u8; 16]) -> Self {
+        Self { seek: Seek::After(Cursor { position: 0, key, id }), ..self.clone() }
+    }
+
+    /// The same list with so many rows on a page.
+    pub fn sized(self, size: u32) -> Self {
+        Self { size, ..self }
+    }
+
+    /// The address of the whole list as a file, with all that it asks for but its place.
+    pub fn export_url(&self) -> String {
+        let list = Self { path: format!("{}/export", self.path), ..self.clone() };
+        list.url(&self.sort(), None, None)
     }
 
     /// The first page of the same list, to be shown when nothing is left of this one.

@@ -65,6 +65,8 @@ pub struct ListView {
     pub next: Option<String>,
     /// Page sizes.
     pub sizes: Vec<PageSize>,
+    /// The list as files: the words of each link and its address.
+    pub exports: Vec<(&'static str, String)>,
     /// Whether the place in the URL was not understood.
     pub lost: bool,
     /// Whether more match than can be put into the order that was asked for.
@@ -106,10 +108,19 @@ impl ListView {
             sizes: SIZES
                 .map(|rows| PageSize { rows, href: list.url(&sort, Some(rows), None), current: rows == list.size })
                 .into(),
+            exports: Vec::new(),
             lost: list.lost,
             unsorted: list.unsorted,
             restarted: slice.restarted,
         }
+    }
+}
+
+impl ListView {
+    /// Offers the list as a file.
+    pub fn exported(mut self, list: &ListQuery) -> Self {
+        self.exports.push(("Export", list.export_url()));
+        self
     }
 }
 

@@ -11,7 +11,7 @@ use crate::customers::{self, Customer};
 use crate::db::Statement;
 use crate::error::Error;
 use crate::form::fold;
-use crate::id::Id;
+use crate::id::{Id, SqlId};
 use crate::schema::branch_counts;
 use crate::tenant::{Tenant, TenantConn};
 
@@ -68,9 +68,7 @@ impl Deltas {
     /// The database's own.
     pub fn settle(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
         self.own.retain(|_, n| *n != 0);
-        for (customer, n) in &self.own {
-            add_to_own(t, kind, *customer, *n)?;
-        }
+        add_to_own(t, kind, &self.own)?;
         let mut above = BTreeMap::new();
         let changed: BTreeSet<Id<Customer>> = self.own.keys().copied().chain(self.tallies.customers()).collect();
         let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
@@ -100,25 +98,41 @@ impl Deltas {
     }
 }
 
-/// Adds to a customer's own, and notes in its branches when it has got its first ones or lost its last.
-fn add_to_own(t: &mut TenantConn, kind: Kind, customer: Id<Customer>, n: i64) -> Result<(), Error> {
+#[derive(QueryableByName)]
+struct Own {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Adds to customers' own, and notes in their branches when they have got their first ones or lost their last.
+fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) -> Result<(), Error> {
     let (count, flag) = (kind.count_column(), kind.flag_column());
-    let now: Vec<N> = Statement::new(&format!("update customers set {count} = {count} + ?"))
-        .number(n)
-        .sql(" where tenant_id = ? and id = ?")
-        .id(t.id)
-        .id(customer)
-        .sql(&format!(" returning {count} as n"))
-        .load(t.conn)?;
-    let Some(now) = now.first().map(|row| row.n) else { return Ok(()) };
-    if (now == 0) != (now == n) {
-        let has = if now > 0 { "true" } else { "false" };
-        Statement::new(&format!(
-            "update customer_branches set {flag} = {has} where tenant_id = ? and customer_id = ? and not gone"
-        ))
-        .id(t.id)
-        .id(customer)
-        .execute(t.conn)?;
+    let of: Vec<(&Id<Customer>, &i64)> = of.iter().collect();
+    for some in of.chunks(500) {
+        let ids: Vec<Id<Customer>> = some.iter().map(|(id, _)| **id).collect();
+        customers::lock_all(t, &ids)?;
+        let mut query = Statement::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
+        for (at, (id, n)) in some.iter().enumerate() {
+            query = query.sql(if at == 0 { "(?, ?)" } else { ", (?, ?)" }).id(**id).number(**n);
+        }
+        let now: Vec<Own> = query
+            .sql(") d where tenant_id = ? and id = d.column1")
+            .id(t.id)
+            .sql(&format!(" returning id, {count} as n"))
+            .load(t.conn)?;
+        let added: BTreeMap<Id<Customer>, i64> = some.iter().map(|(id, n)| (**id, **n)).collect();
+        let turned = |now: &&Own| (now.n == 0) != (Some(&now.n) == added.get(&now.id));
+        for has in [true, false] {
+            let turned: Vec<Id<Customer>> =
+                now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
+            if !turned.is_empty() {
+                let update =
+                    format!("update customer_branches set {flag} = {has} where tenant_id = ? and not gone and ");
+                Statement::new(&update).id(t.id).among("customer_id", &turned).execute(t.conn)?;
+            }
+        }
     }
     Ok(())
 }

@@ -122,6 +122,14 @@ fn asked(t: &mut TenantConn, list: &ListQuery) -> Result<Asked, Error> {
     Ok(asked)
 }
 
+/// Whose things the list of all is about, as the address says it; `None` when there is no such customer.
+///
+/// # Errors
+/// The database's own.
+pub fn asked_scope(t: &mut TenantConn, list: &ListQuery) -> Result<Option<Scope>, Error> {
+    Ok(asked(t, list)?.scope)
+}
+
 /// Whose things a bulk action is about when it is about all that match: as its form says it.
 ///
 /// # Errors
@@ -200,7 +208,7 @@ async fn of_tenant(
             Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
-    let view = found.view(&SPEC);
+    let view = found.view(&SPEC).exported(&list);
     let mut subtitle = kind.count(all);
     if free > 0 {
         subtitle = format!("{subtitle}, {} not assigned", Count::from(free));
@@ -271,7 +279,7 @@ pub async fn of_customer(
             Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
         })
         .await?;
-    let view = found.view(spec);
+    let view = found.view(spec).exported(&list);
     let mut hidden = carried(&list);
     hidden.push(("inside", id.to_string()));
     web::page(&OfCustomer {

@@ -65,18 +65,23 @@ impl Found {
     }
 }
 
+/// What a list is sorted by.
+pub fn sort_of(list: &ListQuery, scope: Scope) -> Sort {
+    match list.column {
+        "name" => Sort::Name,
+        "type" => Sort::Type,
+        "label" => Sort::Label,
+        "customer" if matches!(scope, Scope::Tenant | Scope::Branch(_)) => Sort::Customer,
+        _ => Sort::Created,
+    }
+}
+
 /// A page of a list and how many match.
 ///
 /// # Errors
 /// The database's own; `NotFound` when there is no such customer.
 pub fn list(t: &mut TenantConn, list: ListQuery, of: &Narrowed) -> Result<Found, Error> {
-    let sort = match list.column {
-        "name" => Sort::Name,
-        "type" => Sort::Type,
-        "label" => Sort::Label,
-        "customer" if matches!(of.scope, Scope::Tenant | Scope::Branch(_)) => Sort::Customer,
-        _ => Sort::Created,
-    };
+    let sort = sort_of(&list, of.scope);
     let from = list.cursor().map(|cursor| (cursor.key.text(), Id::from_bytes(cursor.id)));
     let walk = Walk { sort, up: list.scans_up(), from };
     let wanted = list.size as usize + 1;

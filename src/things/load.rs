@@ -1,8 +1,10 @@
-//! Many things at once into a tenant that has none: rows first, then everything that is kept beside them, by a few
-//! statements over all.
+//! Many things at once. Into a tenant that has others: rows and everything that is kept beside them. Into one that has
+//! none: rows first, then everything else by a few statements over all.
 
 use diesel::prelude::*;
 
+use super::branches;
+use super::counts::Deltas;
 use super::form::ThingDraft;
 use super::{Kind, Thing, tallies};
 use crate::clock::Timestamp;
@@ -40,11 +42,33 @@ struct Row {
 /// Rows in one statement: each has 16 values, and SQLite takes 32,766.
 const ROWS: usize = 1_000;
 
-/// Adds things, each as of its own moment. Lists show them once `finish` has been called.
+/// Adds things, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
+/// hierarchy must be shared, the names be free and the customers be there. Answers their ids in the order given.
 ///
 /// # Errors
 /// The database's own.
-pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<(), Error> {
+pub fn add(
+    t: &mut TenantConn,
+    kind: Kind,
+    drafts: Vec<(ThingDraft, Timestamp)>,
+    deltas: &mut Deltas,
+) -> Result<Vec<Id<Thing>>, Error> {
+    for (draft, at) in &drafts {
+        deltas.added(*at, 1);
+        deltas.typed(&draft.type_name, 1);
+        deltas.held(draft.customer, &draft.type_name, *at, 1);
+    }
+    let ids = insert(t, kind, drafts)?;
+    branches::put(t, &ids)?;
+    Ok(ids)
+}
+
+/// Adds the rows of things alone, each as of its own moment, and answers their ids in the order given. Lists show them
+/// once `finish` has been called.
+///
+/// # Errors
+/// The database's own.
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<Id<Thing>>, Error> {
     let (tenant, actor) = (t.id, t.actor);
     let rows: Vec<Row> = drafts
         .into_iter()
@@ -71,7 +95,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp
         // A batch cannot be said on both databases at once.
         on_both!(t.conn, c => diesel::insert_into(things::table).values(some).execute(c))?;
     }
-    Ok(())
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Makes branches and numbers of what was added.

@@ -98,6 +98,22 @@ pub fn page(
     Ok(Page::Unsortable)
 }
 
+/// Whether a search has so few hits that `all_hits` finds them.
+///
+/// # Errors
+/// The database's own.
+pub fn is_rare(t: &mut TenantConn, of: &Narrowed) -> Result<bool, Error> {
+    Ok(of.term.is_some() && probe(t, of, MANY)?.0 <= MANY)
+}
+
+/// The next `wanted` hits of a search that is rare.
+///
+/// # Errors
+/// The database's own.
+pub fn all_hits(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+    indexed(t, of, walk, (wanted, MANY))
+}
+
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
 fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Option<Vec<Id<Thing>>>, Error> {
     let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&of.term, &*t.conn) else { return Ok(None) };

@@ -58,6 +58,32 @@ fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error>
     Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
 }
 
+/// The things with these folded names, by them. `locked`: nobody else changes them until the transaction ends.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_names(
+    t: &mut TenantConn,
+    kind: Kind,
+    keys: &[String],
+    locked: bool,
+) -> Result<HashMap<String, Thing>, Error> {
+    let mut found = HashMap::new();
+    for some in keys.chunks(db::most_values(t.conn)) {
+        if locked && matches!(t.conn, Conn::Pg(_)) {
+            let ids: Vec<Id<Thing>> =
+                mine(t, kind).filter(things::name_key.eq_any(some)).select(things::id).load(t.conn)?;
+            if ids.is_empty() {
+                continue;
+            }
+            lock(t, &ids)?;
+        }
+        let named = mine(t, kind).filter(things::name_key.eq_any(some)).select((things::name_key, Thing::as_select()));
+        found.extend(named.load::<(String, Thing)>(t.conn)?);
+    }
+    Ok(found)
+}
+
 /// Things of customers, at most `limit`.
 ///
 /// # Errors
@@ -193,26 +219,43 @@ pub fn update(
     if current.customer_id != draft.customer {
         exists(t, draft.customer)?;
     }
-    branches::take(t, kind, &[id])?;
-    diesel::update(mine(t, kind).filter(things::id.eq(id)))
-        .set((
-            typed!(draft),
-            things::version.eq(things::version + 1),
-            things::updated_at.eq(t.now),
-            things::updated_by.eq(t.actor),
-        ))
-        .execute(t.conn)
-        .map_err(refusal)?;
-    branches::put(t, &[id])?;
     let mut deltas = Deltas::default();
-    deltas.typed(&current.type_name, -1);
-    deltas.typed(&draft.type_name, 1);
-    deltas.held(current.customer_id, &current.type_name, current.created_at, -1);
-    deltas.held(draft.customer, &draft.type_name, current.created_at, 1);
+    change(t, kind, &[(&current, draft.clone())], &mut deltas)?;
     deltas.settle(t, kind)?;
     let thing = find(t, kind, id)?;
     audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
     Ok(thing)
+}
+
+/// Changes things, each as it was when it was locked, to what is meant. The hierarchy must be shared, and the customers be
+/// there.
+///
+/// # Errors
+/// `NameTaken`.
+pub fn change(
+    t: &mut TenantConn,
+    kind: Kind,
+    changed: &[(&Thing, ThingDraft)],
+    deltas: &mut Deltas,
+) -> Result<(), Refused<Refusal>> {
+    let ids: Vec<Id<Thing>> = changed.iter().map(|(thing, _)| thing.id).collect();
+    branches::take(t, kind, &ids)?;
+    for (thing, draft) in changed {
+        diesel::update(mine(t, kind).filter(things::id.eq(thing.id)))
+            .set((
+                typed!(draft),
+                things::version.eq(things::version + 1),
+                things::updated_at.eq(t.now),
+                things::updated_by.eq(t.actor),
+            ))
+            .execute(t.conn)
+            .map_err(refusal)?;
+        deltas.typed(&thing.type_name, -1);
+        deltas.typed(&draft.type_name, 1);
+        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+        deltas.held(draft.customer, &draft.type_name, thing.created_at, 1);
+    }
+    Ok(branches::put(t, &ids)?)
 }
 
 fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {

@@ -31,6 +31,11 @@ impl Desk {
         }
     }
 
+    /// That of a command.
+    pub fn new(secrets: Secrets, public_url: String, lifetime: Duration) -> Self {
+        Self { secrets, public_url, lifetime }
+    }
+
     /// How long an activation link works, in words.
     pub fn lifetime(&self) -> String {
         lifetime_words(self.lifetime)

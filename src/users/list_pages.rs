@@ -144,7 +144,7 @@ pub async fn index_of(
             Ok::<_, Error>((head, slice, matches, fates))
         })
         .await?;
-    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row));
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
     let rows = slice.rows.into_iter().map(|user| Row::new(&chrome, user, &fates)).collect();
     let status = list.filter("status").unwrap_or_default().to_owned();
     web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chrome })

@@ -3,8 +3,10 @@
 mod access;
 mod credentials;
 mod delete;
+pub mod export;
 mod form;
 mod homes;
+pub mod import;
 mod invite;
 pub mod list_pages;
 mod listing;
@@ -24,6 +26,7 @@ pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
+pub use listing::SPEC;
 pub use names::{Names, Trace, names};
 pub use sessions::{
     Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,

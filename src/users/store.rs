@@ -3,7 +3,7 @@
 //! Who writes several rows begins at the top: a customer, its user, then what belongs to the user, as a deletion
 //! cascades. So two never wait for each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -86,6 +86,19 @@ pub fn find_all(t: &mut TenantConn, of: Role, ids: &[Id<User>]) -> Result<Vec<Us
     Ok(found)
 }
 
+/// The users with these folded addresses, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, User>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some = mine(t).filter(users::email_key.eq_any(some)).select((users::email_key, User::as_select()));
+        found.extend(some.load::<(String, User)>(t.conn)?);
+    }
+    Ok(found)
+}
+
 /// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
 /// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
 /// SQLite's single writer needs no more.
@@ -101,6 +114,18 @@ pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Users of customers that come after one in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn of_customers(t: &mut TenantConn, after: Option<Id<User>>, limit: i64) -> Result<Vec<User>, Error> {
+    let mut found = mine(t).filter(users::customer_id.is_not_null()).into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        found = found.filter(users::id.gt(after));
+    }
+    Ok(found.select(User::as_select()).order(users::id).limit(limit).load(t.conn)?)
 }
 
 /// Adds a user who cannot sign in yet.

@@ -29,7 +29,7 @@ pub use moment::{Moment, Zone};
 pub use once::{Answer, once};
 pub use posted::{Form, Nothing, Selection, form_pairs};
 pub use turns::{Turns, take_turns};
-pub use upload::{Upload, is_upload};
+pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -117,6 +117,15 @@ pub fn asked(request: &HttpRequest, name: &str) -> String {
     asked.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+/// The name of a file about something that is called so: letters and digits of ASCII, which every system takes, with a
+/// hyphen between words; `usual` where there are none.
+pub fn file_name(title: &str, usual: &str) -> String {
+    let plain = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    let plain: String = plain.take(80).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    if words.is_empty() { usual.to_owned() } else { words.join("-") }
+}
+
 /// A link of the way that leads to a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crumb {
@@ -173,6 +182,12 @@ mod tests {
         for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_000_000, "2,000,000")] {
             assert_eq!(Count(n).to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_file_name_is_plain() {
+        assert_eq!(file_name("Łódź: floor \"2\"\r\n../etc", "dashboard"), "d-floor-2-etc");
+        assert_eq!(file_name("日本", "dashboard"), "dashboard");
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! A file that a form sends. Refuses forged requests and bodies that are too large, as for every form.
+//! A file that a form sends: a small one as a whole, one of any size as it arrives. Refuses forged requests, as for every
+//! form, and small files that are not.
 
-use actix_multipart::Multipart;
+use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 
@@ -62,6 +64,140 @@ impl FromRequest for Upload {
             }
             file_of(parts)
         })
+    }
+}
+
+/// A form with a file that is read as it arrives. The fields come before the file, so that a forged form is refused
+/// before any of the file is looked at.
+pub struct FileForm {
+    fields: Pairs,
+    /// The file, if one was chosen.
+    pub file: Option<FileStream>,
+}
+
+/// A file on its way.
+pub struct FileStream {
+    /// Its name, as the browser tells it.
+    pub name: String,
+    form: Option<Multipart>,
+    source: Source,
+}
+
+enum Source {
+    Part(Box<Field>),
+    Text(Option<Bytes>),
+}
+
+impl FileForm {
+    /// The value of a field; empty when it is missing.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
+    /// Refuses fields that are not among `names`, and fields that come twice.
+    ///
+    /// # Errors
+    /// `BadRequest`.
+    pub fn only(self, names: &[&str]) -> Result<Self, Error> {
+        for (at, (name, _)) in self.fields.iter().enumerate() {
+            if !names.contains(&name.as_str()) {
+                return Err(Error::BadRequest(format!("Nothing was changed: unknown field {name}.")));
+            }
+            if self.fields[..at].iter().any(|(other, _)| other == name) {
+                return Err(Error::BadRequest(format!("Nothing was changed: the field {name} was sent twice.")));
+            }
+        }
+        Ok(self)
+    }
+
+    fn of_text(pairs: Pairs) -> Result<Self, Error> {
+        let (mut files, fields): (Pairs, Pairs) = pairs.into_iter().partition(|(name, _)| name == FILE);
+        if files.len() > 1 {
+            return Err(Error::BadRequest("Nothing was changed: the field file was sent twice.".into()));
+        }
+        let file = files.pop().map(|(_, text)| {
+            let text = (!text.is_empty()).then(|| Bytes::from(text));
+            FileStream { name: String::new(), form: None, source: Source::Text(text) }
+        });
+        Ok(Self { fields, file })
+    }
+}
+
+impl FromRequest for FileForm {
+    type Error = Error;
+    type Future = Read<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        if !is_upload(&request) {
+            let body = body(&request, payload);
+            return Box::pin(async move { Self::of_text(checked(&request, &body.await?)?) });
+        }
+        let parts = Multipart::from_request(&request, payload);
+        Box::pin(async move {
+            let mut form = parts.await.map_err(|_| broken())?;
+            let (mut fields, mut tokens, mut room) = (Pairs::new(), Vec::new(), BODY_LIMIT);
+            let file = loop {
+                let Some(part) = form.next().await else { break None };
+                let mut part = part.map_err(|_| broken())?;
+                let name = part.name().unwrap_or_default().to_owned();
+                if name == FILE {
+                    break Some(part);
+                }
+                let content = part.bytes(room).await.map_err(|_| Error::TooLarge)?.map_err(|_| broken())?;
+                room -= content.len();
+                let value = String::from_utf8(content.to_vec()).map_err(|_| broken())?;
+                if name == TOKEN { tokens.push(value) } else { fields.push((name, value)) }
+            };
+            match tokens.as_slice() {
+                [token] => csrf::check(&request, Some(token))?,
+                _ => csrf::check(&request, None)?,
+            }
+            let file = file.map(|part| {
+                let name =
+                    part.content_disposition().and_then(|told| told.get_filename()).unwrap_or_default().to_owned();
+                FileStream { name, form: Some(form), source: Source::Part(Box::new(part)) }
+            });
+            Ok(Self { fields, file })
+        })
+    }
+}
+
+impl FileStream {
+    /// The next piece of the file; `None` at its end, which is the end of the form as well.
+    ///
+    /// # Errors
+    /// `BadRequest` when it does not arrive whole, or other fields follow.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        match &mut self.source {
+            Source::Text(text) => Ok(text.take()),
+            Source::Part(part) => match part.next().await {
+                Some(piece) => piece.map(Some).map_err(|_| broken()),
+                None => {
+                    let Some(mut form) = self.form.take() else { return Ok(None) };
+                    self.source = Source::Text(None);
+                    match form.next().await {
+                        None => Ok(None),
+                        Some(Ok(_)) => {
+                            Err(Error::BadRequest("Nothing was changed: a field came after the file.".into()))
+                        }
+                        Some(Err(_)) => Err(broken()),
+                    }
+                }
+            },
+        }
+    }
+
+    /// Takes what is still to come and looks at none of it, at most `limit` bytes: a browser listens to an answer only
+    /// when it has sent everything.
+    pub async fn drain(mut self, limit: u64) {
+        let mut drained = 0;
+        while let Ok(Some(piece)) = self.next().await {
+            drained += piece.len() as u64;
+            if drained > limit {
+                break;
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod access;
 mod dashboards;
 mod dialogs;
 mod forms;
+mod imports;
 mod jobs;
 mod journey;
 mod keyboard;

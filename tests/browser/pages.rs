@@ -21,6 +21,20 @@ struct Pages {
     anyone: Vec<String>,
 }
 
+/// The address of an import of which every row is refused, after its dry run.
+async fn checked_import(admin: &Actor, texts: [&str; 3]) -> String {
+    let cells = texts.map(|text| format!("\"{}\"", text.replace('"', "\"\"")));
+    let [long, script, image] = &cells;
+    let file = format!(
+        "Name,Customer,{script},{long},{image}\n{long},{long},,,\n{script},{script},,{image},\n{image},{image},,,\n"
+    );
+    let token = admin.token().await;
+    let fields = [("csrf", token.as_str()), ("what", "devices")];
+    let page = admin.upload("/imports", &fields, (&format!("{}.csv", "w".repeat(200)), file.as_bytes())).await;
+    let page = admin.fill_and_press(&page, &[], "Start the dry run").await;
+    admin.get_until(&page.path, "Checked").await.path
+}
+
 /// A tenant with everything that a page may have to show, hard to lay out and hostile, and all its pages.
 async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
     let long = "W".repeat(255);
@@ -79,8 +93,12 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
     let device = admin.submit("/devices/new", &fields).await;
     admin.submit("/devices/new", &[("name", "Free"), ("label", "Roof")]).await.see("Free was added.");
     let job = failed_job(app, &admin, &add(&format!("{IMAGE} {}", "w".repeat(100)), "").await).await;
+    let import = checked_import(&admin, [&long, SCRIPT, IMAGE]).await;
     let mut pages = vec![
         job,
+        "/imports".to_owned(),
+        import.clone(),
+        format!("{import}?columns=yes"),
         "/devices".to_owned(),
         format!("/devices?customer={inner_id}&type=default&sort=name"),
         "/devices?q=nothing".to_owned(),

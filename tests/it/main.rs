@@ -15,6 +15,7 @@ mod dashboards;
 mod forgot_password;
 mod home;
 mod housekeeping;
+mod imports;
 mod isolation;
 mod jobs;
 mod kept;

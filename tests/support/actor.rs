@@ -114,6 +114,29 @@ impl Actor {
         Self::arrived(request.header("content-type", content_type).body(body)).await
     }
 
+    /// Asks for an address and receives no more than the beginning of the answer, until what is returned is dropped.
+    pub async fn begin(&self, address: &str) -> reqwest::Response {
+        let mut answer = self.client.get(self.url(address)).send().await.unwrap();
+        assert!(answer.status().is_success());
+        answer.chunk().await.unwrap();
+        answer
+    }
+
+    /// Sends fields and a file as a form made for files does, and follows where it leads.
+    pub async fn upload(&self, address: &str, fields: &[(&str, &str)], (name, content): (&str, &[u8])) -> Page {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        let head = format!("--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n");
+        body.extend(head.bytes());
+        body.extend(b"content-type: text/csv\r\n\r\n");
+        body.extend(content);
+        body.extend(b"\r\n--b--\r\n");
+        let first = self.post_body(address, "multipart/form-data; boundary=b", body).await;
+        self.follow(first).await
+    }
+
     /// Opens a page, fills its form and sends it.
     pub async fn submit(&self, address: &str, fields: &[(&str, &str)]) -> Page {
         let page = self.get(address).await;

@@ -36,6 +36,8 @@ pub struct Setup {
     pub trusted_proxies: &'static str,
     /// How long sessions last: of users unused and in all, of administrators unused and in all.
     pub sessions: Option<[&'static str; 4]>,
+    /// The largest file that can be imported, in megabytes.
+    pub import_limit: Option<u64>,
     /// The data directory and database of another that ran before, or runs beside.
     pub place: Option<(PathBuf, String)>,
 }
@@ -236,6 +238,7 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         },
         trusted_proxies: setup.trusted_proxies.into(),
         activation: ActivationSettings { hours: setup.activation_hours.unwrap_or(72).to_string() },
+        import_limit: setup.import_limit.unwrap_or(512).to_string(),
         log: "warn".into(),
     };
     settings.check().unwrap()

@@ -19,6 +19,7 @@ fn the_help_lists_every_setting() {
             ("MAIL_FROM", "Tenantry <tenantry@localhost>"),
             ("TENANTRY_SECRET_KEY", "created in the data directory; required with PostgreSQL"),
             ("TENANTRY_ACTIVATION_HOURS", "72"),
+            ("TENANTRY_IMPORT_LIMIT", "512"),
             ("TENANTRY_LOG", "info"),
         ] {
             let words = help.out.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -26,7 +27,7 @@ fn the_help_lists_every_setting() {
             assert!(words.contains(default), "{default} is missing:\n{}", help.out);
         }
     }
-    for command in ["demo", "tenant", "migrate"] {
+    for command in ["demo", "tenant", "import", "export", "migrate"] {
         assert!(run(&["--help"], UNSET).out.contains(&format!("\n  {command} ")), "{command}");
         assert_eq!(run(&[command, "--help"], UNSET).code, Some(0));
     }
@@ -83,6 +84,9 @@ fn each_wrong_setting_is_one_line_that_names_it_before_anything_is_opened() {
         ("TENANTRY_ADMINISTRATOR_SESSION", "12 hours", "serve"),
         ("TENANTRY_TRUSTED_PROXIES", "proxy.example", "serve"),
         ("TENANTRY_TRUSTED_PROXIES", "10.0.0.0/33", "serve"),
+        ("TENANTRY_IMPORT_LIMIT", "", "serve"),
+        ("TENANTRY_IMPORT_LIMIT", "0", "serve"),
+        ("TENANTRY_IMPORT_LIMIT", "1 GB", "serve"),
         ("TENANTRY_LOG", "tenantry=loud", "serve"),
         ("TENANTRY_LOG", "=", "serve"),
         // On PostgreSQL every process needs the same key.

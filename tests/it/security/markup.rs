@@ -66,6 +66,13 @@ async fn look_around(actor: &Actor, start: &str, most: usize) -> usize {
     while let Some(address) = ahead.pop() {
         let page = actor.get(&address).await;
         assert!(page.status < 500, "{address}: {}", page.text());
+        if page.headers.contains_key("content-disposition") {
+            // A file to keep, which no browser shows.
+            let kept = page.headers["content-disposition"].to_str().unwrap().starts_with("attachment;");
+            let kind = page.headers["content-type"].to_str().unwrap();
+            assert!(kept && !kind.contains("html") && page.headers["x-content-type-options"] == "nosniff", "{address}");
+            continue;
+        }
         assert_inert(&page, &address);
         for link in page.attributes("a", "href") {
             let to = link.split('#').next().unwrap().to_owned();

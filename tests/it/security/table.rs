@@ -80,6 +80,14 @@ pub const CALLS: &[Call] = &[
     call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
     call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
     call("GET /administrators/new", "/administrators/new", ""),
+    call("GET /imports", "/imports?what=devices", ""),
+    call("POST /imports", "/imports", "what=devices&file=Name%0AFresh+one&form_id="),
+    call("POST /imports", "/imports", "what=customers&file=nothing"),
+    call("GET /imports/{id}", "/imports/@import", ""),
+    call("GET /imports/{id}", "/imports/@import?columns=yes", ""),
+    call("GET /imports/{id}/refused", "/imports/@import/refused", ""),
+    call("POST /imports/{id}/commit", "/imports/@import/commit", ""),
+    call("POST /imports/{id}", "/imports/@import", "name=0&customer=1&type=&label=&activation_method=link"),
     call("GET /jobs/{id}", "/jobs/@job", ""),
     call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
     call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
@@ -95,6 +103,14 @@ pub const CALLS: &[Call] = &[
     call("GET /customers/{id}/audit/export", "/customers/@customer/audit/export", ""),
     call("GET /users/{id}/audit", "/users/@user/audit?action=sign_in", ""),
     call("GET /users/{id}/audit/export", "/users/@user/audit/export", ""),
+    call("GET /customers/export", "/customers/export?q=outer&sort=title&inner=yes", ""),
+    call("GET /customers/{id}/customers/export", "/customers/@outer/customers/export", ""),
+    call("GET /customers/{id}/users/export", "/customers/@customer/users/export?status=active&sort=name", ""),
+    call("GET /customers/{id}/devices/export", "/customers/@customer/devices/export?inner=yes&sort=customer", ""),
+    call("GET /customers/{id}/assets/export", "/customers/@outer/assets/export?inner=yes&q=name", ""),
+    call("GET /devices/export", "/devices/export?customer=@customer&inner=yes&sort=name", ""),
+    call("GET /assets/export", "/assets/export?assigned=no&after=@cursor", ""),
+    call("GET /administrators/export", "/administrators/export?q=a", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?q=name&size=10&inner=yes&sort=customer", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?type=x&sort=label&after=@cursor", ""),
     call("GET /customers/{id}/devices/assign", "/customers/@customer/devices/assign?q=loose", ""),
@@ -163,6 +179,7 @@ pub const CALLS: &[Call] = &[
         "ids=@dashboard",
     ),
     // From here on what was there goes.
+    call("POST /imports/{id}/delete", "/imports/@import/delete", ""),
     call("POST /devices/delete", "/devices/delete", "ids=@loose&ids=@device&inside=@customer"),
     call("POST /devices/delete", "/devices/delete", "ids=@loose&asked=yes"),
     call("POST /devices/delete", "/devices/delete", "all=yes&inside=@outer&inner=yes&asked=yes&confirm=1"),
@@ -190,7 +207,7 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 15] = [
+const CLAIMED: [&str; 16] = [
     "customer",
     "outer",
     "inner",
@@ -206,6 +223,7 @@ const CLAIMED: [&str; 15] = [
     "cursor",
     "job",
     "entry",
+    "import",
 ];
 
 impl Call {

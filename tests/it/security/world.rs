@@ -71,6 +71,7 @@ impl Side {
         side.know("job", &side.job(app).await);
         let entry = side.admin.get("/audit").await.attributes(".log .at a", "href").remove(0);
         side.know("entry", entry.trim_start_matches("/audit/"));
+        side.know("import", &side.import().await);
         side.know("password", PASSWORD);
         side
     }
@@ -93,6 +94,7 @@ impl Side {
             "dashboard",
             "job",
             "entry",
+            "import",
         ] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }
@@ -108,6 +110,18 @@ impl Side {
         let job = self.admin.submit(&format!("{root}/delete"), &[("confirm", &title)]).await.path;
         self.admin.get_until(&job, "was deleted").await;
         job.trim_start_matches("/jobs/").to_owned()
+    }
+
+    /// A file of which one row is refused, after its dry run.
+    async fn import(&self) -> String {
+        let canary = self.canary;
+        let file = format!("Name,Customer\n{canary} imported,{canary} inner\n{canary} refused,{canary} nobody\n");
+        let token = self.admin.token().await;
+        let fields = [("csrf", token.as_str()), ("what", "devices")];
+        let page = self.admin.upload("/imports", &fields, (&format!("{canary}.csv"), file.as_bytes())).await;
+        let page = self.admin.fill_and_press(&page, &[], "Start the dry run").await;
+        self.admin.get_until(&page.path, "Checked").await;
+        page.path.trim_start_matches("/imports/").to_owned()
     }
 
     async fn add_customer(&mut self, name: &'static str, parent: &str) {

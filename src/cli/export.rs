@@ -1,0 +1,89 @@
+//! `tenantry export`
+
+use std::io::{self, ErrorKind, Write};
+
+use super::{Failure, failed, open, tenant_called};
+use crate::clock::Clock;
+use crate::config::StorageSettings;
+use crate::customers::listing::Level;
+use crate::db::Db;
+use crate::error::Error;
+use crate::export::Part;
+use crate::id::Id;
+use crate::imports::What;
+use crate::tenant::{Tenant, TenantConn};
+use crate::things::Kind;
+use crate::things::export::{Listed, Place};
+use crate::{customers, things, users};
+
+#[derive(clap::Args)]
+pub struct Export {
+    /// What is written
+    #[arg(value_enum)]
+    what: What,
+
+    /// Title of the tenant
+    #[arg(long, value_name = "TITLE")]
+    tenant: String,
+
+    #[command(flatten)]
+    storage: StorageSettings,
+}
+
+/// A database and a tenant in it.
+struct Source {
+    db: Db,
+    tenant: Id<Tenant>,
+}
+
+impl Export {
+    /// Writes everything, oldest first.
+    pub fn run(&self) -> Result<(), Failure> {
+        let db = open(&self.storage)?;
+        let tenant = tenant_called(&db, &self.tenant)?;
+        let (source, out) = (Source { db, tenant }, &mut io::stdout().lock());
+        let written = match self.what {
+            What::Customers => {
+                let first = customers::export::all();
+                let part = |t: &mut TenantConn, list| customers::export::part(t, Level::Every, list);
+                source.write(out, customers::export::head(), first, part)
+            }
+            What::Users => source.write(out, users::export::head(), None, users::export::part_of_all),
+            What::Devices => source.things(out, Kind::Device),
+            What::Assets => source.things(out, Kind::Asset),
+        };
+        match written? {
+            Ok(()) => Ok(()),
+            // Whoever reads has enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(Failure::Failed(format!("standard output cannot be written: {error}"))),
+        }
+    }
+}
+
+impl Source {
+    fn things(&self, out: &mut impl Write, kind: Kind) -> Result<io::Result<()>, Failure> {
+        let listed = Listed::all(kind);
+        let part = |t: &mut TenantConn, place| things::export::part(t, &listed, place);
+        self.write(out, things::export::head(), Place::default(), part)
+    }
+
+    /// Writes part after part; inside, what the output says.
+    fn write<C>(
+        &self,
+        out: &mut impl Write,
+        head: Vec<u8>,
+        first: C,
+        part: impl Fn(&mut TenantConn, C) -> Result<Part<C>, Error>,
+    ) -> Result<io::Result<()>, Failure> {
+        let (mut written, mut next) = (out.write_all(&head), Some(first));
+        let now = Clock::system().now();
+        while let (Ok(()), Some(place)) = (&written, next.take()) {
+            let found = self.db.read_blocking(|conn| part(&mut TenantConn::found(conn, self.tenant, now), place));
+            let found = found.map_err(failed)?;
+            next = found.next;
+            written = out.write_all(&found.bytes);
+        }
+        Ok(written.and_then(|()| out.flush()))
+    }
+}

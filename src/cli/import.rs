@@ -1,0 +1,237 @@
+//! `tenantry import`: the same steps as the work in the background, done here and now from a file of this machine.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Failure, failed, tenant_called};
+use crate::audit::{Origin, Who};
+use crate::clock::Clock;
+use crate::config::{ActivationSettings, StorageSettings};
+use crate::csv::{Position, ROW_BYTES, Scan, Unreadable};
+use crate::db::Db;
+use crate::error::Error;
+use crate::id::Id;
+use crate::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
+use crate::tenant::{Tenant, TenantConn};
+use crate::users::Desk;
+use crate::web::Count;
+
+#[derive(clap::Args)]
+pub struct Import {
+    /// What the rows of the file are
+    #[arg(value_enum)]
+    what: What,
+
+    /// A CSV file in UTF-8 with a line of column names
+    file: PathBuf,
+
+    /// Title of the tenant
+    #[arg(long, value_name = "TITLE")]
+    tenant: String,
+
+    /// Change nothing; only say what would become of the rows
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Send new users activation mails; a running server delivers them
+    #[arg(long)]
+    invite: bool,
+
+    /// Base of the links in mails
+    #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
+    #[command(flatten)]
+    activation: ActivationSettings,
+
+    #[command(flatten)]
+    storage: StorageSettings,
+}
+
+/// Rows that one transaction deals with: others write in between.
+const ROWS: u64 = 5_000;
+
+impl Import {
+    /// Imports the file and prints what became of its rows; the refused ones on standard error.
+    pub fn run(&self) -> Result<(), Failure> {
+        let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
+        let public_url = self.public_url.as_deref().filter(|url| !url.is_empty());
+        let public_url = public_url.map(crate::config::public_url).transpose().map_err(Failure::Usage)?;
+        if self.invite && public_url.is_none() {
+            return Err(Failure::Usage("--invite needs TENANTRY_PUBLIC_URL, the base of the links in mails".into()));
+        }
+        let storage = self.storage.check().map_err(Failure::Usage)?;
+        let unreadable = |why: String| Failure::Failed(format!("{}: {why}", self.file.display()));
+        let mut file = File::open(&self.file).map_err(|why| unreadable(why.to_string()))?;
+        let (head, rows) = looked_over(&mut file)
+            .map_err(|why| unreadable(why.to_string()))?
+            .map_err(|why| unreadable(why.words()))?;
+        let columns = self.what.places(&self.what.matched(&head.names));
+        if columns.first().copied().flatten().is_none() {
+            let key = self.what.key().label;
+            return Err(unreadable(format!("none of its columns is called {key:?}")));
+        }
+        storage.migrate().map_err(Failure::Failed)?;
+        let db = Db::new(storage.database.clone(), storage.secrets.clone());
+        let tenant = tenant_called(&db, &self.tenant)?;
+        let desk = Desk::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
+        let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
+        let counts = Foreground { db, tenant, desk, plan, file }.run(rows)?;
+        println!("{}", counts.words());
+        if counts.refused > 0 {
+            let rows = Count(counts.refused).of("row was", "rows were");
+            return Err(Failure::Failed(format!("{rows} refused; correct them and import the file again")));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a whole file once; answers its column names and about how many rows it has, or why it is no CSV file.
+fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
+    let (mut scan, mut start, mut piece) = (Scan::default(), Vec::new(), vec![0; 256 * 1024]);
+    loop {
+        let n = file.read(&mut piece)?;
+        if n == 0 {
+            break;
+        }
+        start.extend(piece[..n].iter().take(2 * ROW_BYTES - start.len()));
+        if let Err(why) = scan.push(&piece[..n]) {
+            return Ok(Err(why));
+        }
+    }
+    Ok(scan.finish().and_then(|rows| Ok((Head::read(&start)?, rows))))
+}
+
+struct Foreground {
+    db: Db,
+    tenant: Id<Tenant>,
+    desk: Desk,
+    plan: Plan,
+    file: File,
+}
+
+impl Foreground {
+    fn run(mut self, about: u64) -> Result<Counts, Failure> {
+        let unreadable = |why: io::Error| Failure::Failed(format!("the file cannot be read: {why}"));
+        let first = self.plan.head.rows;
+        self.file.seek(SeekFrom::Start(first.offset)).map_err(unreadable)?;
+        let index = Index::read(&self.plan, &self.file, about, || Ok(true)).map_err(unreadable)?;
+        let Some(mut index) = index.filter(|index| index.rows <= MOST_ROWS) else {
+            return Err(Failure::Failed(format!("the file has more than {} rows; divide it", Count(MOST_ROWS))));
+        };
+        let mut progress = Progress::new(index.rows);
+        let mut counts = Counts::default();
+        for wave in 0..index.waves() {
+            let mut at = first;
+            loop {
+                self.file.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
+                let batch = Batch::read(&self.plan, &index, (wave, at), &self.file, ROWS).map_err(unreadable)?;
+                self.slice(&mut index, &batch, &mut counts, &mut progress)?;
+                progress.show(counts.all());
+                if batch.ended {
+                    break;
+                }
+                at = Position { ..batch.next };
+            }
+        }
+        progress.end();
+        Ok(counts)
+    }
+
+    fn slice(
+        &self,
+        index: &mut Index,
+        batch: &Batch,
+        counts: &mut Counts,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let mut now = *counts;
+        let refused = self.transaction(|t| {
+            now = *counts;
+            process(t, &self.desk, (&self.plan, index), batch, &mut now)
+        })?;
+        *counts = now;
+        for refusal in refused {
+            progress.say(&refusal.words());
+        }
+        Ok(())
+    }
+
+    /// A transaction, tried again when somebody else came in between. A dry run only reads.
+    fn transaction<T>(&self, mut work: impl FnMut(&mut TenantConn) -> Result<T, Error>) -> Result<T, Failure> {
+        const TRIES: u32 = 5;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let now = Clock::system().now();
+            let tenant = self.tenant;
+            let done = if self.plan.commit {
+                let operator = Arc::new(Origin::inside(Who::Operator));
+                self.db.write_blocking(|writing| work(&mut TenantConn::within(writing, tenant, operator, now)))
+            } else {
+                self.db.read_blocking(|conn| work(&mut TenantConn::found(conn, tenant, now)))
+            };
+            match done {
+                Err(Error::Unavailable(_)) if tried < TRIES => std::thread::sleep(Duration::from_millis(200) * tried),
+                done => return done.map_err(failed),
+            }
+        }
+    }
+}
+
+/// How far it is, on standard error: a bar that moves on a terminal, a line now and then elsewhere.
+struct Progress {
+    total: u64,
+    terminal: bool,
+    shown: Option<Instant>,
+}
+
+/// How often it is told.
+const BAR: Duration = Duration::from_millis(100);
+const LINE: Duration = Duration::from_secs(5);
+/// The width of the bar, in characters.
+const WIDTH: u64 = 30;
+
+impl Progress {
+    fn new(total: u64) -> Self {
+        Self { total, terminal: io::stderr().is_terminal(), shown: None }
+    }
+
+    fn show(&mut self, done: u64) {
+        let pause = if self.terminal { BAR } else { LINE };
+        let now = Instant::now();
+        let last = *self.shown.get_or_insert(now);
+        if now.duration_since(last) < pause {
+            return;
+        }
+        self.shown = Some(now);
+        let words = format!("{} of {} rows", Count(done), Count(self.total));
+        if self.terminal {
+            let filled = (done * WIDTH / self.total.max(1)).min(WIDTH);
+            let bar: String = (0..WIDTH).map(|at| if at < filled { '█' } else { '░' }).collect();
+            self.write(&format!("\r\x1b[K{bar} {words}"));
+        } else {
+            self.write(&format!("{words}\n"));
+        }
+    }
+
+    /// Says something between two looks at the bar.
+    fn say(&mut self, line: &str) {
+        let clear = if self.terminal { "\r\x1b[K" } else { "" };
+        self.write(&format!("{clear}{line}\n"));
+    }
+
+    fn end(&mut self) {
+        if self.terminal {
+            self.write("\r\x1b[K");
+        }
+    }
+
+    fn write(&self, text: &str) {
+        // Nobody reads standard error: there is nobody to tell.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}

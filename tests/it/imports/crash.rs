@@ -1,0 +1,62 @@
+//! The program is killed in the middle of an import, and started again.
+
+use std::time::{Duration, Instant};
+
+use super::{counts, send};
+use crate::support::actor::Actor;
+use crate::support::app::PASSWORD;
+use crate::support::machine::Machine;
+use crate::support::process::{run, serve};
+use crate::support::records::Records;
+use crate::things::assert_consistent_at;
+
+#[actix_web::test]
+async fn an_import_ends_as_if_the_program_had_never_been_killed() {
+    let machine = Machine::new();
+    let settings = machine.with(&[]);
+    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
+    let mut serving = serve(&[], &settings);
+    let mut ann = Actor::new(&serving.base);
+    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    ann.submit("/customers/new", &[("title", "Beta")]).await.see("Beta was added.");
+    let mut records = Records::at(&machine.url());
+    let rows: String = (0..8_000)
+        .map(|n| match n % 10 {
+            9 => format!("D-{},,,\n", n - 1), // twice
+            8 => format!("D-{n},meter,label {n},Beta\n"),
+            _ => format!("D-{n},valve,,\n"),
+        })
+        .collect();
+    let page = send(&ann, "devices", format!("Name,Type,Label,Customer\n{rows}").as_bytes()).await;
+    let page = ann.fill_and_press(&page, &[], "Start the dry run").await;
+    let path = page.path;
+    let checked = ann.get_until(&path, "Checked").await;
+    assert_eq!(counts(&checked), ["7,200", "0", "0", "800"]);
+    ann.press(&checked, "Import 7,200 rows").await;
+
+    let all = "select count(*) from things";
+    let mut done = 0;
+    for _ in 0..3 {
+        let since = Instant::now();
+        while records.number(all) < done + 600 {
+            assert!(since.elapsed() < Duration::from_secs(60), "it does not go on");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        drop(serving); // kill -9
+        done = records.number(all);
+        assert!(done < 7_200, "it was too quick to be killed in the middle");
+        // What is counted is what was done, to the row.
+        let refused = "(select count(*) from import_refusals where state = 'importing')";
+        let counted = records.number("select done from jobs where state <> 'done'");
+        assert_eq!(counted, done + records.number(&format!("select {refused}")));
+        serving = serve(&[], &settings);
+        ann = Actor::new(&serving.base);
+        ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    }
+    let ended = ann.get_until(&path, "7,200 rows were imported.").await;
+    assert_eq!(counts(&ended), ["7,200", "0", "0", "800"]);
+    assert_eq!(records.number(all), 7_200);
+    assert_eq!(records.number("select count(*) from import_chunks"), 0);
+    drop(serving);
+    assert_consistent_at(&machine.url());
+}
