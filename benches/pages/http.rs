@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 pub struct Answer {
     pub status: u16,
     pub cookies: Vec<String>,
+    /// Where a redirect leads.
+    pub location: String,
     pub body: String,
 }
 
@@ -28,7 +30,7 @@ impl Connection {
     /// Sends one request and reads its answer, whose length the server must say.
     pub fn send(&mut self, request: &str) -> std::io::Result<Answer> {
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut answer = Answer { status: 0, cookies: Vec::new(), body: String::new() };
+        let mut answer = Answer { status: 0, cookies: Vec::new(), location: String::new(), body: String::new() };
         let mut length = 0;
         loop {
             self.line.clear();
@@ -47,6 +49,7 @@ impl Connection {
                 Some((name, value)) if name.eq_ignore_ascii_case("set-cookie") => {
                     answer.cookies.push(value.split(';').next().unwrap_or_default().to_owned());
                 }
+                Some((name, value)) if name.eq_ignore_ascii_case("location") => answer.location = value.to_owned(),
                 Some(_) => {}
             }
         }
@@ -62,54 +65,107 @@ pub fn get(path: &str, cookies: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\nCookie: {cookies}\r\n\r\n")
 }
 
-/// Signs in and answers the cookies of the session.
-pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> std::io::Result<String> {
-    let mut connection = Connection::open(address)?;
-    let form = connection.send(&get("/sign-in", ""))?;
-    let token = form.body.split_once("name=\"csrf\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
-    let token = token.map(|(token, _)| token).ok_or_else(|| std::io::Error::other("the sign-in page has no token"))?;
-    let body = format!("csrf={token}&email={}&password={password}", email.replace('@', "%40"));
-    let answer = connection.send(&format!(
-        "POST /sign-in HTTP/1.1\r\nHost: bench\r\nCookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        form.cookies.join("; "),
-        body.len()
-    ))?;
-    match answer.status {
-        303 => Ok(answer.cookies.join("; ")),
-        status => Err(std::io::Error::other(format!("signing in was answered {status}"))),
+/// Somebody who is signed in.
+pub struct Person {
+    pub address: SocketAddr,
+    pub cookies: String,
+}
+
+impl Person {
+    /// Signs in.
+    pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> std::io::Result<Self> {
+        let mut connection = Connection::open(address)?;
+        let form = connection.send(&get("/sign-in", ""))?;
+        let nobody = Self { address, cookies: form.cookies.join("; ") };
+        let fields = [("email", email), ("password", password)];
+        let answer = connection.send(&nobody.post("/sign-in", &token(&form.body)?, &fields))?;
+        match answer.status {
+            303 => Ok(Self { address, cookies: answer.cookies.join("; ") }),
+            status => Err(std::io::Error::other(format!("signing in was answered {status}"))),
+        }
+    }
+
+    /// A page.
+    pub fn get(&self, path: &str) -> std::io::Result<Answer> {
+        Connection::open(self.address)?.send(&get(path, &self.cookies))
+    }
+
+    /// A token for forms.
+    pub fn token(&self) -> std::io::Result<String> {
+        token(&self.get("/customers/new")?.body)
+    }
+
+    /// A POST with these fields.
+    pub fn post(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> String {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let body = body.append_pair("csrf", token).extend_pairs(fields).finish();
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: bench\r\nCookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.cookies,
+            body.len()
+        )
     }
 }
 
-/// How a load went.
-pub struct Load {
-    pub requests: u64,
-    /// Answers that were not 200, and connections that broke.
-    pub errors: u64,
+fn token(page: &str) -> std::io::Result<String> {
+    let token = page.split_once("name=\"csrf\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
+    token.map(|(token, _)| token.to_owned()).ok_or_else(|| std::io::Error::other("a page without a token"))
 }
 
-/// Asks for `path` over `connections` connections at once, until each has asked `each` times or `time` is over.
-pub fn load(address: SocketAddr, path: &str, cookies: &str, connections: usize, each: u64, time: Duration) -> Load {
+/// How a load went.
+#[derive(Default)]
+pub struct Load {
+    pub requests: u64,
+    /// Answers that were not as they should, and connections that broke.
+    pub errors: u64,
+    /// How long each answer took.
+    pub times: Vec<Duration>,
+}
+
+impl Load {
+    /// The time within which 99 of 100 answers came, in milliseconds.
+    pub fn p99(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let at = (times.len() * 99 / 100).min(times.len().saturating_sub(1));
+        times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
+
+    pub fn and(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        Self { requests: self.requests + other.requests, errors: self.errors + other.errors, times: self.times }
+    }
+}
+
+/// Sends what `request` says to each of `connections` connections, again and again, until each has sent `each` or `time` is
+/// over; `good` is the status that answers should have.
+pub fn load(
+    address: SocketAddr,
+    (connections, each, time): (usize, u64, Duration),
+    good: u16,
+    request: impl Fn(usize, u64) -> String + Sync,
+) -> Load {
     let until = Instant::now() + time;
-    let request = get(path, cookies);
-    let work = || {
-        let mut load = Load { requests: 0, errors: 0 };
-        let Ok(mut connection) = Connection::open(address) else { return Load { requests: 0, errors: 1 } };
+    let work = |which: usize| {
+        let mut load = Load::default();
+        let Ok(mut connection) = Connection::open(address) else { return Load { errors: 1, ..load } };
         while load.requests < each && Instant::now() < until {
+            let request = request(which, load.requests);
+            let asked = Instant::now();
             load.requests += 1;
             match connection.send(&request) {
-                Ok(answer) if answer.status == 200 => {}
+                Ok(answer) if answer.status == good => load.times.push(asked.elapsed()),
                 Ok(_) => load.errors += 1,
                 Err(_) => return Load { errors: load.errors + 1, ..load },
             }
         }
         load
     };
+    let work = &work;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join()).fold(Load { requests: 0, errors: 0 }, |sum, one| match one {
-            Ok(one) => Load { requests: sum.requests + one.requests, errors: sum.errors + one.errors },
-            Err(_) => Load { errors: sum.errors + 1, ..sum },
-        })
+        let threads: Vec<_> = (0..connections).map(|which| scope.spawn(move || work(which))).collect();
+        let broken = |_| Load { errors: 1, ..Load::default() };
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).fold(Load::default(), Load::and)
     })
 }

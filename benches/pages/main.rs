@@ -1,154 +1,25 @@
-//! README's figures: CPU time a request, memory and start, measured on data that is made here. `bin/bench` runs it with
-//! a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. Times are CPU times, user and system, of
-//! the server and, where there is one, of the database: a busy machine changes them little.
+//! README's figures: CPU time a request, work in the background, memory and start, measured on data that is made here.
+//! `bin/bench` runs it with a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. `--full` fills
+//! the large tenant with 2,000,000 devices instead of 200,000. Times a request are CPU times, user and system, of the
+//! server and, where there is one, of the database: a busy machine changes them little.
 
+mod changes;
 mod http;
 mod process;
+mod site;
 
 use std::process::Command;
 use std::time::Duration;
 
-use http::{Load, load, sign_in};
-use process::{Result, Server, cpu_of_family};
+use http::load;
+use process::{Result, Server};
+use site::{Postgres, Site, Size, per_request};
 use tempfile::TempDir;
 
-/// Customers, devices and assets of the large tenant; the small one has a hundredth of each.
-const LARGE: [(&str, u64); 3] = [("--customers", 100_000), ("--devices", 200_000), ("--assets", 20_000)];
+const FULL: Size = Size([100_000, 2_000_000, 200_000]);
+const TENTH: Size = Size([100_000, 200_000, 20_000]);
 const ROUNDS: usize = 5;
-const CONNECTIONS: usize = 16;
-const EACH: u64 = 250;
-const LIMIT: Duration = Duration::from_secs(30);
 const TEMPLATE: &str = "serve-the-page-without-a-database";
-
-/// One filled database with a server over it.
-struct Site {
-    name: &'static str,
-    directory: TempDir,
-    database: Option<Postgres>,
-    server: Server,
-    cookies: String,
-    fill: Duration,
-    /// The customer that has most devices, and a dashboard: their addresses.
-    customer: String,
-    dashboard: String,
-}
-
-/// A PostgreSQL that `bin/bench` started.
-#[derive(Clone)]
-struct Postgres {
-    url: String,
-    process: u32,
-}
-
-impl Postgres {
-    fn running() -> Option<Self> {
-        let url = std::env::var("TENANTRY_BENCH_POSTGRES").ok()?;
-        let process = std::env::var("TENANTRY_BENCH_POSTGRES_PROCESS").ok()?.parse().ok()?;
-        Some(Self { url, process })
-    }
-
-    /// A database of its own.
-    fn create(&self, name: &str) -> Result<Self> {
-        use diesel::{Connection as _, connection::SimpleConnection as _};
-        let mut conn = diesel::PgConnection::establish(&self.url)?;
-        conn.batch_execute(&format!("create database {name}"))?;
-        let (base, _) = self.url.rsplit_once('/').ok_or("a URL without a database")?;
-        Ok(Self { url: format!("{base}/{name}"), process: self.process })
-    }
-
-    /// As a database is after a while: analysed, its log written out.
-    fn settle(&self) -> Result<()> {
-        use diesel::{Connection as _, connection::SimpleConnection as _};
-        let mut conn = diesel::PgConnection::establish(&self.url)?;
-        conn.batch_execute("vacuum analyze")?;
-        Ok(conn.batch_execute("checkpoint")?)
-    }
-}
-
-/// The program with its data in `directory`.
-fn tenantry(command: &str, directory: &TempDir, database: Option<&Postgres>) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    program.arg(command).env_clear().env("TENANTRY_DATA_DIR", directory.path());
-    if let Some(database) = database {
-        program.env("DATABASE_URL", &database.url).env("TENANTRY_SECRET_KEY", "0".repeat(32));
-    }
-    program
-}
-
-fn serve(directory: &TempDir, database: Option<&Postgres>) -> Command {
-    let mut command = tenantry("serve", directory, database);
-    command.env("TENANTRY_LISTEN", "127.0.0.1:0").env("TENANTRY_LOG", "off");
-    command
-}
-
-impl Site {
-    fn new(name: &'static str, part: u64, database: Option<Postgres>) -> Result<Self> {
-        let directory = TempDir::new()?;
-        let started = std::time::Instant::now();
-        let mut demo = tenantry("demo", &directory, database.as_ref());
-        for (flag, n) in LARGE {
-            demo.arg(flag).arg((n / part).to_string());
-        }
-        let filled = demo.output()?;
-        if !filled.status.success() {
-            return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
-        }
-        let fill = started.elapsed();
-        database.as_ref().map(Postgres::settle).transpose()?;
-        let printed = String::from_utf8(filled.stdout)?;
-        let said = |what: &str| printed.lines().find_map(|line| line.strip_prefix(what).map(str::to_owned));
-        let (email, password) = said("Email: ").zip(said("Password: ")).ok_or("demo printed no sign-in")?;
-        let server = Server::start(&mut serve(&directory, database.as_ref()))?;
-        let cookies = sign_in(server.address, &email, &password)?;
-        eprintln!("{name} was filled in {:.1} s", fill.as_secs_f64());
-        let customer = first_row(server.address, "/customers?sort=-devices", &cookies)?;
-        let dashboard = first_row(server.address, "/dashboards?sort=-customers", &cookies)?;
-        Ok(Self { name, directory, database, server, cookies, fill, customer, dashboard })
-    }
-
-    fn cpu(&self) -> Result<Duration> {
-        let database = self.database.as_ref().map(|database| cpu_of_family(database.process)).transpose()?;
-        Ok(self.server.cpu()? + database.unwrap_or_default())
-    }
-
-    /// CPU time of one request for `path`, in microseconds.
-    fn cost(&self, path: &str) -> Result<f64> {
-        let path = path.replace("{customer}", &self.customer).replace("{dashboard}", &self.dashboard);
-        let before = self.cpu()?;
-        let load = load(self.server.address, &path, &self.cookies, CONNECTIONS, EACH, LIMIT);
-        per_request(&path, self.cpu()? - before, &load)
-    }
-
-    /// How long the server takes to be ready, the shortest of several starts, in milliseconds.
-    fn start_time(&self) -> Result<f64> {
-        let mut times = Vec::new();
-        for _ in 0..7 {
-            let again = Server::start(&mut serve(&self.directory, self.database.as_ref()))?;
-            times.push(again.start.as_secs_f64() * 1_000.0);
-        }
-        Ok(times.into_iter().fold(f64::INFINITY, f64::min))
-    }
-}
-
-/// Where the first row of a list leads.
-fn first_row(address: std::net::SocketAddr, list: &str, cookies: &str) -> Result<String> {
-    let page = http::Connection::open(address)?.send(&http::get(list, cookies))?.body;
-    let row = page.split("<th scope=\"row\"").nth(1).and_then(|row| row.split("href=\"").nth(1));
-    let path = row.and_then(|row| row.split('"').next()).ok_or_else(|| format!("{list} has no row"))?;
-    Ok(path.to_owned())
-}
-
-fn per_request(path: &str, cpu: Duration, load: &Load) -> Result<f64> {
-    if load.errors > 0 || load.requests == 0 {
-        return Err(format!("{path}: {} errors in {} requests", load.errors, load.requests).into());
-    }
-    Ok(cpu.as_secs_f64() * 1e6 / load.requests as f64)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
 
 /// The page without a database, in a process of its own.
 fn template() -> Result<()> {
@@ -170,95 +41,246 @@ fn template() -> Result<()> {
 }
 
 fn main() -> Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some(TEMPLATE) => template(),
-        _ => measure(),
+    if std::env::args().nth(1).as_deref() == Some(TEMPLATE) {
+        return template();
     }
+    measure(if std::env::args().any(|argument| argument == "--full") { FULL } else { TENTH })
 }
 
-fn measure() -> Result<()> {
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// A line of the table; with a limit it says whether the figure is within it.
+fn row(what: &str, figure: &str, (ratio, limit): (f64, f64), target: &str) {
+    let verdict = if ratio <= limit { "" } else { " missed" };
+    println!("| {what} | {figure} | {target}{verdict} |");
+}
+
+fn measure(size: Size) -> Result<()> {
     let bare = Server::start(Command::new(std::env::current_exe()?).arg(TEMPLATE))?;
-    let mut sites = vec![(Site::new("SQLite", 1, None)?, Site::new("SQLite, a hundredth", 100, None)?, 6.0)];
+    println!("| what | measured | target |\n|---|---|---|");
+    let mut databases = vec![("SQLite", "SQLite, a hundredth", None, 6.0)];
     match Postgres::running() {
-        Some(postgres) => sites.push((
-            Site::new("PostgreSQL", 1, Some(postgres.create("large")?))?,
-            Site::new("PostgreSQL, a hundredth", 100, Some(postgres.create("small")?))?,
-            8.0,
-        )),
+        Some(postgres) => databases.push(("PostgreSQL", "PostgreSQL, a hundredth", Some(postgres), 8.0)),
         None => eprintln!("Left out: PostgreSQL. `bin/bench` measures both."),
     }
-
-    let mut template = Vec::new();
-    let mut pages = vec![Vec::new(); sites.len()];
-    for _ in 0..ROUNDS {
-        let before = bare.cpu()?;
-        let load = load(bare.address, "/customers", "", CONNECTIONS, 4 * EACH, LIMIT);
-        template.push(per_request("the template", bare.cpu()? - before, &load)?);
-        for (at, (site, ..)) in sites.iter().enumerate() {
-            pages[at].push(site.cost("/customers")?);
-        }
-    }
-    let template = median(template);
-    println!("| what | measured | target |\n|---|---|---|");
-    println!("| the template of the Customers page alone, 25 rows | {template:.0} µs | |");
-    for ((site, small, target), pages) in sites.iter().zip(pages) {
-        let page = median(pages);
-        let name = site.name;
-        println!(
-            "| Customers page, {name}, 100,000 customers | {page:.0} µs = {:.1}× | ≤ {target}× |",
-            page / template
-        );
-        for (what, path) in LISTS {
-            let (mut large, mut hundredth) = (Vec::new(), Vec::new());
-            for _ in 0..3 {
-                large.push(site.cost(path)?);
-                hundredth.push(small.cost(path)?);
-            }
-            let (large, hundredth) = (median(large), median(hundredth));
-            println!(
-                "| {what}, {name}, against a hundredth | {large:.0} : {hundredth:.0} µs = {:.2}× | ≤ 1.5× |",
-                large / hundredth
-            );
-        }
-        let idle = Server::start(&mut serve(&site.directory, site.database.as_ref()))?;
-        let at_rest = idle.resident()?;
-        let storm = load(idle.address, "/customers", &site.cookies, 64, u64::MAX, Duration::from_secs(60));
-        println!(
-            "| memory, {name}: idle; under 64 connections for 60 s | {at_rest} MB; {} MB, {} errors in {} requests | ≤ 100 MB, 0 errors |",
-            idle.resident()?,
-            storm.errors,
-            storm.requests
-        );
-        let (large, hundredth) = (site.start_time()?, small.start_time()?);
-        println!(
-            "| start to ready, {name}, against a hundredth | {large:.0} : {hundredth:.0} ms = {:.1}× | < 100 ms, ≤ 2× |",
-            large / hundredth
-        );
+    for (name, small_name, postgres, limit) in databases {
+        let create = |name: &str| postgres.as_ref().map(|postgres| postgres.create(name)).transpose();
+        let site = Site::new(name, size, create("large")?)?;
+        let small = Site::new(small_name, size.hundredth(), create("small")?)?;
         println!("| filling it: `demo`, {name} | {:.0} s | |", site.fill.as_secs_f64());
+        let page = against_the_template(&bare, &site, limit)?;
+        lists(&site, &small)?;
+        searches(&site)?;
+        deep(&site)?;
+        others(&site, page)?;
+        at_rest(&site, &small)?;
+        adding(&site)?;
+        bulk(&site)?;
     }
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_tenantry"))?.len() as f64 / 1e6;
-    println!("| the binary | {size:.1} MB | ≤ 20 MB |");
+    row("the binary", &format!("{size:.1} MB"), (size, 20.0), "≤ 20 MB");
     Ok(())
+}
+
+/// Answers what the Customers page costs.
+fn against_the_template(bare: &Server, site: &Site, limit: f64) -> Result<f64> {
+    let (mut template, mut page) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let request = http::get("/customers", "");
+        let before = bare.cpu()?;
+        let load = load(bare.address, (16, 1_000, Duration::from_secs(30)), 200, |_, _| request.clone());
+        template.push(per_request("the template", bare.cpu()? - before, &load)?);
+        page.push(site.cost("/customers")?);
+    }
+    let (template, page, name) = (median(template), median(page), site.name);
+    let figure = format!("{page:.0} : {template:.0} µs = {:.1}×", page / template);
+    row(
+        &format!("Customers page, {name}, against its template alone"),
+        &figure,
+        (page / template, limit),
+        &format!("≤ {limit}×"),
+    );
+    Ok(page)
+}
+
+/// What two pages cost, each the median of three in turn.
+fn both(one: impl Fn() -> Result<f64>, other: impl Fn() -> Result<f64>) -> Result<(f64, f64)> {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        first.push(one()?);
+        second.push(other()?);
+    }
+    Ok((median(first), median(second)))
+}
+
+fn compared(what: &str, (one, other): (f64, f64), limit: f64) {
+    let figure = format!("{one:.0} : {other:.0} µs = {:.2}×", one / other);
+    row(what, &figure, (one / other, limit), &format!("≤ {limit}×"));
+}
+
+fn lists(site: &Site, small: &Site) -> Result<()> {
+    for (what, path) in LISTS {
+        let costs = both(|| site.cost(path), || small.cost(path))?;
+        compared(&format!("{what}, {}, against a hundredth", site.name), costs, 1.5);
+    }
+    Ok(())
+}
+
+fn searches(site: &Site) -> Result<()> {
+    for (what, path, plain) in SEARCHES {
+        let costs = both(|| site.cost(path), || site.cost(plain))?;
+        compared(&format!("{what}, {}, against the plain list", site.name), costs, 3.0);
+    }
+    Ok(())
+}
+
+/// A page in the midst of the devices, reached as one would: by Next.
+fn deep(site: &Site) -> Result<()> {
+    for (what, first) in [("by name", "/devices?sort=name&size=100"), ("newest first", "/devices?size=100")] {
+        let (mut path, mut rows) = (first.to_owned(), 0);
+        let all = changes::how_many(site, "/devices/unassignment", &[("all", "yes")])?;
+        let mut connection = http::Connection::open(site.server.address)?;
+        while rows < all / 2 {
+            let page = connection.send(&http::get(&path, &site.ada.cookies))?.body;
+            let next = page.split("rel=\"next\"").next().filter(|before| before.len() < page.len());
+            let next = next.and_then(|before| before.rsplit("href=\"").next()?.split('"').next());
+            path = next.ok_or("a page without a next one")?.replace("&amp;", "&");
+            rows += 100;
+        }
+        let costs = both(|| site.cost(&path), || site.cost(first))?;
+        compared(&format!("devices {what} after {rows} rows, {}, against the first page", site.name), costs, 1.2);
+    }
+    Ok(())
+}
+
+fn others(site: &Site, page: f64) -> Result<()> {
+    for (what, path, limit) in OTHERS {
+        let cost = median((0..3).map(|_| site.cost(path)).collect::<Result<_>>()?);
+        compared(&format!("{what}, {}, against the Customers page", site.name), (cost, page), *limit);
+    }
+    Ok(())
+}
+
+fn at_rest(site: &Site, small: &Site) -> Result<()> {
+    let idle = Server::start(&mut site.serve())?;
+    let at_rest = idle.resident()?;
+    let request = http::get("/customers", &site.ada.cookies);
+    let storm = load(idle.address, (64, u64::MAX, Duration::from_secs(60)), 200, |_, _| request.clone());
+    let stormed = idle.resident()?;
+    let figure = format!("{at_rest} MB; {stormed} MB, {} errors in {} requests", storm.errors, storm.requests);
+    let what = format!("memory, {}: idle; under 64 connections for 60 s", site.name);
+    row(&what, &figure, (stormed as f64 + storm.errors as f64 * 100.0, 100.0), "≤ 100 MB, 0 errors");
+    let (large, hundredth) = (site.start_time()?, small.start_time()?);
+    let figure = format!("{large:.0} : {hundredth:.0} ms = {:.1}×", large / hundredth);
+    let what = format!("start to ready, {}, against a hundredth", site.name);
+    row(&what, &figure, (large / hundredth, 2.0), "≤ 2×, < 100 ms");
+    Ok(())
+}
+
+fn adding(site: &Site) -> Result<()> {
+    let (over_http, rows) = changes::adding(site)?;
+    let share = over_http / rows;
+    let figure = format!("{over_http:.0} : {rows:.0} a second = {:.0} %", share * 100.0);
+    row(
+        &format!("adding customers, 16 at once, {}, against single rows", site.name),
+        &figure,
+        (0.5 / share, 1.0),
+        "≥ 50 %",
+    );
+    Ok(())
+}
+
+/// The customer with most devices is deleted; what it had is given to another, and deleted.
+fn bulk(site: &Site) -> Result<()> {
+    let update = changes::one_update(site, &site.customer)?;
+    let calm = changes::calm(site);
+    let page = site.ada.get(&site.customer)?.body;
+    let title = page.split("name=\"title\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)?.split('"').next());
+    let title = title.ok_or("a customer without a title")?.to_owned();
+    let id = site.customer.rsplit('/').next().unwrap_or_default();
+    let rows = changes::how_many(site, "/devices/unassignment", &[("all", "yes"), ("customer", id)])?;
+    let deleted = changes::work(site, &format!("{}/delete", site.customer), &[("confirm", &title)])?;
+    let one = update.as_secs_f64() / rows as f64;
+    told(site, &format!("deleting a customer with {rows} devices"), &deleted, rows, (one, calm));
+
+    let other = site.branch.rsplit('/').next().unwrap_or_default();
+    let page = site.ada.get(&site.branch)?.body;
+    let title = page.split("name=\"title\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)?.split('"').next());
+    let title = title.ok_or("a customer without a title")?.to_owned();
+    let all = [("asked", "yes"), ("all", "yes")];
+    let to = [&all[..], &[("assigned", "no"), ("to", &title)]].concat();
+    let assigned = changes::work(site, "/devices/assignment", &to)?;
+    told(site, &format!("assigning {} devices", assigned.rows), &assigned, assigned.rows, (one, calm));
+
+    let n = changes::how_many(site, "/devices/delete", &[("all", "yes"), ("customer", other)])?;
+    let number = n.to_string();
+    let these = [&all[..], &[("customer", other), ("confirm", &number)]].concat();
+    let gone = changes::work(site, "/devices/delete", &these)?;
+    told(site, &format!("deleting {n} devices"), &gone, n, (one, calm));
+    Ok(())
+}
+
+/// Work on rows, against one UPDATE that takes `one` second a row, and pages of others, against those while all is calm.
+fn told(site: &Site, what: &str, work: &changes::Work, rows: u64, (one, calm): (f64, f64)) {
+    let (took, alone) = (work.done.as_secs_f64(), one * rows as f64);
+    let figure = format!(
+        "answered in {:.0} ms; {took:.1} : {alone:.1} s = {:.1}×; p99 of pages {:.1} : {calm:.1} ms = {:.1}×",
+        work.asked.as_secs_f64() * 1e3,
+        took / alone,
+        work.p99,
+        work.p99 / calm
+    );
+    let worst = (took / alone / 2.0).max(work.p99 / calm / 3.0);
+    row(&format!("{what}, {}, against one UPDATE", site.name), &figure, (worst, 1.0), "≤ 2×, p99 ≤ 3×");
 }
 
 /// Pages that must cost the same however large the tenant.
 const LISTS: &[(&str, &str)] = &[
+    ("customers", "/customers"),
     ("customers by title", "/customers?sort=title"),
     ("customers by city, downwards", "/customers?sort=-city"),
     ("customers by devices, downwards", "/customers?sort=-devices"),
     ("100 customers", "/customers?size=100"),
-    ("search for what one customer has", "/customers?q=harbour+water+authority+123"),
-    ("search for what hundreds have", "/customers?q=harbour+water+authority"),
-    ("search for what most have", "/customers?q=office%40"),
-    ("search for what none has", "/customers?q=xyzzy"),
-    ("details of a customer", "{customer}"),
+    ("inner customers", "{branch}/customers?sort=title"),
     ("devices", "/devices"),
-    ("devices by label", "/devices?sort=label"),
+    ("devices by name", "/devices?sort=name"),
+    ("devices by type", "/devices?sort=type"),
+    ("devices by label, downwards", "/devices?sort=-label"),
     ("devices by customer", "/devices?sort=customer"),
     ("devices of one type by name", "/devices?type=camera&sort=name"),
+    ("devices that are not assigned, by name", "/devices?assigned=no&sort=name"),
     ("devices of one customer by name", "{customer}/devices?sort=name"),
-    ("devices of a branch by name", "{customer}/devices?inner=yes&sort=name"),
-    ("devices of a branch by customer", "{customer}/devices?inner=yes&sort=customer"),
-    ("search for a device", "/devices?q=ca-0006"),
-    ("a dashboard", "{dashboard}"),
+    ("devices of one customer and type by label", "{customer}/devices?type=gateway&sort=label"),
+    ("devices of a branch", "{branch}/devices?inner=yes"),
+    ("devices of a branch by name", "{branch}/devices?inner=yes&sort=name"),
+    ("devices of a branch by type", "{branch}/devices?inner=yes&sort=type"),
+    ("devices of a branch by customer", "{branch}/devices?inner=yes&sort=customer"),
+    ("assets by label", "/assets?sort=label"),
+    ("users of a customer", "{branch}/users?sort=name"),
+    ("details of a customer", "{branch}"),
+    ("a dashboard of 9 widgets", "{dashboard}"),
+];
+
+/// Searches, each beside the same list without one.
+const SEARCHES: &[(&str, &str, &str)] = &[
+    ("search for a device by its whole name", "/devices?q=th-000601", "/devices"),
+    ("search for what a thousand devices have", "/devices?q=ca-0006&sort=name", "/devices?sort=name"),
+    ("search for what most devices have", "/devices?q=floor", "/devices"),
+    ("search for what no device has", "/devices?q=xyzzy", "/devices"),
+    ("search in one customer's devices", "{customer}/devices?q=cellar&sort=name", "{customer}/devices?sort=name"),
+    ("search in a branch's devices", "{branch}/devices?inner=yes&q=cellar", "{branch}/devices?inner=yes"),
+    ("search for what one customer has", "/customers?q=harbour+water+authority+123", "/customers"),
+    ("search for what hundreds of customers have", "/customers?q=harbour+water+authority", "/customers"),
+    ("search for what most customers have", "/customers?q=office%40", "/customers"),
+    ("search for what no customer has", "/customers?q=xyzzy", "/customers"),
+];
+
+/// Other pages, and how many times the Customers page they may cost.
+const OTHERS: &[(&str, &str, f64)] = &[
+    ("details of a customer", "{branch}", 2.0),
+    ("a dashboard of 9 widgets", "{dashboard}", 4.0),
+    ("administrators' home", "/home", 4.0),
 ];

@@ -164,7 +164,9 @@ pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Er
         .execute(t.conn)?;
     note_counts(t, import.id, state, Counts::default())?;
     super::refusals::clear(t, import.id, state)?;
-    jobs::queue(t, job, &Work::Import(Run::new(import, commit)), import.row_count.max(0).unsigned_abs())
+    let work = Work::Import(Run::new(import, commit));
+    jobs::record_begun(t, job, &work)?;
+    jobs::queue(t, job, &work, import.row_count.max(0).unsigned_abs())
 }
 
 /// Notes what became of the rows so far.
