@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpServer, web};
 
 use crate::auth::{Hasher, Sessions};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Occupied};
 use crate::db::Db;
 use crate::error::Error;
 use crate::housekeeping;
@@ -57,6 +57,8 @@ pub struct Server {
     pub app: App,
     server: actix_web::dev::Server,
     workers: Vec<Worker>,
+    /// Keeps the data directory from being restored meanwhile.
+    _occupied: Occupied,
 }
 
 /// How long a client may take to send the head of a request, and a connection may stay idle.
@@ -88,6 +90,7 @@ impl App {
     /// A sentence that says what could not be done.
     pub async fn build(config: Config, clock: Clock) -> Result<Server, String> {
         let url = config.storage.database.clone();
+        let occupied = config.storage.place.occupy()?;
         let storage = config.storage.clone();
         tokio::task::spawn_blocking(move || storage.migrate()).await.map_err(|why| why.to_string())??;
         let listener = TcpListener::bind(config.listen)
@@ -113,7 +116,7 @@ impl App {
         let jobs = jobs::start(app.db.clone(), app.clock.clone(), app.work.clone());
         let jobs = jobs.map_err(|why| format!("background work cannot be done: {why}"))?;
         housekeeping::start(&app);
-        Ok(Server { address, public_url, setup_link, app, server, workers: vec![jobs, courier] })
+        Ok(Server { address, public_url, setup_link, app, server, workers: vec![jobs, courier], _occupied: occupied })
     }
 
     /// Creates a tenant, as `tenantry tenant add` does, and answers its first administrator's activation link.

@@ -90,9 +90,15 @@ pub struct Storage {
     pub database: DatabaseUrl,
     /// Keys for cookies, tokens and sealed mails.
     pub secrets: Secrets,
+    /// The same as the settings said it.
+    pub place: Place,
 }
 
 impl Storage {
+    fn at(place: Place, secrets: Secrets) -> Self {
+        Self { data_dir: place.data_dir.clone(), database: place.database.clone(), secrets, place }
+    }
+
     /// Creates the database or brings it up to date, and answers how many migrations were run.
     ///
     /// # Errors
@@ -102,6 +108,96 @@ impl Storage {
         // PostgreSQL's words may come in several lines.
         let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
         crate::db::migrate(url).map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
+    }
+}
+
+/// Where the data is or will be, as the settings say: nothing was opened or created.
+#[derive(Clone)]
+pub struct Place {
+    /// Directory of what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// The secret key, where it is a setting.
+    given_key: Option<String>,
+}
+
+/// As long as this lives, somebody uses a data directory.
+#[derive(Debug)]
+pub struct Occupied(#[allow(dead_code, reason = "held for its lock")] std::fs::File);
+
+impl Place {
+    /// Where the secret key is kept, unless it is a setting.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        self.given_key.is_none().then(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The secret key that is kept in the data directory; `None` when there is none yet, or it is a setting.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn kept_key(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.key_file() else { return Ok(None) };
+        match std::fs::read(&path) {
+            Ok(key) if key.len() >= 32 => Ok(Some(key)),
+            Ok(_) => Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(format!("{} cannot be read: {why}", path.display())),
+        }
+    }
+
+    /// Keeps a secret key in the data directory, which has none or the same.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn keep_key(&self, key: &[u8]) -> Result<(), String> {
+        let Some(path) = self.key_file() else { return Ok(()) };
+        if self.kept_key()?.is_some_and(|kept| kept == key) {
+            return Ok(());
+        }
+        write_private(&path, key).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    }
+
+    /// What is drawn from the secret key; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn secrets(&self) -> Result<Option<Secrets>, String> {
+        match &self.given_key {
+            Some(key) => Ok(Some(Secrets::new(key.as_bytes()))),
+            None => Ok(self.kept_key()?.map(|key| Secrets::new(&key))),
+        }
+    }
+
+    /// Uses the data directory beside others that use it.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy(&self) -> Result<Occupied, String> {
+        let lock = self.lock_file()?;
+        lock.try_lock_shared().map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
+        Ok(Occupied(lock))
+    }
+
+    /// Uses the data directory when nobody else does, and lets nobody in meanwhile. Creates it when it is not there.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy_alone(&self) -> Result<Occupied, String> {
+        let dir = self.data_dir.display();
+        create_private(&self.data_dir).map_err(|why| format!("TENANTRY_DATA_DIR {dir} cannot be created: {why}"))?;
+        let lock = self.lock_file()?;
+        lock.try_lock().map_err(|_| format!("{dir} is in use by a running server; stop that first"))?;
+        Ok(Occupied(lock))
+    }
+
+    fn lock_file(&self) -> Result<std::fs::File, String> {
+        let path = self.data_dir.join("lock");
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
     }
 }
 
@@ -123,22 +219,22 @@ pub struct Config {
 }
 
 impl StorageSettings {
-    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    /// Checks the settings, and creates nothing.
     ///
     /// # Errors
     /// One line that names the setting.
-    pub fn check(&self) -> Result<Storage, String> {
+    pub fn place(&self) -> Result<Place, String> {
         let database = match self.database_url.as_deref().filter(|url| !url.is_empty()) {
             None => DatabaseUrl::Sqlite(self.data_dir.join("tenantry.db")),
             Some(url) => DatabaseUrl::parse(url).map_err(|why| format!("DATABASE_URL {why}"))?,
         };
-        let given = self.secret_key.as_deref().filter(|key| !key.is_empty());
-        if let Some(key) = given
+        let given_key = self.secret_key.clone().filter(|key| !key.is_empty());
+        if let Some(key) = &given_key
             && key.chars().count() < 32
         {
             return Err("TENANTRY_SECRET_KEY is shorter than 32 characters; `openssl rand -hex 32` makes one".into());
         }
-        if given.is_none() && database.is_postgres() {
+        if given_key.is_none() && database.is_postgres() {
             return Err("TENANTRY_SECRET_KEY is missing: with PostgreSQL every process needs the same one; \
                  `openssl rand -hex 32` makes one"
                 .into());
@@ -146,13 +242,36 @@ impl StorageSettings {
         if self.data_dir.as_os_str().is_empty() {
             return Err("TENANTRY_DATA_DIR is empty: name a directory, such as ./data".into());
         }
-        create_private(&self.data_dir)
-            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", self.data_dir.display()))?;
-        let secrets = match given {
-            Some(key) => Secrets::new(key.as_bytes()),
-            None => Secrets::new(&kept_key(&self.data_dir)?),
+        Ok(Place { data_dir: self.data_dir.clone(), database, given_key })
+    }
+
+    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn check(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        create_private(&place.data_dir)
+            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", place.data_dir.display()))?;
+        let secrets = match place.secrets()? {
+            Some(secrets) => secrets,
+            None => {
+                let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
+                place.keep_key(&key)?;
+                Secrets::new(&key)
+            }
         };
-        Ok(Storage { data_dir: self.data_dir.clone(), database, secrets })
+        Ok(Storage::at(place, secrets))
+    }
+
+    /// Checks the settings without creating anything: where there is no secret key yet, none is meant.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn look(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        let secrets = place.secrets()?.unwrap_or_else(|| Secrets::new(&[]));
+        Ok(Storage::at(place, secrets))
     }
 }
 
@@ -162,6 +281,18 @@ impl ServeSettings {
     /// # Errors
     /// One line that names the setting.
     pub fn check(&self) -> Result<Config, String> {
+        self.checked(StorageSettings::check)
+    }
+
+    /// Checks all settings, and creates nothing.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn look(&self) -> Result<Config, String> {
+        self.checked(StorageSettings::look)
+    }
+
+    fn checked(&self, storage: impl FnOnce(&StorageSettings) -> Result<Storage, String>) -> Result<Config, String> {
         let listen = self.listen.parse().map_err(|_| {
             format!("TENANTRY_LISTEN {:?} is not an address with a port, such as 127.0.0.1:8080", self.listen)
         })?;
@@ -176,7 +307,7 @@ impl ServeSettings {
             format!("MAIL_FROM {:?} is not a sender, such as Tenantry <no-reply@example.com> ({why})", self.mail_from)
         })?;
         let activation_lifetime = self.activation.lifetime()?;
-        Ok(Config { listen, public_url, storage: self.storage.check()?, smtp_url, mail_from, activation_lifetime })
+        Ok(Config { listen, public_url, storage: storage(&self.storage)?, smtp_url, mail_from, activation_lifetime })
     }
 }
 
@@ -196,20 +327,6 @@ pub(crate) fn public_url(text: &str) -> Result<String, String> {
         return Err(wrong("must be a scheme, a host and perhaps a port"));
     }
     Ok(url.origin().ascii_serialization())
-}
-
-/// The key in the data directory, made on the first start and readable by its owner alone.
-fn kept_key(dir: &Path) -> Result<Vec<u8>, String> {
-    let path = dir.join("secret.key");
-    match std::fs::read(&path) {
-        Ok(key) if key.len() >= 32 => return Ok(key),
-        Ok(_) => return Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-        Err(why) => return Err(format!("{} cannot be read: {why}", path.display())),
-    }
-    let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
-    write_private(&path, &key).map_err(|why| format!("{} cannot be written: {why}", path.display()))?;
-    Ok(key.to_vec())
 }
 
 /// Creates a directory for its owner alone: the database and mails in it are nobody else's to read.

@@ -7,6 +7,7 @@ mod activation; //     /activate, /reset-password: choosing a password by a link
 mod administrators; // /administrators
 pub mod app; //            what requests share; from settings to a bound server
 mod auth; //           sessions, who may pass, passwords
+mod backup; //         one file that holds everything, and back
 #[doc(hidden)]
 pub mod bench; //          a page without its database, for measuring
 pub mod cli; //            the commands
@@ -15,6 +16,7 @@ pub mod config; //         settings
 mod customers; //      /customers
 mod dashboards; //     /dashboards
 mod db; //             two databases behind one connection; knows no table
+mod doctor; //         what is wrong with an installation, and how to mend it
 mod error; //          what a browser can be told when a request cannot be answered
 mod form; //           fields, what can be wrong with them, reading text
 mod home; //           /home: where customer users land

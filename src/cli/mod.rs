@@ -1,7 +1,9 @@
 //! The commands. 0 for success, 1 for a refusal or failure, 2 for wrong usage; results on standard output, everything
 //! else on standard error.
 
+mod backup;
 mod demo;
+mod doctor;
 mod migrate;
 mod serve;
 mod tenant;
@@ -30,6 +32,12 @@ enum Command {
     Demo(demo::Demo),
     /// Create and list tenants
     Tenant(tenant::Tenant),
+    /// Write everything into one file, while the server runs
+    Backup(backup::Backup),
+    /// Put a backup where nothing is yet
+    Restore(backup::Restore),
+    /// Check settings, database, mail, clock, disk and backups, and say how to mend what is wrong
+    Doctor(doctor::Doctor),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
 }
@@ -49,6 +57,9 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(&settings),
         Command::Demo(demo) => demo.run(),
         Command::Tenant(tenant) => tenant.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
     };
     let (words, code) = match done {

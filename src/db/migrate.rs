@@ -1,5 +1,11 @@
 //! Bringing a database to the shape this binary knows.
 
+use diesel::backend::Backend;
+use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
@@ -10,28 +16,102 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// One number for everybody: of several processes that start at once, one migrates and the others wait.
 const LOCK: i64 = 0x7465_6e61_6e74;
 
+/// What migrating ends with when it cannot be done.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
 /// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there.
 ///
 /// # Errors
-/// The database's own words.
-pub fn migrate(url: &DatabaseUrl) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+/// The database's own words, or that it is newer than this binary.
+pub fn migrate(url: &DatabaseUrl) -> Result<usize, Failed> {
     match url.connect(Access::Write)? {
-        Conn::Sqlite(mut conn) => Ok(conn.run_pending_migrations(SQLITE)?.len()),
+        Conn::Sqlite(mut conn) => migrate_file(&mut conn),
         Conn::Pg(mut conn) => {
-            use diesel::RunQueryDsl;
-            diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(&mut conn)?;
             // The lock ends with the connection.
+            lock_migrations(&mut conn)?;
+            refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
             Ok(conn.run_pending_migrations(POSTGRES)?.len())
         }
+    }
+}
+
+/// Runs the migrations that a SQLite file misses.
+///
+/// # Errors
+/// As `migrate`.
+pub fn migrate_file(conn: &mut SqliteConnection) -> Result<usize, Failed> {
+    refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
+    Ok(conn.run_pending_migrations(SQLITE)?.len())
+}
+
+/// Waits until nobody else migrates, and lets nobody else until the connection ends.
+///
+/// # Errors
+/// The database's own.
+pub fn lock_migrations(conn: &mut PgConnection) -> QueryResult<usize> {
+    diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)
+}
+
+/// Makes tables as they were when just these migrations were known.
+///
+/// # Errors
+/// As `migrate`.
+pub fn migrate_to(conn: &mut PgConnection, versions: &[String]) -> Result<(), Failed> {
+    for migration in conn.pending_migrations(POSTGRES)? {
+        if versions.contains(&migration.name().version().to_string()) {
+            conn.run_migration(&migration)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the migrations that are still missing.
+///
+/// # Errors
+/// As `migrate`.
+pub fn migrate_rest(conn: &mut PgConnection) -> Result<(), Failed> {
+    conn.run_pending_migrations(POSTGRES)?;
+    Ok(())
+}
+
+/// Versions of the migrations that this binary knows.
+///
+/// # Errors
+/// Those of the embedded source.
+pub fn known(postgres: bool) -> Result<Vec<String>, Failed> {
+    if postgres { versions::<Pg>(POSTGRES) } else { versions::<Sqlite>(SQLITE) }
+}
+
+fn versions<B: Backend>(source: impl MigrationSource<B>) -> Result<Vec<String>, Failed> {
+    Ok(source.migrations()?.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+/// Versions of the migrations that a database has, oldest first. Changes nothing.
+///
+/// # Errors
+/// The database's own, when it was never migrated as well.
+pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let rows: Vec<Row> =
+        diesel::sql_query("select version from __diesel_schema_migrations order by version").load(conn)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+fn refuse_newer<B: Backend>(applied: &[MigrationVersion<'_>], source: impl MigrationSource<B>) -> Result<(), Failed> {
+    let known = versions(source)?;
+    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) => Err(format!("it was migrated by a newer Tenantry ({version} is not known here)").into()),
+        None => Ok(()),
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-
     use super::*;
 
     #[derive(QueryableByName)]

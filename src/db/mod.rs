@@ -6,8 +6,8 @@ mod pool;
 mod sql;
 mod violation;
 
-pub use connect::DatabaseUrl;
-pub use migrate::migrate;
+pub use connect::{Access, DatabaseUrl};
+pub use migrate::{applied, known, lock_migrations, migrate, migrate_file, migrate_rest, migrate_to};
 pub use pool::Db;
 pub use sql::{Statement, after_prefix, escaped, placeholders, quoted, value_list};
 pub use violation::violates;
