@@ -76,9 +76,17 @@ pub struct ServeSettings {
     #[allow(missing_docs)]
     pub activation: ActivationSettings,
 
+    /// Address for Prometheus, at /metrics; not for the public [default: none]
+    #[arg(long, env = "TENANTRY_METRICS_LISTEN", value_name = "IP:PORT")]
+    pub metrics_listen: Option<String>,
+
     /// What is logged, such as info, warn or tenantry=debug
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    /// How it is logged: text for people, or json for machines, a line each
+    #[arg(long, env = "TENANTRY_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: String,
 }
 
 /// Where the data is, checked.
@@ -206,6 +214,8 @@ impl Place {
 pub struct Config {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Address for metrics, if any.
+    pub metrics_listen: Option<SocketAddr>,
     /// Base of every link in a mail, without a slash at its end; `None`: the address listened on.
     pub public_url: Option<String>,
     /// Where the data is.
@@ -293,9 +303,10 @@ impl ServeSettings {
     }
 
     fn checked(&self, storage: impl FnOnce(&StorageSettings) -> Result<Storage, String>) -> Result<Config, String> {
-        let listen = self.listen.parse().map_err(|_| {
-            format!("TENANTRY_LISTEN {:?} is not an address with a port, such as 127.0.0.1:8080", self.listen)
-        })?;
+        let listen = address("TENANTRY_LISTEN", &self.listen, "127.0.0.1:8080")?;
+        let metrics_listen = self.metrics_listen.as_deref().filter(|text| !text.is_empty());
+        let metrics_listen =
+            metrics_listen.map(|text| address("TENANTRY_METRICS_LISTEN", text, "127.0.0.1:9464")).transpose()?;
         let public_url = self.public_url.as_deref().filter(|url| !url.is_empty()).map(public_url).transpose()?;
         let smtp_url = self.smtp_url.clone().filter(|url| !url.is_empty());
         if let Some(url) = &smtp_url {
@@ -307,8 +318,13 @@ impl ServeSettings {
             format!("MAIL_FROM {:?} is not a sender, such as Tenantry <no-reply@example.com> ({why})", self.mail_from)
         })?;
         let activation_lifetime = self.activation.lifetime()?;
-        Ok(Config { listen, public_url, storage: storage(&self.storage)?, smtp_url, mail_from, activation_lifetime })
+        let storage = storage(&self.storage)?;
+        Ok(Config { listen, metrics_listen, public_url, storage, smtp_url, mail_from, activation_lifetime })
     }
+}
+
+fn address(setting: &str, text: &str, example: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("{setting} {text:?} is not an address with a port, such as {example}"))
 }
 
 /// Any path: an empty one is refused with the other settings, in one line that names it.

@@ -19,6 +19,7 @@ mod db; //             two databases behind one connection; knows no table
 mod doctor; //         what is wrong with an installation, and how to mend it
 mod error; //          what a browser can be told when a request cannot be answered
 mod form; //           fields, what can be wrong with them, reading text
+mod health; //         /healthz, /readyz, and the end
 mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
@@ -27,6 +28,7 @@ mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links
 mod list; //           keyset pages
 mod mail; //           letters, the outbox, delivery
+mod metrics; //        figures for Prometheus
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables
 mod secrets; //        keys and tokens

@@ -3,6 +3,7 @@
 mod connect;
 mod migrate;
 mod pool;
+mod pulse;
 mod sql;
 mod violation;
 

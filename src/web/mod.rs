@@ -11,6 +11,7 @@ mod frame;
 mod moment;
 mod once;
 mod posted;
+mod told;
 mod upload;
 
 pub use assets::{asset, root as asset_root};

@@ -12,6 +12,7 @@ mod cli;
 mod customers;
 mod dashboards;
 mod forgot_password;
+mod health;
 mod home;
 mod housekeeping;
 mod isolation;

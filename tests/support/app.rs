@@ -226,7 +226,9 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         smtp_url: setup.smtp_url.clone(),
         mail_from: "Tenantry <tenantry@example.com>".into(),
         activation: ActivationSettings { hours: setup.activation_hours.unwrap_or(72).to_string() },
+        metrics_listen: None,
         log: "warn".into(),
+        log_format: "text".into(),
     };
     settings.check().unwrap()
 }

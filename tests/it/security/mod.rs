@@ -3,7 +3,7 @@
 mod assignment;
 mod forged;
 mod guarding;
-mod headers;
+pub mod headers;
 mod hosts;
 mod markup;
 mod racing;
