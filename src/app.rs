@@ -21,6 +21,7 @@ use crate::jobs;
 use crate::kept;
 use crate::mail;
 use crate::metrics::{self, Metrics};
+use crate::patience;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
@@ -69,9 +70,6 @@ pub struct Server {
     _occupied: Occupied,
 }
 
-/// How long a client may take to send the head of a request, and a connection may stay idle.
-const SLOWEST_HEAD: std::time::Duration = std::time::Duration::from_secs(10);
-const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long requests under way may take when the server stops, in seconds.
 const LAST_ANSWERS: u64 = 20;
 
@@ -180,16 +178,19 @@ impl App {
                         .wrap(from_fn(kept::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
+                        .wrap(from_fn(patience::pace))
                         .configure(routes::configure)
                         .default_service(web::to(nowhere)),
                 )
         };
         let server = HttpServer::new(factory)
+            // Before `listen`, which takes what there is.
+            .on_connect(patience::connected)
             .listen(listener)?
             // With compression, answers come in pieces; without this each would wait 40 ms for the client.
             .tcp_nodelay(true)
-            .client_request_timeout(SLOWEST_HEAD)
-            .keep_alive(IDLE)
+            .client_request_timeout(patience::HEAD)
+            .keep_alive(patience::IDLE)
             .shutdown_timeout(LAST_ANSWERS)
             .shutdown_signal(self.health.clone().until_stopped())
             .run();

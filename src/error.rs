@@ -24,6 +24,8 @@ pub enum Error {
     BadRequest(String),
     /// The body is larger than any form of ours.
     TooLarge,
+    /// The body came too slowly to wait for its end.
+    TooSlow,
     /// More people are being signed in than the machine can carry.
     Busy,
     /// The disk of the database is full.
@@ -62,6 +64,10 @@ impl Error {
             Self::TooLarge => (
                 "Too much was sent",
                 "A form may carry 128 kB. Nothing was changed. Go back and shorten what you entered.",
+            ),
+            Self::TooSlow => (
+                "This took too long to arrive",
+                "Nothing was changed. The connection was too slow or broke off; try again.",
             ),
             Self::Busy => ("Many people are signing in", "Try again in a few seconds. Nothing was changed."),
             Self::Full(_) => (
@@ -153,6 +159,7 @@ impl ResponseError for Error {
             Self::Forged => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy | Self::Full(_) | Self::Uncertain(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

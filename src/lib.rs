@@ -29,6 +29,7 @@ mod links; //          activation and reset links
 mod list; //           keyset pages
 mod mail; //           letters, the outbox, delivery
 mod metrics; //        figures for Prometheus
+mod patience; //       how long clients may take
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables
 mod secrets; //        keys and tokens

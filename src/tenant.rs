@@ -247,6 +247,15 @@ pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(known)).get_result(conn)?)
 }
 
+/// The tenant with this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn with_title(conn: &mut Conn, title: &str) -> Result<Option<Id<Tenant>>, Error> {
+    let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title)));
+    Ok(known.select(tenants::id).first(conn).optional()?)
+}
+
 /// The home of the whole tenant, if there is one, and whether it is shown without its toolbar.
 ///
 /// # Errors

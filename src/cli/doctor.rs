@@ -9,12 +9,19 @@ use crate::doctor::{self, Level};
 pub struct Doctor {
     #[command(flatten)]
     settings: ServeSettings,
+
+    /// Only ask the running server whether it is ready
+    #[arg(long)]
+    ready: bool,
 }
 
 impl Doctor {
     /// Prints a line for each thing that was looked at.
     pub fn run(&self) -> Result<(), Failure> {
-        let findings = doctor::examine(&self.settings, Clock::system().now());
+        let findings = match self.ready {
+            true => vec![doctor::ask_server(&self.settings)],
+            false => doctor::examine(&self.settings, Clock::system().now()),
+        };
         for finding in &findings {
             println!("{finding}");
         }

@@ -1,12 +1,15 @@
-//! `tenantry tenant add` and `tenantry tenant list`
+//! `tenantry tenant add`, `tenantry tenant admin` and `tenantry tenant list`
+
+use std::time::Duration;
 
 use clap::Subcommand;
 
 use super::Failure;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{ActivationSettings, StorageSettings};
-use crate::db::Db;
-use crate::error::Error;
+use crate::db::{Conn, Db};
+use crate::error::{Error, Refused};
+use crate::secrets::Token;
 use crate::setup;
 use crate::tenant;
 
@@ -20,6 +23,8 @@ pub struct Tenant {
 enum Act {
     /// Create a tenant and print the activation link of its first administrator
     Add(Add),
+    /// Invite a further administrator into a tenant and print their activation link
+    Admin(Add),
     /// Print the titles of all tenants
     List(StorageSettings),
 }
@@ -29,7 +34,7 @@ struct Add {
     /// The tenant's name
     title: String,
 
-    /// Email address of its first administrator
+    /// Email address of the administrator
     #[arg(long, value_name = "ADDRESS")]
     email: String,
 
@@ -45,10 +50,11 @@ struct Add {
 }
 
 impl Tenant {
-    /// Adds or lists.
+    /// Adds, invites or lists.
     pub fn run(&self) -> Result<(), Failure> {
         match &self.act {
             Act::Add(add) => add.run(),
+            Act::Admin(add) => add.invite(),
             Act::List(storage) => list(storage),
         }
     }
@@ -66,16 +72,31 @@ fn failed(error: Error) -> Failure {
 
 impl Add {
     fn run(&self) -> Result<(), Failure> {
+        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let title = &self.title;
+        self.print_link(|conn, now, lifetime| {
+            let token = invitation.add(conn, now, lifetime)?;
+            token.ok_or_else(|| Refused::By(format!("a tenant {title:?} exists already")))
+        })
+    }
+
+    fn invite(&self) -> Result<(), Failure> {
+        let invitation = setup::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        self.print_link(|conn, now, lifetime| invitation.add(conn, now, lifetime))
+    }
+
+    fn print_link(
+        &self,
+        add: impl FnOnce(&mut Conn, Timestamp, Duration) -> Result<Token, Refused<String>>,
+    ) -> Result<(), Failure> {
         let base = crate::config::public_url(&self.public_url).map_err(Failure::Usage)?;
         let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
-        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let now = Clock::system().now();
-        let db = open(&self.storage)?;
-        let token = db.write_blocking(|conn| invitation.add(conn, now, lifetime)).map_err(failed)?;
-        match token {
-            Some(token) => println!("{base}/activate/{}", token.reveal()),
-            None => return Err(Failure::Failed(format!("a tenant {:?} exists already", self.title))),
-        }
+        let token = open(&self.storage)?.write_blocking(|conn| add(conn, now, lifetime)).map_err(|why| match why {
+            Refused::By(why) => Failure::Failed(why),
+            Refused::Failed(error) => failed(error),
+        })?;
+        println!("{base}/activate/{}", token.reveal());
         Ok(())
     }
 }

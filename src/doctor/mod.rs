@@ -2,6 +2,7 @@
 
 mod database;
 mod place;
+mod server;
 
 use std::fmt;
 use std::time::Duration;
@@ -79,6 +80,14 @@ pub fn examine(settings: &ServeSettings, now: Timestamp) -> Vec<Finding> {
     findings.push(mail(&config));
     findings.push(backups(&config, now));
     findings
+}
+
+/// Asks the running server whether it is ready.
+pub fn ask_server(settings: &ServeSettings) -> Finding {
+    match settings.look().and_then(|config| server::ask(config.listen)) {
+        Ok(words) => Finding::fine("server", words),
+        Err(why) => Finding::failed("server", why),
+    }
 }
 
 fn settings_of(config: &Config) -> Finding {

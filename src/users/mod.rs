@@ -24,8 +24,8 @@ pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_disabled,
-    set_invited_until, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, invited_administrator, lock,
+    mails_failed, set_disabled, set_invited_until, update,
 };
 
 pub use there::AreThere;

@@ -17,6 +17,7 @@ use super::told::{Line, Told};
 use super::{assets, cookies};
 use crate::app::App;
 use crate::error::Error;
+use crate::patience::AtWork;
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -65,6 +66,7 @@ pub async fn frame<B: MessageBody + 'static>(
         let app = App::of(request.request());
         (app.is_secure(), app.metrics.clone(), app.health.clone())
     };
+    let at_work = AtWork::on(request.request());
     let static_file = request.path().starts_with("/static/");
     let method = request.method().clone();
     let answer = REQUEST_ID.scope(id.clone(), async {
@@ -76,7 +78,7 @@ pub async fn frame<B: MessageBody + 'static>(
         Err(mut response) => {
             protect(response.headers_mut(), &id, secure, false);
             let status = response.status();
-            Line { id, method, route: "unknown".into(), status, started, metrics }.tell(0, false);
+            Line { id, method, route: "unknown".into(), status, started, metrics, at_work }.tell(0, false);
             return Err(InternalError::from_response("unavailable", response).into());
         }
     };
@@ -101,7 +103,7 @@ pub async fn frame<B: MessageBody + 'static>(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let route = request.match_pattern().unwrap_or_else(|| "unknown".into());
-    let line = Line { id, method, route, status: response.status(), started, metrics };
+    let line = Line { id, method, route, status: response.status(), started, metrics, at_work };
     Ok(response.map_body(|_, body| Told::new(body.boxed(), line)))
 }
 

@@ -11,6 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 
 use crate::metrics::Metrics;
+use crate::patience::AtWork;
 
 /// What is known of a request when its answer is made.
 pub(super) struct Line {
@@ -21,6 +22,9 @@ pub(super) struct Line {
     pub status: StatusCode,
     pub started: Instant,
     pub metrics: Metrics,
+    /// As long as this is here, its connection is not idle.
+    #[allow(dead_code, reason = "held for its end")]
+    pub at_work: AtWork,
 }
 
 impl Line {

@@ -21,6 +21,7 @@ mod kept;
 mod mail;
 mod passwords;
 mod portal;
+mod promises;
 mod secrets;
 mod security;
 mod sessions;

@@ -105,3 +105,17 @@ fn a_damaged_or_open_file_is_found() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(finding(&ended, "integrity").0, "failed", "{}", ended.out);
 }
+
+#[actix_web::test]
+async fn the_running_server_is_asked_whether_it_is_ready() {
+    let machine = Machine::new();
+    let serving = serve(&[], &machine.with(&[]));
+    let address = serving.base.strip_prefix("http://").unwrap().to_owned();
+    let ask = || run(&["doctor", "--ready"], &machine.with(&[("TENANTRY_LISTEN", &address)]));
+    let ready = ask();
+    assert_eq!((ready.code, finding(&ready, "server")), (Some(0), ("ok", "it says: ready")), "{ready:?}");
+    drop(serving);
+    let gone = ask();
+    assert_eq!((gone.code, finding(&gone, "server").0), (Some(1), "failed"), "{gone:?}");
+    assert!(gone.out.contains("onnection refused"), "{}", gone.out);
+}
