@@ -299,14 +299,15 @@ impl FurtherAdministrator {
         };
         let t = &mut TenantConn::found(conn, id, now);
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
-        let user = match users::insert(t, Role::Administrator, &draft) {
-            Ok(user) => user,
-            Err(Refused::Failed(error)) => return Err(error.into()),
-            Err(Refused::By(_)) => users::invited_administrator(t, &self.email)?.ok_or_else(|| {
-                Refused::By(format!(
+        // Looked for first: PostgreSQL does nothing more in a transaction that was refused something.
+        let user = match users::invited_administrator(t, &self.email)? {
+            Some(user) => user,
+            None => users::insert(t, Role::Administrator, &draft).map_err(|why| match why {
+                Refused::Failed(error) => Refused::Failed(error),
+                Refused::By(_) => Refused::By(format!(
                     "{} is a user of {} already; they choose a password at /forgot-password",
                     self.email, self.title
-                ))
+                )),
             })?,
         };
         Ok(links::issue(t, user.id, Kind::Displayed, lifetime)?.0)

@@ -10,6 +10,7 @@ use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
 use crate::support::process::{run, serve};
+use crate::support::promise::keep;
 use crate::support::writers::Writers;
 
 /// A request of which the server has read the head and waits for the body.
@@ -146,11 +147,18 @@ async fn whoever_asks_whether_it_is_ready_loses_no_answer_when_it_stops_under_lo
     assert_eq!(ann.attempt(Method::GET, "/readyz", None).await.unwrap().html, "stopping\n");
     assert_eq!(ann.attempt(Method::GET, "/healthz", None).await.unwrap().status, 200);
     let known = writers.stop().await;
-    assert!(statuses.len() > 20 && statuses.iter().all(|status| *status == 200), "{statuses:?}");
-    assert!(known.unknown.is_empty() && known.refused.is_empty(), "{known:?}");
     let ended = serving.end();
+    let took = since.elapsed();
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
     let titles = crate::support::records::Records::at(&machine.url()).lines("select title as line from customers");
-    assert!(known.acknowledged.iter().all(|title| titles.contains(title)));
+    let lost = known.acknowledged.iter().filter(|title| !titles.contains(title)).count();
+    let broken = statuses.iter().filter(|status| **status != 200).count() + known.unknown.len() + known.refused.len();
+    let seen = format!(
+        "{} pages and {} changes answered, {broken} broken, {lost} lost; ended in {:.1} s",
+        statuses.len() - broken,
+        known.acknowledged.len(),
+        took.as_secs_f64()
+    );
+    let kept = statuses.len() > 20 && broken == 0 && lost == 0 && took < Duration::from_secs(15);
+    keep("SIGTERM under load", &seen, "0 broken answers, `/readyz` first, exit 0 in time", kept);
 }
