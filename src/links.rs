@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
+use crate::on_both;
 use crate::schema::{links, users};
 use crate::secrets::Token;
 use crate::tenant::{Tenant, TenantConn};
@@ -114,6 +115,31 @@ pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration)
         set_invited_until(t, user, until)?;
     }
     Ok((token, expires_at))
+}
+
+/// Notes links that were mailed to users before: to whom, when, and until when they work. Nobody knows their secrets any
+/// more.
+///
+/// # Errors
+/// The database's own.
+pub fn insert_mailed(t: &mut TenantConn, of: &[(Id<User>, Timestamp, Timestamp)]) -> Result<(), Error> {
+    for some in of.chunks(1_000) {
+        let mut rows = Vec::with_capacity(some.len());
+        for (user, at, until) in some {
+            rows.push((
+                links::tenant_id.eq(t.id),
+                links::id.eq(Id::<Link>::new(*at)),
+                links::user_id.eq(*user),
+                links::kind.eq(Kind::Mailed.name()),
+                links::secret_hash.eq(Token::random()?.hash()),
+                links::created_at.eq(*at),
+                links::expires_at.eq(*until),
+            ));
+        }
+        // A batch cannot be said on both databases at once.
+        on_both!(t.conn, c => diesel::insert_into(links::table).values(&rows).execute(c))?;
+    }
+    Ok(())
 }
 
 /// The link with this secret, while its user is there. Nobody is known yet, so it is looked for in all tenants; the

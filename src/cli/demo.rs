@@ -18,10 +18,10 @@ use crate::customers::{self, Customer, CustomerDraft};
 use crate::db::{self, Db};
 use crate::error::{Error, Refused};
 use crate::id::Id;
-use crate::links::{self, Kind};
 use crate::secrets;
 use crate::setup;
 use crate::tenant::{self, Tenant, TenantConn};
+use crate::users::load::{Access, Somebody};
 use crate::users::{self, Role, User, UserDraft};
 
 #[derive(clap::Args)]
@@ -50,7 +50,7 @@ const EMAIL: &str = "ada@northwind.example";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const ACTIVATION: Duration = Duration::from_secs(72 * 3600);
 /// Customers written by one transaction.
-const SLICE: u64 = 2_000;
+const SLICE: u64 = 5_000;
 
 impl Demo {
     /// Fills the database, which must not have a tenant yet.
@@ -135,41 +135,45 @@ impl<'a> Filler<'a> {
             Ok((tenant, ada))
         })?;
         let mut parents: Vec<Parent> = Vec::new();
+        self.db.write_blocking(|conn| db::prepare_load(conn, true))?;
         while self.made < customers {
             let until = (self.made + SLICE).min(customers);
-            let db = self.db;
-            db.write_blocking::<_, Error>(|conn| {
-                while self.made < until {
-                    self.customer(conn, tenant, ada.id, &mut parents)?;
-                }
-                Ok(())
+            let (mut added, mut people) = (Vec::new(), Vec::new());
+            while self.made < until {
+                let (customer, theirs) = self.customer(&mut parents);
+                added.push(customer);
+                people.extend(theirs);
+            }
+            self.db.write_blocking::<_, Error>(|conn| {
+                let t = &mut TenantConn::acting(conn, tenant, Some(ada.id), self.now);
+                customers::load::insert(t, added)?;
+                users::load::insert(t, people)
             })?;
             if customers > SLICE {
                 eprintln!("{} of {customers} customers", self.made);
             }
         }
+        self.db.write_blocking::<_, Error>(|conn| {
+            let t = &mut TenantConn::found(conn, tenant, self.now);
+            customers::load::finish(t)?;
+            users::load::finish(t)
+        })?;
+        self.db.write_blocking(|conn| db::prepare_load(conn, false))?;
         Ok((tenant, ada.id))
     }
 
-    fn customer(
-        &mut self,
-        conn: &mut db::Conn,
-        tenant: Id<Tenant>,
-        ada: Id<User>,
-        parents: &mut Vec<Parent>,
-    ) -> Result<(), Error> {
+    /// The next customer and its users.
+    fn customer(&mut self, parents: &mut Vec<Parent>) -> ((Id<Customer>, CustomerDraft, Timestamp), Vec<Somebody>) {
         let at = self.start + self.step * u32::try_from(self.made).unwrap_or(u32::MAX);
-        let mut t = TenantConn::found(conn, tenant, at);
-        t.actor = Some(ada);
         let parent =
             (self.rng.u8(..100) < 35 && !parents.is_empty()).then(|| self.rng.choice(&*parents).cloned()).flatten();
         let draft = self.draft(parent.as_ref());
-        let customer = added(customers::insert(&mut t, &draft))?;
+        let id = Id::new(at);
         self.made += 1;
         let level = parent.map_or(0, |parent| parent.level + 1);
         if level < 4 {
             // A thousand to choose from keeps branches believable however many customers there are.
-            let one = Parent { id: customer.id, level };
+            let one = Parent { id, level };
             if parents.len() < 1_000 {
                 parents.push(one)
             } else {
@@ -184,10 +188,8 @@ impl<'a> Filler<'a> {
             _ => self.rng.usize(5..14),
         };
         let start = self.rng.usize(..GIVEN.len());
-        for n in 0..people {
-            self.user(&mut t, &draft, customer.id, GIVEN[(start + n) % GIVEN.len()])?;
-        }
-        Ok(())
+        let people = (0..people).map(|n| self.user(&draft, id, at, GIVEN[(start + n) % GIVEN.len()])).collect();
+        ((id, draft, at), people)
     }
 
     fn draft(&mut self, parent: Option<&Parent>) -> CustomerDraft {
@@ -224,13 +226,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn user(
-        &mut self,
-        t: &mut TenantConn,
-        of: &CustomerDraft,
-        customer: Id<Customer>,
-        first: &str,
-    ) -> Result<(), Error> {
+    fn user(&mut self, of: &CustomerDraft, customer: Id<Customer>, added_at: Timestamp, first: &str) -> Somebody {
         let last = *pick(&mut self.rng, FAMILY);
         let draft = UserDraft {
             email: format!("{}.{}@{}.example", first.to_lowercase(), last.to_lowercase(), domain(&of.title)),
@@ -238,24 +234,19 @@ impl<'a> Filler<'a> {
             last_name: last.into(),
             ..UserDraft::default()
         };
-        let user = added(users::insert(t, Role::CustomerUser(customer), &draft))?;
         let state = self.rng.u8(..10);
-        if state < 7 {
-            users::activate(t, user.id, &self.hash)?;
-            let seconds = self.now.seconds_since(t.now).max(1).unsigned_abs();
-            let later = t.now + Duration::from_secs(self.rng.u64(..seconds));
-            users::signed_in(&mut TenantConn::found(t.conn, t.id, later), user.id)?;
-            if state == 0 {
-                added(users::set_disabled(t, &user, true))?;
-            }
+        let access = if state < 7 {
+            let seconds = self.now.seconds_since(added_at).max(1).unsigned_abs();
+            let signed_in_at = added_at + Duration::from_secs(self.rng.u64(..seconds));
+            Access::Active { hash: self.hash.clone(), signed_in_at, disabled: state == 0 }
         } else if state == 7 {
             // Invited a while ago, and forgotten.
-            links::issue(t, user.id, Kind::Mailed, ACTIVATION)?;
+            Access::Invited(added_at, added_at + ACTIVATION)
         } else {
             let lately = self.now - Duration::from_secs(self.rng.u64(3600..48 * 3600));
-            links::issue(&mut TenantConn::found(t.conn, t.id, lately), user.id, Kind::Mailed, ACTIVATION)?;
-        }
-        Ok(())
+            Access::Invited(lately, lately + ACTIVATION)
+        };
+        Somebody { draft, role: Role::CustomerUser(customer), added_at, access }
     }
 }
 

@@ -9,10 +9,12 @@ use super::hierarchy::{BranchSizes, branch_sizes};
 use super::pages::{Head, head, parse_id, told, with_taken_title};
 use super::store::{self, Refusal};
 use super::{Customer, parents};
+use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
+use crate::jobs;
 use crate::tenant::TenantConn;
 use crate::users::{self, Trace};
 use crate::web::{self, Answer, Chrome, Conflict, Count, Form};
@@ -111,7 +113,14 @@ pub async fn update(
         })
     });
     let (errors, theirs) = match saved.await {
-        Ok(customer) => return Answer::new(customer.path(), format!("{} was saved.", customer.title)).send(&request),
+        Ok(saved) => {
+            let follows = saved.follows.map(|job| {
+                App::of(&request).work.ring();
+                jobs::path(job)
+            });
+            let told = format!("{} was saved.", saved.customer.title);
+            return Answer::new(follows.unwrap_or_else(|| saved.customer.path()), told).send(&request);
+        }
         Err(Refused::By(refusal)) => refusal,
         Err(Refused::Failed(error)) => return Err(error),
     };

@@ -33,10 +33,7 @@ fn gone(t: &TenantConn, deletion: Id<Job>) -> Gone {
 /// The database's own.
 pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Result<(), Error> {
     let ids: Vec<Id<Customer>> = chosen.iter().map(|customer| customer.id).collect();
-    let mut marked = 0;
-    for some in ids.chunks(500) {
-        marked += hierarchy::mark(t, some, deletion)?;
-    }
+    let marked = hierarchy::mark(t, &ids, deletion)?;
     // What stays loses the roots: each parent that is still there has so many fewer, and the top.
     let mut left: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
     for customer in chosen {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::choices::{Chosen, Offered};
 use super::{Customer, countries};
 use crate::dashboards::Dashboard;
-use crate::form::{self, Choice, Errors, Field, Kind, Section};
+use crate::form::{self, Choice, Errors, Field, Kind, Section, fold};
 use crate::id::Id;
 
 /// What was typed.
@@ -68,6 +68,20 @@ pub struct CustomerDraft {
     pub home: Option<Id<Dashboard>>,
     /// Whether they see it without its toolbar.
     pub hide_home_toolbar: bool,
+}
+
+impl CustomerDraft {
+    /// What a search looks at.
+    pub fn search_key(&self) -> String {
+        let d = self;
+        let searched = [&d.title, &d.email, &d.phone, &d.city, &d.address, &d.address2, &d.zip, &d.description];
+        searched.map(|text| fold(text)).join("\n")
+    }
+
+    /// What lists are sorted by country by.
+    pub fn country_key(&self) -> String {
+        fold(countries::name(&self.country))
+    }
 }
 
 /// How a customer is chosen: from a list while it is short, by typing a title when there are many.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::{Customer, Step};
-use crate::db::{Conn, Statement, placeholders, value_list};
+use crate::db::{Conn, Statement};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::jobs::Job;
@@ -34,21 +34,21 @@ pub fn paths_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<C
     if ids.is_empty() {
         return Ok(paths);
     }
-    let sql = format!(
+    let ways = Statement::new(
         "with recursive up (start, id, parent_id, title, level) as (
-           select c.id, c.id, c.parent_id, c.title, 0 from customers c where c.tenant_id = ? and c.id in ({})
-           union all
+           select c.id, c.id, c.parent_id, c.title, 0 from customers c where c.tenant_id = ? and ",
+    )
+    .id(t.id)
+    .among("c.id", ids)
+    .sql(
+        " union all
            select up.start, c.id, c.parent_id, c.title, up.level + 1
            from up join customers c on c.tenant_id = ? and c.id = up.parent_id
          )
          select start, id, title from up order by level desc",
-        value_list(ids.len())
-    );
-    let mut query = diesel::sql_query(placeholders(t.conn, &sql)).into_boxed().bind::<SqlId, _>(t.id);
-    for id in ids {
-        query = query.bind::<SqlId, _>(*id);
-    }
-    for row in query.bind::<SqlId, _>(t.id).load::<UpRow>(t.conn)? {
+    )
+    .id(t.id);
+    for row in ways.load::<UpRow>(t.conn)? {
         paths.entry(row.start).or_default().push(Step { id: row.id, title: row.title });
     }
     Ok(paths)
@@ -60,39 +60,6 @@ pub fn paths_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<C
 /// The database's own.
 pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error> {
     Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
-}
-
-/// A customer of a branch.
-#[derive(Debug, Clone, Copy, QueryableByName)]
-pub struct Member {
-    /// Which.
-    #[diesel(sql_type = SqlId)]
-    pub id: Id<Customer>,
-    /// How many users it has.
-    #[diesel(sql_type = BigInt)]
-    pub users: i64,
-    /// How many devices.
-    #[diesel(sql_type = BigInt)]
-    pub devices: i64,
-    /// How many assets.
-    #[diesel(sql_type = BigInt)]
-    pub assets: i64,
-}
-
-/// The customers of the branches under `roots`, the roots included, each once.
-///
-/// # Errors
-/// The database's own.
-pub fn branch_of(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Vec<Member>, Error> {
-    if roots.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = Statement::new("select id, users_count as users, devices_count as devices, assets_count as assets")
-        .sql(" from customers where tenant_id = ? and id in (select customer_id from customer_branches ")
-        .id(t.id)
-        .then(under(t, roots))
-        .sql(")");
-    Ok(query.load(t.conn)?)
 }
 
 /// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
@@ -134,7 +101,7 @@ pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
 }
 
 fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
-    Statement::new("where tenant_id = ? and ancestor_id in (").id(t.id).ids(roots).sql(") and not gone")
+    Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
 }
 
 /// How many customers, users and things there are in branches.
@@ -212,7 +179,8 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Ve
 /// # Errors
 /// The database's own.
 pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
-    let branch: i64 = mine(t).filter(customer_branches::ancestor_id.eq(id)).count().get_result(t.conn)?;
+    let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
+    let branch: i64 = branch.count().get_result(t.conn)?;
     Ok((branch - 1).max(0))
 }
 
@@ -223,6 +191,7 @@ pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
 pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
+    let here = here.filter(customer_branches::gone.eq(false));
     Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
 }
 
@@ -248,6 +217,7 @@ pub fn added(
         Statement::new(columns)
             .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
             .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
+            .sql(" and not b.gone")
             .id(customer)
             .id(t.id)
             .id(parent)
@@ -267,37 +237,54 @@ pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> R
     Ok(())
 }
 
-/// A customer was moved under another parent, or to the top, with its branch and all that is theirs. To be called under
-/// the lock of the hierarchy.
+/// A customer was moved under another parent, or to the top, with its branch. Answers how many things must follow. To be
+/// called under the lock of the hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<(), Error> {
+pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<u64, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
     let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
     let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
     let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
-    things::customer_moved(t, root, &gone, &come)?;
-    for some in gone.chunks(500) {
-        Statement::new("delete from customer_branches ")
-            .then(under(t, some))
-            .sql(" and customer_id in (select customer_id from customer_branches ")
-            .then(under(t, &[root]))
-            .sql(")")
-            .execute(t.conn)?;
-    }
-    for some in come.chunks(500) {
-        Statement::new(
-            "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
-             select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
-             from customer_branches b join customers a on a.tenant_id = b.tenant_id and a.id in (",
-        )
-        .ids(some)
-        .sql(") where b.tenant_id = ? and b.ancestor_id = ?")
+    let things = things::customer_moved(t, root, &gone, &come)?;
+    // The ways that it left remain, marked, until what was listed by them is gone.
+    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
+        .then(under(t, &gone))
+        .sql(" and customer_id in (select customer_id from customer_branches ")
+        .then(under(t, &[root]))
+        .sql(")")
+        .execute(t.conn)?;
+    Statement::new(
+        "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
+         select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
+         from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
+    )
+    .among("a.id", &come)
+    .sql(
+        " where b.tenant_id = ? and b.ancestor_id = ? and not b.gone
+         on conflict (tenant_id, ancestor_id, customer_id) do update set gone = false,
+         title_key = excluded.title_key, has_devices = excluded.has_devices, has_assets = excluded.has_assets",
+    )
+    .id(t.id)
+    .id(root)
+    .execute(t.conn)?;
+    Ok(things)
+}
+
+/// Forgets the ways that a moved branch left: nothing is listed by them any more.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_ways_left(t: &mut TenantConn, root: Id<Customer>) -> Result<(), Error> {
+    Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
+        .id(t.id)
+        .sql("select b.customer_id from customer_branches b join customers c on c.tenant_id = b.tenant_id")
+        .sql(" and c.id = b.customer_id where b.tenant_id = ? and b.ancestor_id = ? and not b.gone")
+        .sql(" and c.deletion_id is null)")
         .id(t.id)
         .id(root)
         .execute(t.conn)?;
-    }
     Ok(())
 }

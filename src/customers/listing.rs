@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Text};
 use super::Customer;
 use super::store::{MineBoxed, mine, mine_boxed};
 use crate::dashboards::{self, Dashboard};
-use crate::db::{Conn, MultiBackend, after_prefix, escaped, placeholders, quoted};
+use crate::db::{Conn, MultiBackend, Statement, after_prefix, escaped, quoted};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -230,8 +230,8 @@ fn hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
             format!("%{}%", escaped(term)),
         ),
     };
-    let query = diesel::sql_query(placeholders(t.conn, statement)).bind::<SqlId, _>(t.id).bind::<Text, _>(term);
-    Ok(query.get_result::<N>(t.conn)?.n)
+    let found: Vec<N> = Statement::new(statement).id(t.id).string(term).replanned().load(t.conn)?;
+    Ok(found.first().map_or(0, |row| row.n))
 }
 
 /// The condition that a customer is among the few that the search index finds. Written so that each planner fetches

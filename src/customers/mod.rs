@@ -9,6 +9,7 @@ mod hierarchy;
 mod homes;
 pub mod inner;
 pub mod listing;
+pub mod load;
 pub mod pages;
 pub mod parents;
 pub mod portal;
@@ -18,9 +19,9 @@ mod store;
 pub mod suggest;
 
 pub use form::CustomerDraft;
-pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, paths_of};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
 pub use homes::{forget_home, forget_lost_home, up_from};
-pub use store::{add_to_users_count, find, ids, inner_of, insert, is_there, largest, lock, titles_of};
+pub use store::{add_to_users_count, find, ids, inner_of, is_there, largest, lock, titles_of};
 
 use diesel::prelude::*;
 

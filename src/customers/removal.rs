@@ -1,8 +1,6 @@
 //! Deleting customers: what goes with them, and that it goes whole.
 
-use std::collections::HashMap;
-
-use super::hierarchy::{BranchSizes, Member, branch_of, branch_sizes};
+use super::hierarchy::branch_sizes;
 use super::store::find_all;
 use super::{Customer, erasure};
 use crate::dashboards;
@@ -61,22 +59,7 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
         found.extend(find_all(t, some)?);
     }
     let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
-    // Beyond what one statement may bind, branches are walked piecewise; what is in several is counted once.
-    let sizes = if ids.len() <= 1_000 {
-        branch_sizes(t, &ids)?
-    } else {
-        let mut branch = HashMap::new();
-        for some in ids.chunks(1_000) {
-            branch.extend(branch_of(t, some)?.into_iter().map(|member| (member.id, member)));
-        }
-        let sum = |number: fn(&Member) -> i64| branch.values().map(number).sum();
-        BranchSizes {
-            customers: branch.len() as i64,
-            users: sum(|member| member.users),
-            devices: sum(|member| member.devices),
-            assets: sum(|member| member.assets),
-        }
-    };
+    let sizes = branch_sizes(t, &ids)?;
     let dashboards = dashboards::assigned_under(t, &ids)?.len() as u64;
     let count = |n: i64| n.max(0).unsigned_abs();
     Ok(Removal {

@@ -12,8 +12,10 @@ use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
+use crate::jobs::{self, Job, Work};
 use crate::schema::customers;
 use crate::tenant::{Tenant, TenantConn, Total};
+use crate::things::Follow;
 
 /// Why a customer cannot be saved as asked.
 #[derive(Debug)]
@@ -133,13 +135,12 @@ pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Optio
 macro_rules! folded {
     ($draft:expr) => {{
         let d = $draft;
-        let searched = [&d.title, &d.email, &d.phone, &d.city, &d.address, &d.address2, &d.zip, &d.description];
         (
             customers::title_key.eq(fold(&d.title)),
-            customers::country_key.eq(fold(super::countries::name(&d.country))),
+            customers::country_key.eq(d.country_key()),
             customers::city_key.eq(fold(&d.city)),
             customers::email_key.eq(fold(&d.email)),
-            customers::search_key.eq(searched.map(|text| fold(text)).join("\n")),
+            customers::search_key.eq(d.search_key()),
         )
     }};
 }
@@ -206,7 +207,7 @@ pub fn update(
     id: Id<Customer>,
     version: i64,
     draft: &CustomerDraft,
-) -> Result<Customer, Refused<Refusal>> {
+) -> Result<Saved, Refused<Refusal>> {
     let current = find(t, id)?;
     let moves = current.parent_id != draft.parent;
     if moves {
@@ -238,12 +239,37 @@ pub fn update(
     if fold(&current.title) != fold(&draft.title) {
         hierarchy::renamed(t, id, &fold(&draft.title))?;
     }
+    let mut follows = None;
     if moves {
-        hierarchy::moved(t, id, draft.parent)?;
+        let things = hierarchy::moved(t, id, draft.parent)?;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
+        follows = follow(t, Follow::new(id, draft.title.clone(), things))?;
     }
     take_home(t, id, draft)?;
-    Ok(now)
+    Ok(Saved { customer: now, follows })
+}
+
+/// A customer that was saved.
+#[derive(Debug)]
+pub struct Saved {
+    /// As it is now.
+    pub customer: Customer,
+    /// The job that lists its things anew, when it was moved and they are many.
+    pub follows: Option<Id<Job>>,
+}
+
+/// Up to this number of things follow in the request that moves their customer.
+const AT_ONCE: u64 = 1_000;
+
+/// Lets things follow their customer at once, or queues it.
+fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<Id<Job>>, Error> {
+    if follow.size() > AT_ONCE {
+        let (id, size) = (Id::new(t.now), follow.size());
+        jobs::queue(t, id, &Work::MoveCustomer(follow), size)?;
+        return Ok(Some(id));
+    }
+    while !follow.slice(t, AT_ONCE)?.finished {}
+    Ok(None)
 }
 
 /// A customer's home dashboard is assigned to it.

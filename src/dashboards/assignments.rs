@@ -28,9 +28,6 @@ fn mine(t: &TenantConn) -> Mine {
     dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
 }
 
-/// Ids in one statement.
-const CHUNK: usize = 500;
-
 /// Assigns each of some dashboards to each of some customers, and answers how many were not so before. The hierarchy must
 /// be shared.
 ///
@@ -39,17 +36,14 @@ const CHUNK: usize = 500;
 pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<u64, Error> {
     let mut added = 0;
     for dashboard in of {
-        let mut n = 0;
-        for some in to.chunks(CHUNK) {
-            n += Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
-                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
-                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and c.id in (")
-                .id(t.id)
-                .id(*dashboard)
-                .ids(some)
-                .sql(") on conflict (tenant_id, dashboard_id, customer_id) do nothing")
-                .execute(t.conn)?;
-        }
+        let n = Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+            .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+            .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
+            .id(t.id)
+            .id(*dashboard)
+            .among("c.id", to)
+            .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing")
+            .execute(t.conn)?;
         add_to_count(t, *dashboard, n as i64)?;
         added += n as u64;
     }
@@ -66,7 +60,7 @@ pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>])
     let mut taken = 0;
     for dashboard in of {
         let mut n = 0;
-        for some in from.chunks(CHUNK) {
+        for some in from.chunks(500) {
             let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
             n += diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec()))).execute(t.conn)?;
         }
@@ -136,19 +130,15 @@ struct IdRow {
 /// # Errors
 /// The database's own.
 pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTreeSet<Id<Dashboard>>, Error> {
-    let mut found = BTreeSet::new();
-    for some in roots.chunks(CHUNK) {
-        let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
-            .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-            .sql(" where a.tenant_id = ? and b.tenant_id = ? and b.ancestor_id in (")
-            .id(t.id)
-            .id(t.id)
-            .ids(some)
-            .sql(")")
-            .load(t.conn)?;
-        found.extend(rows.into_iter().map(|row| row.id));
-    }
-    Ok(found)
+    let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
+        .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
+        .sql(" where a.tenant_id = ? and b.tenant_id = ? and ")
+        .id(t.id)
+        .id(t.id)
+        .among("b.ancestor_id", roots)
+        .sql(" and not b.gone")
+        .load(t.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// How many dashboards are assigned to a customer.

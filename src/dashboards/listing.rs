@@ -77,7 +77,7 @@ pub(super) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
                 .bind::<SqlId, _>(t.id)
                 .sql(" and b.ancestor_id = ")
                 .bind::<SqlId, _>(id)
-                .sql("))"),
+                .sql(" and not b.gone))"),
         ),
     }
 }

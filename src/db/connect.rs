@@ -11,6 +11,7 @@ use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
 use super::Conn;
 use super::pulse::Pulse;
+use crate::error::Error;
 
 /// Where the database is.
 #[derive(Clone)]
@@ -120,13 +121,31 @@ impl fmt::Display for ConnectError {
 }
 impl std::error::Error for ConnectError {}
 
+/// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
+/// PostgreSQL needs fresh statistics afterwards.
+///
+/// # Errors
+/// The database's own.
+pub fn prepare_load(conn: &mut Conn, loading: bool) -> Result<(), Error> {
+    match (conn, loading) {
+        (Conn::Sqlite(c), true) => c.batch_execute("pragma cache_size = -262144")?,
+        (Conn::Sqlite(c), false) => c.batch_execute(&format!("pragma cache_size = {CACHE}"))?,
+        (Conn::Pg(_), true) => {}
+        (Conn::Pg(c), false) => c.batch_execute("analyze")?,
+    }
+    Ok(())
+}
+
+/// Of each connection to SQLite, in KiB, as it wants to be told.
+const CACHE: i32 = -8192;
+
 fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectError> {
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     // The wait comes first: already the switch to WAL may find the file locked by a backup.
-    conn.batch_execute(
+    conn.batch_execute(&format!(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-         pragma foreign_keys = on; pragma cache_size = -8192; pragma temp_store = memory",
-    )?;
+         pragma foreign_keys = on; pragma cache_size = {CACHE}; pragma temp_store = memory"
+    ))?;
     if access == Access::Read {
         conn.batch_execute("pragma query_only = on")?;
     }

@@ -136,7 +136,7 @@ impl Db {
     /// # Errors
     /// As `read`.
     pub fn read_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        work(&mut *self.readers.connection()?)
+        self.readers.run_blocking(work)
     }
 
     /// `write` for a thread that may block, such as a worker's or a command's.
@@ -147,9 +147,10 @@ impl Db {
     where
         E: From<Error> + From<QueryError>,
     {
-        let mut conn = self.writers.connection()?;
-        begin(&mut conn)?;
-        finish(&mut conn, work)
+        self.writers.run_blocking(|conn| {
+            begin(conn)?;
+            finish(conn, work)
+        })
     }
 }
 
@@ -208,6 +209,14 @@ impl Lane {
             }
         }
         Ok(conn)
+    }
+
+    /// Waits in the same queue as requests do, however long: whoever does much must not go before who does little.
+    fn run_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let _turn = futures_executor::block_on(self.turn.acquire()).map_err(Error::unavailable)?;
+        let answer = work(&mut *self.connection()?);
+        self.pulse.done();
+        answer
     }
 
     /// Waits for a turn, then starts work on a thread that may block: `open` first, and when that is done and somebody

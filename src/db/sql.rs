@@ -1,32 +1,18 @@
 //! The small differences of the two dialects, for the statements that diesel's builder cannot say.
 
+use std::fmt::Write as _;
+
+use diesel::expression::AsExpression;
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
-use diesel::sql_types::{BigInt, Text};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Array, BigInt, HasSqlType, Nullable, SqlType, Text, Untyped};
+use diesel::sqlite::Sqlite;
 
 use super::{Conn, MultiBackend};
+use crate::clock::{SqlTime, Timestamp};
 use crate::id::{Id, SqlId};
-
-/// `statement` with its `?` numbered as PostgreSQL wants them. No `?` may stand in it for anything else.
-pub fn placeholders(conn: &Conn, statement: &str) -> String {
-    match conn {
-        Conn::Sqlite(_) => statement.to_owned(),
-        Conn::Pg(_) => {
-            let mut numbered = String::with_capacity(statement.len() + 16);
-            let mut parts = statement.split('?');
-            numbered.push_str(parts.next().unwrap_or_default());
-            for (at, part) in parts.enumerate() {
-                numbered.push_str(&format!("${}{part}", at + 1));
-            }
-            numbered
-        }
-    }
-}
-
-/// `n` placeholders for an `in (…)`.
-pub fn value_list(n: usize) -> String {
-    vec!["?"; n].join(", ")
-}
 
 /// Text whose every character stands for itself in LIKE, escaped by a backslash.
 pub fn escaped(term: &str) -> String {
@@ -43,16 +29,20 @@ pub fn quoted(term: &str) -> String {
     format!("\"{}\"", term.replace('"', "\"\""))
 }
 
-/// A statement that is put together piece by piece: each value stands beside its `?`.
+/// A statement that is put together piece by piece: each value stands beside its `?`, which may stand in it for nothing
+/// else. Each connection keeps it prepared, by its text.
 #[derive(Debug, Clone, Default)]
 pub struct Statement {
     text: String,
     values: Vec<Value>,
+    replanned: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Value {
-    Id(Id<()>),
+    Id(Option<Id<()>>),
+    Time(Timestamp),
+    Ids(Ids),
     Text(String),
     Number(i64),
 }
@@ -60,7 +50,7 @@ enum Value {
 impl Statement {
     /// One that begins so.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), values: Vec::new() }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 
     /// Goes on with this text.
@@ -71,14 +61,27 @@ impl Statement {
 
     /// The value of the next `?`.
     pub fn id<T>(mut self, id: Id<T>) -> Self {
-        self.values.push(Value::Id(Id::from_bytes(*id.as_bytes())));
+        self.values.push(Value::Id(Some(Id::from_bytes(*id.as_bytes()))));
         self
     }
 
-    /// Placeholders for an `in (…)`, and their values.
-    pub fn ids<T>(mut self, ids: &[Id<T>]) -> Self {
-        self.text.push_str(&value_list(ids.len()));
-        self.values.extend(ids.iter().map(|id| Value::Id(Id::from_bytes(*id.as_bytes()))));
+    /// The value of the next `?`, or null.
+    pub fn id_or_null<T>(mut self, id: Option<Id<T>>) -> Self {
+        self.values.push(Value::Id(id.map(|id| Id::from_bytes(*id.as_bytes()))));
+        self
+    }
+
+    /// The value of the next `?`.
+    pub fn time(mut self, at: Timestamp) -> Self {
+        self.values.push(Value::Time(at));
+        self
+    }
+
+    /// The condition that a column holds one of these, however many: one value.
+    pub fn among<T>(mut self, column: &str, ids: &[Id<T>]) -> Self {
+        self.text.push_str(column);
+        self.text.push_str(" ?");
+        self.values.push(Value::Ids(Ids(ids.iter().map(|id| Id::from_bytes(*id.as_bytes())).collect())));
         self
     }
 
@@ -98,19 +101,18 @@ impl Statement {
     pub fn then(mut self, other: Self) -> Self {
         self.text.push_str(&other.text);
         self.values.extend(other.values);
+        self.replanned |= other.replanned;
         self
     }
 
-    fn query<'a>(self, conn: &Conn) -> BoxedSqlQuery<'a, MultiBackend, SqlQuery> {
-        let mut query = diesel::sql_query(placeholders(conn, &self.text)).into_boxed();
-        for value in self.values {
-            query = match value {
-                Value::Id(id) => query.bind::<SqlId, _>(id),
-                Value::Text(text) => query.bind::<Text, _>(text),
-                Value::Number(n) => query.bind::<BigInt, _>(n),
-            };
-        }
-        query
+    /// To be planned for its values each time: PostgreSQL's best plan for one search is its worst for another.
+    pub fn replanned(mut self) -> Self {
+        self.replanned = true;
+        self
+    }
+
+    fn on(self, conn: &Conn) -> Prepared {
+        Prepared { statement: self, postgres: matches!(conn, Conn::Pg(_)) }
     }
 
     /// The rows that it selects.
@@ -121,7 +123,7 @@ impl Statement {
     where
         T: QueryableByName<MultiBackend> + 'static,
     {
-        self.query(conn).load(conn)
+        self.on(conn).load(conn)
     }
 
     /// Runs it and answers how many rows it changed.
@@ -129,6 +131,89 @@ impl Statement {
     /// # Errors
     /// The database's own.
     pub fn execute(self, conn: &mut Conn) -> QueryResult<usize> {
-        self.query(conn).execute(conn)
+        self.on(conn).execute(conn)
+    }
+}
+
+/// A statement in one of the dialects.
+struct Prepared {
+    statement: Statement,
+    postgres: bool,
+}
+
+impl Query for Prepared {
+    type SqlType = Untyped;
+}
+impl<C> RunQueryDsl<C> for Prepared {}
+impl QueryId for Prepared {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl QueryFragment<MultiBackend> for Prepared {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        if self.statement.replanned && self.postgres {
+            out.unsafe_to_cache_prepared();
+        }
+        let mut parts = self.statement.text.split('?');
+        out.push_sql(parts.next().unwrap_or_default());
+        for (value, part) in self.statement.values.iter().zip(parts) {
+            match value {
+                Value::Id(id) => out.push_bind_param::<Nullable<SqlId>, _>(id)?,
+                Value::Time(at) => out.push_bind_param::<SqlTime, _>(at)?,
+                Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
+                Value::Number(n) => out.push_bind_param::<BigInt, _>(n)?,
+                Value::Ids(ids) => {
+                    out.push_sql(if self.postgres { "= any(" } else { "in (select unhex(value) from json_each(" });
+                    out.push_bind_param::<SqlIds, _>(ids)?;
+                    out.push_sql(if self.postgres { ")" } else { "))" });
+                }
+            }
+            out.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+/// Several ids as one value: an array of `uuid` on PostgreSQL, a JSON array of hexadecimal texts on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 2951, array_oid = 0))]
+#[diesel(sqlite_type(name = "Text"))]
+struct SqlIds;
+
+#[derive(Debug, Clone, AsExpression)]
+#[diesel(sql_type = SqlIds)]
+struct Ids(Vec<Id<()>>);
+
+impl HasSqlType<SqlIds> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<SqlIds>(lookup)
+    }
+}
+impl ToSql<SqlIds, MultiBackend> for Ids {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((SqlIds, self));
+        Ok(IsNull::No)
+    }
+}
+impl ToSql<SqlIds, Pg> for Ids {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Array<SqlId>, Pg>::to_sql(&self.0, out)
+    }
+}
+impl ToSql<SqlIds, Sqlite> for Ids {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let mut json = String::with_capacity(35 * self.0.len() + 2);
+        json.push('[');
+        for (at, id) in self.0.iter().enumerate() {
+            json.push_str(if at == 0 { "\"" } else { ",\"" });
+            for byte in id.as_bytes() {
+                write!(json, "{byte:02x}")?;
+            }
+            json.push('"');
+        }
+        json.push(']');
+        out.set_value(json);
+        Ok(IsNull::No)
     }
 }

@@ -49,8 +49,8 @@ struct Pace {
     rest: u32,
 }
 
-/// Where every request that writes waits for the slice that is under way, and then must have its turn.
-const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 1 };
+/// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is fair.
+const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 16 };
 /// Where only those wait who change the same.
 const MANY_WRITERS: Pace = Pace { slice: Duration::from_millis(100), rest: 8 };
 
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!((next_size(100, 1), next_size(100, 20), next_size(100, 90)), (200, 100, 50));
         assert_eq!((next_size(50, 900), next_size(5_000, 0)), (50, 5_000));
         assert_eq!(MANY_WRITERS.next_size(100, ms(20)), 200);
-        assert_eq!((ONE_WRITER.pause(ms(15)), MANY_WRITERS.pause(ms(80))), (ms(15), ms(10)));
+        assert_eq!((ONE_WRITER.pause(ms(32)), MANY_WRITERS.pause(ms(80))), (ms(2), ms(10)));
         assert_eq!((ONE_WRITER.pause(ms(900)), ONE_WRITER.pause(ms(0))), (ms(20), ms(1)));
     }
 }

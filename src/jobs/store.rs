@@ -89,8 +89,7 @@ pub fn find(t: &mut TenantConn, id: Id<Job>) -> Result<Job, Error> {
 /// # Errors
 /// The database's own.
 pub fn under_way(t: &mut TenantConn, address: &str) -> Result<Vec<UnderWay>, Error> {
-    let here = open(t)?.into_iter().filter(|(_, list)| *list == address);
-    Ok(here.map(|(under_way, _)| under_way).collect())
+    Ok(open(t)?.into_iter().filter(|(_, work)| work.concerns(address)).map(|(under_way, _)| under_way).collect())
 }
 
 /// Work of the tenant that is under way on any list, the newest first.
@@ -101,13 +100,12 @@ pub fn all_under_way(t: &mut TenantConn) -> Result<Vec<UnderWay>, Error> {
     Ok(open(t)?.into_iter().map(|(under_way, _)| under_way).collect())
 }
 
-/// Jobs that have not ended, with the lists that they are about.
-fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, &'static str)>, Error> {
+/// Jobs that have not ended, with what they do.
+fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
     let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
     let open: Vec<(Id<Job>, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
     let known = open.into_iter().filter_map(|(id, work)| Some((id, serde_json::from_str::<Work>(&work).ok()?)));
-    let told =
-        |(id, work): (Id<Job>, Work)| (UnderWay { heading: work.heading(), path: super::path(id) }, work.list().1);
+    let told = |(id, work): (Id<Job>, Work)| (UnderWay { heading: work.heading(), path: super::path(id) }, work);
     Ok(known.map(told).collect())
 }
 

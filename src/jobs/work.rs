@@ -28,6 +28,8 @@ pub enum Work {
         #[serde(default)]
         things: bool,
     },
+    /// A customer was moved with its branch; what is theirs follows.
+    MoveCustomer(things::Follow),
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
     ChangeThings(things::Change),
 }
@@ -60,6 +62,7 @@ impl Work {
     pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
         match self {
             Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
+            Self::MoveCustomer(follow) => follow.slice(t, size),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }
@@ -68,6 +71,7 @@ impl Work {
     pub fn heading(&self) -> String {
         match self {
             Self::DeleteCustomers { title, chosen, .. } => format!("Deleting {}", customers(title, *chosen)),
+            Self::MoveCustomer(follow) => follow.heading(),
             Self::ChangeThings(change) => change.heading(),
         }
     }
@@ -77,6 +81,7 @@ impl Work {
         match self {
             Self::DeleteCustomers { things: false, .. } => "customers and users",
             Self::DeleteCustomers { things: true, .. } => "customers, users, devices and assets",
+            Self::MoveCustomer(_) => "devices and assets",
             Self::ChangeThings(change) => change.kind().several(),
         }
     }
@@ -92,6 +97,7 @@ impl Work {
                     _ => format!("{what} {is} in no list any more."),
                 }
             }
+            Self::MoveCustomer(follow) => follow.told(state),
             Self::ChangeThings(change) => change.told(state),
         }
     }
@@ -99,15 +105,24 @@ impl Work {
     /// Whether it may end before all is done.
     pub fn can_be_cancelled(&self) -> bool {
         match self {
-            Self::DeleteCustomers { .. } => false,
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => false,
             Self::ChangeThings(_) => true,
+        }
+    }
+
+    /// Whether it changes what the list at an address shows.
+    pub fn concerns(&self, address: &str) -> bool {
+        let things = |address: &str| things::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
+        match self {
+            Self::DeleteCustomers { things: true, .. } | Self::MoveCustomer(_) if things(address) => true,
+            _ => self.list().1 == address,
         }
     }
 
     /// The list that it is about: its name and address.
     pub fn list(&self) -> (&'static str, &'static str) {
         match self {
-            Self::DeleteCustomers { .. } => ("Customers", "/customers"),
+            Self::DeleteCustomers { .. } | Self::MoveCustomer(_) => ("Customers", "/customers"),
             Self::ChangeThings(change) => (change.kind().title(), change.kind().list_path()),
         }
     }

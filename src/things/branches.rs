@@ -14,93 +14,44 @@ use crate::tenant::TenantConn;
 use super::counts::{Deltas, add_to_branches, in_branch};
 use super::{Kind, Thing, store, tallies};
 
-/// Ids in one statement.
-pub(super) const CHUNK: usize = 500;
-
 /// Copies things to all customers above their own.
 ///
 /// # Errors
 /// The database's own.
 pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
-    for some in ids.chunks(CHUNK) {
-        Statement::new(COPY)
-            .sql(
-                "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
-            )
-            .id(t.id)
-            .ids(some)
-            .sql(")")
-            .execute(t.conn)?;
-    }
+    Statement::new(COPY).sql(" and ").id(t.id).among("x.id", ids).execute(t.conn)?;
     Ok(())
 }
 
+/// Copies of a tenant's things for the customers above their own.
 pub(super) const COPY: &str =
-    "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key) ";
+    "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key)
+     select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+     from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+     where b.ancestor_id <> b.customer_id and not b.gone and x.tenant_id = ?";
 
 /// Takes the copies back; to be done while the things still are where they were copied from.
 ///
 /// # Errors
 /// The database's own.
 pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
-    for some in ids.chunks(CHUNK) {
-        Statement::new(
-            "delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (",
-        )
+    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
         .id(t.id)
         .string(kind.one())
         .sql(
             "select b.ancestor_id, x.id
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.id in (",
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and ",
         )
         .id(t.id)
-        .ids(some)
-        .sql("))")
-        .execute(t.conn)?;
-    }
-    Ok(())
-}
-
-/// The things of a branch are under `above` as well from now on.
-fn enter(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>) -> Result<(), Error> {
-    Statement::new(COPY)
-        .sql(
-            "select x.tenant_id, a.id, x.kind, x.id, x.name_key, x.type_key, x.label_key
-             from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
-             join customers a on a.tenant_id = b.tenant_id and a.id = ?
-             where b.tenant_id = ? and b.ancestor_id = ? and not b.gone",
-        )
-        .id(above)
-        .id(t.id)
-        .id(root)
+        .among("x.id", ids)
+        .sql(")")
         .execute(t.conn)?;
     Ok(())
 }
 
-/// The things of a branch are no longer under `above`.
-fn leave(t: &mut TenantConn, kind: Kind, root: Id<Customer>, above: Id<Customer>) -> Result<(), Error> {
-    Statement::new(
-        "delete from things_in_branches where tenant_id = ? and ancestor_id = ? and kind = ? and thing_id in (",
-    )
-    .id(t.id)
-    .id(above)
-    .string(kind.one())
-    .sql(
-        "select x.id from customer_branches b join things x on x.tenant_id = b.tenant_id
-             and x.customer_id = b.customer_id and x.kind = ? where b.tenant_id = ? and b.ancestor_id = ?)",
-    )
-    .string(kind.one())
-    .id(t.id)
-    .id(root)
-    .execute(t.conn)?;
-    Ok(())
-}
-
-/// A customer was moved with its branch: it is no longer under `gone`, but under `come`. To be called under the lock of
-/// the hierarchy.
+/// A customer was moved with its branch: its things count no longer under `gone`, but under `come`. Answers how many there
+/// are, whose copies must follow. To be called under the lock of the hierarchy.
 ///
 /// # Errors
 /// The database's own.
@@ -109,31 +60,21 @@ pub fn customer_moved(
     root: Id<Customer>,
     gone: &[Id<Customer>],
     come: &[Id<Customer>],
-) -> Result<(), Error> {
-    let mut any = false;
+) -> Result<u64, Error> {
+    let mut all = 0;
     for kind in Kind::ALL {
         let n = in_branch(t, kind, root)?;
-        if n == 0 {
-            continue;
-        }
-        any = true;
-        for above in gone {
-            leave(t, kind, root, *above)?;
-        }
+        all += n.max(0).unsigned_abs();
         let less = gone.iter().map(|above| (*above, -n));
         let changes: BTreeMap<Id<Customer>, i64> = less.chain(come.iter().map(|above| (*above, n))).collect();
         add_to_branches(t, kind, &changes)?;
     }
-    if any {
-        for above in gone {
-            tallies::carry(t, root, *above, -1)?;
-        }
-        for above in come {
-            enter(t, root, *above)?;
-            tallies::carry(t, root, *above, 1)?;
+    if all > 0 {
+        for (above, sign) in gone.iter().map(|above| (above, -1)).chain(come.iter().map(|above| (above, 1))) {
+            tallies::carry(t, root, *above, sign)?;
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Customers that were under all of `above` are deleted with their branches: their things count there no more. To be
@@ -163,7 +104,7 @@ pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Cu
 /// The database's own.
 pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64) -> Result<u64, Error> {
     let mut released = 0;
-    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(CHUNK).map(move |some| (kind, some))) {
+    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;
         let mut deltas = Deltas::default();
         released += store::assign(t, kind, &ids, None, &mut deltas)?;

@@ -113,10 +113,12 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, customer: Id<Customer>, n: i64) ->
     let Some(now) = now.first().map(|row| row.n) else { return Ok(()) };
     if (now == 0) != (now == n) {
         let has = if now > 0 { "true" } else { "false" };
-        Statement::new(&format!("update customer_branches set {flag} = {has} where tenant_id = ? and customer_id = ?"))
-            .id(t.id)
-            .id(customer)
-            .execute(t.conn)?;
+        Statement::new(&format!(
+            "update customer_branches set {flag} = {has} where tenant_id = ? and customer_id = ? and not gone"
+        ))
+        .id(t.id)
+        .id(customer)
+        .execute(t.conn)?;
     }
     Ok(())
 }

@@ -201,7 +201,7 @@ fn holding(t: &mut TenantConn, of: &Narrowed, ids: &[Id<Thing>]) -> Result<Vec<I
         return Ok(ids.to_vec());
     }
     let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
-    let query = query.sql(" and x.id in (").ids(ids).sql(")");
+    let query = query.sql(" and ").among("x.id", ids);
     let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
     Ok(ids.iter().copied().filter(|id| held.contains(id)).collect())
 }

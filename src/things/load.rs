@@ -7,7 +7,7 @@ use super::form::ThingDraft;
 use super::{Kind, Thing, tallies};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
-use crate::db::{Conn, Statement};
+use crate::db::Statement;
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -109,12 +109,7 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .execute(t.conn)?;
         // In the order of the copies' key, so that each goes beside the one before.
         Statement::new(super::branches::COPY)
-            .sql(
-                "select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
-                 from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-                 where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.kind = ?
-                 order by b.ancestor_id, x.id",
-            )
+            .sql(" and x.kind = ? order by b.ancestor_id, x.id")
             .id(t.id)
             .string(one)
             .execute(t.conn)?;
@@ -127,19 +122,4 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
         t.add_to_total(kind.total_not_assigned(), free)?;
     }
     tallies::fill(t)
-}
-
-/// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
-/// PostgreSQL needs fresh statistics afterwards.
-///
-/// # Errors
-/// The database's own.
-pub fn prepare(conn: &mut Conn, loading: bool) -> Result<(), Error> {
-    match (conn, loading) {
-        (Conn::Sqlite(c), true) => diesel::sql_query("pragma cache_size = -262144").execute(c)?,
-        (Conn::Sqlite(c), false) => diesel::sql_query("pragma cache_size = -16384").execute(c)?,
-        (Conn::Pg(_), true) => 0,
-        (Conn::Pg(c), false) => diesel::sql_query("analyze").execute(c)?,
-    };
-    Ok(())
 }

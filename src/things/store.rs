@@ -6,15 +6,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::Array;
+use diesel::sql_types::{Array, Nullable, Text};
 
-use super::branches::{self, CHUNK};
+use super::branches;
 use super::counts::Deltas;
 use super::form::ThingDraft;
 use super::{Kind, Thing};
-use crate::clock::Timestamp;
+use crate::clock::{SqlTime, Timestamp};
 use crate::customers::{self, Customer};
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Statement};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -64,6 +64,25 @@ fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error>
 pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit: u64) -> Result<Vec<Id<Thing>>, Error> {
     let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
     Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
+}
+
+/// The next things of a customer in the order of ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_after(
+    t: &mut TenantConn,
+    kind: Kind,
+    customer: Id<Customer>,
+    after: Option<Id<Thing>>,
+    limit: u64,
+) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq(Some(customer))).order(things::id);
+    let theirs = theirs.select(things::id).limit(limit as i64);
+    Ok(match after {
+        Some(after) => theirs.filter(things::id.gt(after)).load(t.conn)?,
+        None => theirs.load(t.conn)?,
+    })
 }
 
 /// A thing with the title of the customer that it is assigned to.
@@ -209,7 +228,10 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
 
 /// Waits until nobody else changes these things, and keeps it so until the transaction ends. SQLite's single writer
 /// needs no more.
-fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
         diesel::sql_query("select id from things where tenant_id = $1 and id = any($2) order by id for update")
@@ -221,19 +243,28 @@ fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
 }
 
 /// What the numbers need to know of a thing that changes.
-#[derive(Debug, Queryable)]
+#[derive(Debug, QueryableByName)]
 struct Held {
+    #[diesel(sql_type = SqlId)]
     id: Id<Thing>,
+    #[diesel(sql_type = Nullable<SqlId>)]
     customer_id: Option<Id<Customer>>,
+    #[diesel(sql_type = Text)]
     type_name: String,
+    #[diesel(sql_type = SqlTime)]
     created_at: Timestamp,
 }
 
-/// Locks those of `ids` that are there, and reads what they are. In slices of at most `CHUNK`.
+/// Those of a kind with these ids, as a condition of things.
+fn these(t: &TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Statement {
+    Statement::new(" where tenant_id = ? and kind = ? and ").id(t.id).string(kind.one()).among("id", ids)
+}
+
+/// Locks those of `ids` that are there, and reads what they are.
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
     lock(t, ids)?;
-    let found = mine(t, kind).filter(things::id.eq_any(ids)).order(things::id);
-    Ok(found.select((things::id, things::customer_id, things::type_name, things::created_at)).load(t.conn)?)
+    let found = Statement::new("select id, customer_id, type_name, created_at from things");
+    Ok(found.then(these(t, kind, ids)).sql(" order by id").load(t.conn)?)
 }
 
 /// Deletes things, in the order of their ids, and answers how many were there. The hierarchy must be shared.
@@ -241,20 +272,16 @@ fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, 
 /// # Errors
 /// The database's own.
 pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<u64, Error> {
-    let mut gone = 0;
-    for some in ids.chunks(CHUNK) {
-        let held = held(t, kind, some)?;
-        let some: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
-        branches::take(t, kind, &some)?;
-        diesel::delete(mine(t, kind).filter(things::id.eq_any(&some))).execute(t.conn)?;
-        for (thing, n) in held.iter().map(|thing| (thing, -1)) {
-            deltas.held(thing.customer_id, &thing.type_name, thing.created_at, n);
-            deltas.typed(&thing.type_name, n);
-            deltas.added(thing.created_at, n);
-        }
-        gone += held.len() as u64;
+    let held = held(t, kind, ids)?;
+    let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
+    branches::take(t, kind, &ids)?;
+    Statement::new("delete from things").then(these(t, kind, &ids)).execute(t.conn)?;
+    for (thing, n) in held.iter().map(|thing| (thing, -1)) {
+        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, n);
+        deltas.typed(&thing.type_name, n);
+        deltas.added(thing.created_at, n);
     }
-    Ok(gone)
+    Ok(held.len() as u64)
 }
 
 /// Assigns things to a customer, or to none, in the order of their ids, and answers how many were somebody else's. The
@@ -269,26 +296,20 @@ pub fn assign(
     to: Option<Id<Customer>>,
     deltas: &mut Deltas,
 ) -> Result<u64, Error> {
-    let mut changed = 0;
-    for some in ids.chunks(CHUNK) {
-        let held = held(t, kind, some)?.into_iter().filter(|thing| thing.customer_id != to);
-        let held: Vec<Held> = held.collect();
-        let some: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
-        branches::take(t, kind, &some)?;
-        diesel::update(mine(t, kind).filter(things::id.eq_any(&some)))
-            .set((
-                things::customer_id.eq(to),
-                things::version.eq(things::version + 1),
-                things::updated_at.eq(t.now),
-                things::updated_by.eq(t.actor),
-            ))
-            .execute(t.conn)?;
-        branches::put(t, &some)?;
-        for thing in &held {
-            deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
-            deltas.held(to, &thing.type_name, thing.created_at, 1);
-        }
-        changed += some.len() as u64;
+    let mut held = held(t, kind, ids)?;
+    held.retain(|thing| thing.customer_id != to);
+    let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
+    branches::take(t, kind, &ids)?;
+    Statement::new("update things set customer_id = ?, version = version + 1, updated_at = ?, updated_by = ?")
+        .id_or_null(to)
+        .time(t.now)
+        .id_or_null(t.actor)
+        .then(these(t, kind, &ids))
+        .execute(t.conn)?;
+    branches::put(t, &ids)?;
+    for thing in &held {
+        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+        deltas.held(to, &thing.type_name, thing.created_at, 1);
     }
-    Ok(changed)
+    Ok(held.len() as u64)
 }

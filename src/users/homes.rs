@@ -32,7 +32,7 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<
         .id(dashboard)
         .sql(" and not exists (select 1 from dashboard_customers a join customer_branches b")
         .sql(" on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and b.ancestor_id = users.customer_id)")
+        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and b.ancestor_id = users.customer_id and not b.gone)")
         .id(t.id)
         .id(dashboard)
         .execute(t.conn)?;

@@ -8,6 +8,7 @@ mod homes;
 mod invite;
 pub mod list_pages;
 mod listing;
+pub mod load;
 mod names;
 pub mod pages;
 mod store;
@@ -25,7 +26,7 @@ pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invitations_expired, invited_administrator, lock,
-    mails_failed, set_disabled, set_invited_until, update,
+    mails_failed, set_invited_until, update,
 };
 
 pub use there::AreThere;

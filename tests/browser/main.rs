@@ -13,6 +13,7 @@ mod journey;
 mod keyboard;
 mod lists;
 mod pages;
+mod things;
 
 use support::app::{App, PASSWORD};
 use support::chromium::{Browser, Setup};

@@ -133,6 +133,10 @@ impl Records {
         let columns = "tenant_id, id, kind, customer_id, name, name_key, type_name, type_key, label, label_key,
              description, search_key, created_at, updated_at";
         let rest = "'default', 'default', '', '', ''";
+        let month = match self {
+            Self::Sqlite(_) => "strftime('%Y-%m', x.created_at / 1000000, 'unixepoch')",
+            Self::Postgres(_) => "to_char(x.created_at at time zone 'UTC', 'YYYY-MM')",
+        };
         let row_of = match self {
             Self::Sqlite(_) => "(select seq as i, id as customer, title from customers where title like 'Branch %') n",
             Self::Postgres(_) => {
@@ -164,6 +168,16 @@ impl Records {
              select {tenant}, 'device', 'default', 99, 'default', count(*) from things where tenant_id = {tenant};
              insert into tenant_counts (tenant_id, kind, slot, n)
              select {tenant}, 'devices', 99, count(*) from things where tenant_id = {tenant};
+             insert into thing_months (tenant_id, kind, month, slot, n)
+             select tenant_id, kind, {month}, 99, count(*) from things x group by tenant_id, kind, {month};
+             insert into thing_tallies (tenant_id, customer_id, kind, tallied_by, tally_key, tally_name, n)
+             select b.tenant_id, b.ancestor_id, x.kind, 'type', x.type_key, min(x.type_name), count(*)
+                 from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
+                 group by b.tenant_id, b.ancestor_id, x.kind, x.type_key;
+             insert into thing_tallies (tenant_id, customer_id, kind, tallied_by, tally_key, tally_name, n)
+             select b.tenant_id, b.ancestor_id, x.kind, 'month', {month}, {month}, count(*)
+                 from customer_branches b join things x on x.tenant_id = b.tenant_id and x.customer_id = b.customer_id
+                 group by b.tenant_id, b.ancestor_id, x.kind, {month};
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'devices_not_assigned', 99, {free})",
             of_branch = id.replace("{}", "4000000"),
             of_none = id.replace("{}", "8000000"),

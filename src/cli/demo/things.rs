@@ -7,7 +7,7 @@ use fastrand::Rng;
 use super::{DAY, pick};
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{Tenant, TenantConn};
@@ -29,7 +29,7 @@ pub struct Wanted {
 /// Adds them, spread over the time before `now`.
 pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
     let owners = db.read_blocking(|conn| customers::ids(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.write_blocking(|conn| load::prepare(conn, true))?;
+    db.write_blocking(|conn| db::prepare_load(conn, true))?;
     let mut filler = Filler { rng: Rng::with_seed(wanted.seed ^ 0x7468_696e_6773), owners };
     for (kind, n) in [(Kind::Device, wanted.devices), (Kind::Asset, wanted.assets)] {
         let (start, step) = (now - 690 * DAY, 689 * DAY / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
@@ -50,7 +50,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
         }
     }
     db.write_blocking(|conn| load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.write_blocking(|conn| load::prepare(conn, false))
+    db.write_blocking(|conn| db::prepare_load(conn, false))
 }
 
 struct Filler {

@@ -4,6 +4,7 @@ mod changing;
 mod crash;
 mod deleting;
 mod failing;
+mod moving;
 
 use crate::support::actor::{Actor, Page};
 use crate::support::app::App;

@@ -1,0 +1,148 @@
+//! Things follow their customers: after a customer was moved with its branch, their copies are taken from the customers
+//! above that it left and given to those that it came to. At once when there are few, else slice by slice; meanwhile the
+//! branches of those that it left show none of them, and those that it came to show what has followed.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::branches::COPY;
+use super::{Kind, Thing, store};
+use crate::customers::{self, Customer};
+use crate::db::Statement;
+use crate::error::Error;
+use crate::id::{Id, SqlId};
+use crate::jobs::{State, Step};
+use crate::tenant::TenantConn;
+use crate::web::Count;
+
+/// The move, and how far what follows is, as a job keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follow {
+    /// The customer that was moved.
+    root: Id<Customer>,
+    /// Its title.
+    title: String,
+    /// How many things there were in its branch.
+    n: u64,
+    /// The customer of the branch whose things are next, and the last of them that has followed.
+    #[serde(default)]
+    at: Option<(Id<Customer>, Kind, Option<Id<Thing>>)>,
+}
+
+#[derive(QueryableByName)]
+struct Member {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+}
+
+/// Customers that are looked at together.
+const CUSTOMERS: i64 = 200;
+
+impl Follow {
+    /// What follows a customer: `n` things.
+    pub fn new(root: Id<Customer>, title: String, n: u64) -> Self {
+        Self { root, title, n, at: None }
+    }
+
+    /// How many things follow.
+    pub fn size(&self) -> u64 {
+        self.n
+    }
+
+    /// Lets the next things follow, about `size` of them.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn slice(&mut self, t: &mut TenantConn, size: u64) -> Result<Step, Error> {
+        t.share_hierarchy()?;
+        let mut done = 0;
+        loop {
+            let members = self.members(t)?;
+            for member in &members {
+                done += self.things_of(t, *member, size - done)?;
+                if done >= size {
+                    return Ok(Step { done, ..Step::default() });
+                }
+            }
+            if (members.len() as i64) < CUSTOMERS {
+                customers::forget_ways_left(t, self.root)?;
+                return Ok(Step { done, finished: true, ..Step::default() });
+            }
+        }
+    }
+
+    /// The next customers of the branch, in the order of ids, from the one that it is at.
+    fn members(&self, t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+        let branch = Statement::new("select customer_id as id from customer_branches where tenant_id = ?")
+            .sql(" and ancestor_id = ? and not gone and (has_devices or has_assets)")
+            .id(t.id)
+            .id(self.root);
+        let rest = match self.at {
+            Some((customer, ..)) => branch.sql(" and customer_id >= ?").id(customer),
+            None => branch,
+        };
+        let rest = rest.sql(" order by customer_id limit ?").number(CUSTOMERS);
+        Ok(rest.load::<Member>(t.conn)?.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Lets at most `limit` things of one customer follow, and notes how far it is.
+    fn things_of(&mut self, t: &mut TenantConn, customer: Id<Customer>, limit: u64) -> Result<u64, Error> {
+        let mut done = 0;
+        for kind in Kind::ALL {
+            let after = match self.at {
+                Some((at, at_kind, _)) if at == customer && at_kind != kind && kind == Kind::Device => continue,
+                Some((at, at_kind, after)) if at == customer && at_kind == kind => after,
+                _ => None,
+            };
+            let ids = store::ids_after(t, kind, customer, after, limit - done)?;
+            store::lock(t, &ids)?;
+            settle(t, kind, &ids)?;
+            done += ids.len() as u64;
+            self.at = Some((customer, kind, ids.last().copied().or(after)));
+            if done >= limit {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    /// What is done.
+    pub fn heading(&self) -> String {
+        format!("Moving {}", self.title)
+    }
+
+    /// What is true of it in this state.
+    pub fn told(&self, state: State) -> String {
+        let Self { title, n, .. } = self;
+        match state {
+            State::Done => format!("{title} was moved, and its {} devices and assets with it.", Count(*n)),
+            _ => format!(
+                "{title} was moved. Its {} devices and assets, inner customers' included, are being listed with the \
+                 customers that it is under now; with those that it was under they are not shown any more.",
+                Count(*n)
+            ),
+        }
+    }
+}
+
+/// Copies things to all customers that are above their own now, and takes copies that others have.
+fn settle(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
+        .id(t.id)
+        .string(kind.one())
+        .sql(
+            "select b.ancestor_id, x.id
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.gone and x.tenant_id = ? and ",
+        )
+        .id(t.id)
+        .among("x.id", ids)
+        .sql(")")
+        .execute(t.conn)?;
+    let copies = Statement::new(COPY).sql(" and ").id(t.id).among("x.id", ids);
+    copies.sql(" on conflict do nothing").execute(t.conn)?;
+    Ok(())
+}
