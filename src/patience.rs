@@ -57,10 +57,12 @@ pub fn connected(stream: &dyn Any, data: &mut Extensions) {
         tracing::debug!(%error, "a reader that does not read cannot be cut off");
     }
     match socket.try_clone() {
-        Ok(socket) => data.insert(watched(socket)),
+        Ok(socket) => {
+            data.insert(watched(socket));
+        }
         // Out of files: the connection is served all the same.
-        Err(error) => return tracing::warn!(%error, "a connection is not watched"),
-    };
+        Err(error) => tracing::warn!(%error, "a connection is not watched"),
+    }
 }
 
 fn watched(socket: Socket) -> Rc<Connection> {

@@ -10,6 +10,9 @@ use super::acme;
 use crate::support::actor::at_once;
 use crate::support::promise::{keep, size};
 
+/// What came back, and after what time the connection was gone.
+type Cut = (String, Duration);
+
 const CUT: Duration = Duration::from_secs(15);
 
 fn connect(base: &str) -> TcpStream {
@@ -19,7 +22,7 @@ fn connect(base: &str) -> TcpStream {
 }
 
 /// What came back on a connection until it ended, when a byte is sent each half second, and how long that took.
-fn dribble(mut stream: TcpStream, bytes: &str) -> (String, Duration) {
+fn dribble(mut stream: TcpStream, bytes: &str) -> Cut {
     let (since, mut answer) = (Instant::now(), Vec::new());
     for byte in bytes.bytes().cycle() {
         let sent = stream.write_all(&[byte]);
@@ -35,17 +38,17 @@ fn dribble(mut stream: TcpStream, bytes: &str) -> (String, Duration) {
     (String::from_utf8_lossy(&answer).into_owned(), since.elapsed())
 }
 
-fn slow_head(base: &str) -> (String, Duration) {
+fn slow_head(base: &str) -> Cut {
     dribble(connect(base), "GET / HTTP/1.1\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")
 }
 
-fn slow_second_head(base: &str) -> (String, Duration) {
+fn slow_second_head(base: &str) -> Cut {
     let mut stream = connect(base);
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     dribble(stream, "GET / HTTP/1.1\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")
 }
 
-fn slow_body(base: &str) -> (String, Duration) {
+fn slow_body(base: &str) -> Cut {
     let mut stream = connect(base);
     let head = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
                 content-length: 4000\r\n\r\n";
@@ -54,7 +57,7 @@ fn slow_body(base: &str) -> (String, Duration) {
 }
 
 /// Asks for more than fits between the two, and reads nothing of it: how long until the connection is gone.
-fn no_reading(base: &str) -> (String, Duration) {
+fn no_reading(base: &str) -> Cut {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let address: std::net::SocketAddr = base.strip_prefix("http://").unwrap().parse().unwrap();
@@ -84,7 +87,7 @@ async fn slow_clients_are_cut_off_and_harm_nobody() {
     let (_machine, serving, ann) = acme(&[]).await;
     let each = size(50, 3);
     let before = serving.resident();
-    let ways: [(&str, fn(&str) -> (String, Duration)); 4] =
+    let ways: [(&str, fn(&str) -> Cut); 4] =
         [("head", slow_head), ("second head", slow_second_head), ("body", slow_body), ("reading", no_reading)];
     let slow = ways.iter().flat_map(|way| std::iter::repeat_n(way, each)).map(|(name, way)| {
         let (base, name, way) = (serving.base.clone(), *name, *way);
