@@ -6,25 +6,17 @@ use serde::Deserialize;
 
 use crate::activation::known_of;
 use crate::app::App;
-use crate::auth::{self, ADMINISTRATOR, CUSTOMER_USER, CustomerUser, OpenSession, SignedIn, Stand, check_password};
+use crate::audit::{self, Action, Entry, Value};
+use crate::auth::throttle::{self, CURRENT_PASSWORD, Purse, Wait};
+use crate::auth::{self, CustomerUser, Entrant, Lifetimes, OpenSession, SignedIn, Stand, check_password};
 use crate::customers;
 use crate::dashboards::home;
 use crate::error::{Error, Refused};
 use crate::form::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::id::Id;
 use crate::tenant::TenantConn;
-use crate::users::{self, ProfileForm, Refusal, User};
-use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, Moment};
-
-/// A session as shown.
-struct SessionView {
-    handle: String,
-    agent: String,
-    address: String,
-    since: Moment,
-    seen: Moment,
-    current: bool,
-}
+use crate::users::{self, Ended, ProfileForm, Refusal, SessionForm, SessionView, User};
+use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form};
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
@@ -53,11 +45,10 @@ struct Account {
     homes: Option<(Vec<Choice>, String)>,
 }
 
-fn read(t: &mut TenantConn, id: Id<User>) -> Result<Account, Error> {
+fn read(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<Account, Error> {
     let user = users::find(t, id)?;
     let customer = user.role().customer().map(|id| customers::find(t, id)).transpose()?.map(|customer| customer.title);
-    let lifetime = if customer.is_some() { CUSTOMER_USER } else { ADMINISTRATOR };
-    let sessions = auth::of_user(t, id, lifetime)?;
+    let sessions = users::sessions_of(t, &user, lifetimes)?;
     let homes = match user.role().customer() {
         Some(customer) => {
             let chosen = users::home_of(t, id)?.map(|id| id.to_string()).unwrap_or_default();
@@ -81,16 +72,7 @@ impl Account {
                 .hint("At least 12 characters. Several unrelated words make a good one. Your other sessions end.")
                 .with(errors),
         ]);
-        let own = chrome.viewer.as_ref().map(|viewer| viewer.session.clone()).unwrap_or_default();
-        let sessions = self.sessions.into_iter().map(|session| SessionView {
-            handle: session.handle(),
-            current: session.key() == own,
-            agent: agent_words(&session.agent),
-            since: chrome.moment(session.created_at),
-            seen: chrome.moment(session.seen_at),
-            address: session.address,
-        });
-        let sessions = sessions.collect();
+        let sessions = SessionView::all(&chrome, self.sessions);
         let home = self.homes.map(|(choices, chosen)| {
             let field = Field::new("home_dashboard", "Home dashboard", Kind::Select(choices));
             let hint = "What you see first; without a choice, what is set for your customer";
@@ -100,39 +82,10 @@ impl Account {
     }
 }
 
-/// A browser and its system, as people name them.
-fn agent_words(agent: &str) -> String {
-    let first = |names: &[(&'static str, &'static str)]| {
-        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
-    let browser = first(&[
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ]);
-    let system = first(&[
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(browser), None) => browser.into(),
-        _ if agent.is_empty() => "Unknown browser".into(),
-        _ => agent.chars().take(60).collect(),
-    }
-}
-
 /// `GET /account`
-pub async fn show(person: SignedIn, chrome: Chrome) -> Result<HttpResponse, Error> {
-    let account = person.read(read).await?;
+pub async fn show(person: SignedIn, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let lifetimes = App::of(&request).config.sessions;
+    let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     web::page(&account.view(chrome, None, &Errors::new()))
 }
 
@@ -152,16 +105,18 @@ pub async fn update_home(
 ) -> Result<HttpResponse, Error> {
     let id = person.viewer.user;
     let saved = person.write(move |t, branch| {
-        match home::chosen_by(t, &form.home_dashboard, branch.root)? {
-            Ok(home) => users::set_home(t, id, home)?,
-            Err(words) => return Err(Refused::By(words)),
-        }
-        Ok(())
+        let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
+        let before = users::home_of(t, id)?;
+        users::set_home(t, id, home)?;
+        let entry = Entry::of(Action::Change, &users::find(t, id)?);
+        let entry = entry.change("Home dashboard", Value::Dashboard(before), Value::Dashboard(home));
+        Ok(audit::record(t, entry)?)
     });
     match saved.await {
         Ok(()) => Answer::new("/account", "Your home dashboard was saved.").send(&request),
         Err(Refused::By(words)) => {
-            let account = person.read(move |t, _| read(t, id)).await?;
+            let lifetimes = App::of(&request).config.sessions;
+            let account = person.read(move |t, _| read(t, id, &lifetimes)).await?;
             web::unprocessable(&account.view(chrome, None, &Errors::one("home_dashboard", words)))
         }
         Err(Refused::Failed(error)) => Err(error),
@@ -191,7 +146,8 @@ pub async fn update(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let account = person.read(read).await?;
+    let lifetimes = App::of(&request).config.sessions;
+    let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     if let Some(errors) = errors {
         return web::unprocessable(&account.view(chrome, Some(&form), &errors));
     }
@@ -221,6 +177,22 @@ pub struct ChangePasswordForm {
     password: String,
 }
 
+/// Compares what was entered as the current password. Whoever found a browser that was left open cannot try for long.
+async fn is_own_password(
+    app: &App,
+    user: &User,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, Refused<Wait>> {
+    let purse = vec![Purse::of(&app.secrets, &CURRENT_PASSWORD, &user.id.to_string())];
+    throttle::take(&app.db, purse.clone(), app.clock.now()).await?;
+    let same = password.chars().count() <= 256 && app.hasher.verify(password, hash).await?;
+    if same {
+        throttle::give_back(&app.db, purse).await?;
+    }
+    Ok(same)
+}
+
 /// `POST /account/password`: asks for the current one, ends all other sessions and renews this one.
 pub async fn update_password(
     person: SignedIn,
@@ -229,14 +201,25 @@ pub async fn update_password(
     Form(form): Form<ChangePasswordForm>,
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
-    let (account, hash) = person.read(|t, id| Ok::<_, Error>((read(t, id)?, users::password_hash(t, id)?))).await?;
+    let lifetimes = app.config.sessions;
+    let look = move |t: &mut TenantConn, id| Ok::<_, Error>((read(t, id, &lifetimes)?, users::password_hash(t, id)?));
+    let (account, hash) = person.read(look).await?;
     let compared = Stand::on(hash.as_deref().unwrap_or_default());
     let mut errors = Errors::new();
-    let too_long = form.current_password.chars().count() > 256;
     if form.current_password.is_empty() {
         errors.add("current_password", "Enter your current password");
-    } else if too_long || !app.hasher.verify(form.current_password, hash).await? {
-        errors.add("current_password", "Enter your current password; this is another one");
+    } else {
+        match is_own_password(app, &account.user, form.current_password, hash).await {
+            Ok(true) => {}
+            Ok(false) => errors.add("current_password", "Enter your current password; this is another one"),
+            Err(Refused::By(wait)) => {
+                let when = chrome.moment(chrome.now + wait.0).words;
+                let words = format!("Another password was entered too often; try again {when}");
+                let errors = Errors::one("current_password", words);
+                return web::too_many(&account.view(chrome, None, &errors), wait);
+            }
+            Err(Refused::Failed(error)) => return Err(error),
+        }
     }
     let tenant = person.viewer.tenant_title.clone();
     let knowing = known_of(&account.user, &tenant, account.customer.as_deref());
@@ -257,6 +240,8 @@ pub async fn update_password(
         users::set_password(t, id, &hash)?;
         crate::links::end_all(t, id)?;
         auth::end_sessions_of(t, id)?;
+        let user = users::find(t, id)?;
+        audit::record(t, Entry::of(Action::ChangePassword, &user))?;
         Ok::<_, Error>(true)
     });
     if !changed.await? {
@@ -264,40 +249,25 @@ pub async fn update_password(
         return web::unprocessable(&account.view(chrome, None, &errors));
     }
     let viewer = &person.viewer;
-    auth::begin(&request, viewer.tenant, viewer.user, viewer.is_administrator(), stand)?;
+    let (tenant, user, administrator) = (viewer.tenant, viewer.user, viewer.is_administrator());
+    auth::begin(&request, Entrant { tenant, user, email: &viewer.email, administrator, stand })?;
     Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
 }
 
-/// Which session to end.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SessionForm {
-    session: String,
-}
-
-/// `POST /account/sessions`: signs out one of one's sessions.
+/// `POST /account/sessions`: signs out one of one's sessions, or all.
 pub async fn end_session(
     person: SignedIn,
     request: HttpRequest,
     Form(form): Form<SessionForm>,
 ) -> Result<HttpResponse, Error> {
-    let own = person.viewer.session.clone();
-    let ended = person
-        .write(move |t, id| {
-            let account = read(t, id)?;
-            let Some(session) = account.sessions.into_iter().find(|session| session.handle() == form.session) else {
-                return Ok(None);
-            };
-            auth::end_one(t, id, &session.key_hash)?;
-            Ok::<_, Error>(Some((session.key() == own, agent_words(&session.agent))))
-        })
-        .await?;
-    match ended {
-        Some((true, _)) => {
-            auth::end(&request);
-            Answer::new("/sign-in", "You are signed out.").send(&request)
-        }
-        Some((false, agent)) => Answer::new("/account", format!("{agent} was signed out.")).send(&request),
-        None => Answer::new("/account", "That session had ended already.").send(&request),
+    let (own, lifetimes) = (person.viewer.session.clone(), App::of(&request).config.sessions);
+    let ended = person.write(move |t, id| {
+        let user = users::find(t, id)?;
+        form.end(t, &user, &lifetimes, &own)
+    });
+    match ended.await? {
+        Ended::All | Ended::One(_, true) => users::signed_out(&request),
+        Ended::One(agent, false) => Answer::new("/account", format!("{agent} was signed out.")).send(&request),
+        Ended::Nothing => Answer::new("/account", "That session had ended already.").send(&request),
     }
 }

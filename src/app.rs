@@ -19,13 +19,14 @@ use crate::health::{self, Health};
 use crate::housekeeping;
 use crate::jobs;
 use crate::kept;
+use crate::looking;
 use crate::mail;
 use crate::metrics::{self, Metrics};
 use crate::patience;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
-use crate::web::frame;
+use crate::web::{Turns, frame, take_turns};
 use crate::worker::{Bell, Worker};
 
 /// What requests share. Clones share it too.
@@ -49,6 +50,8 @@ pub struct App {
     pub post: Bell,
     /// The bell that tells of background work.
     pub work: Bell,
+    /// Who searches now.
+    pub searches: Turns,
     public_url: Arc<str>,
 }
 
@@ -103,7 +106,8 @@ impl App {
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
         let figures = config.metrics_listen.map(|address| bind("TENANTRY_METRICS_LISTEN", address)).transpose()?;
-        let (db, hasher) = (Db::serving(url), Hasher::new().map_err(|why| why.to_string())?);
+        let (db, hasher) =
+            (Db::serving(url, config.storage.secrets.clone()), Hasher::new().map_err(|why| why.to_string())?);
         let app = Self {
             metrics: Metrics::new(&db, &hasher),
             health: Health::default(),
@@ -113,11 +117,12 @@ impl App {
             hasher,
             post: Bell::default(),
             work: Bell::default(),
+            searches: Turns::default(),
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };
         let now = app.clock.now();
-        let token = app.db.write(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
+        let token = app.db.note(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
         let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
         let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
@@ -148,7 +153,8 @@ impl App {
     pub async fn add_tenant(&self, title: &str, email: &str) -> Result<String, String> {
         let invitation = setup::FirstAdministrator::read(title, email)?;
         let (now, lifetime) = (self.clock.now(), self.config.activation_lifetime);
-        let added = self.db.write(move |conn| invitation.add(conn, now, lifetime)).await;
+        let secrets = self.secrets.clone();
+        let added = self.db.write(move |writing| invitation.add(writing, &secrets, now, lifetime)).await;
         match added.map_err(|why: Error| why.to_string())? {
             Some(token) => Ok(format!("{}/activate/{}", self.public_url, token.reveal())),
             None => Err(format!("a tenant {title:?} exists already")),
@@ -160,8 +166,8 @@ impl App {
     /// # Errors
     /// A sentence that says why it must wait.
     pub async fn tidy(&self) -> Result<(), String> {
-        let now = self.clock.now();
-        self.db.write(move |conn| housekeeping::forget(conn, now)).await.map_err(|why: Error| why.to_string())
+        let (now, idle) = (self.clock.now(), self.config.sessions.idle());
+        self.db.note(move |conn| housekeeping::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
     }
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
@@ -175,6 +181,8 @@ impl App {
                 .route("/readyz", web::get().to(health::ready))
                 .service(
                     web::scope("")
+                        .wrap(from_fn(take_turns))
+                        .wrap(from_fn(looking::read_only))
                         .wrap(from_fn(kept::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
@@ -198,7 +206,9 @@ impl App {
     }
 
     fn sessions(&self) -> SessionMiddleware<Sessions> {
-        let store = Sessions { db: self.db.clone(), clock: self.clock.clone() };
+        let lifetimes = self.config.sessions;
+        let store = Sessions { db: self.db.clone(), clock: self.clock.clone(), lifetimes };
+        let longest = lifetimes.absolute().as_secs().try_into().unwrap_or(i64::MAX);
         SessionMiddleware::builder(store, Key::from(&self.secrets.cookie_key()))
             .cookie_name(crate::web::full_name("session", self.is_secure()))
             .cookie_secure(self.is_secure())
@@ -207,7 +217,7 @@ impl App {
             .cookie_content_security(CookieContentSecurity::Signed)
             .session_lifecycle(SessionLifecycle::PersistentSession(
                 actix_session::config::PersistentSession::default()
-                    .session_ttl(actix_web::cookie::time::Duration::days(30)),
+                    .session_ttl(actix_web::cookie::time::Duration::seconds(longest)),
             ))
             .build()
     }

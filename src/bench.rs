@@ -53,6 +53,7 @@ fn viewer(chrome: &Chrome) -> Viewer {
         customer: None,
         email: "ada@northwind.example".into(),
         name: "Ada Byron".into(),
+        looking: None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Settings: from flags, then the environment, then defaults. A wrong one is one clear line that names it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::Url;
 
+use crate::auth::{Lifetime, Lifetimes};
 use crate::db::DatabaseUrl;
 use crate::secrets::{self, Secrets};
 
@@ -48,6 +50,57 @@ impl ActivationSettings {
     }
 }
 
+/// How long sessions last.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SessionSettings {
+    /// A customer user's session ends after this long without a request
+    #[arg(long, env = "TENANTRY_USER_IDLE", value_name = "TIME", default_value = "8h")]
+    pub user_idle: String,
+
+    /// A customer user's session ends after this long in any case
+    #[arg(long, env = "TENANTRY_USER_SESSION", value_name = "TIME", default_value = "30d")]
+    pub user_session: String,
+
+    /// An administrator's session ends after this long without a request
+    #[arg(long, env = "TENANTRY_ADMINISTRATOR_IDLE", value_name = "TIME", default_value = "1h")]
+    pub administrator_idle: String,
+
+    /// An administrator's session ends after this long in any case
+    #[arg(long, env = "TENANTRY_ADMINISTRATOR_SESSION", value_name = "TIME", default_value = "12h")]
+    pub administrator_session: String,
+}
+
+impl SessionSettings {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn lifetimes(&self) -> Result<Lifetimes, String> {
+        Ok(Lifetimes {
+            administrator: Lifetime {
+                idle: time("TENANTRY_ADMINISTRATOR_IDLE", &self.administrator_idle)?,
+                absolute: time("TENANTRY_ADMINISTRATOR_SESSION", &self.administrator_session)?,
+            },
+            customer_user: Lifetime {
+                idle: time("TENANTRY_USER_IDLE", &self.user_idle)?,
+                absolute: time("TENANTRY_USER_SESSION", &self.user_session)?,
+            },
+        })
+    }
+}
+
+/// A time of five minutes to a year, as `30m`, `8h` or `30d` says it.
+fn time(setting: &str, text: &str) -> Result<Duration, String> {
+    let units = [('m', 60), ('h', 3600), ('d', 24 * 3600)];
+    let read = units.iter().find_map(|(unit, seconds)| {
+        let number = text.strip_suffix(*unit)?.parse::<u32>().ok()?;
+        Some(Duration::from_secs(u64::from(number) * seconds))
+    });
+    let can_be = Duration::from_secs(5 * 60)..=Duration::from_secs(365 * 24 * 3600);
+    read.filter(|time| can_be.contains(time))
+        .ok_or_else(|| format!("{setting} {text:?} is not a time of five minutes to 365 days, such as 30m, 8h or 30d"))
+}
+
 /// All settings of `tenantry serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServeSettings {
@@ -75,6 +128,15 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub activation: ActivationSettings,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub sessions: SessionSettings,
+
+    /// Reverse proxies that are believed when X-Forwarded-For says whom they answer for: addresses and networks,
+    /// such as 127.0.0.1,10.0.0.0/8 [default: none]
+    #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", value_name = "LIST", default_value = "", hide_default_value = true)]
+    pub trusted_proxies: String,
 
     /// Address for Prometheus, at /metrics; not for the public [default: none]
     #[arg(long, env = "TENANTRY_METRICS_LISTEN", value_name = "IP:PORT")]
@@ -115,7 +177,9 @@ impl Storage {
         let url = &self.database;
         // PostgreSQL's words may come in several lines.
         let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
-        crate::db::migrate(url).map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
+        let secrets = &self.secrets;
+        crate::db::migrate(url, |conn| crate::tenant::begin_logs(conn, secrets))
+            .map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
     }
 }
 
@@ -226,6 +290,10 @@ pub struct Config {
     pub mail_from: Mailbox,
     /// How long an activation link works.
     pub activation_lifetime: Duration,
+    /// How long sessions last.
+    pub sessions: Lifetimes,
+    /// Proxies that are believed when they say whom they answer for.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl StorageSettings {
@@ -318,8 +386,20 @@ impl ServeSettings {
             format!("MAIL_FROM {:?} is not a sender, such as Tenantry <no-reply@example.com> ({why})", self.mail_from)
         })?;
         let activation_lifetime = self.activation.lifetime()?;
+        let sessions = self.sessions.lifetimes()?;
+        let trusted_proxies = trusted_proxies(&self.trusted_proxies)?;
         let storage = storage(&self.storage)?;
-        Ok(Config { listen, metrics_listen, public_url, storage, smtp_url, mail_from, activation_lifetime })
+        Ok(Config {
+            listen,
+            metrics_listen,
+            public_url,
+            storage,
+            smtp_url,
+            mail_from,
+            activation_lifetime,
+            sessions,
+            trusted_proxies,
+        })
     }
 }
 
@@ -331,6 +411,18 @@ fn address(setting: &str, text: &str, example: &str) -> Result<SocketAddr, Strin
 fn path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
     use clap::builder::TypedValueParser;
     clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn trusted_proxies(text: &str) -> Result<Vec<IpNet>, String> {
+    let listed = text.split(',').map(str::trim).filter(|network| !network.is_empty());
+    listed
+        .map(|network| network.parse().or_else(|_| network.parse().map(|address: IpAddr| address.into())))
+        .collect::<Result<_, _>>()
+        .map_err(|_| {
+            format!(
+                "TENANTRY_TRUSTED_PROXIES {text:?} is not a list of addresses and networks, such as 127.0.0.1,10.0.0.0/8"
+            )
+        })
 }
 
 pub(crate) fn public_url(text: &str) -> Result<String, String> {

@@ -9,7 +9,8 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::web::RequestId;
+use crate::auth::throttle::Wait;
+use crate::web::{LookingBar, RequestId};
 
 /// Why a request is not answered as asked. A mistake in a form is not an error: the form comes back with it.
 #[derive(Debug)]
@@ -26,6 +27,10 @@ pub enum Error {
     TooLarge,
     /// The body came too slowly to wait for its end.
     TooSlow,
+    /// Something was done too often; after this long it may be done again.
+    TooMany(Wait),
+    /// Whoever looks at the portal as one of their users changes nothing.
+    ReadOnly,
     /// More people are being signed in than the machine can carry.
     Busy,
     /// The disk of the database is full.
@@ -68,6 +73,11 @@ impl Error {
             Self::TooSlow => (
                 "This took too long to arrive",
                 "Nothing was changed. The connection was too slow or broke off; try again.",
+            ),
+            Self::TooMany(_) => ("Too often", "Nothing was changed. Wait a little, then go back and try again."),
+            Self::ReadOnly => (
+                "You are looking as somebody else",
+                "Nothing was changed: while you see Tenantry as one of your users sees it, it can only be read. End it, then go back and send it again.",
             ),
             Self::Busy => ("Many people are signing in", "Try again in a few seconds. Nothing was changed."),
             Self::Full(_) => (
@@ -149,6 +159,7 @@ struct ErrorPage<'a> {
     text: &'a str,
     request_id: &'a str,
     fault: bool,
+    looking: Option<LookingBar>,
 }
 
 impl ResponseError for Error {
@@ -156,7 +167,8 @@ impl ResponseError for Error {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) => StatusCode::SEE_OTHER,
-            Self::Forged => StatusCode::FORBIDDEN,
+            Self::Forged | Self::ReadOnly => StatusCode::FORBIDDEN,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -179,10 +191,14 @@ impl ResponseError for Error {
         }
         let (title, text) = self.words();
         let fault = self.status_code().is_server_error();
-        let page = ErrorPage { title, text, request_id: &request_id, fault };
+        let page = ErrorPage { title, text, request_id: &request_id, fault, looking: LookingBar::current() };
         let mut answer = HttpResponse::build(self.status_code());
-        if self.status_code() == StatusCode::SERVICE_UNAVAILABLE {
-            answer.insert_header((header::RETRY_AFTER, "5"));
+        match self {
+            Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+                _ = answer.insert_header((header::RETRY_AFTER, "5"));
+            }
+            _ => {}
         }
         match page.render() {
             Ok(html) => answer.content_type("text/html; charset=utf-8").body(html),

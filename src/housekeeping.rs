@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::app::App;
+use crate::auth::{self, throttle};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
@@ -27,13 +28,16 @@ pub fn start(app: &App) {
     });
 }
 
-/// Forgets what is past at `now`.
+/// Forgets what is past at `now`. Sessions that nobody used for longer than `idle` can go.
 ///
 /// # Errors
 /// The database's own.
-pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
-    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now).or(sessions::seen_at.lt(now - DAY))))
+pub fn forget(conn: &mut Conn, now: Timestamp, idle: Duration) -> Result<(), Error> {
+    let unused = now - idle.max(DAY);
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now).or(sessions::seen_at.lt(unused))))
         .execute(conn)?;
+    auth::forget_looking(conn, now)?;
+    throttle::forget(conn, now)?;
     diesel::delete(form_posts::table.filter(form_posts::created_at.lt(now - DAY))).execute(conn)?;
     links::forget(conn, now - 90 * DAY)?;
     mail::forget(conn, now - 90 * DAY)?;

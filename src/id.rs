@@ -46,6 +46,24 @@ impl<T> Id<T> {
         Self(Uuid::from_bytes(bytes), PhantomData)
     }
 
+    /// The least id that can be made at `at` or after it, to the millisecond: ids are in the order of their time.
+    pub fn first_at(at: Timestamp) -> Self {
+        let millis = at.micros().max(0).unsigned_abs() / 1_000;
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        Self::from_bytes(bytes)
+    }
+
+    /// The same identity, as that of another kind of thing: for what tells of things of every kind.
+    pub fn cast<U>(self) -> Id<U> {
+        Id(self.0, PhantomData)
+    }
+
+    /// Its 32 hexadecimal digits.
+    pub fn simple(&self) -> String {
+        self.0.simple().to_string()
+    }
+
     /// Its 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

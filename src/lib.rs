@@ -6,6 +6,7 @@ mod account; //        /account: one's own profile, password and sessions
 mod activation; //     /activate, /reset-password: choosing a password by a link
 mod administrators; // /administrators
 pub mod app; //            what requests share; from settings to a bound server
+mod audit; //          /audit: who did what; the door to every change
 mod auth; //           sessions, who may pass, passwords
 mod backup; //         one file that holds everything, and back
 #[doc(hidden)]
@@ -27,6 +28,7 @@ mod jobs; //           durable background work, /jobs
 mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links
 mod list; //           keyset pages
+mod looking; //        /looking: an administrator sees what a user would see
 mod mail; //           letters, the outbox, delivery
 mod metrics; //        figures for Prometheus
 mod patience; //       how long clients may take

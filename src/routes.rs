@@ -2,7 +2,10 @@
 
 use actix_web::{guard, web};
 
-use crate::{account, activation, administrators, customers, dashboards, home, jobs, session, setup, things, users};
+use crate::{
+    account, activation, administrators, audit, customers, dashboards, home, jobs, looking, session, setup, things,
+    users,
+};
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,7 @@ routes! {
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
+        POST "/looking/end" => looking::end;
     }
     CustomerUser {
         POST "/account/home" => account::update_home;
@@ -148,9 +152,18 @@ routes! {
         POST "/users/{id}/activation-mail" => users::activation_mail;
         POST "/users/{id}/reset-mail" => users::reset_mail;
         POST "/users/{id}/access" => users::access_update;
+        POST "/users/{id}/sessions" => users::end_session;
+        POST "/users/{id}/looking" => looking::begin;
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/new" => administrators::new;
+        GET "/audit" => audit::pages::index;
+        GET "/audit/export" => audit::pages::export;
+        GET "/audit/{id}" => audit::pages::show;
+        GET "/customers/{id}/audit" => audit::pages::customer;
+        GET "/customers/{id}/audit/export" => audit::pages::export_of_customer;
+        GET "/users/{id}/audit" => audit::pages::user;
+        GET "/users/{id}/audit/export" => audit::pages::export_of_user;
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;

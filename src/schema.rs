@@ -255,8 +255,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    throttles (kind, slot) {
+        kind -> Integer,
+        slot -> Integer,
+        spent_until -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    looking (tenant_id, key_hash) {
+        tenant_id -> SqlId,
+        key_hash -> Binary,
+        user_id -> SqlId,
+        began_at -> SqlTime,
+        until_at -> SqlTime,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    audit_entries (tenant_id, id) {
+        tenant_id -> SqlId,
+        id -> SqlId,
+        slot -> Integer,
+        seq -> BigInt,
+        at -> SqlTime,
+        actor_id -> Nullable<SqlId>,
+        actor -> Text,
+        actor_key -> Text,
+        address -> Text,
+        agent -> Text,
+        action -> Text,
+        kind -> Text,
+        subject_id -> Nullable<SqlId>,
+        title -> Text,
+        title_key -> Text,
+        n -> BigInt,
+        changes -> Text,
+        concerns -> Text,
+        hash -> Binary,
+        items -> Text,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    audit_concerns (tenant_id, of_id, entry_id) {
+        tenant_id -> SqlId,
+        of_id -> SqlId,
+        entry_id -> SqlId,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    audit_heads (tenant_id, slot) {
+        tenant_id -> SqlId,
+        slot -> Integer,
+        n -> BigInt,
+        hash -> Binary,
+        code -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
+    audit_entries,
+    audit_concerns,
     tenant_counts,
     customers,
     dashboards,
@@ -267,6 +335,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     links,
     sessions,
+    looking,
     mails,
     form_posts,
     jobs,

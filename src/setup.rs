@@ -1,6 +1,7 @@
 //! `/setup/{token}`: creates the tenant and its first administrator. Open only by the link that the server printed, and
 //! only while no tenant exists.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
@@ -9,16 +10,16 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::auth::{self, Anyone, Stand, check_password};
+use crate::audit::{self, Action, Entry, Origin, Who, Writing};
+use crate::auth::{self, Anyone, Entrant, Stand, check_password};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Error, Refused};
 use crate::form::{self, Errors, Field, FormView, Section};
-use crate::id::Id;
 use crate::links::{self, Kind};
 use crate::schema::setup_links;
-use crate::secrets::Token;
-use crate::tenant::{self, Tenant, TenantConn};
+use crate::secrets::{Secrets, Token};
+use crate::tenant::{self, TenantConn};
 use crate::users::{self, Role, User, UserDraft};
 use crate::web::{self, Answer, Chrome, Form};
 
@@ -189,16 +190,22 @@ pub async fn create(
     let hash = app.hasher.hash(form.password).await?;
     let stand = Stand::on(&hash);
     let (token, now) = (token.into_inner(), app.clock.now());
-    let created = app.db.write(move |conn| {
-        lock(conn)?;
-        match state(conn, &token)? {
-            Setup::Open => Ok(create_tenant(conn, &draft.tenant, &draft.administrator, &hash, now)?),
+    let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());
+    let created = app.db.write(move |writing| {
+        lock(writing)?;
+        match state(writing, &token)? {
+            Setup::Open => {
+                let id = tenant::create(writing, &secrets, &draft.tenant, now)?;
+                let t = &mut TenantConn::within(writing, id, origin, now);
+                Ok((id, begin_tenant(t, &draft.administrator, &hash)?))
+            }
             closed_now => Err(Refused::By(closed_now)),
         }
     });
     match created.await {
         Ok((tenant, user)) => {
-            auth::begin(&request, tenant, user.id, true, stand)?;
+            let entrant = Entrant { tenant, user: user.id, email: &user.email, administrator: true, stand };
+            auth::begin(&request, entrant)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }
@@ -215,23 +222,26 @@ fn lock(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Creates a tenant with its first administrator, who can sign in at once.
+/// Gives a new tenant its first administrator, who can sign in at once and is the one who acts from then on, unless it is
+/// the operator.
 ///
 /// # Errors
 /// The database's own.
-pub fn create_tenant(
-    conn: &mut Conn,
-    title: &str,
-    administrator: &UserDraft,
-    password_hash: &str,
-    now: Timestamp,
-) -> Result<(Id<Tenant>, User), Error> {
-    let id = tenant::create(conn, title, now)?;
-    let t = &mut TenantConn::found(conn, id, now);
-    let user = first_administrator(t, administrator)?;
+pub fn begin_tenant(t: &mut TenantConn, administrator: &UserDraft, password_hash: &str) -> Result<User, Error> {
+    let user = audit::together(t, |t| first_administrator(t, administrator))?;
     users::activate(t, user.id, password_hash)?;
     users::signed_in(t, user.id)?;
-    Ok((id, user))
+    if t.origin.who == Who::Somebody {
+        t.act_as(&user);
+    }
+    record_tenant(t, &user)?;
+    Ok(user)
+}
+
+fn record_tenant(t: &mut TenantConn, administrator: &User) -> Result<(), Error> {
+    let tenant = tenant::named(t)?;
+    let entry = Entry::of(Action::Add, &tenant).fact("First administrator", &administrator.email);
+    audit::record(t, entry.concerning(administrator.id))
 }
 
 /// A tenant to be, and who will administer it: from the command line, not from a page.
@@ -258,14 +268,21 @@ impl FirstAdministrator {
     ///
     /// # Errors
     /// The database's own.
-    pub fn add(&self, conn: &mut Conn, now: Timestamp, lifetime: Duration) -> Result<Option<Token>, Error> {
-        if tenant::has(conn, &self.title)? {
+    pub fn add(
+        &self,
+        writing: &mut Writing,
+        secrets: &Secrets,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<Option<Token>, Error> {
+        if tenant::has(writing, &self.title)? {
             return Ok(None);
         }
-        let id = tenant::create(conn, &self.title, now)?;
-        let t = &mut TenantConn::found(conn, id, now);
+        let id = tenant::create(writing, secrets, &self.title, now)?;
+        let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
-        let user = first_administrator(t, &draft)?;
+        let user = audit::together(t, |t| first_administrator(t, &draft))?;
+        record_tenant(t, &user)?;
         Ok(Some(links::issue(t, user.id, Kind::Displayed, lifetime)?.0))
     }
 }
@@ -293,11 +310,11 @@ impl FurtherAdministrator {
     ///
     /// # Errors
     /// A sentence that says why it was refused, or the database's own.
-    pub fn add(&self, conn: &mut Conn, now: Timestamp, lifetime: Duration) -> Result<Token, Refused<String>> {
-        let Some(id) = tenant::with_title(conn, &self.title)? else {
+    pub fn add(&self, writing: &mut Writing, now: Timestamp, lifetime: Duration) -> Result<Token, Refused<String>> {
+        let Some(id) = tenant::with_title(writing, &self.title)? else {
             return Err(Refused::By(format!("there is no tenant {:?}; `tenantry tenant list` prints all", self.title)));
         };
-        let t = &mut TenantConn::found(conn, id, now);
+        let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
         // Looked for first: PostgreSQL does nothing more in a transaction that was refused something.
         let user = match users::invited_administrator(t, &self.email)? {

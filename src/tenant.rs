@@ -1,9 +1,12 @@
 //! `Tenant`: the only door from a page to the rows of one tenant, and `TenantConn`, which store functions get inside.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use diesel::sql_types::{Integer, Text};
 
+use crate::audit::{self, Audited, Entries, Origin, Subject, Who, Writing};
 use crate::clock::{Clock, Timestamp};
 use crate::dashboards::Dashboard;
 use crate::db::{Conn, Db};
@@ -11,21 +14,22 @@ use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::on_both;
 use crate::schema::{tenant_counts, tenants};
+use crate::secrets::Secrets;
 use crate::users::User;
 
 /// A tenant, opened by somebody who may.
 #[derive(Clone)]
 pub struct Tenant {
     id: Id<Tenant>,
-    actor: Id<User>,
+    origin: Arc<Origin>,
     db: Db,
     clock: Clock,
 }
 
 impl Tenant {
     /// The tenant of somebody whose session was verified: called by `auth` alone.
-    pub(crate) fn of_session(id: Id<Tenant>, actor: Id<User>, db: Db, clock: Clock) -> Self {
-        Self { id, actor, db, clock }
+    pub(crate) fn of_session(id: Id<Tenant>, origin: Origin, db: Db, clock: Clock) -> Self {
+        Self { id, origin: Arc::new(origin), db, clock }
     }
 
     /// Runs queries that change nothing.
@@ -37,21 +41,21 @@ impl Tenant {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (id, actor, now) = (self.id, self.actor, self.clock.now());
-        self.db.read(move |conn| work(&mut TenantConn { conn, id, actor: Some(actor), now })).await
+        let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
+        self.db.read(move |conn| work(&mut TenantConn { origin, ..TenantConn::found(conn, id, now) })).await
     }
 
-    /// Runs `work` in one transaction.
+    /// Runs `work` in one transaction, which leaves an entry in the audit log or is undone.
     ///
     /// # Errors
-    /// What `work` says, after everything was undone, or `Unavailable`.
+    /// What `work` says, after everything was undone, or `Unavailable`; `Internal` when it forgot the entry.
     pub async fn write<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + From<QueryError> + Send + 'static,
     {
-        let (id, actor, now) = (self.id, self.actor, self.clock.now());
-        self.db.write(move |conn| work(&mut TenantConn { conn, id, actor: Some(actor), now })).await
+        let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
+        self.db.write(move |writing| work(&mut TenantConn::within(writing, id, origin, now))).await
     }
 }
 
@@ -61,18 +65,56 @@ pub struct TenantConn<'c> {
     pub(crate) id: Id<Tenant>,
     pub(crate) actor: Option<Id<User>>,
     pub(crate) now: Timestamp,
+    /// Who acts, and from where.
+    pub(crate) origin: Arc<Origin>,
+    /// What the audit log is to tell of the transaction; none while nothing can be changed.
+    entries: Option<&'c mut Entries>,
 }
 
 impl<'c> TenantConn<'c> {
-    /// For those who found the tenant in a row of theirs before anybody is known: sign-in, a link, a worker, a
-    /// command.
+    /// For those who found the tenant in a row of theirs before anybody is known, to read in it: a link, a command.
     pub(crate) fn found(conn: &'c mut Conn, id: Id<Tenant>, now: Timestamp) -> Self {
-        Self { conn, id, actor: None, now }
+        Self { conn, id, actor: None, now, origin: Arc::new(Origin::inside(Who::System)), entries: None }
     }
 
-    /// For a worker that does what somebody asked for before.
-    pub(crate) fn acting(conn: &'c mut Conn, id: Id<Tenant>, actor: Option<Id<User>>, now: Timestamp) -> Self {
-        Self { conn, id, actor, now }
+    /// Inside a transaction that leaves entries in the audit log.
+    pub(crate) fn within(writing: &'c mut Writing<'_>, id: Id<Tenant>, origin: Arc<Origin>, now: Timestamp) -> Self {
+        let Writing { conn, entries } = writing;
+        Self { conn, id, actor: origin.user(), now, origin, entries: Some(entries) }
+    }
+
+    /// From now on it is known who acts.
+    pub(crate) fn act_as(&mut self, user: &User) {
+        self.origin = Arc::new(self.origin.by(user));
+        self.actor = Some(user.id);
+    }
+
+    /// What the audit log is to tell of the transaction.
+    ///
+    /// # Errors
+    /// `Internal` outside one.
+    pub(crate) fn entries(&mut self) -> Result<&mut Entries, Error> {
+        self.entries.as_deref_mut().ok_or_else(|| Error::internal("something is recorded outside of a transaction"))
+    }
+
+    /// Says that the transaction changed nothing after all, though it may have locked rows and looked for some to
+    /// change. Where the database counts changes, the claim is checked.
+    ///
+    /// # Errors
+    /// `Internal` outside a transaction.
+    pub fn nothing_changed(&mut self) -> Result<(), Error> {
+        self.entries()?.claim_nothing_changed();
+        Ok(())
+    }
+
+    /// Says that the transaction, though it changes something, leaves no entry in the audit log, neither for what was
+    /// recorded nor for what will be: another entry tells of it, or only the server itself needs to know.
+    ///
+    /// # Errors
+    /// `Internal` outside a transaction.
+    pub fn leaves_no_entry(&mut self) -> Result<(), Error> {
+        self.entries()?.leave_none();
+        Ok(())
     }
 
     /// One of the tenant's totals.
@@ -205,11 +247,11 @@ pub fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(tenants::table.select(tenants::id))).get_result(conn)?)
 }
 
-/// Creates a tenant.
+/// Creates a tenant, whose audit log begins with it.
 ///
 /// # Errors
 /// The database's own; a title that another tenant has is one of them.
-pub fn create(conn: &mut Conn, title: &str, now: Timestamp) -> Result<Id<Tenant>, Error> {
+pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -> Result<Id<Tenant>, Error> {
     let id = Id::new(now);
     diesel::insert_into(tenants::table)
         .values((
@@ -219,7 +261,47 @@ pub fn create(conn: &mut Conn, title: &str, now: Timestamp) -> Result<Id<Tenant>
             tenants::created_at.eq(now),
         ))
         .execute(conn)?;
+    audit::begin(conn, secrets, &[id])?;
     Ok(id)
+}
+
+/// The tenant as its audit log calls it.
+pub struct Named(pub Id<Tenant>, pub String);
+
+impl Audited for Named {
+    fn subject(&self) -> Subject {
+        Subject { kind: audit::Kind::Tenant, id: self.0.cast(), title: self.1.clone(), concerns: Vec::new() }
+    }
+}
+
+/// The tenant as its audit log calls it.
+///
+/// # Errors
+/// The database's own.
+pub fn named(t: &mut TenantConn) -> Result<Named, Error> {
+    Ok(Named(t.id, title(t)?))
+}
+
+/// Begins the audit logs of tenants that have none: they were there before there were any.
+///
+/// # Errors
+/// The database's own.
+pub fn begin_logs(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+    let tenants: Vec<Id<Tenant>> = all(conn, None)?.into_iter().map(|tenant| tenant.0).collect();
+    audit::begin(conn, secrets, &tenants)
+}
+
+/// All tenants with their titles, in the order of these; the one with this title alone, when it is given.
+///
+/// # Errors
+/// The database's own.
+pub fn all(conn: &mut Conn, title: Option<&str>) -> Result<Vec<Named>, Error> {
+    let all = tenants::table.order(tenants::title_key).select((tenants::id, tenants::title));
+    let found: Vec<(Id<Tenant>, String)> = match title {
+        Some(title) => all.filter(tenants::title_key.eq(crate::form::fold(title))).load(conn)?,
+        None => all.load(conn)?,
+    };
+    Ok(found.into_iter().map(|(id, title)| Named(id, title)).collect())
 }
 
 /// The title of the tenant.

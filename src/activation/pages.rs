@@ -1,5 +1,7 @@
 //! `/activate/{token}` and `/reset-password/{token}`.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
@@ -7,7 +9,9 @@ use serde::Deserialize;
 
 use super::{Dead, Invitation, Purpose, invitation, known_of, open};
 use crate::app::App;
-use crate::auth::{self, Anyone, Stand, check_password};
+use crate::audit::{self, Action, Entry, Origin};
+use crate::auth::throttle::{self, Purse, RENEWALS, WEAK_PASSWORDS};
+use crate::auth::{self, Anyone, Entrant, Stand, check_password};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::links::{self, Link};
@@ -138,13 +142,22 @@ async fn update_of(
         Err(Refused::By(why)) => return dead(chrome, token, purpose, &why),
         Err(Refused::Failed(error)) => return Err(error),
     };
+    let app = App::of(&request);
+    let weak = vec![Purse::of(&app.secrets, &WEAK_PASSWORDS, &link.id.to_string())];
+    let (purses, now) = (weak.clone(), app.clock.now());
+    if let Some(wait) = app.db.read::<_, Error>(move |conn| throttle::wait_for(conn, &purses, now)).await? {
+        return Err(Error::TooMany(wait));
+    }
     let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
     let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
     if let Err(words) = check_password(&form.password, &knowing) {
+        // Of many who come at once, some may get one more: there is nothing to be guessed here.
+        if let Err(Refused::Failed(error)) = throttle::take(&app.db, weak, now).await {
+            return Err(error);
+        }
         let errors = Errors::one("password", words);
         return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
     }
-    let app = App::of(&request);
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
     // used, and none of them waits for a hash.
     let turn = app.hasher.turn().await?;
@@ -153,23 +166,31 @@ async fn update_of(
     }
     let hash = turn.hash(form.password).await?;
     let stand = Stand::on(&hash);
-    let (secret, now) = (token.to_owned(), app.clock.now());
-    let done = app.db.write(move |conn| {
-        let link = open(conn, &secret, purpose, now)?;
-        users::lock(&mut TenantConn::found(conn, link.tenant, now), &[link.user])?;
+    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(Origin::of(&request)));
+    let done = app.db.write(move |writing| {
+        let link = open(writing, &secret, purpose, now)?;
+        users::lock(&mut TenantConn::found(writing, link.tenant, now), &[link.user])?;
         // Whoever came first may have used it or made another one.
-        let link = open(conn, &secret, purpose, now)?;
-        let t = &mut TenantConn::found(conn, link.tenant, now);
-        invitation(t, &link)?;
+        let link = open(writing, &secret, purpose, now)?;
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
+        let user = invitation(t, &link)?.user;
         if !links::take(t, &link)? {
             return Err(Refused::By(Dead::Used));
         }
-        match purpose {
-            Purpose::Activate => users::activate(t, link.user, &hash)?,
-            Purpose::Reset => users::set_password(t, link.user, &hash)?,
-        }
+        let action = match purpose {
+            Purpose::Activate => {
+                users::activate(t, link.user, &hash)?;
+                Action::Activate
+            }
+            Purpose::Reset => {
+                users::set_password(t, link.user, &hash)?;
+                Action::ResetPassword
+            }
+        };
         auth::end_sessions_of(t, link.user)?;
         users::signed_in(t, link.user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(action, &user))?;
         Ok(link)
     });
     let done = done.await;
@@ -177,7 +198,9 @@ async fn update_of(
     match done {
         Ok(link) => {
             let user = &found.user;
-            auth::begin(&request, link.tenant, user.id, user.role() == Role::Administrator, stand)?;
+            let administrator = user.role() == Role::Administrator;
+            let entrant = Entrant { tenant: link.tenant, user: user.id, email: &user.email, administrator, stand };
+            auth::begin(&request, entrant)?;
             let start = if user.role() == Role::Administrator { "/customers" } else { "/home" };
             let text = match purpose {
                 Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
@@ -244,23 +267,27 @@ pub async fn renew(
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
     let (desk, now, secret) = (Desk::of(app), app.clock.now(), token.clone());
-    let renewed = app.db.write(move |conn| {
-        let link = match open(conn, &secret, Purpose::Activate, now) {
+    let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
+    let renewed = app.db.write(move |writing| {
+        let link = match open(writing, &secret, Purpose::Activate, now) {
             Err(Refused::By(Dead::Expired)) => {
                 let token = Token::parse(&secret).ok_or(Refused::By(Dead::Unknown))?;
-                links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?
+                links::find(writing, &token)?.ok_or(Refused::By(Dead::Unknown))?
             }
             Err(other) => return Err(other),
             // It works: there is nothing to renew.
             Ok(_) => return Ok(None),
         };
-        let t = &mut TenantConn::found(conn, link.tenant, now);
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
         users::lock(t, &[link.user])?;
         let user = invitation(t, &link)?.user;
         if user.activated_at.is_some() {
             return Err(Refused::By(Dead::Used));
         }
+        let purse = Purse::of(&secrets, &RENEWALS, &user.id.to_string());
+        throttle::take_in(t.conn, &[purse], now).map_err(Error::from)?;
         users::mail_invitation(t, &desk, &user)?;
+        audit::record(t, Entry::of(Action::ActivationMail, &user))?;
         Ok(Some(user.email))
     });
     match renewed.await {

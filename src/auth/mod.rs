@@ -1,15 +1,20 @@
 //! Who is there: sessions in the database, the extractors that pages ask for, and passwords.
 
+mod browser;
 mod hashing;
+mod looking;
 mod open_sessions;
 mod people;
 mod rules;
 mod sessions;
+pub mod throttle;
 
+pub use browser::Browser;
 pub use hashing::Hasher;
+pub use looking::{Onlooker, Unseen, end_looking_as, forget as forget_looking, look_as};
 pub use open_sessions::{OpenSession, end_one, end_sessions_of, of_user};
 pub use people::{
     Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back,
 };
 pub use rules::check_password;
-pub use sessions::{ADMINISTRATOR, CUSTOMER_USER, Sessions, Stand, begin, end};
+pub use sessions::{Entrant, Lifetime, Lifetimes, Sessions, Stand, begin, end};

@@ -10,8 +10,10 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use diesel::result::Error as QueryError;
 use serde::{Deserialize, Serialize};
 
-use super::sessions::{OUTAGE, VIEWER};
+use super::looking::Looking;
+use super::sessions::{OUTAGE, VIEWER, unhex};
 use crate::app::App;
+use crate::audit::{Audited, Kind, Origin, Subject, Who};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::error::Error;
@@ -39,9 +41,21 @@ pub struct Viewer {
     pub email: String,
     /// First and last name, or the address.
     pub name: String,
+    /// Set when an administrator looks at what this user would see.
+    pub looking: Option<Looking>,
 }
 
 impl Viewer {
+    /// The hash of the session's key.
+    pub fn session_key(&self) -> Vec<u8> {
+        unhex(&self.session)
+    }
+
+    /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.
+    fn may_change(&self) -> Result<(), Error> {
+        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
     /// Up to two letters that stand for the name.
     pub fn initials(&self) -> String {
         let words: Vec<&str> = self.name.split_whitespace().collect();
@@ -64,6 +78,14 @@ impl Viewer {
     }
 }
 
+impl Audited for Viewer {
+    fn subject(&self) -> Subject {
+        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
+        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
+    }
+}
+
 /// Who sent `request`, if anybody is signed in. The session is read once a request.
 pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
     struct Known(Option<Rc<Viewer>>);
@@ -75,7 +97,7 @@ pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
     viewer
 }
 
-fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
+pub(super) fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
     outage(request)?;
     viewer(request).ok_or_else(|| Error::SignInRequired(way_back(request)))
 }
@@ -105,7 +127,9 @@ pub fn way_back(request: &HttpRequest) -> String {
 
 fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = App::of(request);
-    Tenant::of_session(viewer.tenant, viewer.user, app.db.clone(), app.clock.clone())
+    let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
+    let origin = Origin { who, ..Origin::of(request) };
+    Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
 }
 
 /// An administrator of a tenant.
@@ -175,6 +199,7 @@ impl CustomerUser {
         E: From<Error> + From<QueryError> + Send + 'static,
     {
         let branch = self.branch;
+        self.viewer.may_change()?;
         self.tenant.write(move |t| work(t, branch)).await
     }
 }
@@ -274,6 +299,7 @@ impl SignedIn {
         E: From<Error> + From<QueryError> + Send + 'static,
     {
         let user = self.viewer.user;
+        self.viewer.may_change()?;
         self.tenant.write(move |t| work(t, user)).await
     }
 }

@@ -8,7 +8,6 @@ use actix_session::SessionExt;
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as Ttl;
-use actix_web::http::header;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +17,7 @@ use crate::customers::Customer;
 use crate::db::{Conn, Db};
 use crate::error::Error;
 use crate::id::Id;
-use crate::schema::{sessions, tenants, users};
+use crate::schema::{looking, sessions, tenants, users};
 use crate::secrets::{Token, sha256};
 use crate::tenant::{Tenant, TenantConn};
 use crate::users::{AreThere, User};
@@ -32,13 +31,31 @@ pub struct Lifetime {
     pub absolute: Duration,
 }
 
-const HOUR: u64 = 3600;
-/// For those who can change things.
-pub const ADMINISTRATOR: Lifetime =
-    Lifetime { idle: Duration::from_secs(HOUR), absolute: Duration::from_secs(12 * HOUR) };
-/// For those who look.
-pub const CUSTOMER_USER: Lifetime =
-    Lifetime { idle: Duration::from_secs(8 * HOUR), absolute: Duration::from_secs(30 * 24 * HOUR) };
+/// How long the sessions of everybody last.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// Of those who can change things.
+    pub administrator: Lifetime,
+    /// Of those who look.
+    pub customer_user: Lifetime,
+}
+
+impl Lifetimes {
+    /// Of an administrator, or of a user of a customer.
+    pub fn of(&self, administrator: bool) -> Lifetime {
+        if administrator { self.administrator } else { self.customer_user }
+    }
+
+    /// The longest that a session may go unused.
+    pub fn idle(&self) -> Duration {
+        self.administrator.idle.max(self.customer_user.idle)
+    }
+
+    /// The longest that a session lasts.
+    pub fn absolute(&self) -> Duration {
+        self.administrator.absolute.max(self.customer_user.absolute)
+    }
+}
 
 /// "Last seen" is written at most this often, so that reading pages writes next to nothing.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -85,22 +102,31 @@ impl Stand {
     }
 }
 
-/// Signs `user` in with the answer to `request`, under a new key; a session that the browser had ends. Nobody is signed
-/// in after all when `stand` no longer holds by then.
+/// Who signs in.
+#[derive(Debug)]
+pub struct Entrant<'a> {
+    /// Into this tenant.
+    pub tenant: Id<Tenant>,
+    /// As this user.
+    pub user: Id<User>,
+    /// Their address.
+    pub email: &'a str,
+    /// Whether they administer the tenant.
+    pub administrator: bool,
+    /// What their signing in stands on.
+    pub stand: Stand,
+}
+
+/// Signs somebody in with the answer to `request`, under a new key; a session that the browser had ends, and the browser
+/// is known from now on as one of theirs. Nobody is signed in after all when `stand` no longer holds by then.
 ///
 /// # Errors
 /// When it cannot be written down.
-pub fn begin(
-    request: &HttpRequest,
-    tenant: Id<Tenant>,
-    user: Id<User>,
-    administrator: bool,
-    stand: Stand,
-) -> Result<(), Error> {
-    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-    let agent = agent.chars().take(255).collect();
+pub fn begin(request: &HttpRequest, entrant: Entrant<'_>) -> Result<(), Error> {
+    let Entrant { tenant, user, email, administrator, stand } = entrant;
+    let (address, agent) = (crate::web::address_of(request), crate::web::agent_of(request));
     let token = Token::random()?;
+    super::browser::remember(request, email, user, &stand)?;
     crate::web::bind_to_new_session(request, &hex(&token.hash()));
     let session = request.get_session();
     session.renew();
@@ -119,6 +145,8 @@ pub struct Sessions {
     pub db: Db,
     /// What tells when they expire.
     pub clock: Clock,
+    /// How long they last.
+    pub lifetimes: Lifetimes,
 }
 
 /// The two parts of a session key, `{tenant}.{token}`: with the tenant in it, the row is found where the tenant is.
@@ -127,38 +155,52 @@ fn parse(key: &SessionKey) -> Option<(Id<Tenant>, Vec<u8>)> {
     Some((tenant.parse().ok()?, Token::parse(token)?.hash()))
 }
 
-type Row = (Timestamp, Timestamp, Timestamp, String, Id<User>, Option<Id<Customer>>, String, String, String);
+type Row = (
+    (Timestamp, Timestamp, Timestamp),
+    String,
+    (Id<User>, Option<Id<Customer>>, String, String, String),
+    Option<(Id<User>, Timestamp)>,
+);
 
 /// The session's row with the user and tenant it stands for, while all of them may go on.
-fn look_up(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> Result<Option<(Viewer, bool)>, Error> {
+fn look_up(
+    conn: &mut Conn,
+    tenant: Id<Tenant>,
+    key: &[u8],
+    (lifetimes, now): (Lifetimes, Timestamp),
+) -> Result<Option<(Viewer, bool)>, Error> {
     let row: Option<Row> = sessions::table
         .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
         .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
+        .left_join(
+            looking::table.on(looking::tenant_id.eq(sessions::tenant_id).and(looking::key_hash.eq(sessions::key_hash))),
+        )
         .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
         .filter(AreThere)
         .select((
-            sessions::created_at,
-            sessions::seen_at,
-            sessions::expires_at,
+            (sessions::created_at, sessions::seen_at, sessions::expires_at),
             tenants::title,
-            users::id,
-            users::customer_id,
-            users::email,
-            users::first_name,
-            users::last_name,
+            (users::id, users::customer_id, users::email, users::first_name, users::last_name),
+            (looking::user_id, looking::until_at).nullable(),
         ))
         .first(conn)
         .optional()?;
-    let Some((since, seen, expires, tenant_title, user, customer, email, first, last)) = row else { return Ok(None) };
-    let idle = if customer.is_none() { ADMINISTRATOR.idle } else { CUSTOMER_USER.idle };
-    if now >= expires || now >= seen + idle {
+    let Some(((since, seen, expires), tenant_title, (user, customer, email, first, last), looks)) = row else {
+        return Ok(None);
+    };
+    if now >= expires || now >= seen + lifetimes.of(customer.is_none()).idle {
         return Ok(None);
     }
     let name = crate::users::display_name(&first, &last, &email);
     let session = hex(key);
-    let viewer = Viewer { session, since, tenant, tenant_title, user, customer, email, name };
-    Ok(Some((viewer, now >= seen + TOUCH_EVERY)))
+    let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, looking: None };
+    let stale = now >= seen + TOUCH_EVERY;
+    let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
+        Some((user, until)) => super::looking::seen_by(conn, &own, user, until)?,
+        None => None,
+    };
+    Ok(Some((as_user.unwrap_or(own), stale)))
 }
 
 fn touch(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> Result<(), Error> {
@@ -171,11 +213,11 @@ fn touch(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> Res
 impl Sessions {
     async fn find(&self, key: &SessionKey) -> Result<Option<Viewer>, Error> {
         let Some((tenant, hash)) = parse(key) else { return Ok(None) };
-        let now = self.clock.now();
+        let (now, lifetimes) = (self.clock.now(), self.lifetimes);
         let lookup = hash.clone();
-        let found = self.db.read(move |conn| look_up(conn, tenant, &lookup, now)).await?;
+        let found = self.db.read(move |conn| look_up(conn, tenant, &lookup, (lifetimes, now))).await?;
         let Some((viewer, stale)) = found else { return Ok(None) };
-        if stale && let Err(error) = self.db.write(move |conn| touch(conn, tenant, &hash, now)).await {
+        if stale && let Err(error) = self.db.note(move |conn| touch(conn, tenant, &hash, now)).await {
             // No reason to refuse a page: the next request notes it.
             tracing::warn!(%error, "when somebody was last seen could not be noted");
         }
@@ -200,7 +242,8 @@ impl SessionStore for Sessions {
         let key = format!("{}.{}", sign_in.tenant, sign_in.token);
         let token = Token::parse(&sign_in.token).ok_or_else(|| SaveError::Other(Error::internal("no token").into()))?;
         let (hash, now) = (token.hash(), self.clock.now());
-        let saved = self.db.write(move |conn| insert(conn, &sign_in, &hash, now)).await;
+        let lifetime = self.lifetimes.of(sign_in.administrator);
+        let saved = self.db.note(move |conn| insert(conn, &sign_in, &hash, (lifetime, now))).await;
         saved.map_err(|why| SaveError::Other(why.into()))?;
         SessionKey::try_from(key).map_err(|why| SaveError::Other(why.into()))
     }
@@ -223,7 +266,7 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let Some((tenant, hash)) = parse(key) else { return Ok(()) };
-        let gone = self.db.write(move |conn| {
+        let gone = self.db.note(move |conn| {
             diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(hash))))
                 .execute(conn)
                 .map_err(Error::from)
@@ -233,8 +276,7 @@ impl SessionStore for Sessions {
     }
 }
 
-fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], now: Timestamp) -> Result<(), Error> {
-    let lifetime = if sign_in.administrator { ADMINISTRATOR } else { CUSTOMER_USER };
+fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], (lifetime, now): (Lifetime, Timestamp)) -> Result<(), Error> {
     if !sign_in.stand.holds(&mut TenantConn::found(conn, sign_in.tenant, now), sign_in.user)? {
         return Ok(());
     }
@@ -253,6 +295,18 @@ fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], now: Timestamp) -> Res
     Ok(())
 }
 
+impl std::fmt::Display for Stand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What `hex` was made of.
+pub(super) fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }

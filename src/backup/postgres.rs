@@ -80,8 +80,8 @@ fn copy_table(conn: &mut PgConnection, table: &str, container: &mut Container) -
     Ok(conn.batch_execute("close rows")?)
 }
 
-/// Fills the empty database at `url`: the tables as they were when the backup was made, their rows, and then what is new
-/// since. All of it or nothing. Of several processes that start meanwhile each waits.
+/// Fills the empty database at `url`: the tables as they were when the backup was made, and their rows. All of
+/// it or nothing. Of several processes that start meanwhile each waits.
 pub(super) fn fill(url: &DatabaseUrl, from: &mut Container, about: &About) -> Result<()> {
     let told = || format!("{url} cannot be filled");
     let Conn::Pg(mut conn) = url.connect(Access::Write).with_context(told)? else {
@@ -96,8 +96,7 @@ pub(super) fn fill(url: &DatabaseUrl, from: &mut Container, about: &About) -> Re
         let references = References::take(conn)?;
         load(conn, from)?;
         references.put_back(conn).context("it is damaged: a row refers to one that is not there")?;
-        continue_sequences(conn)?;
-        db::migrate_rest(conn).map_err(anyhow::Error::msg)
+        continue_sequences(conn).map_err(anyhow::Error::from)
     })
     .with_context(told)
 }

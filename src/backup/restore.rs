@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use diesel::prelude::*;
-
 use super::container::{About, Container, kind};
 use super::{postgres, private, synchronize_directory_of};
 use crate::config::Place;
 use crate::db::{self, DatabaseUrl};
+use anyhow::{Context, Result, bail};
 
-/// Puts a backup where nothing is yet.
+/// Puts a backup where nothing is yet. Whoever called it brings the database up to date.
 ///
 /// # Errors
 /// A sentence that says why it was refused or what failed; then nothing is there as before.
@@ -76,13 +74,12 @@ fn put(place: &Place, path: &Path, file: &Path, about: &About) -> Result<()> {
     done.with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// A database like any other, of this version, out of a backup.
+/// A database like any other out of a backup.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let mut target = private().write(true).create(true).truncate(true).open(to)?;
     std::io::copy(&mut std::fs::File::open(from)?, &mut target)?;
     let mut copy = Container::open(to)?;
     copy.undress()?;
-    db::migrate_file(&mut SqliteConnection::establish(&to.to_string_lossy())?).map_err(anyhow::Error::msg)?;
     copy.check()?;
     drop(copy);
     Ok(target.sync_all()?)

@@ -45,6 +45,7 @@ impl Restore {
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.place().map_err(Failure::Usage)?;
         let about = backup::restore(&place, &self.file).map_err(failed)?;
+        self.storage.check().and_then(|storage| storage.migrate()).map_err(Failure::Failed)?;
         let tenants = Count::from(about.tenants).of("tenant", "tenants");
         println!(
             "{}: {tenants} restored, as of {}",

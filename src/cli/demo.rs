@@ -4,6 +4,7 @@ mod dashboards;
 mod names;
 mod things;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -11,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::Failure;
+use crate::audit::{self, Action, Entry, Origin, Who};
 use crate::auth::Hasher;
 use crate::clock::{Clock, Timestamp};
 use crate::config::StorageSettings;
@@ -51,6 +53,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const ACTIVATION: Duration = Duration::from_secs(72 * 3600);
 /// Customers written by one transaction.
 const SLICE: u64 = 5_000;
+/// Up to this number of customers the audit log tells how each was added.
+const TOLD: u64 = 1_000;
 
 impl Demo {
     /// Fills the database, which must not have a tenant yet.
@@ -58,7 +62,7 @@ impl Demo {
         let storage = self.storage.check().map_err(Failure::Usage)?;
         let url = storage.database.clone();
         storage.migrate().map_err(Failure::Failed)?;
-        let db = Db::new(url.clone());
+        let db = Db::new(url.clone(), storage.secrets);
         let fail = |why: Error| Failure::Failed(format!("the tenant could not be filled: {why}"));
         if db.read_blocking(tenant::any).map_err(fail)? {
             return Err(Failure::Failed(format!("{url} has a tenant already; demo fills an empty database only")));
@@ -68,14 +72,38 @@ impl Demo {
             .block_on(async { Hasher::new()?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
-        let (tenant, actor) = filler.fill(self.customers).map_err(fail)?;
+        let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
-        let wanted = things::Wanted { tenant, actor, seed, devices, assets };
+        let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
-        dashboards::fill(&db, filler.now, (tenant, actor)).map_err(fail)?;
+        dashboards::fill(&db, filler.now, (tenant, office(&ada))).map_err(fail)?;
         println!("Email: {EMAIL}\nPassword: {password}");
         Ok(())
     }
+}
+
+fn operator() -> Arc<Origin> {
+    Arc::new(Origin::inside(Who::Operator))
+}
+
+/// An administrator at the desk.
+fn office(user: &User) -> Arc<Origin> {
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into();
+    Arc::new(Origin { who: Who::of(user), address: "192.0.2.17".into(), agent })
+}
+
+/// Tells the audit log of the customers: of each as if it had been added by hand, or only of how many there are.
+fn tell(t: &mut TenantConn, ada: &User, customers: u64) -> Result<(), Error> {
+    if customers > TOLD {
+        return audit::record(t, Entry::number(Action::Add, audit::Kind::Customer, customers));
+    }
+    (t.origin, t.actor) = (office(ada), Some(ada.id));
+    for id in customers::ids(t)? {
+        let customer = customers::find(t, id)?;
+        t.now = customer.created_at;
+        audit::record(t, Entry::added(&customer))?;
+    }
+    if customers == 0 { t.leaves_no_entry() } else { Ok(()) }
 }
 
 /// Four groups of five letters and digits: 100 bits of chance.
@@ -112,7 +140,7 @@ impl<'a> Filler<'a> {
         Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
     }
 
-    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, Id<User>), Error> {
+    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, User), Error> {
         let (hash, start) = (self.hash.clone(), self.start);
         let ada = UserDraft {
             email: EMAIL.into(),
@@ -121,21 +149,22 @@ impl<'a> Filler<'a> {
             phone: "+31 24 555 01 00".into(),
             ..UserDraft::default()
         };
-        let (tenant, ada) = self.db.write_blocking::<_, Error>(|conn| {
-            let (tenant, ada) = setup::create_tenant(conn, "Northwind Grid", &ada, &hash, start)?;
-            let t = &mut TenantConn::found(conn, tenant, start);
+        let (tenant, ada) = self.db.write_blocking::<_, Error>(|writing| {
+            let tenant = tenant::create(writing, self.db.secrets(), "Northwind Grid", start)?;
+            let t = &mut TenantConn::within(writing, tenant, operator(), start);
+            let ada = setup::begin_tenant(t, &ada, &hash)?;
             let grace = UserDraft {
                 email: "grace@northwind.example".into(),
                 first_name: "Grace".into(),
                 last_name: "Okafor".into(),
                 ..UserDraft::default()
             };
-            let grace = added(users::insert(t, Role::Administrator, &grace))?;
+            let grace = audit::together(t, |t| added(users::insert(t, Role::Administrator, &grace)))?;
             users::activate(t, grace.id, &hash)?;
             Ok((tenant, ada))
         })?;
         let mut parents: Vec<Parent> = Vec::new();
-        self.db.write_blocking(|conn| db::prepare_load(conn, true))?;
+        self.db.note_blocking(|conn| db::prepare_load(conn, true))?;
         while self.made < customers {
             let until = (self.made + SLICE).min(customers);
             let (mut added, mut people) = (Vec::new(), Vec::new());
@@ -144,22 +173,24 @@ impl<'a> Filler<'a> {
                 added.push(customer);
                 people.extend(theirs);
             }
-            self.db.write_blocking::<_, Error>(|conn| {
-                let t = &mut TenantConn::acting(conn, tenant, Some(ada.id), self.now);
-                customers::load::insert(t, added)?;
-                users::load::insert(t, people)
+            self.db.note_blocking::<_, Error>(|conn| {
+                let mut t = TenantConn::found(conn, tenant, self.now);
+                t.actor = Some(ada.id);
+                customers::load::insert(&mut t, added)?;
+                users::load::insert(&mut t, people)
             })?;
             if customers > SLICE {
                 eprintln!("{} of {customers} customers", self.made);
             }
         }
-        self.db.write_blocking::<_, Error>(|conn| {
-            let t = &mut TenantConn::found(conn, tenant, self.now);
+        self.db.write_blocking::<_, Error>(|writing| {
+            let t = &mut TenantConn::within(writing, tenant, operator(), self.now);
             customers::load::finish(t)?;
-            users::load::finish(t)
+            users::load::finish(t)?;
+            tell(t, &ada, customers)
         })?;
-        self.db.write_blocking(|conn| db::prepare_load(conn, false))?;
-        Ok((tenant, ada.id))
+        self.db.note_blocking(|conn| db::prepare_load(conn, false))?;
+        Ok((tenant, ada))
     }
 
     /// The next customer and its users.

@@ -1,6 +1,7 @@
 //! The commands. 0 for success, 1 for a refusal or failure, 2 for wrong usage; results on standard output, everything
 //! else on standard error.
 
+mod audit;
 mod backup;
 mod demo;
 mod doctor;
@@ -40,6 +41,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
+    /// Check the audit logs
+    Audit(audit::Audit),
 }
 
 /// Why a command ends without success.
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Restore(restore) => restore.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Audit(audit) => audit.run(),
     };
     let (words, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::Failure;
+use crate::audit::Writing;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{ActivationSettings, StorageSettings};
-use crate::db::{Conn, Db};
+use crate::db::Db;
 use crate::error::{Error, Refused};
-use crate::secrets::Token;
+use crate::secrets::{Secrets, Token};
 use crate::setup;
 use crate::tenant;
 
@@ -63,7 +64,7 @@ impl Tenant {
 fn open(storage: &StorageSettings) -> Result<Db, Failure> {
     let storage = storage.check().map_err(Failure::Usage)?;
     storage.migrate().map_err(Failure::Failed)?;
-    Ok(Db::new(storage.database))
+    Ok(Db::new(storage.database, storage.secrets))
 }
 
 fn failed(error: Error) -> Failure {
@@ -74,28 +75,30 @@ impl Add {
     fn run(&self) -> Result<(), Failure> {
         let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let title = &self.title;
-        self.print_link(|conn, now, lifetime| {
-            let token = invitation.add(conn, now, lifetime)?;
+        self.print_link(|writing, secrets, now, lifetime| {
+            let token = invitation.add(writing, secrets, now, lifetime)?;
             token.ok_or_else(|| Refused::By(format!("a tenant {title:?} exists already")))
         })
     }
 
     fn invite(&self) -> Result<(), Failure> {
         let invitation = setup::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
-        self.print_link(|conn, now, lifetime| invitation.add(conn, now, lifetime))
+        self.print_link(|writing, _, now, lifetime| invitation.add(writing, now, lifetime))
     }
 
     fn print_link(
         &self,
-        add: impl FnOnce(&mut Conn, Timestamp, Duration) -> Result<Token, Refused<String>>,
+        add: impl FnOnce(&mut Writing, &Secrets, Timestamp, Duration) -> Result<Token, Refused<String>>,
     ) -> Result<(), Failure> {
         let base = crate::config::public_url(&self.public_url).map_err(Failure::Usage)?;
         let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
         let now = Clock::system().now();
-        let token = open(&self.storage)?.write_blocking(|conn| add(conn, now, lifetime)).map_err(|why| match why {
-            Refused::By(why) => Failure::Failed(why),
-            Refused::Failed(error) => failed(error),
-        })?;
+        let db = open(&self.storage)?;
+        let token =
+            db.write_blocking(|writing| add(writing, db.secrets(), now, lifetime)).map_err(|why| match why {
+                Refused::By(why) => Failure::Failed(why),
+                Refused::Failed(error) => failed(error),
+            })?;
         println!("{base}/activate/{}", token.reveal());
         Ok(())
     }

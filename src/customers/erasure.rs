@@ -9,11 +9,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::{Customer, hierarchy, store};
+use crate::audit::{self, Action, Entry, Items, Subject};
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{Job, Step};
 use crate::schema::customers;
 use crate::tenant::{Tenant, TenantConn, Total};
+use crate::web::Count;
 use crate::{dashboards, things, users};
 
 type Gone = diesel::helper_types::Filter<
@@ -74,22 +76,41 @@ fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<
     Ok(())
 }
 
-/// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all.
+/// A slice of a deletion in the background, with its entry in the audit log.
 ///
 /// # Errors
 /// The database's own.
-pub fn slice(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<Step, Error> {
-    let mut done = 0;
+pub fn slice(t: &mut TenantConn, deletion: Id<Job>, heading: &str, size: u64) -> Result<Step, Error> {
+    let (step, gone) = erase(t, deletion, size)?;
+    if gone.len() > 0 {
+        let job =
+            Subject { kind: audit::Kind::Job, id: deletion.cast(), title: heading.to_owned(), concerns: Vec::new() };
+        let n = Count(gone.len()).to_string();
+        audit::record(t, Entry::of(Action::GoOn, &job).fact("Deleted or unassigned", &n).with(gone))?;
+    }
+    Ok(step)
+}
+
+/// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
+/// what is gone.
+///
+/// # Errors
+/// The database's own.
+pub fn erase(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<(Step, Items), Error> {
+    let (mut done, mut all) = (0, Items::default());
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
         let ids: Vec<Id<Customer>> = leaves.iter().map(|leaf| leaf.id).collect();
         let with_things = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
         let with_things: Vec<Id<Customer>> = with_things.map(|leaf| leaf.id).collect();
-        done += things::release(t, &with_things, size - done)?;
-        done += users::erase(t, &ids, size - done)?;
+        done += things::release(t, &with_things, size - done, &mut all)?;
+        let users = users::erase(t, &ids, size - done)?;
+        done += users.len();
+        all.absorb("user", users);
         if done >= size {
             break;
         }
+        leaves.iter().for_each(|leaf| all.add(leaf.id, &format!("customer {}", leaf.title)));
         for some in ids.chunks(500) {
             diesel::delete(gone(t, deletion).filter(customers::id.eq_any(some))).execute(t.conn)?;
         }
@@ -100,7 +121,8 @@ pub fn slice(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<Step, E
     if finished && diesel::select(diesel::dsl::exists(gone(t, deletion).select(customers::id))).get_result(t.conn)? {
         return Err(Error::internal("customers that are to be deleted have inner customers that are not"));
     }
-    Ok(Step { done, finished, ..Step::default() })
+    let idle = all.len() == 0;
+    Ok((Step { done, finished, idle, ..Step::default() }, all))
 }
 
 /// What must be known of a customer without inner customers to delete it.
@@ -109,6 +131,7 @@ pub fn slice(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<Step, E
 struct Leaf {
     id: Id<Customer>,
     parent_id: Option<Id<Customer>>,
+    title: String,
     devices_count: i64,
     assets_count: i64,
 }

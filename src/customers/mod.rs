@@ -25,6 +25,7 @@ pub use store::{add_to_users_count, find, ids, inner_of, is_there, largest, lock
 
 use diesel::prelude::*;
 
+use crate::audit::{self, Audited, Subject, Value};
 use crate::clock::Timestamp;
 use crate::dashboards::Dashboard;
 use crate::id::Id;
@@ -110,6 +111,11 @@ impl Customer {
         Kind::Asset.path_of(self.id)
     }
 
+    /// The address of its audit log.
+    pub fn audit_path(&self) -> String {
+        format!("{}/audit", self.path())
+    }
+
     /// The address of the dashboards that are assigned to it.
     pub fn dashboards_path(&self) -> String {
         format!("{}/dashboards", self.path())
@@ -128,6 +134,31 @@ impl Customer {
     /// The name of its country, or nothing.
     pub fn country_name(&self) -> &'static str {
         countries::name(&self.country)
+    }
+}
+
+impl Audited for Customer {
+    fn subject(&self) -> Subject {
+        let concerns = self.parent_id.map(Id::cast).into_iter().collect();
+        Subject { kind: audit::Kind::Customer, id: self.id.cast(), title: self.title.clone(), concerns }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("Title", Value::from(&self.title)),
+            ("Description", Value::from(&self.description)),
+            ("Parent customer", Value::Customer(self.parent_id)),
+            ("Email", Value::from(&self.email)),
+            ("Phone", Value::from(&self.phone)),
+            ("Country", Value::from(self.country_name())),
+            ("State / Province", Value::from(&self.state)),
+            ("City", Value::from(&self.city)),
+            ("Zip / Postal code", Value::from(&self.zip)),
+            ("Address", Value::from(&self.address)),
+            ("Address 2", Value::from(&self.address2)),
+            ("Home dashboard", Value::Dashboard(self.home_dashboard_id)),
+            ("Hide home dashboard toolbar", Value::Flag(self.hide_home_toolbar)),
+        ]
     }
 }
 

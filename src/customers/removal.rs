@@ -3,11 +3,13 @@
 use super::hierarchy::branch_sizes;
 use super::store::find_all;
 use super::{Customer, erasure};
+use crate::audit::{self, Action, Entry, Items};
 use crate::dashboards;
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{self, Job, Work};
 use crate::tenant::TenantConn;
+use crate::web::Count;
 
 /// Up to this number of rows are deleted by the request that asks for it.
 const AT_ONCE: u64 = 200;
@@ -38,6 +40,31 @@ impl Removal {
     /// How many rows go.
     fn size(&self) -> u64 {
         self.chosen.len() as u64 + self.inner + self.users + self.devices + self.assets
+    }
+
+    /// What the audit log tells of it.
+    fn entry(&self) -> Entry {
+        let entry = match self.chosen.as_slice() {
+            [only] => Entry::deleted(only),
+            several => {
+                let mut items = Items::default();
+                for customer in several {
+                    items.add(customer.id, &customer.title);
+                    items.concern(customer.id);
+                    customer.parent_id.into_iter().for_each(|parent| items.concern(parent));
+                }
+                Entry::several(Action::Delete, audit::Kind::Customer, items)
+            }
+        };
+        let numbers = [
+            ("Inner customers deleted", self.inner),
+            ("Users deleted", self.users),
+            ("Devices unassigned", self.devices),
+            ("Assets unassigned", self.assets),
+            ("Dashboards unassigned", self.dashboards),
+        ];
+        let told = numbers.into_iter().filter(|(_, n)| *n > 0);
+        told.fold(entry, |entry, (label, n)| entry.fact(label, &Count(n).to_string()))
     }
 
     fn work(&self) -> Work {
@@ -81,10 +108,20 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
 pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<Id<Job>>, Error> {
     let deletion = Id::new(t.now);
     erasure::mark(t, &removal.chosen, deletion)?;
-    if removal.size() <= AT_ONCE {
-        while !erasure::slice(t, deletion, AT_ONCE)?.finished {}
-        return Ok(None);
+    if removal.size() > AT_ONCE {
+        audit::record(t, removal.entry())?;
+        jobs::queue(t, deletion, &removal.work(), removal.size())?;
+        return Ok(Some(deletion));
     }
-    jobs::queue(t, deletion, &removal.work(), removal.size())?;
-    Ok(Some(deletion))
+    let mut gone = Items::default();
+    loop {
+        let (step, some) = erasure::erase(t, deletion, AT_ONCE)?;
+        gone.append(some);
+        if step.finished {
+            break;
+        }
+    }
+    let entry = removal.entry();
+    audit::record(t, if removal.goes_beyond() { entry.with(gone) } else { entry })?;
+    Ok(None)
 }

@@ -7,6 +7,7 @@ use diesel::result::Error as QueryError;
 
 use super::hierarchy::{self, is_under};
 use super::{Customer, CustomerDraft};
+use crate::audit::{self, Entry};
 use crate::dashboards::{self};
 use crate::db::{self, Conn, MultiBackend};
 use crate::error::{Error, Refused};
@@ -195,7 +196,9 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Ref
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     take_home(t, id, draft)?;
-    Ok(find(t, id)?)
+    let customer = find(t, id)?;
+    audit::record(t, Entry::added(&customer))?;
+    Ok(customer)
 }
 
 /// Saves a customer that was edited as of `version`.
@@ -246,6 +249,7 @@ pub fn update(
         follows = follow(t, Follow::new(id, draft.title.clone(), things))?;
     }
     take_home(t, id, draft)?;
+    audit::record(t, Entry::changed(&current, &now))?;
     Ok(Saved { customer: now, follows })
 }
 

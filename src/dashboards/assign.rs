@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::{Dashboard, assignments, store};
+use crate::audit::Action;
 use crate::auth::TenantAdmin;
 use crate::customers::listing::{self, ASSIGNED_SPEC, Level};
 use crate::customers::pages::{Row, parse_id};
@@ -104,8 +105,9 @@ pub async fn create(
         t.share_hierarchy()?;
         let dashboard = store::find(t, id)?;
         let to = chosen(t, &selection, level(id, true))?;
-        let n = assignments::assign(t, &[id], &to)?;
-        Ok::<_, Error>((dashboard, to, n))
+        let new = assignments::assign(t, &[id], &to)?;
+        assignments::record_of_dashboard(t, Action::Assign, &dashboard, &new)?;
+        Ok::<_, Error>((dashboard, to, new.len() as u64))
     });
     let (dashboard, to, n) = done.await?;
     let text = match (to.len(), n) {
@@ -126,8 +128,9 @@ pub async fn remove(
     let done = admin.tenant.write(move |t| {
         let dashboard = store::find(t, id)?;
         let from = chosen(t, &selection, level(id, false))?;
-        let n = assignments::unassign(t, &[id], &from)?;
-        Ok::<_, Error>((dashboard, from, n))
+        let gone = assignments::unassign(t, &[id], &from)?;
+        assignments::record_of_dashboard(t, Action::Unassign, &dashboard, &gone)?;
+        Ok::<_, Error>((dashboard, from, gone.len() as u64))
     });
     let (dashboard, from, n) = done.await?;
     let text = match (from.len(), n) {

@@ -9,6 +9,7 @@ use diesel::sql_types::BigInt;
 use super::Dashboard;
 use super::listing::{self, Whose};
 use super::store;
+use crate::audit::{self, Action, Entry, Items};
 use crate::customers::{self, Customer};
 use crate::db::Statement;
 use crate::error::Error;
@@ -17,6 +18,7 @@ use crate::jobs::Job;
 use crate::schema::{dashboard_customers, dashboards};
 use crate::tenant::{Tenant, TenantConn};
 use crate::users;
+use crate::web::Count;
 
 type Mine = diesel::helper_types::Filter<
     dashboard_customers::table,
@@ -28,47 +30,118 @@ fn mine(t: &TenantConn) -> Mine {
     dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
 }
 
-/// Assigns each of some dashboards to each of some customers, and answers how many were not so before. The hierarchy must
-/// be shared.
+/// A dashboard and a customer.
+pub type Pair = (Id<Dashboard>, Id<Customer>);
+
+/// Assigns each of some dashboards to each of some customers, and answers those that were not so before. The hierarchy
+/// must be shared; the caller records it.
 ///
 /// # Errors
 /// The database's own.
-pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<u64, Error> {
-    let mut added = 0;
+pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
+    let mut added = Vec::new();
     for dashboard in of {
-        let n = Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
-            .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
-            .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
-            .id(t.id)
-            .id(*dashboard)
-            .among("c.id", to)
-            .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing")
-            .execute(t.conn)?;
-        add_to_count(t, *dashboard, n as i64)?;
-        added += n as u64;
+        let new: Vec<CustomerRow> =
+            Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
+                .id(t.id)
+                .id(*dashboard)
+                .among("c.id", to)
+                .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
+                .load(t.conn)?;
+        add_to_count(t, *dashboard, new.len() as i64)?;
+        added.extend(new.into_iter().map(|row| (*dashboard, row.id)));
     }
     Ok(added)
 }
 
-/// Takes each of some dashboards from each of some customers, whose home they are no more, and answers how many were
-/// theirs.
+/// Takes each of some dashboards from each of some customers, whose home they are no more, and answers those that were
+/// theirs. The caller records it.
 ///
 /// # Errors
 /// The database's own.
-pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<u64, Error> {
+pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
     t.share_hierarchy()?;
-    let mut taken = 0;
+    let mut taken = Vec::new();
     for dashboard in of {
         let mut n = 0;
         for some in from.chunks(500) {
             let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
-            n += diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec()))).execute(t.conn)?;
+            let gone: Vec<Id<Customer>> =
+                diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec())))
+                    .returning(dashboard_customers::customer_id)
+                    .get_results(t.conn)?;
+            n += gone.len();
+            taken.extend(gone.into_iter().map(|customer| (*dashboard, customer)));
         }
-        add_to_count(t, *dashboard, -(n as i64))?;
-        forget_lost_homes(t, *dashboard)?;
-        taken += n as u64;
+        if n > 0 {
+            add_to_count(t, *dashboard, -(n as i64))?;
+            forget_lost_homes(t, *dashboard)?;
+        }
     }
     Ok(taken)
+}
+
+/// Records that a dashboard was assigned to customers or taken from them, or that nothing was changed.
+///
+/// # Errors
+/// The database's own.
+pub fn record_of_dashboard(
+    t: &mut TenantConn,
+    action: Action,
+    dashboard: &Dashboard,
+    pairs: &[Pair],
+) -> Result<(), Error> {
+    let mut items = Items::default();
+    for some in pairs.chunks(500) {
+        let ids: Vec<Id<Customer>> = some.iter().map(|(_, customer)| *customer).collect();
+        let titles = customers::titles_of(t, &ids)?;
+        for id in ids {
+            items.add(id, titles.get(&id).map_or("", String::as_str));
+            items.concern(id);
+        }
+    }
+    match pairs {
+        [] => t.nothing_changed(),
+        [_] => {
+            let entry = Entry::of(action, dashboard).fact("Customer", &items.told());
+            audit::record(t, entry.concerning(pairs[0].1))
+        }
+        _ => {
+            let entry = Entry::of(action, dashboard).fact("Customers", &Count(items.len()).to_string());
+            audit::record(t, entry.with(items))
+        }
+    }
+}
+
+/// Records that dashboards were assigned to a customer or taken from it, or that nothing was changed.
+///
+/// # Errors
+/// The database's own.
+pub fn record_of_customer(
+    t: &mut TenantConn,
+    action: Action,
+    customer: &Customer,
+    pairs: &[Pair],
+) -> Result<(), Error> {
+    if pairs.is_empty() {
+        return t.nothing_changed();
+    }
+    let mut items = Items::default();
+    items.concern(customer.id);
+    let ids: Vec<Id<Dashboard>> = pairs.iter().map(|(dashboard, _)| *dashboard).collect();
+    for dashboard in store::find_all(t, &ids)? {
+        items.add(dashboard.id, &dashboard.title);
+    }
+    let entry = Entry::several(action, audit::Kind::Dashboard, items);
+    audit::record(t, entry.fact("Customer", &customer.title))
+}
+
+#[derive(QueryableByName)]
+struct CustomerRow {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
 }
 
 #[derive(QueryableByName)]

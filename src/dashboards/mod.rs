@@ -32,11 +32,12 @@ pub use of_customer::remove as of_customer_unassign;
 pub use of_customer::{choose as of_customer_choose, create as of_customer_assign, index as of_customer};
 pub use pages::{copy, set_home, show};
 pub use remove::{ask as delete_ask, delete, delete_several};
-pub use store::{DashboardDraft, find, insert};
+pub use store::{DashboardDraft, find, find_all, insert};
 pub use widgets::{Chart, Of, Shows, Widget};
 
 use diesel::prelude::*;
 
+use crate::audit::{self, Audited, Subject, Value};
 use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::schema::dashboards;
@@ -76,12 +77,36 @@ impl Dashboard {
         format!("{}/{act}", self.path())
     }
 
+    /// Its widgets, a line each; nothing when they cannot be read.
+    fn widgets_told(&self) -> String {
+        let told = |widget: &Widget| match widget.shows.setting() {
+            "" => format!("{}: {}, width {}", widget.name(), widget.shows.label(), widget.width),
+            setting => format!("{}: {}, {setting}, width {}", widget.name(), widget.shows.label(), widget.width),
+        };
+        self.widgets().unwrap_or_default().iter().map(told).collect::<Vec<_>>().join("\n")
+    }
+
     /// Its widgets in their order.
     ///
     /// # Errors
     /// When what is stored was not written by this program.
     pub fn widgets(&self) -> Result<Vec<Widget>, crate::error::Error> {
         serde_json::from_str(&self.widgets).map_err(crate::error::Error::internal)
+    }
+}
+
+impl Audited for Dashboard {
+    fn subject(&self) -> Subject {
+        let (kind, id) = (audit::Kind::Dashboard, self.id.cast());
+        Subject { kind, id, title: self.title.clone(), concerns: Vec::new() }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("Title", Value::from(&self.title)),
+            ("Description", Value::from(&self.description)),
+            ("Widgets", Value::Text(self.widgets_told())),
+        ]
     }
 }
 

@@ -8,6 +8,7 @@ use askama::Template;
 use super::list_pages::{Row, viewed};
 use super::listing::{self, SPEC, Whose};
 use super::{Dashboard, assignments};
+use crate::audit::Action;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
@@ -91,8 +92,9 @@ pub async fn create(
         t.share_hierarchy()?;
         let customer = customers::find(t, id)?;
         let of = chosen(t, &selection, whose(id, true))?;
-        let n = assignments::assign(t, &of, &[id])?;
-        Ok::<_, Error>((customer, of, n))
+        let new = assignments::assign(t, &of, &[id])?;
+        assignments::record_of_customer(t, Action::Assign, &customer, &new)?;
+        Ok::<_, Error>((customer, of, new.len() as u64))
     });
     let (customer, of, n) = done.await?;
     let text = match (of.len(), n) {
@@ -114,8 +116,9 @@ pub async fn remove(
     let done = admin.tenant.write(move |t| {
         let customer = customers::find(t, id)?;
         let of = chosen(t, &selection, whose(id, false))?;
-        let n = assignments::unassign(t, &of, &[id])?;
-        Ok::<_, Error>((customer, of, n))
+        let gone = assignments::unassign(t, &of, &[id])?;
+        assignments::record_of_customer(t, Action::Unassign, &customer, &gone)?;
+        Ok::<_, Error>((customer, of, gone.len() as u64))
     });
     let (customer, of, n) = done.await?;
     let text = match (of.len(), n) {

@@ -9,6 +9,7 @@ use super::board::{self, Tile};
 use super::figures::Scope;
 use super::listing::{self, Whose};
 use super::store::{self, DashboardDraft};
+use crate::audit::{self, Action, Entry, Value};
 use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::error::Error;
@@ -71,6 +72,9 @@ pub async fn copy(
     Answer::new(copy.path(), format!("{from} was copied; this is the copy.")).send(&request)
 }
 
+const HOME: &str = "Home dashboard";
+const HIDE_TOOLBAR: &str = "Hide home dashboard toolbar";
+
 /// What is asked of a tenant's home.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -91,10 +95,19 @@ pub async fn set_home(
     let wanted = !form.home.is_empty();
     let saved = admin.tenant.write(move |t| {
         let dashboard = store::find(t, id)?;
+        let before = tenant::home_of(t)?;
         if wanted {
             tenant::set_home(t, Some(id), !form.hide_toolbar.is_empty())?;
         } else {
             tenant::forget_home(t, &[id])?;
+        }
+        let after = tenant::home_of(t)?;
+        if before == after && !wanted {
+            t.nothing_changed()?;
+        } else {
+            let entry = Entry::of(Action::Change, &tenant::named(t)?);
+            let entry = entry.change(HOME, Value::Dashboard(before.0), Value::Dashboard(after.0));
+            audit::record(t, entry.change(HIDE_TOOLBAR, Value::Flag(before.1), Value::Flag(after.1)))?;
         }
         Ok::<_, Error>(dashboard)
     });

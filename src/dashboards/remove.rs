@@ -81,7 +81,7 @@ pub async fn delete(
     let id = parse_id(&id)?;
     let deleted = admin.tenant.write(move |t| {
         let dashboard = store::find(t, id)?;
-        store::delete(t, &[id])?;
+        store::delete(t, std::slice::from_ref(&dashboard))?;
         Ok::<_, Error>(dashboard)
     });
     Answer::new("/dashboards", format!("{} was deleted.", deleted.await?.title)).send(&request)
@@ -112,7 +112,7 @@ pub async fn delete_several(
         if !chosen.is_empty() && (!asked || wrong.is_some()) {
             return Err(Refused::By((chosen, wrong.unwrap_or_default())));
         }
-        store::delete(t, &ids)?;
+        store::delete(t, &chosen)?;
         Ok(chosen)
     });
     match done.await {

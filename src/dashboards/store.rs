@@ -3,12 +3,14 @@
 use diesel::prelude::*;
 
 use super::{Dashboard, Widget};
+use crate::audit::{self, Entry};
 use crate::db::MultiBackend;
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::Id;
 use crate::schema::dashboards;
 use crate::tenant::{Tenant, TenantConn};
+use crate::web::Count;
 
 /// What is meant by a form or file: cannot be wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +87,9 @@ pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, E
             dashboards::updated_by.eq(t.actor),
         ))
         .execute(t.conn)?;
-    find(t, id)
+    let dashboard = find(t, id)?;
+    audit::record(t, Entry::added(&dashboard))?;
+    Ok(dashboard)
 }
 
 /// Saves a dashboard that was edited as of `version`.
@@ -98,6 +102,7 @@ pub fn update(
     version: i64,
     draft: &DashboardDraft,
 ) -> Result<Dashboard, Refused<Stale>> {
+    let before = find(t, id)?;
     let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
     let changed = diesel::update(as_edited)
         .set((
@@ -108,17 +113,26 @@ pub fn update(
         ))
         .execute(t.conn)?;
     let now = find(t, id)?;
-    if changed == 0 { Err(Refused::By(Stale)) } else { Ok(now) }
+    if changed == 0 {
+        return Err(Refused::By(Stale));
+    }
+    audit::record(t, Entry::changed(&before, &now))?;
+    Ok(now)
 }
 
 /// Deletes dashboards. They are no longer assigned to anybody, and nobody's home.
 ///
 /// # Errors
 /// The database's own.
-pub fn delete(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<(), Error> {
-    for some in ids.chunks(500) {
-        super::home::forget(t, some)?;
-        diesel::delete(mine(t).filter(dashboards::id.eq_any(some))).execute(t.conn)?;
+pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
+    for some in gone.chunks(500) {
+        let ids: Vec<Id<Dashboard>> = some.iter().map(|dashboard| dashboard.id).collect();
+        super::home::forget(t, &ids)?;
+        diesel::delete(mine(t).filter(dashboards::id.eq_any(&ids))).execute(t.conn)?;
+        for dashboard in some {
+            let assigned = Count::from(dashboard.customers_count).to_string();
+            audit::record(t, Entry::deleted(dashboard).fact("Customers it was assigned to", &assigned))?;
+        }
     }
     Ok(())
 }

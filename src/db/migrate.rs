@@ -10,6 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
 use super::connect::{Access, DatabaseUrl};
+use crate::error::Error;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -19,29 +20,29 @@ const LOCK: i64 = 0x7465_6e61_6e74;
 /// What migrating ends with when it cannot be done.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there.
+/// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there. If
+/// there were any, `complete` then does what SQL alone cannot.
 ///
 /// # Errors
 /// The database's own words, or that it is newer than this binary.
-pub fn migrate(url: &DatabaseUrl) -> Result<usize, Failed> {
-    match url.connect(Access::Write)? {
-        Conn::Sqlite(mut conn) => migrate_file(&mut conn),
-        Conn::Pg(mut conn) => {
-            // The lock ends with the connection.
-            lock_migrations(&mut conn)?;
-            refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
-            Ok(conn.run_pending_migrations(POSTGRES)?.len())
+pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
+    let mut conn = url.connect(Access::Write)?;
+    let n = match &mut conn {
+        Conn::Sqlite(conn) => {
+            refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
+            conn.run_pending_migrations(SQLITE)?.len()
         }
+        Conn::Pg(conn) => {
+            // The lock ends with the connection.
+            lock_migrations(conn)?;
+            refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
+            conn.run_pending_migrations(POSTGRES)?.len()
+        }
+    };
+    if n > 0 {
+        complete(&mut conn)?;
     }
-}
-
-/// Runs the migrations that a SQLite file misses.
-///
-/// # Errors
-/// As `migrate`.
-pub fn migrate_file(conn: &mut SqliteConnection) -> Result<usize, Failed> {
-    refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
-    Ok(conn.run_pending_migrations(SQLITE)?.len())
+    Ok(n)
 }
 
 /// Waits until nobody else migrates, and lets nobody else until the connection ends.
@@ -62,15 +63,6 @@ pub fn migrate_to(conn: &mut PgConnection, versions: &[String]) -> Result<(), Fa
             conn.run_migration(&migration)?;
         }
     }
-    Ok(())
-}
-
-/// Runs the migrations that are still missing.
-///
-/// # Errors
-/// As `migrate`.
-pub fn migrate_rest(conn: &mut PgConnection) -> Result<(), Failed> {
-    conn.run_pending_migrations(POSTGRES)?;
     Ok(())
 }
 
@@ -125,7 +117,7 @@ mod tests {
     fn every_index_of_a_tenants_table_has_statistics_on_sqlite() {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("tenantry.db"));
-        assert!(migrate(&url).unwrap() > 0);
+        assert!(migrate(&url, |_| Ok(())).unwrap() > 0);
         let Conn::Sqlite(mut conn) = url.connect(Access::Read).unwrap() else { unreachable!() };
         let bare: Vec<Index> = diesel::sql_query(
             "select name from sqlite_schema

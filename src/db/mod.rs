@@ -8,7 +8,7 @@ mod sql;
 mod violation;
 
 pub use connect::{Access, DatabaseUrl, prepare_load};
-pub use migrate::{applied, known, lock_migrations, migrate, migrate_file, migrate_rest, migrate_to};
+pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
 pub use pool::Db;
 pub use sql::{Statement, after_prefix, escaped, quoted};
 pub use violation::violates;

@@ -17,6 +17,7 @@ use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
 use super::pulse::Pulse;
 use crate::error::Error;
+use crate::secrets::Secrets;
 
 /// How long a request waits until its work begins before it is told to come back: an outage is told within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -35,6 +36,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 #[derive(Clone)]
 pub struct Db {
     url: DatabaseUrl,
+    secrets: Secrets,
     readers: Lane,
     writers: Lane,
 }
@@ -51,16 +53,16 @@ struct Lane {
 
 impl Db {
     /// Prepares the pools for a command; connections are made when they are first needed.
-    pub fn new(url: DatabaseUrl) -> Self {
-        Self::with(url, COMMAND_LOCK)
+    pub fn new(url: DatabaseUrl, secrets: Secrets) -> Self {
+        Self::with(url, secrets, COMMAND_LOCK)
     }
 
     /// Prepares the pools for requests, which wait less.
-    pub fn serving(url: DatabaseUrl) -> Self {
-        Self::with(url, REQUEST_LOCK)
+    pub fn serving(url: DatabaseUrl, secrets: Secrets) -> Self {
+        Self::with(url, secrets, REQUEST_LOCK)
     }
 
-    fn with(url: DatabaseUrl, lock: Duration) -> Self {
+    fn with(url: DatabaseUrl, secrets: Secrets, lock: Duration) -> Self {
         let (readers, writers) = match url {
             DatabaseUrl::Sqlite(_) => {
                 (Lane::new(&url, Access::Read, SQLITE_READERS, lock), Lane::new(&url, Access::Write, 1, lock))
@@ -70,7 +72,7 @@ impl Db {
                 (lane.clone(), lane)
             }
         };
-        Self { url, readers, writers }
+        Self { url, secrets, readers, writers }
     }
 
     /// Where the database is.
@@ -87,6 +89,11 @@ impl Db {
             }
             DatabaseUrl::Postgres(_) => self.writers.pulse.observe(registry, "database"),
         }
+    }
+
+    /// What rows are sealed and signed with.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Runs queries that change nothing.
@@ -112,11 +119,12 @@ impl Db {
         }
     }
 
-    /// Runs `work` in one transaction: committed when it answers `Ok`, undone when it answers `Err`.
+    /// Changes in one transaction what only the server itself needs to know: committed when `work` answers `Ok`, undone
+    /// when it answers `Err`. Whatever people do goes through `write`, which `audit` adds.
     ///
     /// # Errors
     /// `Unavailable` when no connection can be had, else what `work` or the commit says.
-    pub async fn write<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn note<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + From<QueryError> + Send + 'static,
@@ -139,11 +147,11 @@ impl Db {
         self.readers.run_blocking(work)
     }
 
-    /// `write` for a thread that may block, such as a worker's or a command's.
+    /// `note` for a thread that may block, such as a worker's or a command's.
     ///
     /// # Errors
-    /// As `write`.
-    pub fn write_blocking<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
+    /// As `note`.
+    pub fn note_blocking<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
     where
         E: From<Error> + From<QueryError>,
     {

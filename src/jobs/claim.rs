@@ -1,18 +1,20 @@
 //! Claims: how the engine takes jobs, of whichever tenant, keeps them from every other process, and writes down what
 //! became of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
 
 use super::store::json;
 use super::{Job, State, Step, Work};
+use crate::audit::{Origin, Who, Writing};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::jobs;
-use crate::tenant::Tenant;
+use crate::tenant::{Tenant, TenantConn};
 use crate::users::User;
 
 /// How long a runner that is not heard of keeps a job. Each slice renews it.
@@ -30,7 +32,7 @@ pub(super) struct Runner;
 pub(super) struct Claim {
     pub tenant: Id<Tenant>,
     pub id: Id<Job>,
-    pub asked_by: Option<Id<User>>,
+    asked_by: Option<Id<User>>,
     runner: Id<Runner>,
     work: String,
     tries: i32,
@@ -40,6 +42,12 @@ impl Claim {
     /// What is to be done.
     pub fn work(&self) -> Result<Work, String> {
         serde_json::from_str(&self.work).map_err(|_| "This version of Tenantry does not know this kind of work.".into())
+    }
+
+    /// The tenant of the job, for whoever asked for it.
+    pub fn within<'c>(&self, writing: &'c mut Writing<'_>, now: Timestamp) -> TenantConn<'c> {
+        let origin = Origin::inside(self.asked_by.map_or(Who::System, Who::Asked));
+        TenantConn::within(writing, self.tenant, Arc::new(origin), now)
     }
 
     /// Whether it was begun several times and never once came back: whatever it does ends the program.

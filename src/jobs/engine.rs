@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::State;
 use super::claim::{self, Claim};
 use super::work::{Step, Work};
+use crate::audit::{self, Action, Entry};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Error;
@@ -22,7 +23,7 @@ const TURN: Duration = Duration::from_secs(2);
 /// # Errors
 /// A thread that cannot be started.
 pub fn start(db: Db, clock: Clock, bell: Bell) -> Result<Worker, Error> {
-    if let Err(error) = db.write_blocking(claim::take_over) {
+    if let Err(error) = db.note_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
     let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
@@ -79,10 +80,9 @@ impl Engine {
             if !self.db.read_blocking(|conn| claim::is_due(conn, now))? {
                 break;
             }
-            let Some(claim) = self.db.write_blocking::<_, Error>(|conn| claim::claim(conn, now))? else { break };
+            let Some(claim) = self.db.note_blocking::<_, Error>(|conn| claim::claim(conn, now))? else { break };
             if let Err(problem) = self.work_on(&claim, stop) {
-                let again =
-                    self.db.write_blocking(|conn| claim::fail(conn, &claim, &problem.told, self.clock.now()))?;
+                let again = self.fail(&claim, &problem.told)?;
                 tracing::warn!(job = %claim.id, problem = problem.cause, again, "a job met a problem");
             }
         }
@@ -110,7 +110,7 @@ impl Engine {
             let took = began.elapsed();
             size = self.pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
-                self.db.write_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
+                self.db.note_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
@@ -122,23 +122,55 @@ impl Engine {
     fn slice(&self, claim: &Claim, work: &mut Work, size: u64) -> Result<Option<Step>, Error> {
         let now = self.clock.now();
         let mut rest = work.clone();
-        let step = self.db.write_blocking::<_, Error>(|conn| {
-            if !claim::renew(conn, claim, now)? {
+        let step = self.db.write_blocking::<_, Error>(|writing| {
+            if !claim::renew(writing, claim, now)? {
                 return Ok(None);
             }
-            let step = rest.slice(&mut TenantConn::acting(conn, claim.tenant, claim.asked_by, now), claim.id, size)?;
-            claim::record(conn, claim, &rest, &step, now)?;
+            let t = &mut claim.within(writing, now);
+            let step = rest.slice(t, claim.id, size)?;
+            let job = super::subject(claim.id, Some(&rest));
+            if let Some(why) = &step.failed {
+                audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))?;
+            } else if step.finished {
+                audit::record(t, Entry::of(Action::Finish, &job).fact("Outcome", &rest.told(State::Done)))?;
+            } else if step.idle {
+                t.leaves_no_entry()?;
+            }
+            claim::record(writing, claim, &rest, &step, now)?;
             Ok(Some(step))
         })?;
         *work = rest;
         Ok(step)
     }
 
+    /// Writes down that a try came to nothing, and answers whether there will be another.
+    fn fail(&self, claim: &Claim, problem: &str) -> Result<bool, Error> {
+        let now = self.clock.now();
+        self.db.write_blocking(|writing| {
+            let again = claim::fail(writing, claim, problem, now)?;
+            let t = &mut claim.within(writing, now);
+            if again {
+                t.leaves_no_entry()?
+            } else {
+                failed(t, claim, problem)?
+            }
+            Ok(again)
+        })
+    }
+
     fn give_up(&self, claim: &Claim, problem: &str) -> Result<(), Problem> {
         tracing::error!(job = %claim.id, problem, "a job is given up");
         let now = self.clock.now();
-        Ok(self.db.write_blocking::<_, Error>(|conn| claim::end(conn, claim, State::Failed, problem, now))?)
+        Ok(self.db.write_blocking::<_, Error>(|writing| {
+            claim::end(writing, claim, State::Failed, problem, now)?;
+            failed(&mut claim.within(writing, now), claim, problem)
+        })?)
     }
+}
+
+fn failed(t: &mut TenantConn, claim: &Claim, problem: &str) -> Result<(), Error> {
+    let job = super::subject(claim.id, claim.work().ok().as_ref());
+    audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", problem))
 }
 
 /// Why a try came to nothing: in words for people, and for the log.

@@ -8,11 +8,14 @@ mod store;
 mod work;
 
 pub use engine::start;
-pub use store::{all_under_way, forget, queue, under_way};
+pub use store::{all_under_way, forget, queue, there, under_way};
 pub use work::{Step, Work};
 
+use crate::audit::{self, Action, Audited, Entry, Subject};
 use crate::clock::Timestamp;
+use crate::error::Error;
 use crate::id::Id;
+use crate::tenant::TenantConn;
 use crate::users::User;
 use crate::web::Count;
 
@@ -94,7 +97,7 @@ impl Job {
 
     /// What is done, such as "Deleting Beta Farms".
     pub fn heading(&self) -> String {
-        self.work.as_ref().map_or_else(|| "Work of another version".into(), Work::heading)
+        heading(self.work.as_ref())
     }
 
     /// Such as "1,200 of 5,000 customers and users".
@@ -102,6 +105,34 @@ impl Job {
         let things = self.work.as_ref().map_or("", Work::things);
         format!("{} of {} {things}", Count::from(self.done), Count::from(self.total)).trim_end().to_owned()
     }
+}
+
+impl Audited for Job {
+    fn subject(&self) -> Subject {
+        subject(self.id, self.work.as_ref())
+    }
+}
+
+/// What the audit log calls a job, and whom it concerns.
+fn subject(id: Id<Job>, work: Option<&Work>) -> Subject {
+    Subject {
+        kind: audit::Kind::Job,
+        id: id.cast(),
+        title: heading(work),
+        concerns: work.map(Work::about).unwrap_or_default().into_iter().map(Id::cast).collect(),
+    }
+}
+
+/// Records that work was asked for, where no other entry tells of it.
+///
+/// # Errors
+/// The database's own.
+pub fn record_begun(t: &mut TenantConn, id: Id<Job>, work: &Work) -> Result<(), Error> {
+    audit::record(t, Entry::of(Action::Begin, &subject(id, Some(work))))
+}
+
+fn heading(work: Option<&Work>) -> String {
+    work.map_or_else(|| "Work of another version".into(), Work::heading)
 }
 
 /// The address of a job's page.

@@ -6,6 +6,7 @@ use askama::Template;
 use super::store;
 use super::{Job, State};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
 use crate::error::Error;
@@ -130,6 +131,7 @@ pub async fn cancel(
         let text = if !may {
             format!("{} cannot be cancelled.", job.heading())
         } else if store::cancel(t, job.id)? {
+            audit::record(t, Entry::of(Action::Cancel, &job))?;
             format!("{} was cancelled.", job.heading())
         } else {
             format!("{} had ended already.", job.heading())
@@ -149,6 +151,7 @@ pub async fn retry(
     let done = admin.tenant.write(move |t| {
         let (job, _) = found(t, &id)?;
         let text = if store::try_again(t, job.id)? {
+            audit::record(t, Entry::of(Action::Retry, &job))?;
             format!("{} is tried again.", job.heading())
         } else {
             format!("{} has not failed, so it is not tried again.", job.heading())

@@ -84,6 +84,14 @@ pub fn find(t: &mut TenantConn, id: Id<Job>) -> Result<Job, Error> {
     })
 }
 
+/// Those of `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn there(t: &mut TenantConn, ids: Vec<Id<Job>>) -> Result<Vec<Id<Job>>, Error> {
+    Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
+}
+
 /// Work of the tenant that is under way on the list at `address`, the newest first.
 ///
 /// # Errors

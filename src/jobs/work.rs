@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Job, State};
-use crate::customers::erasure;
+use crate::customers::{Customer, erasure};
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::TenantConn;
@@ -43,6 +43,9 @@ pub struct Step {
     pub refusals: Vec<String>,
     /// Whether nothing is left.
     pub finished: bool,
+    /// Whether there is nothing to tell of in the audit log: nothing was changed, or nothing but what another entry tells
+    /// of. Every other slice records what it changes.
+    pub idle: bool,
     /// Why it can never go on, in words.
     pub failed: Option<String>,
 }
@@ -60,9 +63,11 @@ impl Work {
     /// # Errors
     /// Whatever stands in the way; the slice is undone and tried again.
     pub fn slice(&mut self, t: &mut TenantConn, job: Id<Job>, size: u64) -> Result<Step, Error> {
+        let heading = self.heading();
         match self {
-            Self::DeleteCustomers { .. } => erasure::slice(t, job, size),
-            Self::MoveCustomer(follow) => follow.slice(t, size),
+            Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
+            // The move itself was told.
+            Self::MoveCustomer(follow) => follow.slice(t, size).map(|step| Step { idle: true, ..step }),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }
@@ -99,6 +104,15 @@ impl Work {
             }
             Self::MoveCustomer(follow) => follow.told(state),
             Self::ChangeThings(change) => change.told(state),
+        }
+    }
+
+    /// The customers that it is about, in whose audit logs it is.
+    pub fn about(&self) -> Vec<Id<Customer>> {
+        match self {
+            Self::DeleteCustomers { .. } => Vec::new(),
+            Self::MoveCustomer(follow) => vec![follow.customer()],
+            Self::ChangeThings(change) => change.about(),
         }
     }
 

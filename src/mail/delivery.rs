@@ -78,14 +78,14 @@ impl Round {
             if !self.db.read_blocking(|conn| is_due(conn, now))? {
                 break;
             }
-            let Some(mail) = self.db.write_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
+            let Some(mail) = self.db.note_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
             let outcome = self.deliver(&mail);
             match &outcome {
                 Outcome::Sent => tracing::info!(mail = %mail.id, "mail sent"),
                 Outcome::Later(problem) => tracing::warn!(mail = %mail.id, problem, "mail is tried again later"),
                 Outcome::Never(problem) => tracing::warn!(mail = %mail.id, problem, "mail is given up"),
             }
-            self.db.write_blocking::<_, Error>(|conn| record(conn, &mail, outcome, self.clock.now()))?;
+            self.db.note_blocking::<_, Error>(|conn| record(conn, &mail, outcome, self.clock.now()))?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::Items;
 use crate::customers::Customer;
 use crate::db::Statement;
 use crate::error::Error;
@@ -98,17 +99,19 @@ pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Cu
     Ok(())
 }
 
-/// Returns at most `limit` things of customers that are deleted to the tenant, and answers how many.
+/// Returns at most `limit` things of customers that are deleted to the tenant, notes which, and answers how many.
 ///
 /// # Errors
 /// The database's own.
-pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64) -> Result<u64, Error> {
+pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64, noted: &mut Items) -> Result<u64, Error> {
     let mut released = 0;
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;
         let mut deltas = Deltas::default();
-        released += store::assign(t, kind, &ids, None, &mut deltas)?;
+        let some = store::assign(t, kind, &ids, None, &mut deltas)?;
         deltas.settle(t, kind)?;
+        released += some.len();
+        noted.absorb(kind.one(), some);
     }
     Ok(released)
 }

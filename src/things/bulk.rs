@@ -9,6 +9,7 @@ use super::counts::{Deltas, size};
 use super::keys::{self, Pace, Walk};
 use super::scope::Narrowed;
 use super::{Kind, Thing, search, store};
+use crate::audit::{self, Entry, Items};
 use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::id::Id;
@@ -82,7 +83,7 @@ impl What {
     }
 }
 
-/// Does it to at most `limit` things after one, and answers how many were changed and after which to go on; `None` when
+/// Does it to at most `limit` things after one, and answers which were changed and after which to go on; `None` when
 /// all is done. The hierarchy must be shared; what changes is noted in `deltas`, to be settled in the same transaction.
 ///
 /// # Errors
@@ -93,13 +94,13 @@ pub fn apply(
     (what, action): (&What, Action),
     (after, limit): (Option<Id<Thing>>, usize),
     deltas: &mut Deltas,
-) -> Result<(u64, Option<Id<Thing>>), Error> {
+) -> Result<(Items, Option<Id<Thing>>), Error> {
     let ids = what.next(t, after, limit)?;
     let changed = act_on(t, kind, &ids, action, deltas)?;
     Ok((changed, ids.last().copied().filter(|_| ids.len() == limit)))
 }
 
-/// Does it to these, and answers how many were changed. The hierarchy must be shared, and the customer be there.
+/// Does it to these, and answers which were changed. The hierarchy must be shared, and the customer be there.
 ///
 /// # Errors
 /// The database's own.
@@ -109,7 +110,7 @@ pub fn act_on(
     ids: &[Id<Thing>],
     action: Action,
     deltas: &mut Deltas,
-) -> Result<u64, Error> {
+) -> Result<Items, Error> {
     match action {
         Action::Assign(customer) => store::assign(t, kind, ids, Some(customer), deltas),
         Action::Unassign => store::assign(t, kind, ids, None, deltas),
@@ -123,18 +124,38 @@ pub fn act_on(
 /// The database's own; `NotFound` when the customer is not there.
 pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Result<u64, Error> {
     t.share_hierarchy()?;
-    if let Action::Assign(customer) = action {
-        customers::find(t, customer)?;
-    }
-    let (mut deltas, mut done, mut after) = (Deltas::default(), 0, None);
+    let to = match action {
+        Action::Assign(customer) => Some(customers::find(t, customer)?.title),
+        _ => None,
+    };
+    let (mut deltas, mut done, mut after) = (Deltas::default(), Items::default(), None);
     loop {
         let (changed, next) = apply(t, kind, (what, action), (after, SLICE), &mut deltas)?;
-        done += changed;
+        done.append(changed);
         if next.is_none() {
             break;
         }
         after = next;
     }
     deltas.settle(t, kind)?;
-    Ok(done)
+    let n = done.len();
+    record(t, kind, action, to.as_deref(), done)?;
+    Ok(n)
+}
+
+/// Records what was done; or that nothing was, when all of them were so already.
+///
+/// # Errors
+/// The database's own.
+pub fn record(t: &mut TenantConn, kind: Kind, action: Action, to: Option<&str>, items: Items) -> Result<(), Error> {
+    if items.len() == 0 {
+        return t.nothing_changed();
+    }
+    let done = match action {
+        Action::Assign(_) => audit::Action::Assign,
+        Action::Unassign => audit::Action::Unassign,
+        Action::Delete => audit::Action::Delete,
+    };
+    let entry = Entry::several(done, kind.into(), items);
+    audit::record(t, to.into_iter().fold(entry, |entry, title| entry.fact("Customer", title)))
 }

@@ -110,6 +110,7 @@ fn do_or_queue(
         What::Matching(of) if n > AT_ONCE => {
             let (job, work) = (Id::new(t.now), Work::ChangeThings(Change::new(t, of, action, n, to)));
             jobs::queue(t, job, &work, n)?;
+            jobs::record_begun(t, job, &work)?;
             Ok(Done::Queued(job, work.heading()))
         }
         what => {

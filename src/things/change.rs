@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bulk::{Action, act_on};
+use super::bulk::{Action, act_on, record};
 use super::counts::Deltas;
 use super::keys::{self, Pace, Walk};
-use super::scope::Narrowed;
+use super::scope::{Narrowed, Scope};
 use super::{Kind, Thing};
-use crate::customers;
+use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs::{State, Step};
@@ -56,13 +56,16 @@ impl Change {
         let (mut ids, rest) = keys::walked(t, &self.of, Walk::by_id(self.after), 0, Pace::steady(size as usize))?;
         ids.retain(|id| *id <= self.until);
         let mut deltas = Deltas::default();
-        let changed = act_on(t, self.of.kind, &ids, self.action, &mut deltas)?;
+        let items = act_on(t, self.of.kind, &ids, self.action, &mut deltas)?;
         deltas.settle(t, self.of.kind)?;
+        let changed = items.len();
+        let to = matches!(self.action, Action::Assign(_)).then_some(self.to.as_str());
+        record(t, self.of.kind, self.action, to, items)?;
         let next = rest.and_then(|walk| walk.from).map(|(_, id)| id);
         self.after = next.or(self.after);
         self.so_far = (self.so_far.0 + ids.len() as u64, self.so_far.1 + changed);
         let finished = next.is_none_or(|id| id >= self.until);
-        Ok(Step { done: ids.len() as u64, finished, ..Step::default() })
+        Ok(Step { done: ids.len() as u64, finished, idle: changed == 0, ..Step::default() })
     }
 
     /// What is done, such as "Assigning 12,000 devices to Beta Farms".
@@ -81,6 +84,19 @@ impl Change {
             State::Done => said(self.kind(), self.action, self.so_far, None, Some(&self.to)),
             _ => String::new(),
         }
+    }
+
+    /// The customers that it is about.
+    pub fn about(&self) -> Vec<Id<Customer>> {
+        let whose = match self.of.scope {
+            Scope::Customer(id) | Scope::Branch(id) => Some(id),
+            Scope::Tenant | Scope::NotAssigned => None,
+        };
+        let to = match self.action {
+            Action::Assign(id) => Some(id),
+            Action::Unassign | Action::Delete => None,
+        };
+        whose.into_iter().chain(to).collect()
     }
 
     /// What it changes.

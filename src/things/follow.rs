@@ -44,6 +44,11 @@ impl Follow {
         Self { root, title, n, at: None }
     }
 
+    /// The customer that was moved.
+    pub fn customer(&self) -> Id<Customer> {
+        self.root
+    }
+
     /// How many things follow.
     pub fn size(&self) -> u64 {
         self.n

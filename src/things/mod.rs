@@ -33,11 +33,12 @@ pub use form::ThingDraft;
 pub use kind::Kind;
 pub use listing::newest;
 pub use scope::Scope;
-pub use store::Titled;
+pub use store::{Titled, find_in_order};
 pub use types::suggestions;
 
 use diesel::prelude::*;
 
+use crate::audit::{self, Audited, Subject, Value};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::id::Id;
@@ -70,4 +71,24 @@ pub struct Thing {
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: Option<Id<User>>,
+}
+
+/// A thing as the audit log calls it.
+impl Audited for (Kind, &Thing) {
+    fn subject(&self) -> Subject {
+        let (kind, thing) = self;
+        let concerns = thing.customer_id.map(Id::cast).into_iter().collect();
+        Subject { kind: audit::Kind::from(*kind), id: thing.id.cast(), title: thing.name.clone(), concerns }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let (_, thing) = self;
+        vec![
+            ("Name", Value::from(&thing.name)),
+            ("Type", Value::from(&thing.type_name)),
+            ("Label", Value::from(&thing.label)),
+            ("Description", Value::from(&thing.description)),
+            ("Customer", Value::Customer(thing.customer_id)),
+        ]
+    }
 }

@@ -7,6 +7,7 @@ use super::counts::Deltas;
 use super::form::ThingForm;
 use super::store::{self, Refusal};
 use super::{Kind, Thing, portal};
+use crate::audit::{self, Entry};
 use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::customers::{self, parents, parents::Parents};
@@ -280,10 +281,11 @@ pub async fn delete(
         t.share_hierarchy()?;
         let thing = store::find(t, kind, id)?;
         let mut deltas = Deltas::default();
-        if store::delete(t, kind, &[id], &mut deltas)? == 0 {
+        if store::delete(t, kind, &[id], &mut deltas)?.len() == 0 {
             return Err(Error::NotFound); // somebody else was quicker
         }
         deltas.settle(t, kind)?;
+        audit::record(t, Entry::deleted(&(kind, &thing)))?;
         Ok::<_, Error>(thing)
     });
     let thing = gone.await?;

@@ -12,6 +12,7 @@ use super::branches;
 use super::counts::Deltas;
 use super::form::ThingDraft;
 use super::{Kind, Thing};
+use crate::audit::{self, Entry, Items};
 use crate::clock::{SqlTime, Timestamp};
 use crate::customers::{self, Customer};
 use crate::db::{self, Conn, Statement};
@@ -168,7 +169,9 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
     deltas.typed(&draft.type_name, 1);
     deltas.held(draft.customer, &draft.type_name, t.now, 1);
     deltas.settle(t, kind)?;
-    Ok(find(t, kind, id)?)
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::added(&(kind, &thing)))?;
+    Ok(thing)
 }
 
 /// Saves a thing that was edited as of `version`.
@@ -207,7 +210,9 @@ pub fn update(
     deltas.held(current.customer_id, &current.type_name, current.created_at, -1);
     deltas.held(draft.customer, &draft.type_name, current.created_at, 1);
     deltas.settle(t, kind)?;
-    Ok(find(t, kind, id)?)
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
+    Ok(thing)
 }
 
 fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
@@ -250,9 +255,21 @@ struct Held {
     #[diesel(sql_type = Nullable<SqlId>)]
     customer_id: Option<Id<Customer>>,
     #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
     type_name: String,
     #[diesel(sql_type = SqlTime)]
     created_at: Timestamp,
+}
+
+/// Things for the audit log, with whose they were.
+fn items(held: &[Held]) -> Items {
+    let mut items = Items::default();
+    for thing in held {
+        items.add(thing.id, &thing.name);
+        thing.customer_id.into_iter().for_each(|customer| items.concern(customer));
+    }
+    items
 }
 
 /// Those of a kind with these ids, as a condition of things.
@@ -263,15 +280,16 @@ fn these(t: &TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Statement {
 /// Locks those of `ids` that are there, and reads what they are.
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
     lock(t, ids)?;
-    let found = Statement::new("select id, customer_id, type_name, created_at from things");
+    let found = Statement::new("select id, customer_id, name, type_name, created_at from things");
     Ok(found.then(these(t, kind, ids)).sql(" order by id").load(t.conn)?)
 }
 
-/// Deletes things, in the order of their ids, and answers how many were there. The hierarchy must be shared.
+/// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
+/// records it.
 ///
 /// # Errors
 /// The database's own.
-pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<u64, Error> {
+pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Deltas) -> Result<Items, Error> {
     let held = held(t, kind, ids)?;
     let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
     branches::take(t, kind, &ids)?;
@@ -281,11 +299,11 @@ pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut De
         deltas.typed(&thing.type_name, n);
         deltas.added(thing.created_at, n);
     }
-    Ok(held.len() as u64)
+    Ok(items(&held))
 }
 
-/// Assigns things to a customer, or to none, in the order of their ids, and answers how many were somebody else's. The
-/// hierarchy must be shared, and the customer be there.
+/// Assigns things to a customer, or to none, in the order of their ids, and answers which were somebody else's. The
+/// hierarchy must be shared, and the customer be there; the caller records it.
 ///
 /// # Errors
 /// The database's own.
@@ -295,7 +313,7 @@ pub fn assign(
     ids: &[Id<Thing>],
     to: Option<Id<Customer>>,
     deltas: &mut Deltas,
-) -> Result<u64, Error> {
+) -> Result<Items, Error> {
     let mut held = held(t, kind, ids)?;
     held.retain(|thing| thing.customer_id != to);
     let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
@@ -311,5 +329,7 @@ pub fn assign(
         deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
         deltas.held(to, &thing.type_name, thing.created_at, 1);
     }
-    Ok(held.len() as u64)
+    let mut changed = items(&held);
+    to.into_iter().for_each(|customer| changed.concern(customer));
+    Ok(changed)
 }

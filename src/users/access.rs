@@ -10,6 +10,7 @@ use super::listing::{self, SPEC};
 use super::store::{self, Refusal};
 use super::{Role, Status, User};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::auth::TenantAdmin;
 use crate::clock::Timestamp;
 use crate::customers::pages::parse_id;
@@ -90,6 +91,7 @@ pub async fn activation_link(
             return Ok(Answer::new(user.path(), format!("{} needs no activation link.", user.name())));
         }
         let link = displayed_link(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ActivationLink, user))?;
         let text = format!("A new activation link for {} was made.", user.name());
         let mut answer = Answer::new(format!("{}/activation-link", user.path()), text);
         answer.flash.link = Some(link);
@@ -110,6 +112,7 @@ pub async fn activation_mail(
             return Ok(Answer::new(user.path(), format!("{} needs no activation mail.", user.name())));
         }
         mail_invitation(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ActivationMail, user))?;
         let text =
             format!("A new activation mail to {} is queued; its link works for {}.", user.email, desk.lifetime());
         Ok(Answer::new(user.path(), text))
@@ -129,6 +132,7 @@ pub async fn reset_mail(
             return Ok(Answer::new(user.path(), format!("{} has no password to reset.", user.name())));
         }
         mail_reset(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ResetMail, user))?;
         let text = format!("A password reset mail to {} is queued; its link works for 30 minutes.", user.email);
         Ok(Answer::new(user.path(), text))
     })
@@ -193,6 +197,7 @@ pub async fn activation_mail_several(
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
         for user in &waiting {
             mail_invitation(t, &desk, user)?;
+            audit::record(t, Entry::of(Action::ActivationMail, *user))?;
         }
         let queued = Count(waiting.len() as u64).of("activation mail is queued", "activation mails are queued");
         let others = users.len() - waiting.len();

@@ -11,6 +11,7 @@ mod listing;
 pub mod load;
 mod names;
 pub mod pages;
+mod sessions;
 mod store;
 mod there;
 
@@ -24,15 +25,19 @@ pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use names::{Names, Trace, names};
+pub use sessions::{
+    Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,
+};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invitations_expired, invited_administrator, lock,
-    mails_failed, set_invited_until, update,
+    mails_failed, set_invited_until, there, update,
 };
 
 pub use there::AreThere;
 
 use diesel::prelude::*;
 
+use crate::audit::{self, Audited, Subject, Value};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
 use crate::id::Id;
@@ -109,6 +114,28 @@ pub struct User {
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: Option<Id<User>>,
+}
+
+impl Audited for User {
+    fn subject(&self) -> Subject {
+        let kind = match self.role() {
+            Role::Administrator => audit::Kind::Administrator,
+            Role::CustomerUser(_) => audit::Kind::User,
+        };
+        let name = self.name();
+        let title = if name == self.email { name } else { format!("{name} ({})", self.email) };
+        Subject { kind, id: self.id.cast(), title, concerns: self.customer_id.map(Id::cast).into_iter().collect() }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("Email", Value::from(&self.email)),
+            ("First name", Value::from(&self.first_name)),
+            ("Last name", Value::from(&self.last_name)),
+            ("Phone", Value::from(&self.phone)),
+            ("Description", Value::from(&self.description)),
+        ]
+    }
 }
 
 /// Where somebody stands on the way to signing in.

@@ -6,9 +6,11 @@ use askama::Template;
 use super::form::UserForm;
 use super::list_pages::{MailView, Pill, crumbs, told};
 use super::names::{Names, Trace, names};
+use super::sessions::{SessionView, of_user as sessions_of};
 use super::store::{self, Refusal};
 use super::{Status, User};
-use crate::auth::TenantAdmin;
+use crate::app::App;
+use crate::auth::{Lifetimes, OpenSession, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
@@ -36,21 +38,26 @@ struct Show {
     activated: bool,
     disabled: bool,
     oneself: bool,
+    /// Whether an administrator can look as them.
+    has_portal: bool,
+    sessions: Vec<SessionView>,
 }
 
 struct Details {
     user: User,
+    sessions: Vec<OpenSession>,
     crumbs: Vec<Crumb>,
     names: Names,
     fate: Option<Fate>,
 }
 
-fn details(t: &mut TenantConn, id: Id<User>) -> Result<Details, Error> {
+fn details(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<Details, Error> {
     let user = store::find(t, id)?;
+    let sessions = sessions_of(t, &user, lifetimes)?;
     let crumbs = crumbs(t, user.role())?;
     let names = names(t, [user.created_by, user.updated_by])?;
     let fate = fates(t, [user.last_mail_id])?.into_values().next();
-    Ok(Details { user, crumbs, names, fate })
+    Ok(Details { user, sessions, crumbs, names, fate })
 }
 
 impl Details {
@@ -74,6 +81,8 @@ impl Details {
             waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),
             activated: status == Status::Active,
             disabled: status == Status::Disabled,
+            has_portal: user.role().customer().is_some() && status != Status::Disabled,
+            sessions: SessionView::all(&chrome, self.sessions),
             oneself: chrome.viewer.as_ref().is_some_and(|viewer| viewer.user == user.id),
             form: view,
             crumbs: self.crumbs,
@@ -84,9 +93,14 @@ impl Details {
 }
 
 /// `GET /users/{id}`
-pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let details = admin.tenant.read(move |t| details(t, id)).await?;
+pub async fn show(
+    admin: TenantAdmin,
+    chrome: Chrome,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let (id, lifetimes) = (parse_id(&id)?, App::of(&request).config.sessions);
+    let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     web::page(&details.view(chrome, None))
 }
 
@@ -130,7 +144,8 @@ pub async fn update(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let details = admin.tenant.read(move |t| details(t, id)).await?;
+    let lifetimes = App::of(&request).config.sessions;
+    let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match errors {
         Some(errors) => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
         None => conflict(chrome, details, &form),

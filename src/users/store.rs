@@ -10,7 +10,8 @@ use diesel::result::Error as QueryError;
 use diesel::sql_types::Array;
 
 use super::{AreThere, Role, User, UserDraft, display_name};
-use crate::auth::end_sessions_of;
+use crate::audit::{self, Action, Entry, Items};
+use crate::auth::{end_looking_as, end_sessions_of};
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::{self, Conn, MultiBackend};
@@ -61,6 +62,14 @@ pub(super) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: Id<User>) -> Result<User, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(User::as_select()).first(t.conn)?)
+}
+
+/// Those of `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn there(t: &mut TenantConn, ids: Vec<Id<User>>) -> Result<Vec<Id<User>>, Error> {
+    Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
 }
 
 /// The users among `ids` that are in this list, each once.
@@ -122,7 +131,9 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
     if role.customer().is_some() {
         t.add_to_total(Total::Users, 1)?;
     }
-    Ok(find(t, id)?)
+    let user = find(t, id)?;
+    audit::record(t, Entry::added(&user))?;
+    Ok(user)
 }
 
 /// Saves a user who was edited as of `version`.
@@ -130,6 +141,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 /// # Errors
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
 pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    let before = find(t, id)?;
     free_address(t, &draft.email)?;
     let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
@@ -141,7 +153,11 @@ pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft)
         .execute(t.conn)
         .map_err(refusal)?;
     let now = find(t, id)?;
-    if changed == 0 { Err(Refused::By(Refusal::Stale)) } else { Ok(now) }
+    if changed == 0 {
+        return Err(Refused::By(Refusal::Stale));
+    }
+    audit::record(t, Entry::changed(&before, &now))?;
+    Ok(now)
 }
 
 /// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
@@ -156,20 +172,22 @@ fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes users of customers that are deleted, at most `limit`, and answers how many.
+/// Deletes users of customers that are deleted, at most `limit`, and answers whom.
 ///
 /// # Errors
 /// The database's own.
-pub fn erase(t: &mut TenantConn, of: &[Id<customers::Customer>], limit: u64) -> Result<u64, Error> {
-    let mut erased = 0;
+pub fn erase(t: &mut TenantConn, of: &[Id<customers::Customer>], limit: u64) -> Result<Items, Error> {
+    let mut erased = Items::default();
     for some in of.chunks(500) {
         let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::customer_id.eq_any(some));
-        let ids: Vec<Id<User>> = theirs.select(users::id).limit((limit - erased) as i64).load(t.conn)?;
-        for ids in ids.chunks(500) {
+        let left = limit.saturating_sub(erased.len()) as i64;
+        let theirs: Vec<(Id<User>, String)> = theirs.select((users::id, users::email)).limit(left).load(t.conn)?;
+        for some in theirs.chunks(500) {
+            let ids: Vec<Id<User>> = some.iter().map(|(id, _)| *id).collect();
             diesel::delete(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq_any(ids)))
                 .execute(t.conn)?;
         }
-        erased += ids.len() as u64;
+        theirs.iter().for_each(|(id, email)| erased.add(*id, email));
     }
     Ok(erased)
 }
@@ -228,8 +246,10 @@ pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(
         .execute(t.conn)?;
     if disabled {
         end_sessions_of(t, user.id)?;
+        end_looking_as(t, user.id)?;
     }
-    Ok(())
+    let action = if disabled { Action::Disable } else { Action::Enable };
+    Ok(audit::record(t, Entry::of(action, user))?)
 }
 
 /// Deletes a user with everything of theirs: sessions, links, mails.
@@ -243,13 +263,17 @@ pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
         customers::add_to_users_count(t, customer, -1)?;
     }
     let gone = diesel::delete(mine(t).filter(users::id.eq(user.id))).execute(t.conn)?;
-    match (gone, customer) {
+    if gone == 0 {
         // Somebody else was quicker.
-        (0, Some(customer)) => customers::add_to_users_count(t, customer, 1)?,
-        (_, Some(_)) => t.add_to_total(Total::Users, -1)?,
-        (_, None) => {}
+        if let Some(customer) = customer {
+            customers::add_to_users_count(t, customer, 1)?;
+        }
+        return Ok(t.nothing_changed()?);
     }
-    Ok(())
+    if customer.is_some() {
+        t.add_to_total(Total::Users, -1)?;
+    }
+    Ok(audit::record(t, Entry::deleted(user))?)
 }
 
 /// Whether a user may be disabled or deleted by whoever asks.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::{Flash, Moment, Zone, csrf};
+use super::{Flash, LookingBar, Moment, Zone, csrf};
 use crate::app::App;
 use crate::auth::{Viewer, viewer};
 use crate::clock::Timestamp;
@@ -16,6 +16,8 @@ use crate::error::Error;
 pub struct Chrome {
     /// Who is signed in.
     pub viewer: Option<Rc<Viewer>>,
+    /// Shown while an administrator looks as one of their users.
+    pub looking: Option<LookingBar>,
     /// What was just done.
     pub flash: Option<Flash>,
     /// The token for forms.
@@ -63,6 +65,7 @@ impl Chrome {
         let app = App::of(request);
         csrf::token(request).map(|csrf| Self {
             viewer: viewer(request),
+            looking: LookingBar::current(),
             // Only a page shows it: a form that is refused comes from a page that did.
             flash: (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten(),
             csrf,

@@ -32,7 +32,7 @@ pub fn put(request: &HttpRequest, name: &str, value: String, age: Option<Duratio
 }
 
 /// The value of a cookie that was set by `put`.
-pub(super) fn get(request: &HttpRequest, name: &str) -> Option<String> {
+pub fn get(request: &HttpRequest, name: &str) -> Option<String> {
     let name = full_name(name, App::of(request).is_secure());
     request.cookie(&name).map(|cookie| cookie.value().to_owned())
 }

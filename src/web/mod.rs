@@ -3,27 +3,33 @@
 
 mod assets;
 mod chrome;
+mod client;
 mod conflict;
 mod cookies;
 mod csrf;
 mod flash;
 mod frame;
+mod looking_bar;
 mod moment;
 mod once;
 mod posted;
 mod told;
+mod turns;
 mod upload;
 
 pub use assets::{asset, root as asset_root};
 pub use chrome::Chrome;
+pub use client::{client_address, network};
 pub use conflict::Conflict;
-pub use cookies::{full_name, remember_size, remembered_size};
+pub use cookies::{full_name, get as cookie, put as set_cookie, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
 pub use flash::Flash;
 pub use frame::{RequestId, frame};
+pub use looking_bar::LookingBar;
 pub use moment::{Moment, Zone};
 pub use once::{Answer, once};
 pub use posted::{Form, Nothing, Selection, form_pairs};
+pub use turns::{Turns, take_turns};
 pub use upload::{Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
@@ -31,6 +37,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
+use crate::auth::throttle::Wait;
 use crate::error::Error;
 use crate::list::{ListQuery, Spec};
 
@@ -59,6 +66,16 @@ pub fn answer(status: StatusCode, view: &impl Template) -> Result<HttpResponse, 
     Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
 }
 
+/// The same form again, after it was sent too often.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn too_many(view: &impl Template, wait: Wait) -> Result<HttpResponse, Error> {
+    let mut page = answer(StatusCode::TOO_MANY_REQUESTS, view)?;
+    page.headers_mut().insert(header::RETRY_AFTER, wait.seconds().into());
+    Ok(page)
+}
+
 /// Sends the browser on to a page of ours.
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
@@ -73,6 +90,17 @@ pub fn local_path(next: &str) -> Option<&str> {
         && next.len() <= 2000
         && next.bytes().all(|byte| byte.is_ascii_graphic());
     plain.then_some(next)
+}
+
+/// The address that a request came from.
+pub fn address_of(request: &HttpRequest) -> String {
+    client_address(request).map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// The browser that sent a request, as it calls itself; at most 255 characters.
+pub fn agent_of(request: &HttpRequest) -> String {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    agent.chars().take(255).collect()
 }
 
 /// What the URL of a list asks for; a page size in it is kept for the next lists.

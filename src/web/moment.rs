@@ -22,6 +22,16 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
+    /// When a day begins and ends here, such as 2026-11-25; `None` when there is no such day.
+    pub fn day(&self, day: &str) -> Option<(Timestamp, Timestamp)> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        let start = |day: jiff::civil::Date| {
+            let start = day.to_zoned_datetime(self.0.clone()).ok()?.timestamp();
+            Some(Timestamp::from_micros(start.as_microsecond()))
+        };
+        Some((start(day)?, start(day.tomorrow().ok()?)?))
+    }
+
     /// `at`, seen from `now`.
     pub fn moment(&self, at: Timestamp, now: Timestamp) -> Moment {
         let stamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod dashboards;
 mod dialogs;
 mod forms;

@@ -101,15 +101,19 @@ async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         "/administrators".to_owned(),
         "/administrators/new".to_owned(),
         "/nowhere".to_owned(),
+        "/audit".to_owned(),
+        "/audit?q=script&kind=user".to_owned(),
+        "/audit?q=nothing".to_owned(),
+        admin.get("/audit").await.attributes(".log .at a", "href").remove(0),
         format!("{top}/users?status=disabled"),
     ];
     for customer in [&top, &inner, &empty] {
-        for page in ["", "/delete", "/customers", "/users", "/users/new", "/devices", "/assets"] {
+        for page in ["", "/delete", "/customers", "/users", "/users/new", "/devices", "/assets", "/audit"] {
             pages.push(format!("{customer}{page}"));
         }
     }
     for user in &users {
-        for page in ["", "/delete", "/activation-link"] {
+        for page in ["", "/delete", "/activation-link", "/audit"] {
             pages.push(format!("{user}{page}"));
         }
     }

@@ -56,3 +56,31 @@ async fn a_password_is_not_kept() {
     asked.see_status(401).see_no("is kept");
     ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await.see_path("/customers");
 }
+
+#[actix_web::test]
+async fn rows_that_were_chosen_are_still_chosen_after_signing_in() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let (beta, gamma) = (acme.customer("Beta").await, acme.customer("Gamma").await);
+    acme.customer("Delta").await;
+    let ann = acme.admin().await;
+    let token = ann.token().await;
+    app.wait_hours(2);
+    let id = |path: &str| ("ids".to_owned(), path.rsplit('/').next().unwrap().to_owned());
+    let asked = ann.post("/customers/delete", &[id(&beta), id(&gamma), ("csrf".to_owned(), token)]).await;
+    asked.see_status(401).see("what you typed is kept");
+    let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
+    ann.press(&back, "Send it").await.see("Delete 2 customers?");
+}
+
+#[actix_web::test]
+async fn a_file_is_chosen_again_on_the_page_it_was_sent_from() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    app.wait_hours(2);
+    let body = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"d.json\"\r\n\r\n{}\r\n--b--\r\n";
+    let answer = ann.post_body("/dashboards/import", "multipart/form-data; boundary=b", body.into()).await;
+    answer.see_status(303);
+    assert!(answer.location().starts_with("/sign-in?next="), "{}", answer.location());
+}

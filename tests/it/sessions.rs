@@ -152,6 +152,24 @@ async fn a_customer_user_is_out_after_eight_hours_without_a_request_and_after_th
 }
 
 #[actix_web::test]
+async fn sessions_last_as_long_as_the_settings_say() {
+    let sessions = Some(["20m", "1h", "5m", "10m"]);
+    let app = App::start(Setup { sessions, ..Setup::default() }).await;
+    let acme = app.tenant("Acme").await;
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    let ann = acme.admin().await;
+    for minutes in [4, 4] {
+        app.wait(Duration::from_secs(minutes * 60));
+        assert!(is_in(&ann).await);
+    }
+    app.wait(Duration::from_secs(3 * 60));
+    assert!(!is_in(&ann).await, "the session lasts longer than ten minutes");
+    assert!(is_in(&mia).await);
+    app.wait(Duration::from_secs(21 * 60));
+    assert!(!is_in(&mia).await, "the session goes on after 20 minutes without a request");
+}
+
+#[actix_web::test]
 async fn whoever_sends_a_form_too_late_comes_back_to_its_page_after_signing_in() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;

@@ -5,3 +5,4 @@ mod adding;
 mod deleting;
 mod details;
 mod listing;
+mod sessions;

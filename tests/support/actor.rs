@@ -28,6 +28,8 @@ impl Actor {
         let client = Client::builder()
             .cookie_provider(Arc::clone(&jar))
             .redirect(redirect::Policy::none())
+            // Before the server closes what is idle, which it may do just when the next request is on its way.
+            .pool_idle_timeout(Duration::from_secs(2))
             .user_agent("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
             .build()
             .unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tenantry::app::{App as Shared, Server};
 use tenantry::clock::Clock;
-use tenantry::config::{ActivationSettings, Config, ServeSettings, StorageSettings};
+use tenantry::config::{ActivationSettings, Config, ServeSettings, SessionSettings, StorageSettings};
 
 use super::actor::Actor;
 use super::postgres;
@@ -32,6 +32,10 @@ pub struct Setup {
     pub public_url: Option<String>,
     /// Hours that an activation link works.
     pub activation_hours: Option<u64>,
+    /// Proxies that are believed.
+    pub trusted_proxies: &'static str,
+    /// How long sessions last: of users unused and in all, of administrators unused and in all.
+    pub sessions: Option<[&'static str; 4]>,
     /// The data directory and database of another that ran before, or runs beside.
     pub place: Option<(PathBuf, String)>,
 }
@@ -225,6 +229,12 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         storage,
         smtp_url: setup.smtp_url.clone(),
         mail_from: "Tenantry <tenantry@example.com>".into(),
+        sessions: {
+            let [user_idle, user_session, administrator_idle, administrator_session] =
+                setup.sessions.unwrap_or(["8h", "30d", "1h", "12h"]).map(str::to_owned);
+            SessionSettings { user_idle, user_session, administrator_idle, administrator_session }
+        },
+        trusted_proxies: setup.trusted_proxies.into(),
         activation: ActivationSettings { hours: setup.activation_hours.unwrap_or(72).to_string() },
         metrics_listen: None,
         log: "warn".into(),

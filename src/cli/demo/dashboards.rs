@@ -1,5 +1,8 @@
 //! The demo's dashboards: one that is the tenant's home, and some that are assigned to customers.
 
+use std::sync::Arc;
+
+use crate::audit::Origin;
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::dashboards::{self, Chart, Dashboard, DashboardDraft, Of, Shows, Widget};
@@ -7,7 +10,6 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{self, Tenant, TenantConn};
-use crate::users::User;
 
 const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, with everything of your divisions.\n\n\
     Something is missing or wrong? Write to whoever is named on your account page.";
@@ -27,10 +29,9 @@ fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget
 }
 
 /// Adds them, and assigns them to those who have most users and most devices.
-pub fn fill(db: &Db, now: Timestamp, (tenant, actor): (Id<Tenant>, Id<User>)) -> Result<(), Error> {
-    db.write_blocking::<_, Error>(|conn| {
-        let t = &mut TenantConn::found(conn, tenant, now);
-        t.actor = Some(actor);
+pub fn fill(db: &Db, now: Timestamp, (tenant, by): (Id<Tenant>, Arc<Origin>)) -> Result<(), Error> {
+    db.write_blocking::<_, Error>(|writing| {
+        let t = &mut TenantConn::within(writing, tenant, by, now);
         t.share_hierarchy()?;
         let overview = added(
             t,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{DAY, pick};
+use super::{DAY, operator, pick};
+use crate::audit::{self, Action, Entry};
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::db::{self, Db};
@@ -18,9 +19,9 @@ use crate::users::User;
 const SLICE: u64 = 50_000;
 
 /// Whose things, by whom, and how many.
-pub struct Wanted {
+pub struct Wanted<'a> {
     pub tenant: Id<Tenant>,
-    pub actor: Id<User>,
+    pub actor: &'a User,
     pub seed: u64,
     pub devices: u64,
     pub assets: u64,
@@ -29,7 +30,7 @@ pub struct Wanted {
 /// Adds them, spread over the time before `now`.
 pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
     let owners = db.read_blocking(|conn| customers::ids(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.write_blocking(|conn| db::prepare_load(conn, true))?;
+    db.note_blocking(|conn| db::prepare_load(conn, true))?;
     let mut filler = Filler { rng: Rng::with_seed(wanted.seed ^ 0x7468_696e_6773), owners };
     for (kind, n) in [(Kind::Device, wanted.devices), (Kind::Asset, wanted.assets)] {
         let (start, step) = (now - 690 * DAY, 689 * DAY / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
@@ -38,10 +39,11 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             let until = (made + SLICE).min(n);
             let at = |n: u64| start + Duration::from_micros(n * u64::try_from(step.as_micros()).unwrap_or(1));
             let drafts = (made..until).map(|n| (filler.draft(kind, n), at(n))).collect();
-            db.write_blocking::<_, Error>(|conn| {
-                let mut t = TenantConn::found(conn, wanted.tenant, now);
-                t.actor = Some(wanted.actor);
-                load::insert(&mut t, kind, drafts)
+            db.write_blocking::<_, Error>(|writing| {
+                let mut t = TenantConn::within(writing, wanted.tenant, operator(), now);
+                t.actor = Some(wanted.actor.id);
+                load::insert(&mut t, kind, drafts)?;
+                audit::record(&mut t, Entry::number(Action::Add, kind.into(), until - made))
             })?;
             made = until;
             if n > SLICE {
@@ -49,8 +51,8 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             }
         }
     }
-    db.write_blocking(|conn| load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.write_blocking(|conn| db::prepare_load(conn, false))
+    db.note_blocking(|conn| load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
+    db.note_blocking(|conn| db::prepare_load(conn, false))
 }
 
 struct Filler {

@@ -154,7 +154,8 @@ async fn compare(person: &Actor, model: &Model) {
         let inner = person.get(&format!("/customers/{id}/customers?sort=title")).await;
         let (direct, branch) = (model.inner_of(Some(id)), model.branch(id));
         let tabs = ["Details".into(), format!("Users {}", known.users), format!("Inner customers {}", direct.len())];
-        let tabs = [&tabs[..], &["Devices 0".into(), "Assets 0".into(), "Dashboards 0".into()]].concat();
+        let tabs =
+            [&tabs[..], &["Devices 0".into(), "Assets 0".into(), "Dashboards 0".into(), "Audit log".into()]].concat();
         assert_eq!(inner.all(".tabs a"), tabs);
         assert_eq!(inner.all(".crumbs a"), [vec!["Customers".to_owned()], model.path(id)].concat());
         if branch.len() - 1 > direct.len() {

@@ -109,7 +109,7 @@ async fn the_list_shows_the_top_level_and_counts_what_is_under_it() {
     assert_eq!((inner.rows(), inner.one(".pager p")), (vec!["Gamma".to_owned(), "Beta".into()], "1–2 of 2".into()));
     assert_eq!(
         inner.all(".tabs a"),
-        ["Details", "Users 1", "Inner customers 2", "Devices 0", "Assets 0", "Dashboards 0"]
+        ["Details", "Users 1", "Inner customers 2", "Devices 0", "Assets 0", "Dashboards 0", "Audit log"]
     );
     let details = ann.get(&alpha).await;
     details.see("user, 2 with inner customers 1").see("inner customers, 3 at every level 2");

@@ -3,8 +3,10 @@
 mod assignment;
 mod forged;
 mod guarding;
+mod guessing;
 pub mod headers;
 mod hosts;
+mod looking;
 mod markup;
 mod racing;
 mod reading;

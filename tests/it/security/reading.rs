@@ -43,6 +43,8 @@ async fn opening_pages_changes_nothing() {
     }
 
     let before = records.all();
+    let tried = "select count(*) * 1000003 + sum(spent_until) from throttles";
+    let tries = records.number(tried);
     let stranger = app.stranger();
     let links = [setup.as_str(), &expired, &open, &reset];
     for _ in 0..3 {
@@ -62,6 +64,7 @@ async fn opening_pages_changes_nothing() {
             }
         }
         before.assert_same(&records.all(), "opening pages");
+        assert_eq!(records.number(tried), tries);
     }
     assert_eq!(stranger.get(&open).await.h1(), "Choose a password");
     assert_eq!(stranger.get(&reset).await.h1(), "Choose a password");

@@ -38,6 +38,7 @@ pub const CALLS: &[Call] = &[
     call("POST /account", "/account", "first_name=New&last_name=Name&phone=1&version=@version&base="),
     call("POST /account/password", "/account/password", "current_password=@password&password=opal+lantern+fjord"),
     call("POST /account/sessions", "/account/sessions", "session=@session"),
+    call("POST /looking/end", "/looking/end", ""),
     call("POST /sign-out", "/sign-out", ""),
     call("GET /home", "/home", ""),
     call("GET /home", "/home?dashboard=", ""),
@@ -73,12 +74,27 @@ pub const CALLS: &[Call] = &[
     call("POST /users/{id}/reset-mail", "/users/@user/reset-mail", ""),
     call("POST /users/{id}/access", "/users/@user/access", "access=disabled"),
     call("POST /users/{id}/access", "/users/@second/access", "access=disabled"),
+    call("POST /users/{id}/sessions", "/users/@user/sessions", "session=@session"),
+    call("POST /users/{id}/sessions", "/users/@second/sessions", "session=no+such+session"),
+    call("POST /users/{id}/looking", "/users/@second/looking", ""),
     call("GET /administrators", "/administrators?q=a&status=active&after=@cursor", ""),
     call("POST /administrators", "/administrators", "email=new%40n.example&activation_method=link&form_id="),
     call("GET /administrators/new", "/administrators/new", ""),
     call("GET /jobs/{id}", "/jobs/@job", ""),
     call("POST /jobs/{id}/cancel", "/jobs/@job/cancel", ""),
     call("POST /jobs/{id}/retry", "/jobs/@job/retry", ""),
+    call(
+        "GET /audit",
+        "/audit?q=name&who=admin%40x.example&kind=customer&action=add&from=2020-01-01&to=2040-01-01",
+        "",
+    ),
+    call("GET /audit", "/audit?size=10&after=@cursor", ""),
+    call("GET /audit/export", "/audit/export?q=&kind=user", ""),
+    call("GET /audit/{id}", "/audit/@entry", ""),
+    call("GET /customers/{id}/audit", "/customers/@customer/audit?q=&size=10", ""),
+    call("GET /customers/{id}/audit/export", "/customers/@customer/audit/export", ""),
+    call("GET /users/{id}/audit", "/users/@user/audit?action=sign_in", ""),
+    call("GET /users/{id}/audit/export", "/users/@user/audit/export", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?q=name&size=10&inner=yes&sort=customer", ""),
     call("GET /customers/{id}/devices", "/customers/@customer/devices?type=x&sort=label&after=@cursor", ""),
     call("GET /customers/{id}/devices/assign", "/customers/@customer/devices/assign?q=loose", ""),
@@ -174,7 +190,7 @@ pub const CALLS: &[Call] = &[
 ];
 
 /// Names of what belongs to a tenant and is claimed by naming it.
-const CLAIMED: [&str; 14] = [
+const CLAIMED: [&str; 15] = [
     "customer",
     "outer",
     "inner",
@@ -189,6 +205,7 @@ const CLAIMED: [&str; 14] = [
     "session",
     "cursor",
     "job",
+    "entry",
 ];
 
 impl Call {

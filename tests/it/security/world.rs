@@ -69,6 +69,8 @@ impl Side {
         let list = side.admin.get("/customers?size=10&sort=title").await;
         side.know("cursor", list.href("Next").split_once("after=").unwrap().1);
         side.know("job", &side.job(app).await);
+        let entry = side.admin.get("/audit").await.attributes(".log .at a", "href").remove(0);
+        side.know("entry", entry.trim_start_matches("/audit/"));
         side.know("password", PASSWORD);
         side
     }
@@ -90,6 +92,7 @@ impl Side {
             "asset",
             "dashboard",
             "job",
+            "entry",
         ] {
             side.know(name, &format!("0190a000-0000-7000-8000-{:012x}", name.len()));
         }

@@ -1,23 +1,32 @@
 //! `/sign-in`, `/sign-out` and `/forgot-password`. Whatever was wrong, the answer is the same.
 
+mod failures;
+mod forgot;
+mod guess;
+
+pub use forgot::{new as forgot, send as send_reset};
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::auth::{self, Anyone, SignedIn, Stand};
+use crate::audit::{self, Action, Entry, Origin};
+use crate::auth::throttle::Wait;
+use crate::auth::{self, Anyone, Entrant, SignedIn, Stand};
 use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::id::Id;
 use crate::kept;
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{self, Credentials, Desk, User};
-use crate::web::{self, Answer, Chrome, Form, Nothing, local_path};
+use crate::users::{self, User};
+use crate::web::{self, Answer, Chrome, Form, Moment, Nothing, local_path};
 
 /// What was typed to sign in, or which tenant was chosen.
 #[derive(Debug, Default, Deserialize)]
@@ -39,6 +48,8 @@ struct New {
     chrome: Chrome,
     form: FormView,
     refused: bool,
+    /// When to try again, after too many tries.
+    again_at: Option<Moment>,
     /// Whether somebody was signed out while they typed.
     again: bool,
     /// Whether what they typed is kept.
@@ -57,6 +68,7 @@ struct Choose {
 #[derive(Serialize, Deserialize)]
 struct Proof {
     until: Timestamp,
+    email: String,
     matched: Vec<(Id<Tenant>, Id<User>, bool, Stand)>,
 }
 
@@ -90,7 +102,7 @@ fn sign_in_view(chrome: Chrome, typed: &SignInForm, refused: bool) -> New {
         Field::email("email", "Email").autocomplete("username").required().value(&typed.email).with(&none),
         Field::password("password", "Password", "current-password"),
     ];
-    New { chrome, form: typed.carry(FormView::plain(fields)), refused, again: false, kept: false }
+    New { chrome, form: typed.carry(FormView::plain(fields)), refused, again_at: None, again: false, kept: false }
 }
 
 impl SignInForm {
@@ -114,7 +126,15 @@ pub async fn create(
     Form(form): Form<SignInForm>,
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
-    let matched = if form.proof.is_empty() { matching(app, &form).await? } else { chosen(app, &form) };
+    let matched = if form.proof.is_empty() {
+        match guess::matching(&request, &form).await {
+            Ok(matched) => matched,
+            Err(Refused::By(wait)) => return too_many(chrome, &form, wait),
+            Err(Refused::Failed(error)) => return Err(error),
+        }
+    } else {
+        chosen(app, &form)
+    };
     let entered = match matched.as_slice() {
         [] => None,
         [only] => enter(&request, only, &form).await?,
@@ -132,36 +152,17 @@ struct Match {
     tenant: Id<Tenant>,
     tenant_title: String,
     user: Id<User>,
+    email: String,
     administrator: bool,
     stand: Stand,
 }
 
-/// Compares the password with that of everybody who has the address; with nobody's when there is none, so that it takes
-/// as long.
-async fn matching(app: &App, form: &SignInForm) -> Result<Vec<Match>, Error> {
-    let email = form.email.clone();
-    let usable = email.len() <= 1024 && !email.contains('\0') && form.password.chars().count() <= 256;
-    let known: Vec<Credentials> =
-        if usable { app.db.read(move |conn| users::by_address(conn, &email)).await? } else { Vec::new() };
-    let password: String = form.password.chars().take(257).collect();
-    if known.is_empty() {
-        app.hasher.verify(password, None).await?;
-        return Ok(Vec::new());
-    }
-    let mut matched = Vec::new();
-    for person in known {
-        let stand = Stand::on(person.password_hash.as_deref().unwrap_or_default());
-        if app.hasher.verify(password.clone(), person.password_hash).await? {
-            matched.push(Match {
-                tenant: person.tenant,
-                tenant_title: person.tenant_title,
-                user: person.user,
-                administrator: person.customer.is_none(),
-                stand,
-            });
-        }
-    }
-    Ok(matched)
+/// The form again after too many tries, whether or not somebody has the address: the password was not looked at.
+fn too_many(chrome: Chrome, form: &SignInForm, wait: Wait) -> Result<HttpResponse, Error> {
+    let again_at = chrome.moment(chrome.now + wait.0);
+    let mut view = sign_in_view(chrome, form, false);
+    view.again_at = Some(again_at);
+    web::too_many(&view, wait)
 }
 
 /// The one of several tenants that was chosen, if the proof still holds.
@@ -173,8 +174,8 @@ fn chosen(app: &App, form: &SignInForm) -> Vec<Match> {
     let wanted = proof.matched.into_iter().filter(|(tenant, ..)| tenant.to_string() == form.tenant);
     wanted
         .map(|(tenant, user, administrator, stand)| {
-            let tenant_title = String::new();
-            Match { tenant, tenant_title, user, administrator, stand }
+            let (tenant_title, email) = (String::new(), proof.email.clone());
+            Match { tenant, tenant_title, user, email, administrator, stand }
         })
         .take(1)
         .collect()
@@ -183,6 +184,7 @@ fn chosen(app: &App, form: &SignInForm) -> Vec<Match> {
 fn choose(app: &App, chrome: Chrome, matched: &[Match], typed: &SignInForm) -> Result<HttpResponse, Error> {
     let proof = Proof {
         until: app.clock.now() + CHOOSE_WITHIN,
+        email: typed.email.clone(),
         matched: matched.iter().map(|one| (one.tenant, one.user, one.administrator, one.stand.clone())).collect(),
     };
     let sealed = app.secrets.seal("sign-in", &serde_json::to_vec(&proof).map_err(Error::internal)?)?;
@@ -199,15 +201,23 @@ fn choose(app: &App, chrome: Chrome, matched: &[Match], typed: &SignInForm) -> R
 async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
     let (tenant, user, now) = (one.tenant, one.user, app.clock.now());
-    let stand = one.stand.clone();
-    let noted = app.db.write(move |conn| {
-        let t = &mut TenantConn::found(conn, tenant, now);
-        Ok::<_, Error>(stand.holds(t, user)? && users::signed_in(t, user)?)
+    let (stand, origin) = (one.stand.clone(), Arc::new(Origin::of(request)));
+    let noted = app.db.write(move |writing| {
+        let t = &mut TenantConn::within(writing, tenant, origin, now);
+        if !stand.holds(t, user)? || !users::signed_in(t, user)? {
+            t.nothing_changed()?;
+            return Ok(false);
+        }
+        let user = users::find(t, user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(Action::SignIn, &user))?;
+        Ok::<_, Error>(true)
     });
     if !noted.await? {
         return Ok(None);
     }
-    auth::begin(request, one.tenant, one.user, one.administrator, one.stand.clone())?;
+    let (administrator, stand) = (one.administrator, one.stand.clone());
+    auth::begin(request, Entrant { tenant, user, email: &one.email, administrator, stand })?;
     if !form.kept.is_empty()
         && let Some(page) = kept::offer(request, Chrome::of(request)?, &form.kept)?
     {
@@ -218,7 +228,13 @@ async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<
 }
 
 /// `POST /sign-out`
-pub async fn destroy(_: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+    let viewer = (*person.viewer).clone();
+    let ended = person.write(move |t, id| {
+        auth::end_one(t, id, &viewer.session_key())?;
+        audit::record(t, Entry::of(Action::SignOut, &viewer))
+    });
+    ended.await?;
     auth::end(&request);
     Answer::new("/sign-in", "You are signed out.").send(&request)
 }
@@ -226,69 +242,4 @@ pub async fn destroy(_: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Res
 /// `GET /`: on to where the viewer starts.
 pub async fn root(anyone: Anyone) -> Result<HttpResponse, Error> {
     Ok(web::see_other(anyone.viewer.map_or("/sign-in", |viewer| viewer.start_page())))
-}
-
-/// The address of whoever forgot their password.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ForgotForm {
-    email: String,
-}
-
-#[derive(Template)]
-#[template(path = "session/forgot.html")]
-struct Forgot {
-    chrome: Chrome,
-    form: FormView,
-    sent: Option<String>,
-}
-
-/// `GET /forgot-password`
-pub async fn forgot(_: Anyone, chrome: Chrome) -> Result<HttpResponse, Error> {
-    web::page(&forgot_view(chrome, "", &Errors::new(), None))
-}
-
-fn forgot_view(chrome: Chrome, email: &str, errors: &Errors, sent: Option<String>) -> Forgot {
-    let field = Field::email("email", "Email").autocomplete("username").required().value(email).with(errors);
-    Forgot { chrome, form: FormView::plain(vec![field]), sent }
-}
-
-/// `POST /forgot-password`: the same answer for every address, in the same time: whether a mail goes out is found out
-/// after the answer was given.
-pub async fn send_reset(
-    _: Anyone,
-    chrome: Chrome,
-    request: HttpRequest,
-    Form(form): Form<ForgotForm>,
-) -> Result<HttpResponse, Error> {
-    let email = match crate::form::email("Email", &form.email) {
-        Ok(email) if !email.is_empty() => email,
-        Ok(_) => {
-            let errors = Errors::one("email", "Enter your email address");
-            return web::unprocessable(&forgot_view(chrome, &form.email, &errors, None));
-        }
-        Err(words) => {
-            let errors = Errors::one("email", words);
-            return web::unprocessable(&forgot_view(chrome, &form.email, &errors, None));
-        }
-    };
-    let app = App::of(&request).clone();
-    let address = email.clone();
-    actix_web::rt::spawn(async move {
-        let (desk, now) = (Desk::of(&app), app.clock.now());
-        let queued = app.db.write(move |conn| {
-            for person in users::by_address(conn, &address)? {
-                let t = &mut TenantConn::found(conn, person.tenant, now);
-                users::lock(t, &[person.user])?;
-                let user = users::find(t, person.user)?;
-                users::mail_reset(t, &desk, &user)?;
-            }
-            Ok::<_, Error>(())
-        });
-        match queued.await {
-            Ok(()) => app.post.ring(),
-            Err(error) => tracing::error!(%error, "a password reset mail could not be queued"),
-        }
-    });
-    web::page(&forgot_view(chrome, "", &Errors::new(), Some(email)))
 }

@@ -1,0 +1,2 @@
+drop table looking;
+drop table throttles;

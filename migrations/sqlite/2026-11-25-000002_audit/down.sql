@@ -1,0 +1,3 @@
+drop table audit_heads;
+drop table audit_concerns;
+drop table audit_entries;

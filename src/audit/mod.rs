@@ -1,0 +1,41 @@
+//! The audit log: who did what, when, from where, with before and after. An entry is written by the transaction of the
+//! change it tells of, is never changed or removed, and is chained to the one before it (see `chain`).
+//!
+//! A page cannot forget it: `Db::write`, and `Tenant::write` over it, undo a transaction that changed rows and recorded
+//! nothing. What legitimately leaves no entry goes through a door with another name: `Db::note` for what the server keeps
+//! for itself (when a session was last seen, claims on mails and jobs, housekeeping), and inside a transaction
+//! `TenantConn::leaves_no_entry` or `TenantConn::nothing_changed`.
+//!
+//! How much one entry tells:
+//! - Each change of one thing has its own entry.
+//! - What is done to many things by one click has one entry with the number and the names of all of them; in the
+//!   background one where it is asked for, one for each slice with the names of what was changed in it, and one for its
+//!   end. So it can be said which devices were unassigned and by whom, and two million of them make a few hundred entries.
+//! - What follows from a change, such as sessions that end or homes that are lost, is part of its entry.
+//! - A sign-in that fails for somebody who could have signed in has an entry, and then none for a quarter of an hour:
+//!   whoever guesses cannot fill the log. Addresses that nobody has leave none.
+//! - Secrets are in no entry: fields are named one by one (see `Audited`), and no password, token or hash is among them.
+//!
+//! Entries are kept for good. They keep titles, so that they can be read when the thing is gone.
+
+mod chain;
+mod entry;
+mod export;
+mod filters;
+mod kinds;
+mod listing;
+mod origin;
+pub mod pages;
+mod verify;
+mod writing;
+
+pub use chain::begin;
+pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
+pub use kinds::{Action, Kind};
+pub use listing::was_done_since;
+pub use origin::{Origin, Who};
+pub use verify::verify;
+pub use writing::{Entries, Writing};
+
+/// A user or customer in whose log an entry is.
+pub struct Concerned;

@@ -1,0 +1,203 @@
+//! What is done too often is slowed down, by rows that all processes share and that outlive them. Each budget fills up
+//! again bit by bit (the generic cell rate algorithm, ITU-T I.371), so that whoever waits a little goes on, and whoever
+//! goes on without waiting gets no more than the budget gives in a day. Knows nothing of people: whose a budget is says
+//! a number that only the secret key leads to.
+
+use std::time::Duration;
+
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+
+use crate::clock::Timestamp;
+use crate::db::{Conn, Db};
+use crate::error::{Error, Refused};
+use crate::on_both;
+use crate::schema::throttles;
+use crate::secrets::Secrets;
+
+/// How often something may be done.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Its number in the table.
+    kind: i32,
+    /// So often at once.
+    at_once: u32,
+    /// After this long once more.
+    every: Duration,
+}
+
+const fn budget(kind: i32, at_once: u32, every_seconds: u64) -> Budget {
+    Budget { kind, at_once, every: Duration::from_secs(every_seconds) }
+}
+
+/// Passwords tried for one address, by browsers that nobody with it has signed in with: 82 a day at most.
+pub const STRANGERS: Budget = budget(1, 10, 20 * 60);
+/// Passwords tried for one address from a browser in which its user has signed in before.
+pub const KNOWN_BROWSER: Budget = budget(2, 10, 5 * 60);
+/// Wrong passwords from one network, where many people may be.
+pub const NETWORK: Budget = budget(3, 300, 20);
+/// Links to choose a password asked for one address. A link works for longer than it takes to get the next.
+pub const RESETS: Budget = budget(4, 3, 10 * 60);
+/// Links asked for from one network.
+pub const RESETS_OF_NETWORK: Budget = budget(5, 60, 60);
+/// Passwords refused as too weak by one link: reading one well takes a while.
+pub const WEAK_PASSWORDS: Budget = budget(6, 30, 60);
+/// New activation mails asked for with one expired link.
+pub const RENEWALS: Budget = budget(7, 3, 10 * 60);
+/// Tries at the current password of somebody who is signed in.
+pub const CURRENT_PASSWORD: Budget = budget(8, 10, 20 * 60);
+
+/// The table holds at most this many rows of a kind. Two who share a number share a budget; nobody can choose whose.
+const SLOTS: u32 = 1 << 20;
+
+/// A budget of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purse {
+    budget: &'static Budget,
+    slot: i32,
+}
+
+/// How long to wait until something may be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wait(pub Duration);
+
+impl Wait {
+    /// In whole seconds, as `Retry-After` says it.
+    pub fn seconds(self) -> u64 {
+        self.0.as_secs() + 1
+    }
+}
+
+impl Purse {
+    /// The budget of whoever these words stand for.
+    pub fn of(secrets: &Secrets, budget: &'static Budget, who: &str) -> Self {
+        let mac = secrets.mac(&format!("throttle {}", budget.kind), who.as_bytes());
+        let number = u32::from_be_bytes([mac[0], mac[1], mac[2], mac[3]]) % SLOTS;
+        Self { budget, slot: number.cast_signed() }
+    }
+
+    fn step(&self) -> i64 {
+        micros(self.budget.every)
+    }
+
+    /// The latest moment until which it may be spent before the next is taken from it.
+    fn brim(&self, now: Timestamp) -> i64 {
+        now.micros() + self.step() * i64::from(self.budget.at_once - 1)
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// How long until all of them have something left; `None` when they have.
+///
+/// # Errors
+/// The database's own.
+pub fn wait_for(conn: &mut Conn, purses: &[Purse], now: Timestamp) -> Result<Option<Wait>, Error> {
+    let mut longest = None;
+    for purse in purses {
+        let row = throttles::table.find((purse.budget.kind, purse.slot)).select(throttles::spent_until);
+        let over = row.first::<i64>(conn).optional()?.unwrap_or(0) - purse.brim(now);
+        if over > 0 {
+            longest = longest.max(Some(Wait(Duration::from_micros(over.unsigned_abs()))));
+        }
+    }
+    Ok(longest)
+}
+
+/// Takes from all of them, or from none and says how long to wait. Whoever is refused writes nothing.
+///
+/// # Errors
+/// `By` how long to wait; the database's own.
+pub async fn take(db: &Db, purses: Vec<Purse>, now: Timestamp) -> Result<(), Refused<Wait>> {
+    db.note(move |conn| take_in(conn, &purses, now)).await
+}
+
+/// `take` inside a transaction, which must end when it is refused.
+///
+/// # Errors
+/// As `take`.
+pub fn take_in(conn: &mut Conn, purses: &[Purse], now: Timestamp) -> Result<(), Refused<Wait>> {
+    for purse in purses {
+        if take_one(conn, purse, now)? == 0 {
+            let wait = wait_for(conn, purses, now)?.unwrap_or(Wait(purse.budget.every));
+            return Err(Refused::By(wait));
+        }
+    }
+    Ok(())
+}
+
+impl From<Refused<Wait>> for Error {
+    fn from(refused: Refused<Wait>) -> Self {
+        match refused {
+            Refused::By(wait) => Self::TooMany(wait),
+            Refused::Failed(error) => error,
+        }
+    }
+}
+
+fn take_one(conn: &mut Conn, purse: &Purse, now: Timestamp) -> Result<usize, QueryError> {
+    use diesel::query_dsl::methods::FilterDsl as _;
+    let (at, step) = (now.micros(), purse.step());
+    let row =
+        (throttles::kind.eq(purse.budget.kind), throttles::slot.eq(purse.slot), throttles::spent_until.eq(at + step));
+    on_both!(conn, c => diesel::insert_into(throttles::table)
+        .values(row)
+        .on_conflict((throttles::kind, throttles::slot))
+        .do_update()
+        .set(throttles::spent_until.eq(
+            case_when(throttles::spent_until.gt(at), throttles::spent_until + step).otherwise(at + step),
+        ))
+        .filter(throttles::spent_until.le(purse.brim(now)))
+        .execute(c))
+}
+
+/// Gives back what was taken for something that turned out to be right.
+///
+/// # Errors
+/// The database's own.
+pub async fn give_back(db: &Db, purses: Vec<Purse>) -> Result<(), Error> {
+    db.note(move |conn| {
+        for purse in &purses {
+            diesel::update(throttles::table.find((purse.budget.kind, purse.slot)))
+                .set(throttles::spent_until.eq(throttles::spent_until - purse.step()))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Forgets budgets that are full again.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::delete(throttles::table.filter(throttles::spent_until.le(now.micros()))).execute(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_guess_more_than_a_hundred_times_a_day() {
+        let a_day = Duration::from_secs(24 * 3600);
+        for budget in [STRANGERS, CURRENT_PASSWORD] {
+            let most = u64::from(budget.at_once) + a_day.as_secs() / budget.every.as_secs();
+            assert!(most <= 100, "{budget:?}");
+        }
+    }
+
+    #[test]
+    fn a_purse_is_found_by_the_key_alone() {
+        let (one, other) = (Secrets::new(b"one"), Secrets::new(b"other"));
+        let of = |secrets, who| Purse::of(secrets, &STRANGERS, who).slot;
+        assert_eq!(of(&one, "mia"), of(&one, "mia"));
+        assert_ne!(of(&one, "mia"), of(&one, "jo"));
+        assert_ne!(of(&one, "mia"), of(&other, "mia"));
+        assert!((0..1 << 20).contains(&of(&one, "mia")));
+    }
+}

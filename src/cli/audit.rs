@@ -1,0 +1,70 @@
+//! `tenantry audit verify`
+
+use clap::Subcommand;
+
+use super::Failure;
+use crate::audit;
+use crate::config::StorageSettings;
+use crate::db::Db;
+use crate::error::Error;
+use crate::tenant::{self, Named};
+use crate::web::Count;
+
+#[derive(clap::Args)]
+pub struct Audit {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Check that no entry was changed, removed or put in beside the server; names the first that was
+    Verify(Verify),
+}
+
+#[derive(clap::Args)]
+struct Verify {
+    /// Only this tenant's log
+    #[arg(long, value_name = "TITLE")]
+    tenant: Option<String>,
+
+    #[command(flatten)]
+    storage: StorageSettings,
+}
+
+impl Audit {
+    /// Verifies.
+    pub fn run(&self) -> Result<(), Failure> {
+        let Act::Verify(verify) = &self.act;
+        verify.run()
+    }
+}
+
+impl Verify {
+    fn run(&self) -> Result<(), Failure> {
+        let storage = self.storage.check().map_err(Failure::Usage)?;
+        storage.migrate().map_err(Failure::Failed)?;
+        let db = Db::new(storage.database, storage.secrets);
+        let failed = |why: Error| Failure::Failed(why.to_string());
+        let tenants = db.read_blocking(|conn| tenant::all(conn, self.tenant.as_deref())).map_err(failed)?;
+        if let (Some(title), []) = (&self.tenant, tenants.as_slice()) {
+            return Err(Failure::Failed(format!("there is no tenant {title:?}")));
+        }
+        let mut broken = 0;
+        for Named(id, title) in &tenants {
+            let found = db.read_blocking(|conn| audit::verify(conn, db.secrets(), *id)).map_err(failed)?;
+            match found {
+                Ok(n) => println!("{title}: {}, nothing was changed", Count::from(n).of("entry", "entries")),
+                Err(why) => {
+                    broken += 1;
+                    println!("{title}: {why}");
+                }
+            }
+        }
+        match broken {
+            0 => Ok(()),
+            1 => Err(Failure::Failed("the audit log of 1 tenant is not as it was written".into())),
+            n => Err(Failure::Failed(format!("the audit logs of {n} tenants are not as they were written"))),
+        }
+    }
+}

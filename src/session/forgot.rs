@@ -1,0 +1,105 @@
+//! `/forgot-password`: the same answer for every address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::audit::{self, Action, Entry, Origin};
+use crate::auth::throttle::{self, Purse, RESETS, RESETS_OF_NETWORK};
+use crate::auth::{Anyone, Browser};
+use crate::error::{Error, Refused};
+use crate::form::{Errors, Field, FormView, fold};
+use crate::tenant::TenantConn;
+use crate::users::{self, Desk};
+use crate::web::{self, Chrome, Form, client_address, network};
+
+/// The address of whoever forgot their password.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForgotForm {
+    email: String,
+}
+
+#[derive(Template)]
+#[template(path = "session/forgot.html")]
+struct Forgot {
+    chrome: Chrome,
+    form: FormView,
+    sent: Option<String>,
+}
+
+/// `GET /forgot-password`
+pub async fn new(_: Anyone, chrome: Chrome) -> Result<HttpResponse, Error> {
+    web::page(&view(chrome, "", &Errors::new(), None))
+}
+
+fn view(chrome: Chrome, email: &str, errors: &Errors, sent: Option<String>) -> Forgot {
+    let field = Field::email("email", "Email").autocomplete("username").required().value(email).with(errors);
+    Forgot { chrome, form: FormView::plain(vec![field]), sent }
+}
+
+/// `POST /forgot-password`: the same answer for every address, in the same time: whether a mail goes out is found out
+/// after the answer was given.
+pub async fn send(
+    _: Anyone,
+    chrome: Chrome,
+    request: HttpRequest,
+    Form(form): Form<ForgotForm>,
+) -> Result<HttpResponse, Error> {
+    let email = match crate::form::email("Email", &form.email) {
+        Ok(email) if !email.is_empty() => email,
+        Ok(_) => {
+            let errors = Errors::one("email", "Enter your email address");
+            return web::unprocessable(&view(chrome, &form.email, &errors, None));
+        }
+        Err(words) => {
+            let errors = Errors::one("email", words);
+            return web::unprocessable(&view(chrome, &form.email, &errors, None));
+        }
+    };
+    let app = App::of(&request).clone();
+    match throttle::take(&app.db, purses(&request, &email), app.clock.now()).await {
+        Ok(()) => {}
+        Err(Refused::By(wait)) => {
+            let when = chrome.moment(chrome.now + wait.0).words;
+            let words = format!("Many links were asked for. Use the one in the latest mail, or ask again {when}");
+            return web::too_many(&view(chrome, &email, &Errors::one("email", words), None), wait);
+        }
+        Err(Refused::Failed(error)) => return Err(error),
+    }
+    let (address, origin) = (email.clone(), Arc::new(Origin::of(&request)));
+    actix_web::rt::spawn(async move {
+        // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
+        let (desk, now) = (Desk::of(&app), app.clock.now());
+        let queued = app.db.write(move |writing| {
+            for person in users::by_address(writing, &address)? {
+                let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
+                users::lock(t, &[person.user])?;
+                let user = users::find(t, person.user)?;
+                users::mail_reset(t, &desk, &user)?;
+                audit::record(t, Entry::of(Action::ResetMail, &user))?;
+            }
+            Ok::<_, Error>(())
+        });
+        match queued.await {
+            Ok(()) => app.post.ring(),
+            Err(error) => tracing::error!(%error, "a password reset mail could not be queued"),
+        }
+    });
+    web::page(&view(chrome, "", &Errors::new(), Some(email)))
+}
+
+/// What a link is taken from: the address, and unless its user has signed in with this browser before, the network. Who
+/// is told to wait has had a link that works for longer than that.
+fn purses(request: &HttpRequest, email: &str) -> Vec<Purse> {
+    let secrets = &App::of(request).secrets;
+    let claimed = Browser::of(request).is_some_and(|browser| browser.claims(secrets, email));
+    let network = client_address(request).and_then(network).filter(|_| !claimed);
+    let of_network = network.map(|network| Purse::of(secrets, &RESETS_OF_NETWORK, &network));
+    std::iter::once(Purse::of(secrets, &RESETS, &fold(email))).chain(of_network).collect()
+}

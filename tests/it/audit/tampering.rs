@@ -1,0 +1,184 @@
+//! Whoever changes the log beside the server is found out by `tenantry audit verify`.
+
+use crate::support::actor::Actor;
+use crate::support::app::{PASSWORD, on_postgres};
+use crate::support::machine::Machine;
+use crate::support::process::{Ended, run, serve};
+use crate::support::records::Records;
+
+/// A tenant in which a few things were done, by a server that has stopped.
+async fn lived_in(machine: &Machine, title: &str) {
+    let email = format!("ann@{}.example", title.to_lowercase());
+    let added = run(&["tenant", "add", title, "--email", &email], &machine.with(&[]));
+    let serving = serve(&[], &machine.with(&[]));
+    let ann = Actor::new(&serving.base);
+    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    for n in 0..12 {
+        let page = ann.submit("/customers/new", &[("title", &format!("{title} {n}"))]).await;
+        if n % 3 == 0 {
+            ann.submit(&page.path, &[("city", "Oslo")]).await.see("was saved");
+        }
+    }
+    let users = format!("{}/users/new", ann.get("/customers").await.href(&format!("{title} 1")));
+    ann.submit(&users, &[("email", "jo@beta.example"), ("activation_method", "link")]).await;
+    serving.terminate();
+    assert_eq!(serving.end().code, Some(0));
+}
+
+fn verify(machine: &Machine, more: &[&str]) -> Ended {
+    run(&[&["audit", "verify"], more].concat(), &machine.with(&[]))
+}
+
+#[track_caller]
+fn assert_unbroken(machine: &Machine) {
+    let ended = verify(machine, &[]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+}
+
+#[actix_web::test]
+async fn a_log_that_nobody_touched_is_as_it_was_written() {
+    let machine = Machine::new();
+    lived_in(&machine, "Acme").await;
+    lived_in(&machine, "Zeta").await;
+    let ended = verify(&machine, &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let lines: Vec<&str> = ended.out.lines().collect();
+    assert_eq!(lines, ["Acme: 19 entries, nothing was changed", "Zeta: 19 entries, nothing was changed"]);
+    assert_eq!(verify(&machine, &["--tenant", "zeta"]).out, "Zeta: 19 entries, nothing was changed\n");
+    let ended = verify(&machine, &["--tenant", "Nobody"]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(1), "tenantry: there is no tenant \"Nobody\"\n"));
+    assert_eq!(verify(&machine, &["now"]).code, Some(2));
+}
+
+#[actix_web::test]
+async fn the_first_entry_that_was_changed_is_named() {
+    let machine = Machine::new();
+    lived_in(&machine, "Acme").await;
+    lived_in(&machine, "Zeta").await;
+    let mut records = Records::at(&machine.url());
+    let theirs = "tenant_id = (select id from tenants where title = 'Zeta')";
+    records.run(&format!(
+        "update audit_entries set actor = 'Mallory' where {theirs} and title = 'Zeta 3' and action = 'add'"
+    ));
+    let ended = verify(&machine, &[]);
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.err, "tenantry: the audit log of 1 tenant is not as it was written\n");
+    assert!(ended.out.starts_with("Acme: 19 entries, nothing was changed\nZeta: entry "), "{}", ended.out);
+    assert!(
+        ended.out.contains("was changed: ") && ended.out.contains("Mallory add customer \"Zeta 3\""),
+        "{}",
+        ended.out
+    );
+    assert_eq!(verify(&machine, &["--tenant", "Acme"]).code, Some(0));
+}
+
+/// Every kind of change to the tables, at random places.
+#[actix_web::test]
+async fn whatever_is_changed_removed_put_in_or_moved_is_found() {
+    let machine = Machine::new();
+    lived_in(&machine, "Acme").await;
+    assert_unbroken(&machine);
+    let mut records = Records::at(&machine.url());
+    let tables = ["audit_entries", "audit_concerns", "audit_heads"];
+    tables.iter().for_each(|table| records.run(&format!("create table keep_{table} as select * from {table}")));
+    let seed = fastrand::u64(..);
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let ids: Vec<String> = records.lines(match on_postgres() {
+        true => "select id::text as line from audit_entries order by id",
+        false => "select lower(hex(id)) as line from audit_entries order by id",
+    });
+    let id = |id: &str| if on_postgres() { format!("'{id}'") } else { format!("x'{id}'") };
+    let empty = if on_postgres() { "'\\x00'::bytea" } else { "x'00'" };
+    let other = id("01234567012370128012012345670123");
+    for turn in 0..80 {
+        let mut any = || id(&ids[chance.usize(..ids.len())]);
+        let (one, two) = (any(), any());
+        let texts = [
+            "actor",
+            "actor_key",
+            "address",
+            "agent",
+            "action",
+            "kind",
+            "title",
+            "title_key",
+            "changes",
+            "concerns",
+            "items",
+        ];
+        let text = texts[chance.usize(..texts.len())];
+        let last = "seq = (select max(seq) from audit_entries x where x.slot = audit_entries.slot)";
+        let statement = match turn % 16 {
+            0..4 => format!("update audit_entries set {text} = {text} || 'x' where id = {one}"),
+            4 => format!("update audit_entries set n = n + 1 where id = {one}"),
+            5 => format!("update audit_entries set actor_id = {other} where id = {one}"),
+            6 => format!("update audit_entries set subject_id = {other} where id = {one}"),
+            7 => format!("update audit_entries set hash = {empty} where id = {one}"),
+            8 => format!("delete from audit_entries where id = {one}"),
+            9 => format!("delete from audit_entries where {last}"),
+            10 => format!(
+                "delete from audit_entries where {last}; update audit_heads set n = n - 1, hash = coalesce((select hash
+                 from audit_entries e where e.slot = audit_heads.slot and e.seq = audit_heads.n - 1), hash) where n > 0"
+            ),
+            11 if one != two => format!(
+                "update audit_entries set seq = seq + 1000 where id in ({one}, {two});
+                 update audit_entries set title = (select title from audit_entries where id = {one}) where id = {two}"
+            ),
+            12 => format!(
+                "insert into audit_entries (tenant_id, id, slot, seq, at, actor, actor_key, address, agent, action, kind,
+                 title, title_key, n, changes, concerns, hash, items) select tenant_id, {other}, slot, (select max(seq) + 1
+                 from audit_entries x where x.slot = audit_entries.slot), at, actor, actor_key, address, agent, action, kind,
+                 title, title_key, n, changes, concerns, hash, items from audit_entries where id = {one}"
+            ),
+            13 => format!("update audit_heads set n = n + 1 where slot = (select slot from audit_entries where id = {one})"),
+            14 => format!("delete from audit_heads where slot = (select slot from audit_entries where id = {one})"),
+            _ if turn % 32 == 15 => {
+                format!("delete from audit_concerns where entry_id = (select entry_id from audit_concerns order by {} limit 1)", if on_postgres() { "random()" } else { "random()" })
+            }
+            _ => format!("insert into audit_concerns (tenant_id, of_id, entry_id) select tenant_id, {other}, id from audit_entries where id = {one}"),
+        };
+        records.run(&statement);
+        let ended = verify(&machine, &[]);
+        assert_eq!(ended.code, Some(1), "seed {seed}, turn {turn}: not found: {statement}\n{ended:?}");
+        assert!(ended.out.starts_with("Acme: "), "{ended:?}");
+        for table in tables {
+            records.run(&format!("delete from {table}; insert into {table} select * from keep_{table}"));
+        }
+    }
+    assert_unbroken(&machine);
+}
+
+#[actix_web::test]
+async fn going_on_does_not_cover_up_what_was_removed() {
+    let machine = Machine::new();
+    lived_in(&machine, "Acme").await;
+    let mut records = Records::at(&machine.url());
+    // Whoever cuts off the newest entries and mends the ends as well as they can without the key.
+    records.run(
+        "delete from audit_concerns where entry_id in (select id from audit_entries where seq = (select max(seq)
+           from audit_entries x where x.slot = audit_entries.slot));
+         delete from audit_entries where seq = (select max(seq) from audit_entries x where x.slot = audit_entries.slot);
+         update audit_heads set n = n - 1, hash = coalesce((select hash from audit_entries e where e.slot = audit_heads.slot
+           and e.seq = audit_heads.n - 1), hash) where n > 0",
+    );
+    assert_eq!(verify(&machine, &[]).code, Some(1));
+    let serving = serve(&[], &machine.with(&[]));
+    let ann = Actor::new(&serving.base);
+    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    for n in 0..40 {
+        ann.submit("/customers/new", &[("title", &format!("Later {n}"))]).await.see("was added");
+    }
+    serving.terminate();
+    serving.end();
+    let ended = verify(&machine, &[]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.out.contains("the record of where chain"), "{}", ended.out);
+}
+
+#[actix_web::test]
+async fn with_another_key_nothing_fits() {
+    let machine = Machine::new();
+    lived_in(&machine, "Acme").await;
+    let key = ("TENANTRY_SECRET_KEY", "another secret key than that of before");
+    assert_eq!(run(&["audit", "verify"], &machine.with(&[key])).code, Some(1));
+}

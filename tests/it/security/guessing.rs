@@ -1,0 +1,315 @@
+//! Guessing passwords is slowed down for whoever guesses, wherever they are, and never keeps the owner out. What may be
+//! asked for by anybody is slowed down as well.
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use super::without_chance;
+use crate::support::actor::{Actor, Page};
+use crate::support::app::{App, PASSWORD, Setup};
+use crate::support::records::Records;
+
+/// One guess in a day's worth of them; `TENANTRY_TEST_GUESSES` asks for more.
+fn guesses() -> u64 {
+    std::env::var("TENANTRY_TEST_GUESSES").map_or(300, |n| n.parse().unwrap())
+}
+
+/// Behind a proxy that says from where people come.
+async fn spawn() -> App {
+    App::start(Setup { trusted_proxies: "127.0.0.1", ..Setup::default() }).await
+}
+
+/// Tries to sign in from a network.
+async fn try_from(who: &Actor, network: &str, email: &str, password: &str) -> Page {
+    let page = who.get("/sign-in").await;
+    let (action, form) = page.filled(&[("email", email), ("password", password)]);
+    who.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", network)]).await
+}
+
+async fn sign_out(who: &Actor) {
+    who.press(&who.get("/account").await, "Sign out").await.see("You are signed out.");
+}
+
+/// Guesses until no more guess is looked at.
+async fn exhaust(app: &App, email: &str) {
+    let thief = app.stranger();
+    for n in 0..11 {
+        let answer = try_from(&thief, "192.0.2.9", email, &format!("guess number {n}")).await;
+        answer.see_status(if n < 10 { 422 } else { 429 });
+    }
+}
+
+#[actix_web::test]
+async fn of_a_day_of_guesses_less_than_a_hundred_are_looked_at_and_the_owner_gets_in_meanwhile() {
+    let app = spawn().await;
+    let acme = app.tenant("Acme").await;
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    sign_out(&mia).await;
+    let (thief, all) = (app.stranger(), guesses());
+    let (action, form) = thief.get("/sign-in").await.filled(&[("email", "Mia@beta.example"), ("password", "a guess")]);
+    let mut looked_at = 0;
+    for n in 0..all {
+        app.wait(Duration::from_millis(24 * 3_600_000 / all));
+        // From one network, and each from another.
+        let from = if n % 2 == 0 { "192.0.2.9".into() } else { format!("198.51.{}.{}", n / 250 % 250, n % 250) };
+        let answer = thief.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", &from)]).await;
+        assert!([422, 429].contains(&answer.status), "{}", answer.text());
+        looked_at += usize::from(answer.status == 422);
+        if n % (all / 10) == 0 {
+            try_from(&mia, "192.0.2.9", "mia@beta.example", PASSWORD).await.see_status(303);
+            sign_out(&mia).await;
+        }
+    }
+    println!("{looked_at} of {all} guesses of a day were looked at");
+    assert!((10..=100).contains(&looked_at), "{looked_at}");
+}
+
+#[actix_web::test]
+async fn whoever_tries_too_often_is_told_when_to_try_again_and_what_else_to_do() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    exhaust(&app, "mia@beta.example").await;
+    // The right password is not looked at either in a browser that nobody knows.
+    let mia = app.stranger();
+    let answer = try_from(&mia, "", "mia@beta.example", PASSWORD).await;
+    answer.see_status(429).see("Too many tries to sign in").see("Try again in 20 minutes");
+    assert_eq!(answer.value("#f-email"), "mia@beta.example");
+    let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1100..=1200).contains(&wait), "{wait}");
+    assert!(answer.title().starts_with("Error: "));
+    // Other people are not concerned.
+    app.stranger().sign_in(&acme.email, PASSWORD).await.see_path("/customers");
+
+    // A mail helps at once, and from then on the browser is known.
+    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
+    let link = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+    mia.submit(&link, &[("password", "walrus mango piano 9")]).await.see_path("/home");
+    sign_out(&mia).await;
+    mia.sign_in("mia@beta.example", "walrus mango piano 9").await.see_path("/home");
+
+    let later = app.stranger();
+    app.wait(Duration::from_secs(wait));
+    later.sign_in("mia@beta.example", "walrus mango piano 9").await.see_path("/home");
+}
+
+#[actix_web::test]
+async fn tries_are_refused_alike_whether_or_not_somebody_has_the_address() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "known@beta.example").await;
+    acme.user(&beta, "barred@beta.example").await;
+    acme.invite(&beta, "called@beta.example").await;
+    let ann = acme.admin().await;
+    let path = ann.get(&format!("{beta}/users")).await.href("barred@beta.example");
+    ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
+    let mut seen = Vec::new();
+    for email in ["nobody@beta.example", "known@beta.example", "barred@beta.example", "called@beta.example"] {
+        let mut answers = String::new();
+        for _ in 0..12 {
+            answers += &without_chance(&app.stranger().sign_in(email, "a guess").await).replace(email, "ADDRESS");
+        }
+        // To the second, the time to wait depends on when it was asked.
+        seen.push(answers.lines().filter(|line| !line.starts_with("retry-after")).collect::<Vec<_>>().join("\n"));
+    }
+    assert!(seen[0].contains("429") && seen[0].contains("422"));
+    assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:#?}");
+}
+
+#[actix_web::test]
+async fn a_browser_is_known_for_its_own_people_with_the_password_they_have() {
+    let app = spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    let eve = acme.user(&beta, "eve@beta.example").await;
+    let phone = app.stranger();
+    phone.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
+    sign_out(&mia).await;
+    sign_out(&eve).await;
+    exhaust(&app, "mia@beta.example").await;
+    // Whose browser it is not, and whose cookie was bent.
+    try_from(&eve, "", "mia@beta.example", PASSWORD).await.see_status(429);
+    let cookie = mia.cookie("browser").unwrap();
+    let bent = app.stranger();
+    bent.set_cookie("browser", &format!("{}{}", &cookie[..cookie.len() - 4], "AAAA"));
+    try_from(&bent, "", "mia@beta.example", PASSWORD).await.see_status(429);
+    // Several people of one browser are all known in it.
+    try_from(&eve, "", "eve@beta.example", PASSWORD).await.see_status(303);
+    sign_out(&eve).await;
+    try_from(&mia, "", "mia@beta.example", PASSWORD).await.see_status(303);
+    sign_out(&mia).await;
+    try_from(&mia, "", "eve@beta.example", PASSWORD).await.see_status(303);
+    sign_out(&mia).await;
+    exhaust(&app, "eve@beta.example").await;
+    try_from(&mia, "", "eve@beta.example", PASSWORD).await.see_status(303);
+    sign_out(&mia).await;
+
+    // What a known browser may try is counted apart, and is not endless.
+    for n in 0..11 {
+        let answer = try_from(&mia, "", "mia@beta.example", "not the password").await;
+        answer.see_status(if n < 10 { 422 } else { 429 });
+    }
+    try_from(&mia, "", "mia@beta.example", PASSWORD).await.see_status(429);
+    app.wait(Duration::from_secs(5 * 60));
+    try_from(&mia, "", "mia@beta.example", PASSWORD).await.see_status(303);
+    sign_out(&mia).await;
+
+    // Another password: only where it was chosen, the browser is still known.
+    let changed = "walrus mango piano 9";
+    let form = [("current_password", PASSWORD), ("password", changed)];
+    phone.submit("/account", &form).await.see("Your password was changed.");
+    sign_out(&phone).await;
+    exhaust_again(&app, "mia@beta.example").await;
+    try_from(&mia, "", "mia@beta.example", changed).await.see_status(429);
+    try_from(&phone, "", "mia@beta.example", changed).await.see_status(303);
+}
+
+/// Guesses until no more guess is looked at, after some were made before.
+async fn exhaust_again(app: &App, email: &str) {
+    let thief = app.stranger();
+    while try_from(&thief, "192.0.2.9", email, "one more guess").await.status != 429 {}
+}
+
+#[actix_web::test]
+async fn one_network_cannot_try_many_addresses_and_keeps_nobody_out_who_was_there_before() {
+    let app = spawn().await;
+    let acme = app.tenant("Acme").await;
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    sign_out(&mia).await;
+    let thief = app.stranger();
+    let page = thief.get("/sign-in").await;
+    let guess = async |n: usize, network: &str| {
+        let (action, form) = page.filled(&[("email", &format!("n{n}@beta.example")), ("password", "a guess")]);
+        thief.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", network)]).await.status
+    };
+    let mut looked_at = 0;
+    // One line of IPv6 has more addresses than anybody could count.
+    while guess(looked_at, &format!("2001:db8:0:7::{looked_at:x}")).await == 422 {
+        looked_at += 1;
+    }
+    assert!((300..320).contains(&looked_at), "{looked_at}");
+    assert_eq!(guess(9_000, "2001:db8:0:8::1").await, 422);
+    try_from(&app.stranger(), "2001:db8:0:7::1", "mia@beta.example", PASSWORD).await.see_status(429);
+    try_from(&mia, "2001:db8:0:7::1", "mia@beta.example", PASSWORD).await.see_status(303);
+    // What is full again is forgotten.
+    let mut records = Records::of(&app);
+    let rows = "select count(*) from throttles";
+    assert!(records.number(rows) > 300);
+    app.wait_hours(24);
+    app.shared.tidy().await.unwrap();
+    assert_eq!(records.number(rows), 0);
+}
+
+#[actix_web::test]
+async fn what_was_tried_counts_in_every_process_and_after_a_restart() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    exhaust(&app, &acme.email).await;
+    let place = Some((app.data_dir(), app.database_url()));
+    let beside = App::start(Setup { place, ..Setup::default() }).await;
+    beside.stranger().sign_in(&acme.email, PASSWORD).await.see_status(429);
+}
+
+#[actix_web::test]
+async fn links_to_choose_a_password_are_sent_so_often_and_no_more() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    let mut refused = Vec::new();
+    for email in ["nobody@beta.example", "MIA@beta.example", "mia@beta.example"] {
+        for n in 0..4 {
+            let answer = app.stranger().submit("/forgot-password", &[("email", email)]).await;
+            if n == 3 || email == "mia@beta.example" {
+                answer.see_status(429).see("Use the one in the latest mail, or ask again in 10 minutes");
+                assert!(answer.headers.contains_key("retry-after"));
+                let told = without_chance(&answer).replace(email, "ADDRESS");
+                refused.push(told.lines().filter(|line| !line.starts_with("retry-after")).collect::<String>());
+            } else {
+                answer.see("Look into your mail");
+            }
+        }
+    }
+    assert!(refused.windows(2).all(|two| two[0] == two[1]), "{refused:#?}");
+    let link = sink.wait_for(3).await.last().unwrap().links()[0].to_owned();
+    app.wait(Duration::from_secs(601));
+    // The last link still works when the next can be asked for.
+    app.stranger().get(&link).await.see_status(200);
+    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
+}
+
+#[actix_web::test]
+async fn one_network_cannot_ask_for_links_for_everybody() {
+    let app = spawn().await;
+    let stranger = app.stranger();
+    let page = stranger.get("/forgot-password").await;
+    let ask = async |n: usize, network: &str| {
+        let (action, form) = page.filled(&[("email", &format!("n{n}@beta.example"))]);
+        stranger.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", network)]).await.status
+    };
+    for n in 0..60 {
+        assert_eq!(ask(n, "192.0.2.9").await, 200, "{n}");
+    }
+    assert_eq!(ask(99, "192.0.2.9").await, 429);
+    assert_eq!(ask(99, "192.0.2.10").await, 200);
+}
+
+#[actix_web::test]
+async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let (link, late) = (acme.invite(&beta, "mia@beta.example").await, acme.invite(&beta, "jo@beta.example").await);
+    let mia = app.stranger();
+    let page = mia.get(&link).await;
+    for _ in 0..30 {
+        mia.send(&page, &[("password", "short")]).await.see_status(422);
+    }
+    let answer = mia.send(&page, &[("password", "short")]).await;
+    answer.see_status(429).see("Too often");
+    assert!(answer.headers.contains_key("retry-after"));
+    app.wait(Duration::from_secs(61));
+    mia.send(&page, &[("password", PASSWORD)]).await.see_path("/home");
+
+    app.wait_hours(73);
+    let jo = app.stranger();
+    let page = jo.get(&late).await;
+    for _ in 0..3 {
+        jo.press(&page, "Send a new activation mail").await.see("A new activation mail is queued");
+    }
+    jo.press(&page, "Send a new activation mail").await.see_status(429).see("Too often");
+}
+
+#[actix_web::test]
+async fn whoever_found_an_open_browser_cannot_try_passwords_for_long() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    for n in 0..11 {
+        let page =
+            ann.submit("/account", &[("current_password", "a guess"), ("password", "walrus mango piano 9")]).await;
+        page.see_status(if n < 10 { 422 } else { 429 });
+    }
+    let form = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
+    let page = ann.submit("/account", &form).await;
+    assert_eq!(page.error("current_password"), "Another password was entered too often; try again in 20 minutes");
+    app.wait(Duration::from_secs(1201));
+    ann.submit("/account", &form).await.see("Your password was changed.");
+}
+
+#[actix_web::test]
+async fn searches_of_one_person_at_once_are_all_answered() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    acme.customer("Beta Farms").await;
+    let ann = acme.admin().await;
+    let searches = (0..20).map(|_| {
+        let ann = ann.clone();
+        async move { ann.get("/customers?q=beta").await.rows() }
+    });
+    for rows in crate::support::actor::at_once(searches).await {
+        assert_eq!(rows, ["Beta Farms"]);
+    }
+}
