@@ -318,7 +318,10 @@ impl FurtherAdministrator {
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
         // Looked for first: PostgreSQL does nothing more in a transaction that was refused something.
         let user = match users::invited_administrator(t, &self.email)? {
-            Some(user) => user,
+            Some(user) => {
+                audit::record(t, audit::Entry::of(audit::Action::ActivationLink, &user))?;
+                user
+            }
             None => users::insert(t, Role::Administrator, &draft).map_err(|why| match why {
                 Refused::Failed(error) => Refused::Failed(error),
                 Refused::By(_) => Refused::By(format!(
