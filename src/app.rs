@@ -12,14 +12,17 @@ use actix_web::{HttpRequest, HttpServer, web};
 
 use crate::auth::{Hasher, Sessions};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Occupied};
 use crate::db::Db;
 use crate::error::Error;
+use crate::health::{self, Health};
 use crate::housekeeping;
 use crate::jobs;
 use crate::kept;
 use crate::looking;
 use crate::mail;
+use crate::metrics::{self, Metrics};
+use crate::patience;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
@@ -40,6 +43,10 @@ pub struct App {
     pub secrets: Secrets,
     /// Passwords at rest.
     pub hasher: Hasher,
+    /// Whether it goes on.
+    pub health: Health,
+    /// What is counted.
+    pub metrics: Metrics,
     /// The bell that tells the courier of mail.
     pub post: Bell,
     /// The bell that tells of background work.
@@ -53,6 +60,8 @@ pub struct App {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its metrics are, if anywhere.
+    pub metrics_address: Option<SocketAddr>,
     /// The base of its links.
     pub public_url: String,
     /// Where the tenant is set up, while there is none.
@@ -61,11 +70,10 @@ pub struct Server {
     pub app: App,
     server: actix_web::dev::Server,
     workers: Vec<Worker>,
+    /// Keeps the data directory from being restored meanwhile.
+    _occupied: Occupied,
 }
 
-/// How long a client may take to send the head of a request, and a connection may stay idle.
-const SLOWEST_HEAD: std::time::Duration = std::time::Duration::from_secs(10);
-const IDLE: std::time::Duration = std::time::Duration::from_secs(5);
 /// How long requests under way may take when the server stops, in seconds.
 const LAST_ANSWERS: u64 = 20;
 
@@ -92,18 +100,22 @@ impl App {
     /// A sentence that says what could not be done.
     pub async fn build(config: Config, clock: Clock) -> Result<Server, String> {
         let url = config.storage.database.clone();
+        let occupied = config.storage.place.occupy()?;
         let storage = config.storage.clone();
         tokio::task::spawn_blocking(move || storage.migrate()).await.map_err(|why| why.to_string())??;
-        let listener = TcpListener::bind(config.listen)
-            .map_err(|why| format!("TENANTRY_LISTEN {} cannot be used: {why}", config.listen))?;
-        let address = listener.local_addr().map_err(|why| why.to_string())?;
+        let (listener, address) = bind("TENANTRY_LISTEN", config.listen)?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
+        let figures = config.metrics_listen.map(|address| bind("TENANTRY_METRICS_LISTEN", address)).transpose()?;
+        let (db, hasher) =
+            (Db::serving(url, config.storage.secrets.clone()), Hasher::new().map_err(|why| why.to_string())?);
         let app = Self {
-            db: Db::new(url, config.storage.secrets.clone()),
+            metrics: Metrics::new(&db, &hasher),
+            health: Health::default(),
+            db,
             clock,
             secrets: config.storage.secrets.clone(),
-            hasher: Hasher::new().map_err(|why| why.to_string())?,
+            hasher,
             post: Bell::default(),
             work: Bell::default(),
             searches: Turns::default(),
@@ -118,7 +130,21 @@ impl App {
         let jobs = jobs::start((app.db.clone(), app.clock.clone(), Desk::of(&app)), app.work.clone());
         let jobs = jobs.map_err(|why| format!("background work cannot be done: {why}"))?;
         housekeeping::start(&app);
-        Ok(Server { address, public_url, setup_link, app, server, workers: vec![jobs, courier] })
+        let metrics_address = figures.as_ref().map(|(_, address)| *address);
+        if let Some((listener, _)) = figures {
+            let figures = metrics::serve(&app, listener).map_err(|why| format!("metrics cannot be served: {why}"))?;
+            actix_web::rt::spawn(figures);
+        }
+        Ok(Server {
+            address,
+            metrics_address,
+            public_url,
+            setup_link,
+            app,
+            server,
+            workers: vec![jobs, courier],
+            _occupied: occupied,
+        })
     }
 
     /// Creates a tenant, as `tenantry tenant add` does, and answers its first administrator's activation link.
@@ -152,6 +178,8 @@ impl App {
                 .app_data(web::Data::new(app.clone()))
                 .wrap(from_fn(frame))
                 .route("/static/{name:.*}", web::get().to(crate::web::asset))
+                .route("/healthz", web::get().to(health::alive))
+                .route("/readyz", web::get().to(health::ready))
                 .service(
                     web::scope("")
                         .wrap(from_fn(take_turns))
@@ -159,17 +187,21 @@ impl App {
                         .wrap(from_fn(kept::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
+                        .wrap(from_fn(patience::pace))
                         .configure(routes::configure)
                         .default_service(web::to(nowhere)),
                 )
         };
         let server = HttpServer::new(factory)
+            // Before `listen`, which takes what there is.
+            .on_connect(patience::connected)
             .listen(listener)?
             // With compression, answers come in pieces; without this each would wait 40 ms for the client.
             .tcp_nodelay(true)
-            .client_request_timeout(SLOWEST_HEAD)
-            .keep_alive(IDLE)
+            .client_request_timeout(patience::HEAD)
+            .keep_alive(patience::IDLE)
             .shutdown_timeout(LAST_ANSWERS)
+            .shutdown_signal(self.health.clone().until_stopped())
             .run();
         Ok(server)
     }
@@ -203,6 +235,13 @@ impl App {
     }
 }
 
+fn bind(setting: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let bound = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    bound
+        .map(|(address, listener)| (listener, address))
+        .map_err(|why| format!("{setting} {address} cannot be used: {why}"))
+}
+
 /// What is at no address.
 async fn nowhere() -> Result<actix_web::HttpResponse, Error> {
     Err(Error::NotFound)
@@ -214,7 +253,7 @@ impl Server {
         self.server.handle()
     }
 
-    /// Answers until the process is told to stop (SIGTERM, SIGINT), then finishes what is under way.
+    /// Answers until the process is told to stop (SIGTERM, SIGINT), then finishes what is under way; see `health`.
     ///
     /// # Errors
     /// The system's own.

@@ -141,9 +141,17 @@ pub struct ServeSettings {
     #[arg(long, env = "TENANTRY_IMPORT_LIMIT", value_name = "MB", default_value = "512")]
     pub import_limit: String,
 
+    /// Address for Prometheus, at /metrics; not for the public [default: none]
+    #[arg(long, env = "TENANTRY_METRICS_LISTEN", value_name = "IP:PORT")]
+    pub metrics_listen: Option<String>,
+
     /// What is logged, such as info, warn or tenantry=debug
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    /// How it is logged: text for people, or json for machines, a line each
+    #[arg(long, env = "TENANTRY_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: String,
 }
 
 /// Where the data is, checked.
@@ -155,9 +163,15 @@ pub struct Storage {
     pub database: DatabaseUrl,
     /// Keys for cookies, tokens and sealed mails.
     pub secrets: Secrets,
+    /// The same as the settings said it.
+    pub place: Place,
 }
 
 impl Storage {
+    fn at(place: Place, secrets: Secrets) -> Self {
+        Self { data_dir: place.data_dir.clone(), database: place.database.clone(), secrets, place }
+    }
+
     /// Creates the database or brings it up to date, and answers how many migrations were run.
     ///
     /// # Errors
@@ -172,11 +186,103 @@ impl Storage {
     }
 }
 
+/// Where the data is or will be, as the settings say: nothing was opened or created.
+#[derive(Clone)]
+pub struct Place {
+    /// Directory of what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// The secret key, where it is a setting.
+    given_key: Option<String>,
+}
+
+/// As long as this lives, somebody uses a data directory.
+#[derive(Debug)]
+pub struct Occupied(#[allow(dead_code, reason = "held for its lock")] std::fs::File);
+
+impl Place {
+    /// Where the secret key is kept, unless it is a setting.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        self.given_key.is_none().then(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The secret key that is kept in the data directory; `None` when there is none yet, or it is a setting.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn kept_key(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.key_file() else { return Ok(None) };
+        match std::fs::read(&path) {
+            Ok(key) if key.len() >= 32 => Ok(Some(key)),
+            Ok(_) => Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(format!("{} cannot be read: {why}", path.display())),
+        }
+    }
+
+    /// Keeps a secret key in the data directory, which has none or the same.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn keep_key(&self, key: &[u8]) -> Result<(), String> {
+        let Some(path) = self.key_file() else { return Ok(()) };
+        if self.kept_key()?.is_some_and(|kept| kept == key) {
+            return Ok(());
+        }
+        write_private(&path, key).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    }
+
+    /// What is drawn from the secret key; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn secrets(&self) -> Result<Option<Secrets>, String> {
+        match &self.given_key {
+            Some(key) => Ok(Some(Secrets::new(key.as_bytes()))),
+            None => Ok(self.kept_key()?.map(|key| Secrets::new(&key))),
+        }
+    }
+
+    /// Uses the data directory beside others that use it.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy(&self) -> Result<Occupied, String> {
+        let lock = self.lock_file()?;
+        lock.try_lock_shared().map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
+        Ok(Occupied(lock))
+    }
+
+    /// Uses the data directory when nobody else does, and lets nobody in meanwhile. Creates it when it is not there.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy_alone(&self) -> Result<Occupied, String> {
+        let dir = self.data_dir.display();
+        create_private(&self.data_dir).map_err(|why| format!("TENANTRY_DATA_DIR {dir} cannot be created: {why}"))?;
+        let lock = self.lock_file()?;
+        lock.try_lock().map_err(|_| format!("{dir} is in use by a running server; stop that first"))?;
+        Ok(Occupied(lock))
+    }
+
+    fn lock_file(&self) -> Result<std::fs::File, String> {
+        let path = self.data_dir.join("lock");
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    }
+}
+
 /// Everything the server needs to know, checked.
 #[derive(Clone)]
 pub struct Config {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Address for metrics, if any.
+    pub metrics_listen: Option<SocketAddr>,
     /// Base of every link in a mail, without a slash at its end; `None`: the address listened on.
     pub public_url: Option<String>,
     /// Where the data is.
@@ -196,22 +302,22 @@ pub struct Config {
 }
 
 impl StorageSettings {
-    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    /// Checks the settings, and creates nothing.
     ///
     /// # Errors
     /// One line that names the setting.
-    pub fn check(&self) -> Result<Storage, String> {
+    pub fn place(&self) -> Result<Place, String> {
         let database = match self.database_url.as_deref().filter(|url| !url.is_empty()) {
             None => DatabaseUrl::Sqlite(self.data_dir.join("tenantry.db")),
             Some(url) => DatabaseUrl::parse(url).map_err(|why| format!("DATABASE_URL {why}"))?,
         };
-        let given = self.secret_key.as_deref().filter(|key| !key.is_empty());
-        if let Some(key) = given
+        let given_key = self.secret_key.clone().filter(|key| !key.is_empty());
+        if let Some(key) = &given_key
             && key.chars().count() < 32
         {
             return Err("TENANTRY_SECRET_KEY is shorter than 32 characters; `openssl rand -hex 32` makes one".into());
         }
-        if given.is_none() && database.is_postgres() {
+        if given_key.is_none() && database.is_postgres() {
             return Err("TENANTRY_SECRET_KEY is missing: with PostgreSQL every process needs the same one; \
                  `openssl rand -hex 32` makes one"
                 .into());
@@ -219,13 +325,36 @@ impl StorageSettings {
         if self.data_dir.as_os_str().is_empty() {
             return Err("TENANTRY_DATA_DIR is empty: name a directory, such as ./data".into());
         }
-        create_private(&self.data_dir)
-            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", self.data_dir.display()))?;
-        let secrets = match given {
-            Some(key) => Secrets::new(key.as_bytes()),
-            None => Secrets::new(&kept_key(&self.data_dir)?),
+        Ok(Place { data_dir: self.data_dir.clone(), database, given_key })
+    }
+
+    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn check(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        create_private(&place.data_dir)
+            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", place.data_dir.display()))?;
+        let secrets = match place.secrets()? {
+            Some(secrets) => secrets,
+            None => {
+                let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
+                place.keep_key(&key)?;
+                Secrets::new(&key)
+            }
         };
-        Ok(Storage { data_dir: self.data_dir.clone(), database, secrets })
+        Ok(Storage::at(place, secrets))
+    }
+
+    /// Checks the settings without creating anything: where there is no secret key yet, none is meant.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn look(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        let secrets = place.secrets()?.unwrap_or_else(|| Secrets::new(&[]));
+        Ok(Storage::at(place, secrets))
     }
 }
 
@@ -235,9 +364,22 @@ impl ServeSettings {
     /// # Errors
     /// One line that names the setting.
     pub fn check(&self) -> Result<Config, String> {
-        let listen = self.listen.parse().map_err(|_| {
-            format!("TENANTRY_LISTEN {:?} is not an address with a port, such as 127.0.0.1:8080", self.listen)
-        })?;
+        self.checked(StorageSettings::check)
+    }
+
+    /// Checks all settings, and creates nothing.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn look(&self) -> Result<Config, String> {
+        self.checked(StorageSettings::look)
+    }
+
+    fn checked(&self, storage: impl FnOnce(&StorageSettings) -> Result<Storage, String>) -> Result<Config, String> {
+        let listen = address("TENANTRY_LISTEN", &self.listen, "127.0.0.1:8080")?;
+        let metrics_listen = self.metrics_listen.as_deref().filter(|text| !text.is_empty());
+        let metrics_listen =
+            metrics_listen.map(|text| address("TENANTRY_METRICS_LISTEN", text, "127.0.0.1:9464")).transpose()?;
         let public_url = self.public_url.as_deref().filter(|url| !url.is_empty()).map(public_url).transpose()?;
         let smtp_url = self.smtp_url.clone().filter(|url| !url.is_empty());
         if let Some(url) = &smtp_url {
@@ -252,9 +394,10 @@ impl ServeSettings {
         let sessions = self.sessions.lifetimes()?;
         let trusted_proxies = trusted_proxies(&self.trusted_proxies)?;
         let import_limit = import_limit(&self.import_limit)?;
-        let storage = self.storage.check()?;
+        let storage = storage(&self.storage)?;
         Ok(Config {
             listen,
+            metrics_listen,
             public_url,
             storage,
             smtp_url,
@@ -273,6 +416,10 @@ fn import_limit(given: &str) -> Result<u64, String> {
         Ok(megabytes @ 1..=4096) => Ok(megabytes * 1_000_000),
         _ => Err(format!("TENANTRY_IMPORT_LIMIT {given:?} is not a whole number from 1 to 4096 (megabytes)")),
     }
+}
+
+fn address(setting: &str, text: &str, example: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("{setting} {text:?} is not an address with a port, such as {example}"))
 }
 
 /// Any path: an empty one is refused with the other settings, in one line that names it.
@@ -303,20 +450,6 @@ pub(crate) fn public_url(text: &str) -> Result<String, String> {
         return Err(wrong("must be a scheme, a host and perhaps a port"));
     }
     Ok(url.origin().ascii_serialization())
-}
-
-/// The key in the data directory, made on the first start and readable by its owner alone.
-fn kept_key(dir: &Path) -> Result<Vec<u8>, String> {
-    let path = dir.join("secret.key");
-    match std::fs::read(&path) {
-        Ok(key) if key.len() >= 32 => return Ok(key),
-        Ok(_) => return Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-        Err(why) => return Err(format!("{} cannot be read: {why}", path.display())),
-    }
-    let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
-    write_private(&path, &key).map_err(|why| format!("{} cannot be written: {why}", path.display()))?;
-    Ok(key.to_vec())
 }
 
 /// Creates a directory for its owner alone: the database and mails in it are nobody else's to read.

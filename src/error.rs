@@ -25,12 +25,18 @@ pub enum Error {
     BadRequest(String),
     /// The body is larger than any form of ours.
     TooLarge,
+    /// The body came too slowly to wait for its end.
+    TooSlow,
     /// Something was done too often; after this long it may be done again.
     TooMany(Wait),
     /// Whoever looks at the portal as one of their users changes nothing.
     ReadOnly,
     /// More people are being signed in than the machine can carry.
     Busy,
+    /// The disk of the database is full.
+    Full(Box<dyn Cause + Send + Sync>),
+    /// The database went away while it was told to keep what was sent.
+    Uncertain(Box<dyn Cause + Send + Sync>),
     /// The database cannot be reached.
     Unavailable(Box<dyn Cause + Send + Sync>),
     /// A fault of ours.
@@ -64,12 +70,24 @@ impl Error {
                 "Too much was sent",
                 "A form may carry 128 kB. Nothing was changed. Go back and shorten what you entered.",
             ),
+            Self::TooSlow => (
+                "This took too long to arrive",
+                "Nothing was changed. The connection was too slow or broke off; try again.",
+            ),
             Self::TooMany(_) => ("Too often", "Nothing was changed. Wait a little, then go back and try again."),
             Self::ReadOnly => (
                 "You are looking as somebody else",
                 "Nothing was changed: while you see Tenantry as one of your users sees it, it can only be read. End it, then go back and send it again.",
             ),
             Self::Busy => ("Many people are signing in", "Try again in a few seconds. Nothing was changed."),
+            Self::Full(_) => (
+                "There is no room left to save this",
+                "Nothing was changed. Whoever runs this server must make room on its disk; try again then. What you typed is still there when you go back.",
+            ),
+            Self::Uncertain(_) => (
+                "It is not known whether this was saved",
+                "The database went away at that moment. Look whether the change is there before you send it again.",
+            ),
             Self::Unavailable(_) => (
                 "The database does not answer",
                 "Nothing was changed. Try again in a moment; what you typed is still there when you go back.",
@@ -82,6 +100,22 @@ impl Error {
     }
 }
 
+/// What SQLite and PostgreSQL say when there is no room.
+const FULL: [&str; 4] = ["disk is full", "No space left on device", "disk I/O error", "File too large"];
+/// What they say when they cannot be used now.
+const AWAY: [&str; 6] = [
+    "database is locked",
+    "terminating connection",
+    "deadlock detected",
+    "server closed the connection",
+    "no connection to the server",
+    "unable to open database file",
+];
+
+fn says(message: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| message.contains(words))
+}
+
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind, Error as Query};
@@ -89,17 +123,16 @@ impl From<diesel::result::Error> for Error {
             Query::NotFound => Self::NotFound,
             // What the row refers to was deleted between looking and writing.
             Query::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::NotFound,
-            Query::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::SerializationFailure, _) => {
-                Self::unavailable(error)
-            }
-            Query::DatabaseError(_, ref told)
-                if told.message().contains("database is locked")
-                    || told.message().contains("terminating connection")
-                    || told.message().contains("deadlock detected")
-                    || told.message().contains("disk is full") =>
-            {
-                Self::unavailable(error)
-            }
+            Query::RollbackErrorOnCommit { .. } => Self::Uncertain(error.into()),
+            Query::DatabaseError(
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::SerializationFailure,
+                _,
+            )
+            | Query::BrokenTransactionManager => Self::unavailable(error),
+            Query::DatabaseError(_, ref told) if says(told.message(), &FULL) => Self::Full(error.into()),
+            Query::DatabaseError(_, ref told) if says(told.message(), &AWAY) => Self::unavailable(error),
             other => Self::internal(other),
         }
     }
@@ -108,7 +141,9 @@ impl From<diesel::result::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => write!(f, "{}: {cause}", self.words().0),
+            Self::Full(cause) | Self::Uncertain(cause) | Self::Unavailable(cause) | Self::Internal(cause) => {
+                write!(f, "{}: {cause}", self.words().0)
+            }
             Self::BadRequest(why) => write!(f, "{}: {why}", self.words().0),
             _ => f.write_str(self.words().0),
         }
@@ -136,7 +171,8 @@ impl ResponseError for Error {
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Busy | Self::Full(_) | Self::Uncertain(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -149,7 +185,8 @@ impl ResponseError for Error {
         let request_id = RequestId::current();
         match self {
             Self::Internal(cause) => tracing::error!(%request_id, %cause, "fault"),
-            Self::Unavailable(cause) => tracing::warn!(%request_id, %cause, "unavailable"),
+            Self::Full(cause) => tracing::error!(%request_id, %cause, "no room"),
+            Self::Uncertain(cause) | Self::Unavailable(cause) => tracing::warn!(%request_id, %cause, "unavailable"),
             _ => {}
         }
         let (title, text) = self.words();
@@ -157,8 +194,10 @@ impl ResponseError for Error {
         let page = ErrorPage { title, text, request_id: &request_id, fault, looking: LookingBar::current() };
         let mut answer = HttpResponse::build(self.status_code());
         match self {
-            Self::Busy | Self::Unavailable(_) => _ = answer.insert_header((header::RETRY_AFTER, "5")),
             Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+                _ = answer.insert_header((header::RETRY_AFTER, "5"));
+            }
             _ => {}
         }
         match page.render() {

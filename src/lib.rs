@@ -8,6 +8,7 @@ mod administrators; // /administrators
 pub mod app; //            what requests share; from settings to a bound server
 mod audit; //          /audit: who did what; the door to every change
 mod auth; //           sessions, who may pass, passwords
+mod backup; //         one file that holds everything, and back
 #[doc(hidden)]
 pub mod bench; //          a page without its database, for measuring
 pub mod cli; //            the commands
@@ -17,11 +18,13 @@ mod csv; //            files of rows, read and written
 mod customers; //      /customers
 mod dashboards; //     /dashboards
 mod db; //             two databases behind one connection; knows no table
+mod doctor; //         what is wrong with an installation, and how to mend it
 mod error; //          what a browser can be told when a request cannot be answered
 mod export; //         files that are written as they are sent
 mod form; //           fields, what can be wrong with them, reading text
 #[doc(hidden)]
 pub mod fuzz; //           what reads foreign bytes, for fuzzing
+mod health; //         /healthz, /readyz, and the end
 mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
@@ -32,6 +35,8 @@ mod links; //          activation and reset links
 mod list; //           keyset pages
 mod looking; //        /looking: an administrator sees what a user would see
 mod mail; //           letters, the outbox, delivery
+mod metrics; //        figures for Prometheus
+mod patience; //       how long clients may take
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables
 mod secrets; //        keys and tokens

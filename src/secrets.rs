@@ -29,6 +29,11 @@ impl Secrets {
         mac(&self.master, purpose.as_bytes(), data)
     }
 
+    /// Tells this key from others, and nothing else about it.
+    pub fn print(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.mac("print", &[])[..12])
+    }
+
     /// 64 bytes for the signing of cookies.
     pub fn cookie_key(&self) -> [u8; 64] {
         let mut key = [0; 64];

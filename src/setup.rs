@@ -287,6 +287,53 @@ impl FirstAdministrator {
     }
 }
 
+/// A further administrator of a tenant, invited from the command line: nobody in it may be able to sign in.
+pub struct FurtherAdministrator {
+    title: String,
+    email: String,
+}
+
+impl FurtherAdministrator {
+    /// Checks what was given.
+    ///
+    /// # Errors
+    /// A sentence that says what to give instead.
+    pub fn read(title: &str, email: &str) -> Result<Self, String> {
+        let email = form::email("Email", email)?;
+        if email.is_empty() {
+            return Err("give the email address of the administrator".into());
+        }
+        Ok(Self { title: title.to_owned(), email })
+    }
+
+    /// Creates them, or finds them as they were invited before, and answers an activation link.
+    ///
+    /// # Errors
+    /// A sentence that says why it was refused, or the database's own.
+    pub fn add(&self, writing: &mut Writing, now: Timestamp, lifetime: Duration) -> Result<Token, Refused<String>> {
+        let Some(id) = tenant::with_title(writing, &self.title)? else {
+            return Err(Refused::By(format!("there is no tenant {:?}; `tenantry tenant list` prints all", self.title)));
+        };
+        let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
+        let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
+        // Looked for first: PostgreSQL does nothing more in a transaction that was refused something.
+        let user = match users::invited_administrator(t, &self.email)? {
+            Some(user) => {
+                audit::record(t, audit::Entry::of(audit::Action::ActivationLink, &user))?;
+                user
+            }
+            None => users::insert(t, Role::Administrator, &draft).map_err(|why| match why {
+                Refused::Failed(error) => Refused::Failed(error),
+                Refused::By(_) => Refused::By(format!(
+                    "{} is a user of {} already; they choose a password at /forgot-password",
+                    self.email, self.title
+                )),
+            })?,
+        };
+        Ok(links::issue(t, user.id, Kind::Displayed, lifetime)?.0)
+    }
+}
+
 fn first_administrator(t: &mut TenantConn, draft: &UserDraft) -> Result<User, Error> {
     match users::insert(t, Role::Administrator, draft) {
         Ok(user) => Ok(user),

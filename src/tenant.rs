@@ -337,6 +337,15 @@ pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
     Ok(by_title(conn, title)?.is_some())
 }
 
+/// The tenant with this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn with_title(conn: &mut Conn, title: &str) -> Result<Option<Id<Tenant>>, Error> {
+    let known = tenants::table.filter(tenants::title_key.eq(crate::form::fold(title)));
+    Ok(known.select(tenants::id).first(conn).optional()?)
+}
+
 /// The home of the whole tenant, if there is one, and whether it is shown without its toolbar.
 ///
 /// # Errors

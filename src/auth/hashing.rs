@@ -1,16 +1,20 @@
 //! Passwords at rest: argon2id (RFC 9106) with OWASP's parameters, never more at once than the machine can carry.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
+use crate::metrics::Waits;
 use crate::secrets::random;
 
 /// Hashes and verifies passwords behind a gate. Clones share the gate.
@@ -21,6 +25,9 @@ pub struct Hasher {
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// The hash that a password is compared with when nobody has the address.
     nobody: Arc<String>,
+    /// How many wait at the gate, and how long those who came through did.
+    waiting: Gauge,
+    waited: Histogram,
 }
 
 /// How long somebody waits at the gate before they are told to come back.
@@ -38,7 +45,15 @@ impl Hasher {
             gate: Arc::new(Semaphore::new((processors / 2).max(1))),
             memory: Arc::default(),
             nobody: Arc::new(nobody),
+            waiting: Gauge::default(),
+            waited: crate::metrics::times(),
         })
+    }
+
+    /// Shows how many wait and how long.
+    pub fn observe(&self, registry: &mut Registry) {
+        registry.register("hashing_waiting", "Passwords that wait to be hashed", self.waiting.clone());
+        registry.register("hashing_wait_seconds", "How long passwords waited to be hashed", self.waited.clone());
     }
 
     /// Waits at the gate.
@@ -46,7 +61,9 @@ impl Hasher {
     /// # Errors
     /// `Busy` when too many are waiting.
     pub async fn turn(&self) -> Result<Turn, Error> {
+        let (since, _waits) = (Instant::now(), Waits::at(&self.waiting));
         let admitted = tokio::time::timeout(PATIENCE, self.gate.clone().acquire_owned()).await;
+        self.waited.observe(since.elapsed().as_secs_f64());
         let admitted = admitted.map_err(|_| Error::Busy)?.map_err(Error::internal)?;
         Ok(Turn { admitted: Arc::new(admitted), memory: self.memory.clone() })
     }

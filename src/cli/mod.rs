@@ -2,7 +2,9 @@
 //! else on standard error.
 
 mod audit;
+mod backup;
 mod demo;
+mod doctor;
 mod export;
 mod import;
 mod migrate;
@@ -40,6 +42,12 @@ enum Command {
     Import(import::Import),
     /// Write customers, users, devices or assets as CSV to standard output
     Export(export::Export),
+    /// Write everything into one file, while the server runs
+    Backup(backup::Backup),
+    /// Put a backup where nothing is yet
+    Restore(backup::Restore),
+    /// Check settings, database, mail, clock, disk and backups, and say how to mend what is wrong
+    Doctor(doctor::Doctor),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
     /// Check the audit logs
@@ -80,6 +88,9 @@ pub fn run() -> ExitCode {
         Command::Tenant(tenant) => tenant.run(),
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Audit(audit) => audit.run(),
     };

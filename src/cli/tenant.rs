@@ -1,10 +1,15 @@
-//! `tenantry tenant add` and `tenantry tenant list`
+//! `tenantry tenant add`, `tenantry tenant admin` and `tenantry tenant list`
+
+use std::time::Duration;
 
 use clap::Subcommand;
 
 use super::{Failure, failed, open};
-use crate::clock::Clock;
+use crate::audit::Writing;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{ActivationSettings, StorageSettings};
+use crate::error::Refused;
+use crate::secrets::{Secrets, Token};
 use crate::setup;
 use crate::tenant;
 
@@ -18,6 +23,8 @@ pub struct Tenant {
 enum Act {
     /// Create a tenant and print the activation link of its first administrator
     Add(Add),
+    /// Invite a further administrator into a tenant and print their activation link
+    Admin(Add),
     /// Print the titles of all tenants
     List(StorageSettings),
 }
@@ -27,7 +34,7 @@ struct Add {
     /// The tenant's name
     title: String,
 
-    /// Email address of its first administrator
+    /// Email address of the administrator
     #[arg(long, value_name = "ADDRESS")]
     email: String,
 
@@ -43,10 +50,11 @@ struct Add {
 }
 
 impl Tenant {
-    /// Adds or lists.
+    /// Adds, invites or lists.
     pub fn run(&self) -> Result<(), Failure> {
         match &self.act {
             Act::Add(add) => add.run(),
+            Act::Admin(add) => add.invite(),
             Act::List(storage) => list(storage),
         }
     }
@@ -54,17 +62,33 @@ impl Tenant {
 
 impl Add {
     fn run(&self) -> Result<(), Failure> {
+        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let title = &self.title;
+        self.print_link(|writing, secrets, now, lifetime| {
+            let token = invitation.add(writing, secrets, now, lifetime)?;
+            token.ok_or_else(|| Refused::By(format!("a tenant {title:?} exists already")))
+        })
+    }
+
+    fn invite(&self) -> Result<(), Failure> {
+        let invitation = setup::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        self.print_link(|writing, _, now, lifetime| invitation.add(writing, now, lifetime))
+    }
+
+    fn print_link(
+        &self,
+        add: impl FnOnce(&mut Writing, &Secrets, Timestamp, Duration) -> Result<Token, Refused<String>>,
+    ) -> Result<(), Failure> {
         let base = crate::config::public_url(&self.public_url).map_err(Failure::Usage)?;
         let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
-        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let now = Clock::system().now();
         let db = open(&self.storage)?;
-        let added = db.write_blocking(|writing| invitation.add(writing, db.secrets(), now, lifetime));
-        let token = added.map_err(failed)?;
-        match token {
-            Some(token) => println!("{base}/activate/{}", token.reveal()),
-            None => return Err(Failure::Failed(format!("a tenant {:?} exists already", self.title))),
-        }
+        let token =
+            db.write_blocking(|writing| add(writing, db.secrets(), now, lifetime)).map_err(|why| match why {
+                Refused::By(why) => Failure::Failed(why),
+                Refused::Failed(error) => failed(error),
+            })?;
+        println!("{base}/activate/{}", token.reveal());
         Ok(())
     }
 }

@@ -3,12 +3,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
 use super::Conn;
+use super::pulse::Pulse;
 use crate::error::Error;
 
 /// Where the database is.
@@ -158,6 +160,9 @@ fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectE
 pub(super) struct Manager {
     pub url: DatabaseUrl,
     pub access: Access,
+    /// How long SQLite waits for a lock.
+    pub lock: Duration,
+    pub pulse: Pulse,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -165,7 +170,11 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<Conn, ConnectError> {
-        self.url.connect(self.access)
+        let mut conn = self.url.connect(self.access)?;
+        if let Conn::Sqlite(conn) = &mut conn {
+            conn.batch_execute(&format!("pragma busy_timeout = {}", self.lock.as_millis()))?;
+        }
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), ConnectError> {
@@ -174,6 +183,9 @@ impl r2d2::ManageConnection for Manager {
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
         let broken = crate::on_both!(conn, c => c.is_broken());
+        if broken {
+            self.pulse.broken();
+        }
         broken || std::thread::panicking()
     }
 }

@@ -1,5 +1,11 @@
 //! Bringing a database to the shape this binary knows.
 
+use diesel::backend::Backend;
+use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Conn;
@@ -11,21 +17,25 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// One number for everybody: of several processes that start at once, one migrates and the others wait.
 const LOCK: i64 = 0x7465_6e61_6e74;
 
+/// What migrating ends with when it cannot be done.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there. If
 /// there were any, `complete` then does what SQL alone cannot.
 ///
 /// # Errors
-/// The database's own words.
+/// The database's own words, or that it is newer than this binary.
 pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
     let mut conn = url.connect(Access::Write)?;
     let n = match &mut conn {
-        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE)?.len(),
+        Conn::Sqlite(conn) => {
+            refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
+            conn.run_pending_migrations(SQLITE)?.len()
+        }
         Conn::Pg(conn) => {
-            use diesel::RunQueryDsl;
             // The lock ends with the connection.
-            diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)?;
+            lock_migrations(conn)?;
+            refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
             conn.run_pending_migrations(POSTGRES)?.len()
         }
     };
@@ -35,12 +45,65 @@ pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(),
     Ok(n)
 }
 
+/// Waits until nobody else migrates, and lets nobody else until the connection ends.
+///
+/// # Errors
+/// The database's own.
+pub fn lock_migrations(conn: &mut PgConnection) -> QueryResult<usize> {
+    diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)
+}
+
+/// Makes tables as they were when just these migrations were known.
+///
+/// # Errors
+/// As `migrate`.
+pub fn migrate_to(conn: &mut PgConnection, versions: &[String]) -> Result<(), Failed> {
+    for migration in conn.pending_migrations(POSTGRES)? {
+        if versions.contains(&migration.name().version().to_string()) {
+            conn.run_migration(&migration)?;
+        }
+    }
+    Ok(())
+}
+
+/// Versions of the migrations that this binary knows.
+///
+/// # Errors
+/// Those of the embedded source.
+pub fn known(postgres: bool) -> Result<Vec<String>, Failed> {
+    if postgres { versions::<Pg>(POSTGRES) } else { versions::<Sqlite>(SQLITE) }
+}
+
+fn versions<B: Backend>(source: impl MigrationSource<B>) -> Result<Vec<String>, Failed> {
+    Ok(source.migrations()?.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+/// Versions of the migrations that a database has, oldest first. Changes nothing.
+///
+/// # Errors
+/// The database's own, when it was never migrated as well.
+pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let rows: Vec<Row> =
+        diesel::sql_query("select version from __diesel_schema_migrations order by version").load(conn)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+fn refuse_newer<B: Backend>(applied: &[MigrationVersion<'_>], source: impl MigrationSource<B>) -> Result<(), Failed> {
+    let known = versions(source)?;
+    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        Some(version) => Err(format!("it was migrated by a newer Tenantry ({version} is not known here)").into()),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-
     use super::*;
 
     #[derive(QueryableByName)]

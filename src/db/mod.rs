@@ -3,11 +3,12 @@
 mod connect;
 mod migrate;
 mod pool;
+mod pulse;
 mod sql;
 mod violation;
 
-pub use connect::{DatabaseUrl, prepare_load};
-pub use migrate::migrate;
+pub use connect::{Access, DatabaseUrl, prepare_load};
+pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
 pub use pool::Db;
 pub use sql::{Statement, after_prefix, escaped, most_values, quoted};
 pub use violation::violates;

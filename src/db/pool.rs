@@ -1,21 +1,34 @@
-//! Waiting for a connection and using it off the async threads: one hop per request, one transaction per write.
+//! Waiting for a connection and using it off the async threads: one hop per request, one transaction per write. When the
+//! database is away or does not answer, whoever waits is told so within two seconds, and nothing is done any more that
+//! they were told was not.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::result::Error as QueryError;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
+use super::pulse::Pulse;
 use crate::error::Error;
 use crate::secrets::Secrets;
 
-/// How long a request waits for its turn before it is told to come back.
-const PATIENCE: Duration = Duration::from_millis(5_000);
-/// How long a pool tries to connect: an outage must be told within two seconds.
+/// How long a request waits until its work begins before it is told to come back: an outage is told within two seconds.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long a reading may take before it is asked whether the database answers at all, and how long that may take.
+const SLOW: Duration = Duration::from_millis(1_300);
+const PING: Duration = Duration::from_millis(250);
+/// How long a pool tries to connect.
 const CONNECT_PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long SQLite waits for a lock that another process holds: a request, and a command.
+const REQUEST_LOCK: Duration = Duration::from_millis(1_500);
+const COMMAND_LOCK: Duration = Duration::from_millis(5_000);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 
@@ -34,17 +47,28 @@ pub struct Db {
 struct Lane {
     pool: r2d2::Pool<Manager>,
     turn: Arc<Semaphore>,
+    pulse: Pulse,
+    postgres: bool,
 }
 
 impl Db {
-    /// Prepares the pools; connections are made when they are first needed.
+    /// Prepares the pools for a command; connections are made when they are first needed.
     pub fn new(url: DatabaseUrl, secrets: Secrets) -> Self {
+        Self::with(url, secrets, COMMAND_LOCK)
+    }
+
+    /// Prepares the pools for requests, which wait less.
+    pub fn serving(url: DatabaseUrl, secrets: Secrets) -> Self {
+        Self::with(url, secrets, REQUEST_LOCK)
+    }
+
+    fn with(url: DatabaseUrl, secrets: Secrets, lock: Duration) -> Self {
         let (readers, writers) = match url {
             DatabaseUrl::Sqlite(_) => {
-                (Lane::new(&url, Access::Read, SQLITE_READERS), Lane::new(&url, Access::Write, 1))
+                (Lane::new(&url, Access::Read, SQLITE_READERS, lock), Lane::new(&url, Access::Write, 1, lock))
             }
             DatabaseUrl::Postgres(_) => {
-                let lane = Lane::new(&url, Access::Write, POSTGRES_CONNECTIONS);
+                let lane = Lane::new(&url, Access::Write, POSTGRES_CONNECTIONS, lock);
                 (lane.clone(), lane)
             }
         };
@@ -56,6 +80,17 @@ impl Db {
         &self.url
     }
 
+    /// Shows how many wait for a connection and how long.
+    pub fn observe(&self, registry: &mut Registry) {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => {
+                self.readers.pulse.observe(registry, "reader");
+                self.writers.pulse.observe(registry, "writer");
+            }
+            DatabaseUrl::Postgres(_) => self.writers.pulse.observe(registry, "database"),
+        }
+    }
+
     /// What rows are sealed and signed with.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
@@ -64,13 +99,24 @@ impl Db {
     /// Runs queries that change nothing.
     ///
     /// # Errors
-    /// `Unavailable` when no connection can be had, else what `work` says.
+    /// `Unavailable` when no connection can be had or the database does not answer, else what `work` says.
     pub async fn read<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.readers.run(work).await
+        let since = Instant::now();
+        let (begun, mut done) = self.readers.start(since, work, |_| Ok(()), |conn, work| work(conn)).await?;
+        loop {
+            let rest = SLOW.saturating_sub(since.elapsed()).max(PING);
+            match timeout(rest, &mut done).await {
+                Ok(ended) => return flat(ended),
+                Err(_) if begun.give_up() => return Err(Error::unavailable("no connection could be had").into()),
+                // SQLite is this process: it may be slow, but not away.
+                Err(_) if !self.readers.postgres || self.readers.answers().await => {}
+                Err(_) => return Err(Error::unavailable("a query is not answered, nor is a shorter one").into()),
+            }
+        }
     }
 
     /// Changes in one transaction what only the server itself needs to know: committed when `work` answers `Ok`, undone
@@ -83,7 +129,14 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + From<QueryError> + Send + 'static,
     {
-        self.writers.run(|conn| transaction(conn, work)).await
+        let since = Instant::now();
+        let (begun, mut done) = self.writers.start(since, work, begin, finish).await?;
+        match timeout(PATIENCE.saturating_sub(since.elapsed()), &mut done).await {
+            Ok(ended) => flat(ended),
+            Err(_) if begun.give_up() => Err(Error::unavailable("no transaction could be begun").into()),
+            // Whether it is saved is known only when the database says so.
+            Err(_) => flat(done.await),
+        }
     }
 
     /// `read` for a thread that may block, such as a worker's or a command's.
@@ -102,12 +155,41 @@ impl Db {
     where
         E: From<Error> + From<QueryError>,
     {
-        self.writers.run_blocking(|conn| transaction(conn, work))
+        self.writers.run_blocking(|conn| {
+            begin(conn)?;
+            finish(conn, work)
+        })
     }
 }
 
+/// Whether work has begun or nobody waits for it any more; exactly one of them comes first.
+struct Begun(AtomicU8);
+
+impl Begun {
+    const WAITING: u8 = 0;
+    const AT_WORK: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    /// Whether the work may be done.
+    fn begin(&self) -> bool {
+        self.leave(Self::AT_WORK)
+    }
+
+    /// Whether it will not be done.
+    fn give_up(&self) -> bool {
+        self.leave(Self::GIVEN_UP)
+    }
+
+    fn leave(&self, to: u8) -> bool {
+        self.0.compare_exchange(Self::WAITING, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+type Started<T, E> = (Arc<Begun>, JoinHandle<Result<T, E>>);
+
 impl Lane {
-    fn new(url: &DatabaseUrl, access: Access, size: u32) -> Self {
+    fn new(url: &DatabaseUrl, access: Access, size: u32, lock: Duration) -> Self {
+        let pulse = Pulse::default();
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
@@ -116,64 +198,145 @@ impl Lane {
             .test_on_check_out(false)
             .connection_timeout(CONNECT_PATIENCE)
             .error_handler(Box::new(LogConnect))
-            .build_unchecked(Manager { url: url.clone(), access });
-        Self { pool, turn: Arc::new(Semaphore::new(size as usize)) }
+            .build_unchecked(Manager { url: url.clone(), access, lock, pulse: pulse.clone() });
+        Self { pool, turn: Arc::new(Semaphore::new(size as usize)), pulse, postgres: url.is_postgres() }
     }
 
+    /// A connection that works. Where one was found broken lately, or nothing was asked for a while, it is tried first:
+    /// after an outage, all that were open before are of no use.
     fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
-        self.pool.get().map_err(Error::unavailable)
+        let mut conn = self.pool.get().map_err(Error::unavailable)?;
+        if self.postgres && self.pulse.is_doubtful() {
+            for _ in 0..POSTGRES_CONNECTIONS {
+                if conn.batch_execute("select 1").is_ok() {
+                    break;
+                }
+                // One that is broken is not put back.
+                drop(conn);
+                conn = self.pool.get().map_err(Error::unavailable)?;
+            }
+        }
+        Ok(conn)
     }
 
     /// Waits in the same queue as requests do, however long: whoever does much must not go before who does little.
     fn run_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let _turn = futures_executor::block_on(self.turn.acquire()).map_err(Error::unavailable)?;
-        work(&mut *self.connection()?)
+        let answer = work(&mut *self.connection()?);
+        self.pulse.done();
+        answer
     }
 
-    async fn run<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    /// Waits for a turn, then starts work on a thread that may block: `open` first, and when that is done and somebody
+    /// still waits, the work.
+    async fn start<T, E, W>(
+        &self,
+        since: Instant,
+        work: W,
+        open: fn(&mut Conn) -> Result<(), QueryError>,
+        run: fn(&mut Conn, W) -> Result<T, E>,
+    ) -> Result<Started<T, E>, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
+        W: Send + 'static,
     {
-        let turn = tokio::time::timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
+        let turn = {
+            let _waits = self.pulse.waits();
+            timeout(PATIENCE, self.turn.clone().acquire_owned()).await
+        };
+        self.pulse.waited(since.elapsed());
         let turn = match turn {
             Ok(Ok(turn)) => turn,
             Ok(Err(closed)) => return Err(Error::unavailable(closed).into()),
             Err(waited) => return Err(Error::unavailable(waited).into()),
         };
-        let lane = self.clone();
+        let begun = Arc::new(Begun(AtomicU8::new(Begun::WAITING)));
+        let (lane, seen) = (self.clone(), begun.clone());
         let done = tokio::task::spawn_blocking(move || {
-            let answer = work(&mut *lane.connection()?);
+            let mut conn = lane.connection()?;
+            open(&mut conn).map_err(Error::from)?;
+            if !seen.begin() {
+                undo(&mut conn);
+                return Err(Error::unavailable("nobody waits any more").into());
+            }
+            let answer = run(&mut conn, work);
+            drop(conn);
+            lane.pulse.done();
             drop(turn);
             answer
         });
-        done.await.unwrap_or_else(|panic| Err(Error::internal(panic).into()))
+        Ok((begun, done))
+    }
+
+    /// Whether the database answers at all.
+    async fn answers(&self) -> bool {
+        let before = self.pulse.count();
+        let lane = self.clone();
+        let ping = async move {
+            let turn = lane.turn.clone().acquire_owned().await.ok()?;
+            let asked = tokio::task::spawn_blocking(move || {
+                let answer = lane.pool.get().ok()?.batch_execute("select 1").ok();
+                drop(turn);
+                answer
+            });
+            asked.await.ok()?
+        };
+        matches!(timeout(PING, ping).await, Ok(Some(()))) || self.pulse.count() != before
     }
 }
 
-/// `work` between BEGIN and COMMIT. On SQLite the write lock is taken at once: a transaction that reads first and
-/// then finds the lock taken could not go on.
-fn transaction<T, E>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
+fn flat<T, E: From<Error>>(ended: Result<Result<T, E>, tokio::task::JoinError>) -> Result<T, E> {
+    ended.unwrap_or_else(|panic| Err(Error::internal(panic).into()))
+}
+
+/// BEGIN. On SQLite the write lock is taken at once: a transaction that reads first and then finds the lock taken could
+/// not go on.
+fn begin(conn: &mut Conn) -> Result<(), QueryError> {
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Conn::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+    }
+}
+
+/// `work`, then COMMIT, or ROLLBACK when it is refused.
+fn finish<T, E>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
 where
     E: From<QueryError>,
 {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
-        Conn::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
-    }
     match work(conn) {
         Ok(value) => {
-            crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c))?;
+            crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c)).map_err(uncertain)?;
             Ok(value)
         }
         Err(refusal) => {
-            // What made the work fail is what the caller must learn; a connection that cannot even roll back is
-            // noticed as broken when it returns to the pool.
-            if let Err(error) = crate::on_both!(conn, c => AnsiTransactionManager::rollback_transaction(c)) {
-                tracing::warn!(%error, "a transaction could not be rolled back");
-            }
+            undo(conn);
             Err(refusal)
         }
+    }
+}
+
+/// A connection that broke while it was told to commit may have done so.
+fn uncertain(error: QueryError) -> QueryError {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
+            QueryError::RollbackErrorOnCommit {
+                rollback_error: Box::new(QueryError::BrokenTransactionManager),
+                commit_error: Box::new(error),
+            }
+        }
+        other => other,
+    }
+}
+
+/// ROLLBACK, if anything was begun. What made the work fail is what the caller must learn; a connection that cannot even
+/// roll back is noticed as broken when it returns to the pool.
+fn undo(conn: &mut Conn) {
+    let open = crate::on_both!(conn, c => AnsiTransactionManager::transaction_manager_status_mut(c)
+        .transaction_depth()
+        .is_ok_and(|depth| depth.is_some()));
+    if open && let Err(error) = crate::on_both!(conn, c => AnsiTransactionManager::rollback_transaction(c)) {
+        tracing::warn!(%error, "a transaction could not be rolled back");
     }
 }
 

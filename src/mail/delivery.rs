@@ -132,8 +132,8 @@ fn is_final(error: &smtp::Error) -> bool {
     error.is_permanent() && !matches!(code, Some(530 | 534 | 535 | 538))
 }
 
-/// What the server or the connection said, in one line.
-fn words(error: &smtp::Error) -> String {
+/// What the mail server or the connection said, in one line.
+pub fn words(error: &smtp::Error) -> String {
     use std::error::Error as _;
     let mut text = error.to_string();
     let mut cause = error.source();

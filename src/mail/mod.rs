@@ -4,6 +4,6 @@ mod delivery;
 mod letter;
 mod outbox;
 
-pub use delivery::deliver;
+pub use delivery::{deliver, words};
 pub use letter::{Letter, letter};
 pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue};

@@ -32,8 +32,8 @@ pub use sessions::{
     Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,
 };
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, lock, mails_failed, set_invited_until,
-    there, update,
+    Refusal, active_administrators, erase, find, insert, invitations_expired, invited_administrator, lock,
+    mails_failed, set_invited_until, there, update,
 };
 
 pub use there::AreThere;

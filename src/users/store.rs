@@ -373,3 +373,12 @@ pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>
         .limit(limit)
         .load(t.conn)?)
 }
+
+/// The administrator with this address who was invited and has not activated.
+///
+/// # Errors
+/// The database's own.
+pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<User>, Error> {
+    let invited = mine(t).filter(users::email_key.eq(crate::form::fold(email))).filter(users::activated_at.is_null());
+    Ok(invited.filter(users::role.eq(Role::Administrator.name())).select(User::as_select()).first(t.conn).optional()?)
+}

@@ -7,15 +7,17 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::told::{Line, Told};
 use super::{assets, cookies};
 use crate::app::App;
 use crate::error::Error;
+use crate::patience::AtWork;
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -54,10 +56,17 @@ pub(super) fn in_dialog(request: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// Those of the inner ones that are no answer yet, such as a session that cannot be written down; as an answer.
-pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, WebError> {
+pub async fn frame<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<Told>, WebError> {
     let started = Instant::now();
     let id = crate::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
-    let secure = App::of(request.request()).is_secure();
+    let (secure, metrics, health) = {
+        let app = App::of(request.request());
+        (app.is_secure(), app.metrics.clone(), app.health.clone())
+    };
+    let at_work = AtWork::on(request.request());
     let static_file = request.path().starts_with("/static/");
     let method = request.method().clone();
     let answer = REQUEST_ID.scope(id.clone(), async {
@@ -68,7 +77,8 @@ pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
         Ok(response) => response,
         Err(mut response) => {
             protect(response.headers_mut(), &id, secure, false);
-            log(&id, &method, "unknown", response.status(), started);
+            let status = response.status();
+            Line { id, method, route: "unknown".into(), status, started, metrics, at_work }.tell(0, false);
             return Err(InternalError::from_response("unavailable", response).into());
         }
     };
@@ -89,15 +99,12 @@ pub async fn frame<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
         }
         *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
     }
-    // The pattern, not the path: a link's secret must not be logged.
-    let route = request.match_pattern();
-    log(&id, &method, route.as_deref().unwrap_or("unknown"), response.status(), started);
-    Ok(response)
-}
-
-fn log(id: &str, method: &Method, route: &str, status: StatusCode, started: Instant) {
-    let micros = started.elapsed().as_micros();
-    tracing::info!(request_id = %id, %method, route, status = status.as_u16(), micros, "request");
+    if health.is_stopping() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".into());
+    let line = Line { id, method, route, status: response.status(), started, metrics, at_work };
+    Ok(response.map_body(|_, body| Told::new(body.boxed(), line)))
 }
 
 /// After a change, pages that the browser fetched ahead tell how things were before.

@@ -13,6 +13,7 @@ mod looking_bar;
 mod moment;
 mod once;
 mod posted;
+mod told;
 mod turns;
 mod upload;
 

@@ -137,6 +137,15 @@ async fn no_token_session_or_password_is_in_the_database_or_the_log() {
     // What leads nowhere is no secret of ours, but may have been one: a link with a slip of the finger.
     mia.get(&format!("{}x", reset.links()[0])).await.see_status(404);
 
+    let backup = machine.dir.path().join("one.backup");
+    let made = tokio::task::spawn_blocking({
+        let (settings, backup) = (machine.with(&[]), backup.clone());
+        move || run(&["backup", backup.to_str().unwrap()], &settings)
+    });
+    assert_eq!(made.await.unwrap().code, Some(0));
+    let backup = std::fs::read(backup).unwrap();
+    assert!(on_postgres() || contains(&backup, b"late@beta.example"), "the backup was not read");
+    assert_eq!(known.hits(&backup), Vec::<String>::new());
     let database = kept(&machine);
     assert!(contains(&database, b"late@beta.example"), "the database was not read");
     assert_eq!(known.hits(&database), Vec::<String>::new());

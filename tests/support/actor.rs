@@ -48,6 +48,11 @@ impl Actor {
         self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &Url::parse(&self.base).unwrap());
     }
 
+    /// The same person at the same browser, when the site is somewhere else.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.into(), ..self.clone() }
+    }
+
     fn url(&self, address: &str) -> String {
         match address.split_once("://") {
             // A link with a public URL of its own leads to the same server.
@@ -79,6 +84,29 @@ impl Actor {
         form: Option<&[(String, String)]>,
         headers: &[(&str, &str)],
     ) -> Page {
+        Self::arrived(self.prepared(method, address, form, headers)).await
+    }
+
+    /// One request that may come to nothing, because nobody is there to answer or goes away meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong with the connection.
+    pub async fn attempt(
+        &self,
+        method: Method,
+        address: &str,
+        form: Option<&[(String, String)]>,
+    ) -> reqwest::Result<Page> {
+        Self::read(self.prepared(method, address, form, &[])).await
+    }
+
+    fn prepared(
+        &self,
+        method: Method,
+        address: &str,
+        form: Option<&[(String, String)]>,
+        headers: &[(&str, &str)],
+    ) -> reqwest::RequestBuilder {
         let unsafe_method = !method.is_safe();
         let mut request = self.client.request(method, self.url(address));
         if unsafe_method && !headers.iter().any(|(name, _)| *name == "origin") {
@@ -91,16 +119,20 @@ impl Actor {
             let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
             request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
         }
-        Self::arrived(request).await
+        request
     }
 
     async fn arrived(request: reqwest::RequestBuilder) -> Page {
-        let response = request.send().await.unwrap();
+        Self::read(request).await.unwrap()
+    }
+
+    async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let url = response.url().clone();
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let html = String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap_or_default();
-        Page { status, path, headers, html }
+        let html = String::from_utf8(response.bytes().await?.to_vec()).unwrap_or_default();
+        Ok(Page { status, path, headers, html })
     }
 
     /// Posts fields as they are, without fetching a form first, and does not follow where it leads.

@@ -239,7 +239,9 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         trusted_proxies: setup.trusted_proxies.into(),
         activation: ActivationSettings { hours: setup.activation_hours.unwrap_or(72).to_string() },
         import_limit: setup.import_limit.unwrap_or(512).to_string(),
+        metrics_listen: None,
         log: "warn".into(),
+        log_format: "text".into(),
     };
     settings.check().unwrap()
 }

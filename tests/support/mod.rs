@@ -14,5 +14,8 @@ pub mod machine;
 pub mod page;
 pub mod postgres;
 pub mod process;
+pub mod promise;
 pub mod records;
 pub mod smtp;
+pub mod wire;
+pub mod writers;

@@ -27,7 +27,9 @@ pub const UNSET: &[(&str, &str)] = &[];
 
 /// The program with these arguments and these settings in its environment, and no others.
 pub fn command(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+    // A file that may not grow is to be an error, not the end.
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_tenantry")]);
     command.env_clear();
     // Loaders of libraries and temporary files.
     for kept in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {
@@ -57,10 +59,15 @@ pub struct Serving {
     readers: Vec<JoinHandle<()>>,
 }
 
-/// Starts the program and waits until it says where it is.
+/// Starts the program on a free port and waits until it says where it is.
 pub fn serve(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serving {
+    serve_at("127.0.0.1:0", arguments, settings)
+}
+
+/// Starts the program at an address and waits until it says where it is.
+pub fn serve_at(address: &str, arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serving {
     let mut settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_ref())).collect();
-    settings.push(("TENANTRY_LISTEN", OsStr::new("127.0.0.1:0")));
+    settings.push(("TENANTRY_LISTEN", OsStr::new(address)));
     let mut child = command(arguments, &settings).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let (sender, lines) = channel();
@@ -113,6 +120,19 @@ impl Serving {
     /// What it has logged so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Its resident memory in MB.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        kilobytes.unwrap().trim().parse::<u64>().unwrap() / 1024
+    }
+
+    /// From now on, its files may grow to so many bytes, or as large as they like (`unlimited`).
+    pub fn limit_files(&self, bytes: &str) {
+        let (pid, limit) = (self.child.id().to_string(), format!("--fsize={bytes}:unlimited"));
+        assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
     }
 
     /// Asks it to end, as a service manager does.

@@ -89,6 +89,10 @@ fn each_wrong_setting_is_one_line_that_names_it_before_anything_is_opened() {
         ("TENANTRY_IMPORT_LIMIT", "1 GB", "serve"),
         ("TENANTRY_LOG", "tenantry=loud", "serve"),
         ("TENANTRY_LOG", "=", "serve"),
+        ("TENANTRY_LOG_FORMAT", "", "serve"),
+        ("TENANTRY_LOG_FORMAT", "xml", "serve"),
+        ("TENANTRY_METRICS_LISTEN", "nonsense", "serve"),
+        ("TENANTRY_METRICS_LISTEN", "127.0.0.1", "serve"),
         // On PostgreSQL every process needs the same key.
         ("TENANTRY_SECRET_KEY", "", "serve"),
     ] {

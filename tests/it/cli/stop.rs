@@ -2,11 +2,16 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
 
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
 use crate::support::process::{run, serve};
+use crate::support::promise::keep;
+use crate::support::writers::Writers;
 
 /// A request of which the server has read the head and waits for the body.
 struct Begun {
@@ -94,4 +99,66 @@ async fn it_ends_at_once_when_nobody_is_there() {
     serving.terminate();
     assert_eq!(serving.end().code, Some(0));
     assert!(since.elapsed() < std::time::Duration::from_secs(5), "{:?}", since.elapsed());
+}
+
+#[actix_web::test]
+async fn whoever_asks_whether_it_is_ready_loses_no_answer_when_it_stops_under_load() {
+    let machine = Machine::new();
+    let settings = machine.with(&[]);
+    let link = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings).out;
+    let serving = serve(&[], &settings);
+    let ann = Actor::new(&serving.base);
+    ann.submit(link.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    ann.get("/readyz").await.see_status(200);
+    let readers: Vec<_> = (0..20)
+        .map(|_| {
+            // Each with connections of its own, ten requests a second.
+            let reader = Actor::new(&ann.base);
+            reader.set_cookie("session", &ann.cookie("session").unwrap());
+            actix_web::rt::spawn(async move {
+                let mut statuses = Vec::new();
+                // As a load balancer does: pages are asked for while it says that it is ready.
+                while reader.attempt(Method::GET, "/readyz", None).await.is_ok_and(|page| page.status == 200) {
+                    let page = reader.attempt(Method::GET, "/customers?size=10", None).await;
+                    statuses.push(page.map_or(0, |page| page.status));
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                statuses
+            })
+        })
+        .collect();
+    let writers = Writers::start(&ann, 4, "Beta").await;
+    writers.until(50).await;
+    let since = Instant::now();
+    serving.terminate();
+    let turned = ann.attempt(Method::GET, "/readyz", None).await;
+    let mut statuses = Vec::new();
+    for reader in readers {
+        statuses.extend(reader.await.unwrap());
+    }
+    // It says so first, and goes on answering whoever has not heard.
+    let seen = turned.map_or(0, |page| page.status);
+    assert!([200, 503].contains(&seen), "{seen}");
+    let late = ann.attempt(Method::GET, "/customers", None).await.unwrap();
+    assert_eq!(
+        (late.status, late.path.as_str(), &late.headers["connection"]),
+        (200, "/customers", &"close".parse().unwrap())
+    );
+    assert_eq!(ann.attempt(Method::GET, "/readyz", None).await.unwrap().html, "stopping\n");
+    assert_eq!(ann.attempt(Method::GET, "/healthz", None).await.unwrap().status, 200);
+    let known = writers.stop().await;
+    let ended = serving.end();
+    let took = since.elapsed();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let titles = crate::support::records::Records::at(&machine.url()).lines("select title as line from customers");
+    let lost = known.acknowledged.iter().filter(|title| !titles.contains(title)).count();
+    let broken = statuses.iter().filter(|status| **status != 200).count() + known.unknown.len() + known.refused.len();
+    let seen = format!(
+        "{} pages and {} changes answered, {broken} broken, {lost} lost; ended in {:.1} s",
+        statuses.len() - broken,
+        known.acknowledged.len(),
+        took.as_secs_f64()
+    );
+    let kept = statuses.len() > 20 && broken == 0 && lost == 0 && took < Duration::from_secs(15);
+    keep("SIGTERM under load", &seen, "0 broken answers, `/readyz` first, exit 0 in time", kept);
 }

@@ -1,4 +1,4 @@
-//! `tenantry tenant add` and `tenantry tenant list`.
+//! `tenantry tenant add`, `tenantry tenant admin` and `tenantry tenant list`.
 
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
@@ -65,4 +65,33 @@ fn a_tenant_that_cannot_be_added_is_refused() {
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.err.starts_with("tenantry: TENANTRY_PUBLIC_URL "), "{}", wrong.err);
     assert_eq!(tenant(&machine, &["list"], &[]).out, "Acme\n");
+}
+
+#[actix_web::test]
+async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
+    let machine = Machine::new();
+    let first = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[]);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    let serving = serve(&[], &machine.with(&[]));
+    let invited = tenant(&machine, &["admin", "acme", "--email", "bob@acme.example"], &[]);
+    assert_eq!((invited.code, invited.err.as_str()), (Some(0), ""), "{invited:?}");
+    // Asked again before it is used, the earlier link ends.
+    let again = tenant(&machine, &["admin", "Acme", "--email", "Bob@acme.example"], &[]);
+    let bob = Actor::new(&serving.base);
+    bob.get(invited.out.trim()).await.see_status(404);
+    bob.submit(again.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    bob.get("/administrators").await.see("ann@acme.example").see("bob@acme.example");
+    for (title, email, words) in [
+        (
+            "Acme",
+            "bob@acme.example",
+            "bob@acme.example is a user of Acme already; they choose a password at /forgot-password",
+        ),
+        ("Other", "eve@acme.example", "there is no tenant \"Other\"; `tenantry tenant list` prints all"),
+        ("Acme", "eve", "Enter an email address in the form name@example.com"),
+    ] {
+        let refused = tenant(&machine, &["admin", title, "--email", email], &[]);
+        assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{refused:?}");
+        assert_eq!(refused.err, format!("tenantry: {words}\n"));
+    }
 }

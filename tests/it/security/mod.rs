@@ -4,7 +4,7 @@ mod assignment;
 mod forged;
 mod guarding;
 mod guessing;
-mod headers;
+pub mod headers;
 mod hosts;
 mod looking;
 mod markup;
