@@ -87,7 +87,8 @@ async fn slow_clients_are_cut_off_and_harm_nobody() {
     let (_machine, serving, ann) = acme(&[]).await;
     let each = size(50, 3);
     let before = serving.resident();
-    let ways: [(&str, fn(&str) -> Cut); 4] =
+    type Way = (&'static str, fn(&str) -> Cut);
+    let ways: [Way; 4] =
         [("head", slow_head), ("second head", slow_second_head), ("body", slow_body), ("reading", no_reading)];
     let slow = ways.iter().flat_map(|way| std::iter::repeat_n(way, each)).map(|(name, way)| {
         let (base, name, way) = (serving.base.clone(), *name, *way);
