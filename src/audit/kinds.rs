@@ -3,6 +3,7 @@
 use crate::customers;
 use crate::dashboards;
 use crate::id::Id;
+use crate::imports;
 use crate::jobs;
 use crate::things;
 
@@ -119,6 +120,8 @@ words! {
         Asset "asset" "Assets" "asset";
         /// A dashboard.
         Dashboard "dashboard" "Dashboards" "dashboard";
+        /// A file of rows.
+        Import "import" "Imports" "import";
         /// Work in the background.
         Job "job" "Background work" "background work:";
     }
@@ -135,6 +138,7 @@ impl Kind {
             Self::Device => "devices",
             Self::Asset => "assets",
             Self::Dashboard => "dashboards",
+            Self::Import => "imports",
             Self::Job => "things",
         }
     }
@@ -148,6 +152,7 @@ impl Kind {
             Self::Device => Some(things::Kind::Device.path(id.cast())),
             Self::Asset => Some(things::Kind::Asset.path(id.cast())),
             Self::Dashboard => Some(dashboards::path(id.cast())),
+            Self::Import => Some(imports::path(id.cast())),
             Self::Job => Some(jobs::path(id.cast())),
         }
     }

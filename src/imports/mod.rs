@@ -23,6 +23,7 @@ pub use row::{Outcome, Row};
 pub use run::{Known, Run};
 pub use store::forget;
 
+use crate::audit::{Audited, Kind, Subject, Value};
 use crate::clock::Timestamp;
 use crate::id::Id;
 use crate::jobs::Job;
@@ -113,6 +114,16 @@ impl Import {
             invite: self.invite,
             commit,
         }
+    }
+}
+
+impl Audited for Import {
+    fn subject(&self) -> Subject {
+        Subject { kind: Kind::Import, id: self.id.cast(), title: self.file_name.clone(), concerns: Vec::new() }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![("Rows of", self.what.name().into())]
     }
 }
 

@@ -8,7 +8,7 @@ use super::columns::What;
 use super::show::{self, Matching};
 use super::{Import, State, store};
 use crate::app::App;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Entry};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
 use crate::error::Error;
@@ -220,14 +220,10 @@ pub async fn delete(
     let gone = admin.tenant.write(move |t| {
         store::lock(t, id)?;
         let import = store::find(t, id)?;
-        match import.job {
-            Some(job) if jobs::cancel(t, job)? => {
-                let job = jobs::find(t, job)?;
-                audit::record(t, Entry::of(Action::Cancel, &job))?;
-            }
-            // What it did was told when it was done.
-            _ => t.leaves_no_entry()?,
+        if let Some(job) = import.job {
+            jobs::cancel(t, job)?;
         }
+        audit::record(t, Entry::deleted(&import))?;
         store::discard(t, id)?;
         super::chunks::forget(t, id, 64)?;
         Ok::<_, Error>(Answer::new("/imports", format!("The import of {} was discarded.", import.file_name)))

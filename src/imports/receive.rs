@@ -9,6 +9,7 @@ use super::columns::{Head, What};
 use super::pages::Typed;
 use super::{Import, chunks, pages, store};
 use crate::app::App;
+use crate::audit::{self, Entry};
 use crate::auth::TenantAdmin;
 use crate::csv::{ROW_BYTES, Scan, Unreadable};
 use crate::error::Error;
@@ -64,7 +65,7 @@ pub async fn create(
     };
     let (id, name) = (Id::new(chrome.now), file_name(&file.name));
     let begun = admin.tenant.write(move |t| {
-        // That it was asked for is told once the file is looked at.
+        // That there is a file is told once it has arrived.
         t.leaves_no_entry()?;
         store::begin(t, id, what, &name)
     });
@@ -135,8 +136,9 @@ async fn finish(
 ) -> Result<HttpResponse, Error> {
     let Arrived { head, size, rows, hash } = arrived;
     let answer = once(admin, request, (form_id, &(what.name(), size, hash)), move |t| {
-        t.leaves_no_entry()?;
         store::arrived(t, id, &head, size, rows)?;
+        let import = store::find(t, id)?;
+        audit::record(t, Entry::added(&import))?;
         Ok::<_, Error>(Answer::new(super::path(id), "The file has arrived. Nothing is imported yet."))
     })
     .await?;

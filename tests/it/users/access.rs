@@ -16,11 +16,11 @@ async fn the_details_offer_what_fits_the_status() {
     let list = ann.get(&format!("{beta}/users")).await;
     ann.press(&ann.get(&list.href("off@beta.example")).await, "Disable user").await.see("was disabled");
 
-    let invite = ["Display activation link", "Resend activation mail", "Disable user"];
+    let invite = ["Display activation link", "Resend activation mail", "Login as user", "Disable user"];
     for (email, status, offered) in [
         ("new@beta.example", "Invited, expires in 3 days", invite.to_vec()),
         ("late@beta.example", "Invitation expired", invite.to_vec()),
-        ("mia@beta.example", "Active", vec!["Send password reset mail", "Disable user"]),
+        ("mia@beta.example", "Active", vec!["Login as user", "Send password reset mail", "Disable user"]),
         ("off@beta.example", "Disabled", vec!["Enable user"]),
     ] {
         let page = ann.get(&list.href(email)).await;
