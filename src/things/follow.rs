@@ -35,6 +35,19 @@ struct Member {
     id: Id<Customer>,
 }
 
+/// Things that follow together.
+#[derive(Default)]
+struct Next {
+    devices: Vec<Id<Thing>>,
+    assets: Vec<Id<Thing>>,
+}
+
+impl Next {
+    fn len(&self) -> u64 {
+        (self.devices.len() + self.assets.len()) as u64
+    }
+}
+
 /// Customers that are looked at together.
 const CUSTOMERS: i64 = 200;
 
@@ -60,20 +73,28 @@ impl Follow {
     /// The database's own.
     pub fn slice(&mut self, t: &mut TenantConn, size: u64) -> Result<Step, Error> {
         t.share_hierarchy()?;
-        let mut done = 0;
-        loop {
+        let mut next = Next::default();
+        let mut finished = false;
+        while next.len() < size && !finished {
             let members = self.members(t)?;
+            finished = (members.len() as i64) < CUSTOMERS;
             for member in &members {
-                done += self.things_of(t, *member, size - done)?;
-                if done >= size {
-                    return Ok(Step { done, ..Step::default() });
+                self.things_of(t, *member, size, &mut next)?;
+                if next.len() >= size {
+                    finished = false;
+                    break;
                 }
             }
-            if (members.len() as i64) < CUSTOMERS {
-                customers::forget_ways_left(t, self.root)?;
-                return Ok(Step { done, finished: true, ..Step::default() });
-            }
         }
+        let done = next.len();
+        for (kind, ids) in [(Kind::Device, next.devices), (Kind::Asset, next.assets)] {
+            store::lock(t, &ids)?;
+            settle(t, kind, &ids)?;
+        }
+        if finished {
+            customers::forget_ways_left(t, self.root)?;
+        }
+        Ok(Step { done, finished, ..Step::default() })
     }
 
     /// The next customers of the branch, in the order of ids, from the one that it is at.
@@ -90,25 +111,31 @@ impl Follow {
         Ok(rest.load::<Member>(t.conn)?.into_iter().map(|row| row.id).collect())
     }
 
-    /// Lets at most `limit` things of one customer follow, and notes how far it is.
-    fn things_of(&mut self, t: &mut TenantConn, customer: Id<Customer>, limit: u64) -> Result<u64, Error> {
-        let mut done = 0;
+    /// Adds things of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.
+    fn things_of(
+        &mut self,
+        t: &mut TenantConn,
+        customer: Id<Customer>,
+        size: u64,
+        next: &mut Next,
+    ) -> Result<(), Error> {
         for kind in Kind::ALL {
             let after = match self.at {
                 Some((at, at_kind, _)) if at == customer && at_kind != kind && kind == Kind::Device => continue,
                 Some((at, at_kind, after)) if at == customer && at_kind == kind => after,
                 _ => None,
             };
-            let ids = store::ids_after(t, kind, customer, after, limit - done)?;
-            store::lock(t, &ids)?;
-            settle(t, kind, &ids)?;
-            done += ids.len() as u64;
+            let ids = store::ids_after(t, kind, customer, after, size - next.len())?;
             self.at = Some((customer, kind, ids.last().copied().or(after)));
-            if done >= limit {
+            match kind {
+                Kind::Device => next.devices.extend(ids),
+                Kind::Asset => next.assets.extend(ids),
+            }
+            if next.len() >= size {
                 break;
             }
         }
-        Ok(done)
+        Ok(())
     }
 
     /// What is done.

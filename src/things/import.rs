@@ -67,6 +67,9 @@ fn write(
     added: Vec<(ThingDraft, Timestamp)>,
     changed: &[(&Thing, ThingDraft)],
 ) -> Result<(), Error> {
+    if added.is_empty() && changed.is_empty() {
+        return t.nothing_changed();
+    }
     let mut deltas = Deltas::default();
     let news: Vec<(String, Option<Id<Customer>>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();

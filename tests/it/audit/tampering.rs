@@ -172,7 +172,9 @@ async fn going_on_does_not_cover_up_what_was_removed() {
     serving.end();
     let ended = verify(&machine, &[]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.out.contains("the record of where chain"), "{}", ended.out);
+    // Where a chain lost all of its entries, the next one does not fit; elsewhere the record of its end does not.
+    let told = ["the record of where chain", "entry 1 of chain"];
+    assert!(told.iter().any(|words| ended.out.contains(words)), "{}", ended.out);
 }
 
 #[actix_web::test]
