@@ -183,6 +183,10 @@ impl Records {
             of_branch = id.replace("{}", "4000000"),
             of_none = id.replace("{}", "8000000"),
         ));
+        if let Self::Postgres(_) = self {
+            // As a database is after a while: without statistics every plan is a guess.
+            self.run("analyze");
+        }
     }
 
     /// Every number that is kept and is not what counting would give: a line each.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::actor::{Actor, Page};
-use crate::support::app::{App, PASSWORD, on_postgres};
+use crate::support::app::{App, PASSWORD};
 use crate::support::machine::Machine;
 use crate::support::process::{run, serve};
 use crate::support::records::Records;
@@ -114,10 +114,6 @@ async fn devices_follow_as_if_the_program_had_never_been_killed() {
     let mut records = Records::at(&machine.url());
     records.add_branch(&farms, 3_000);
     records.add_devices("Acme", 5);
-    if on_postgres() {
-        // As a database is after a while.
-        records.run("analyze");
-    }
     // Anew: the server has closed what was idle for so long.
     let ann = Actor::new(&serving.base);
     ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
