@@ -2,17 +2,17 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Text};
+use diesel::sql_types::Bool;
 
 use super::Customer;
+use super::search::{Condition, FEW_HITS, search};
 use super::store::{MineBoxed, mine, mine_boxed};
 use crate::dashboards::{self, Dashboard};
-use crate::db::{Conn, MultiBackend, Statement, after_prefix, escaped, quoted};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::{Id, SqlId};
 use crate::keyset;
-use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::list::{Column, Key, ListQuery, Matches, Slice, Spec};
 use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
@@ -63,12 +63,6 @@ pub enum Level {
     Without(Id<Dashboard>),
 }
 
-/// Up to this number of hits they are fetched by the index that finds them and sorted; above, walking the sorted index
-/// finds a page of them sooner.
-const FEW_HITS: i64 = 1_000;
-/// Shorter terms are looked for at the beginnings of titles only.
-const SHORT: usize = 3;
-
 /// A page of a list and how many match.
 ///
 /// # Errors
@@ -87,8 +81,8 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
         };
         (shown(t, level)?, Matches::Exactly(n.max(0).unsigned_abs()))
     } else {
-        let (condition, n) = search(t, &term, level, list.column)?;
-        (searched(t, level)?.filter(condition), Matches::counted(n))
+        let (condition, matches) = search(t, &term, level, list.column)?;
+        (searched(t, level)?.filter(condition), matches)
     };
     let query = query.select(Customer::as_select());
     let rows = match list.column {
@@ -139,50 +133,11 @@ fn assigned(t: &TenantConn, id: Id<Dashboard>, exists: &str) -> Condition {
 }
 
 /// What a search in a list looks at.
-fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
+pub(super) fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
     match level {
         Level::Top => Ok(mine_boxed(t)),
         _ => shown(t, level),
     }
-}
-
-type Condition = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Bool>>;
-
-/// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
-/// match, counted up to the limit.
-fn search(t: &mut TenantConn, term: &str, level: Level, column: &str) -> Result<(Condition, i64), Error> {
-    if term.chars().count() < SHORT {
-        let n = counted(t, begins(term), level)?;
-        let walked = n > FEW_HITS && column != "title";
-        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, n));
-    }
-    let everywhere = hits(t, term)?;
-    let condition = |t: &TenantConn| if everywhere <= FEW_HITS { indexed(t, term) } else { contains(term) };
-    let n = match level {
-        Level::Top | Level::Every => everywhere,
-        _ => counted(t, condition(t), level)?,
-    };
-    Ok((condition(t), n))
-}
-
-fn counted(t: &mut TenantConn, condition: Condition, level: Level) -> Result<i64, Error> {
-    // No column: so an index can answer alone.
-    let some = searched(t, level)?.filter(condition).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
-    Ok(some.load::<i32>(t.conn)?.len() as i64)
-}
-
-fn begins(term: &str) -> Condition {
-    Box::new(customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term))))
-}
-
-/// The same in a form that SQLite's planner does not look up in the index of titles. PostgreSQL's, which has counted,
-/// decides by itself.
-fn begins_unindexed(term: &str) -> Condition {
-    Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
-}
-
-fn contains(term: &str) -> Condition {
-    Box::new(customers::search_key.like(format!("%{}%", escaped(term))).escape('\\'))
 }
 
 /// The sorted value and id of a row, for cursors.
@@ -212,57 +167,4 @@ pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<Id<Custo
         searched(t, level)?.filter(condition)
     };
     Ok(query.select(customers::id).load(t.conn)?)
-}
-
-#[derive(QueryableByName)]
-struct N {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
-/// How many customers of every level match, counted up to the limit.
-fn hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
-    let (statement, term) = match t.conn {
-        Conn::Sqlite(_) => (
-            "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
-             where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit 10001)",
-            quoted(term),
-        ),
-        Conn::Pg(_) => (
-            "select count(*) as n from (select 1 from customers
-             where tenant_id = ? and deletion_id is null and search_key like ? limit 10001) hits",
-            format!("%{}%", escaped(term)),
-        ),
-    };
-    let found: Vec<N> = Statement::new(statement).id(t.id).string(term).replanned().load(t.conn)?;
-    Ok(found.first().map_or(0, |row| row.n))
-}
-
-/// The condition that a customer is among the few that the search index finds. Written so that each planner fetches
-/// those first: FTS5's trigrams on SQLite (whose planner knows from the statistics in the migration that a tenant has
-/// more), pg_trgm's on PostgreSQL.
-fn indexed(t: &TenantConn, term: &str) -> Condition {
-    match t.conn {
-        Conn::Sqlite(_) => Box::new(
-            sql::<Bool>("customers.seq in (select rowid from customers_search where customers_search match ")
-                .bind::<Text, _>(quoted(term))
-                .sql(")"),
-        ),
-        Conn::Pg(_) => Box::new(
-            sql::<Bool>("customers.id in (with hits as materialized (select id from customers where tenant_id = ")
-                .bind::<SqlId, _>(t.id)
-                .sql(" and search_key like ")
-                .bind::<Text, _>(format!("%{}%", escaped(term)))
-                .sql(") select id from hits)"),
-        ),
-    }
-}
-
-/// Some customers of every level that match a term of three characters or more: ids and titles.
-///
-/// # Errors
-/// The database's own.
-pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(Id<Customer>, String)>, Error> {
-    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
-    Ok(found.limit(limit).load(t.conn)?)
 }

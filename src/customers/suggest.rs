@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::hierarchy::paths_of;
-use super::listing::matching_any_level;
+use super::search::matching_any_level;
 use super::store::mine;
 use crate::auth::TenantAdmin;
 use crate::db::after_prefix;

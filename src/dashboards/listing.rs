@@ -109,7 +109,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice
         let (slice, matches) = self::list(t, &first, whose)?;
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
-    Ok((slice, Matches::counted(n)))
+    Ok((slice, Matches::counted(n, COUNT_LIMIT)))
 }
 
 /// The sorted value and id of a row, for cursors.

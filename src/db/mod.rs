@@ -10,7 +10,7 @@ mod violation;
 pub use connect::{Access, DatabaseUrl, prepare_load};
 pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
 pub use pool::Db;
-pub use sql::{Statement, after_prefix, escaped, most_values, quoted};
+pub use sql::{Statement, after_prefix, among, escaped, most_values, quoted, trigrams};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

@@ -29,10 +29,9 @@ pub fn start((db, clock, desk): (Db, Clock, Desk), bell: Bell) -> Result<Worker,
     if let Err(error) = db.note_blocking(claim::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
-    let (pace, load_pace) =
-        if db.url().is_postgres() { (MANY_WRITERS, MANY_WRITERS) } else { (ONE_WRITER, ONE_LOADER) };
+    let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
     let tools = RefCell::new(Tools { desk, known: Known::default() });
-    let engine = Engine { db, clock, pace, load_pace, tools };
+    let engine = Engine { db, clock, pace, tools };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -45,7 +44,6 @@ struct Engine {
     db: Db,
     clock: Clock,
     pace: Pace,
-    load_pace: Pace,
     tools: RefCell<Tools>,
 }
 
@@ -57,10 +55,10 @@ struct Pace {
     rest: u32,
 }
 
-/// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is fair.
-const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(20), rest: 16 };
-/// The same for a load: each commit waits for the disk, however little it brings.
-const ONE_LOADER: Pace = Pace { slice: Duration::from_millis(80), rest: 16 };
+/// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is
+/// fair. Shorter slices spend more on their commits than on their work: each writes every page of the many indexes that it
+/// touched.
+const ONE_WRITER: Pace = Pace { slice: Duration::from_millis(80), rest: 16 };
 /// Where only those wait who change the same.
 const MANY_WRITERS: Pace = Pace { slice: Duration::from_millis(100), rest: 8 };
 
@@ -109,7 +107,6 @@ impl Engine {
         let keep = || self.db.write_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
         work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
-        let pace = if work.is_load() { &self.load_pace } else { &self.pace };
         loop {
             let began = Instant::now();
             let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
@@ -123,13 +120,13 @@ impl Engine {
                 return Ok(());
             }
             let took = began.elapsed();
-            size = pace.next_size(size, took);
+            size = self.pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
                 self.db.note_blocking(|conn| claim::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
-            std::thread::sleep(pace.pause(took));
+            std::thread::sleep(self.pace.pause(took));
         }
     }
 

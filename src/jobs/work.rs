@@ -71,11 +71,6 @@ impl Step {
 }
 
 impl Work {
-    /// Whether a slice must be large to be worth its transaction: what is written is spread over many indexes.
-    pub fn is_load(&self) -> bool {
-        matches!(self, Self::Import(_))
-    }
-
     /// What must be done before the first slice of a turn, outside of any transaction. `keep` is to be called now and then
     /// while it takes long, and answers whether the job is still in the hands of this process.
     ///

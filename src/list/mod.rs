@@ -35,9 +35,9 @@ pub enum Matches {
 pub const COUNT_LIMIT: i64 = 10_000;
 
 impl Matches {
-    /// From a count that was made with a limit of one more than `COUNT_LIMIT`.
-    pub fn counted(n: i64) -> Self {
-        if n > COUNT_LIMIT { Self::AtLeast(COUNT_LIMIT.unsigned_abs()) } else { Self::Exactly(n.max(0).unsigned_abs()) }
+    /// From a count that stopped at one more than `limit`.
+    pub fn counted(n: i64, limit: i64) -> Self {
+        if n > limit { Self::AtLeast(limit.unsigned_abs()) } else { Self::Exactly(n.max(0).unsigned_abs()) }
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_place_is_told_by_its_numbers() {
         let list = asked("");
-        let matches = |n| Matches::counted(n);
+        let matches = |n| Matches::counted(n, COUNT_LIMIT);
         assert_eq!(list.position(0, 0, matches(0)), "0");
         assert_eq!(list.position(0, 10, matches(10)), "1–10 of 10");
         assert_eq!(list.position(25, 25, matches(60)), "26–50 of 60");

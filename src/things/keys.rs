@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 
 use crate::db::Statement;
 use crate::error::Error;
@@ -69,6 +69,8 @@ struct PlaceRow {
     id: Id<Thing>,
     #[diesel(sql_type = Text)]
     k: String,
+    #[diesel(sql_type = Bool)]
+    hit: bool,
 }
 
 /// How a list is walked: rows that are looked at together, at first and at most, and how many altogether.
@@ -108,8 +110,8 @@ pub fn walked(
         looked += batch;
         batch = (2 * batch).min(pace.step);
         rows.dedup();
-        let ids: Vec<Id<Thing>> = rows.iter().map(|row| row.id).collect();
-        found.extend(holding(t, of, &ids)?);
+        let ids: Vec<Id<Thing>> = rows.iter().filter(|row| row.hit).map(|row| row.id).collect();
+        found.extend(holding(t, of, ids)?);
         match rows.pop() {
             Some(last) if !ended => walk.from = Some((last.k, last.id)),
             _ => return Ok((found, None)),
@@ -120,8 +122,8 @@ pub fn walked(
     }
 }
 
-/// The ids of a list and the values they are sorted by, `id` and `k`. A search is not applied, but that for the
-/// beginnings of names in a list sorted by them.
+/// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,
+/// `k` and `hit`. Left out are only those that do not match a search for the beginnings of names in a list sorted by them.
 fn ordered(t: &TenantConn, of: &Narrowed, walk: &Walk, limit: i64) -> Statement {
     let own = |customer| {
         let at = Statement::new("tenant_id = ? and customer_id = ? and kind = ?").id(t.id).id(customer);
@@ -142,9 +144,9 @@ fn ordered(t: &TenantConn, of: &Narrowed, walk: &Walk, limit: i64) -> Statement 
             let at = Statement::new("tenant_id = ? and ancestor_id = ? and kind = ?").id(t.id).id(customer);
             let under = arm("things_in_branches", "thing_id", at.string(of.kind.one()), "", of, walk, limit);
             let way = walk.way();
-            Statement::new("select id, k from (")
+            Statement::new("select id, k, hit from (")
                 .then(own(customer))
-                .sql(") own union all select id, k from (")
+                .sql(") own union all select id, k, hit from (")
                 .then(under)
                 .sql(&format!(") under order by k {way}, id {way} limit ?"))
                 .number(limit)
@@ -162,7 +164,12 @@ fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Narrowed, walk: &
         _ => "",
     };
     let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, walk.beyond(), walk.way());
-    let mut query = Statement::new(&format!("select {id} as id, {shown} as k from {table} where ")).then(at);
+    let hit = match (of.scope, of.matching()) {
+        (Scope::Branch(_), _) | (_, None) => Statement::new("true"),
+        (_, Some(condition)) => condition,
+    };
+    let query = Statement::new(&format!("select {id} as id, {shown} as k, ")).then(hit);
+    let mut query = query.sql(&format!(" as hit from {table} x where ")).then(at);
     if let Some(type_key) = &of.type_key {
         query = query.sql(" and type_key = ?").string(type_key);
     }
@@ -192,16 +199,16 @@ pub fn count(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<i64, Error
     Ok(query.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n))
 }
 
-/// Those of `ids` that are in the list and match its search.
+/// Those of `ids` that are in the list and match its search: of a branch, whose indexes do not know that, looked up.
 ///
 /// # Errors
 /// The database's own.
-fn holding(t: &mut TenantConn, of: &Narrowed, ids: &[Id<Thing>]) -> Result<Vec<Id<Thing>>, Error> {
-    if ids.is_empty() || (of.term.is_none() && !matches!(of.scope, Scope::Branch(_))) {
-        return Ok(ids.to_vec());
+fn holding(t: &mut TenantConn, of: &Narrowed, ids: Vec<Id<Thing>>) -> Result<Vec<Id<Thing>>, Error> {
+    if ids.is_empty() || !matches!(of.scope, Scope::Branch(_)) {
+        return Ok(ids);
     }
     let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
-    let query = query.sql(" and ").among("x.id", ids);
+    let query = query.sql(" and ").among("x.id", &ids);
     let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
-    Ok(ids.iter().copied().filter(|id| held.contains(id)).collect())
+    Ok(ids.into_iter().filter(|id| held.contains(id)).collect())
 }

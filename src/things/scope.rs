@@ -87,16 +87,17 @@ impl Narrowed {
     }
 
     /// The condition that a row of `things x` matches the search, in a form that no index answers.
+    pub fn matching(&self) -> Option<Statement> {
+        let (column, pattern) = match self.term.as_ref()? {
+            Term::Contains(term) => ("search_key", format!("%{}%", escaped(term))),
+            Term::Begins(term) => ("name_key", format!("{}%", escaped(term))),
+        };
+        Some(Statement::new(&format!("x.{column} like ? escape '\\'")).string(pattern))
+    }
+
+    /// `matching`, to follow other conditions.
     pub fn matches(&self) -> Statement {
-        match &self.term {
-            None => Statement::default(),
-            Some(Term::Contains(term)) => {
-                Statement::new(" and x.search_key like ? escape '\\'").string(format!("%{}%", escaped(term)))
-            }
-            Some(Term::Begins(term)) => {
-                Statement::new(" and x.name_key like ? escape '\\'").string(format!("{}%", escaped(term)))
-            }
-        }
+        self.matching().map_or_else(Statement::default, |condition| Statement::new(" and ").then(condition))
     }
 }
 

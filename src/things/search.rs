@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::{Conn, Statement, escaped, quoted};
+use crate::db::{Conn, Statement, escaped, quoted, trigrams};
 use crate::error::Error;
 use crate::id::Id;
 use crate::list::Matches;
@@ -19,6 +19,9 @@ use super::scope::{Narrowed, Term, begins};
 
 /// Rows of the list that are looked at before anything else.
 const LOOK: usize = 200;
+/// Rows of the list that are looked at while what was found promises a page of them; a list of so many is always looked
+/// at as a whole.
+const NEAR: usize = 800;
 /// Up to this number of hits they are fetched by the index that finds them, and sorted.
 const FEW: i64 = 1_000;
 /// How far a list is walked whose order may have nothing to do with the hits.
@@ -51,19 +54,31 @@ pub fn page(
         let seen = start.saturating_add(ids.len() as u64);
         Ok(Page::Of(ids, Matches::AtLeast(seen.max(n.max(0).unsigned_abs()))))
     };
-    if all <= LOOK as i64 {
-        let (every, _) = walked(t, of, Walk::by_id(None), usize::MAX, Pace::steady(LOOK))?;
-        let mut ids = if by_customer {
-            by_customer::next(t, of, walk, wanted)?
-        } else {
-            walked(t, of, walk.clone(), wanted, Pace::steady(LOOK))?.0
+    if all <= NEAR as i64 {
+        let first = walk.from.is_none() && !by_customer;
+        let every = if first { walk.clone() } else { Walk::by_id(None) };
+        let (every, _) = walked(t, of, every, usize::MAX, Pace::steady(LOOK))?;
+        let n = every.len() as u64;
+        let mut ids = match (first, by_customer) {
+            (true, _) => every,
+            (_, true) => by_customer::next(t, of, walk, wanted)?,
+            (_, false) => walked(t, of, walk.clone(), wanted, Pace::steady(LOOK))?.0,
         };
         ids.truncate(wanted);
-        return Ok(Page::Of(ids, Matches::Exactly(every.len() as u64)));
+        return Ok(Page::Of(ids, Matches::Exactly(n)));
     }
     let mut looked = (Vec::new(), Some(walk.clone()));
     if !by_customer {
         looked = walked(t, of, walk.clone(), wanted, Pace { all: LOOK, ..Pace::steady(LOOK) })?;
+        // As many hits again in the next rows make a page soon.
+        if looked.0.len() < wanted
+            && looked.0.len() * (NEAR / LOOK) >= wanted
+            && let Some(rest) = looked.1
+        {
+            let more = walked(t, of, rest, wanted - looked.0.len(), Pace { all: NEAR - LOOK, ..Pace::steady(LOOK) })?;
+            looked.0.extend(more.0);
+            looked.1 = more.1;
+        }
         if looked.0.len() >= wanted {
             let n = start.saturating_add(looked.0.len() as u64);
             return cut(looked.0, i64::try_from(n).unwrap_or(i64::MAX));
@@ -71,6 +86,9 @@ pub fn page(
     }
     let (hits, n) = probe(t, of, FEW)?;
     if hits <= FEW {
+        if n == 0 {
+            return Ok(Page::Of(Vec::new(), Matches::Exactly(0)));
+        }
         return Ok(Page::Of(indexed(t, of, walk, (wanted, FEW))?, Matches::Exactly(n.max(0).unsigned_abs())));
     }
     if by_customer {
@@ -131,13 +149,14 @@ fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Resu
 }
 
 /// The rows that the search index finds, whoever's list they are in: `select {columns} from things x`, at most `limit`.
+/// Where few are asked for, some of them may not match.
 fn hits(t: &TenantConn, of: &Narrowed, columns: &str, limit: i64) -> Statement {
     match (&of.term, &*t.conn) {
         (Some(Term::Contains(term)), Conn::Sqlite(_)) => Statement::new(&format!(
             "select {columns} from (select rowid as seq from things_search where things_search match ? limit ?) h
              cross join things x on x.seq = h.seq"
         ))
-        .string(quoted(term))
+        .string(if limit <= FEW + 1 { trigrams(term) } else { quoted(term) })
         .number(limit),
         (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
             "select {columns} from things x where x.tenant_id = ? and x.search_key like ? limit ?"
@@ -183,8 +202,9 @@ struct Probe {
 fn probe(t: &mut TenantConn, of: &Narrowed, most: i64) -> Result<(i64, i64), Error> {
     let query = Statement::new("select count(*) as hits, count(*) filter (where ")
         .then(of.holds(t))
+        .then(of.matches())
         .sql(") as n from (")
-        .then(hits(t, of, "x.tenant_id, x.kind, x.customer_id, x.type_key", most + 1))
+        .then(hits(t, of, "x.tenant_id, x.kind, x.customer_id, x.type_key, x.name_key, x.search_key", most + 1))
         .sql(") x");
     Ok(query.load::<Probe>(t.conn)?.first().map_or((0, 0), |row| (row.hits, row.n)))
 }
@@ -221,14 +241,14 @@ pub fn indexed(
         Sort::Label => "x.label_key",
         Sort::Customer => "coalesce(c.title_key, '')",
     };
-    let columns = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key";
+    let columns = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key, x.search_key";
     let mut query = Statement::new("with hits as materialized (")
         .then(hits(t, of, columns, most + 1))
         .sql(") select x.id from hits x");
     if walk.sort == Sort::Customer {
         query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
     }
-    query = query.sql(" where ").then(of.holds(t));
+    query = query.sql(" where ").then(of.holds(t)).then(of.matches());
     let (beyond, way) = (walk.beyond(), walk.way());
     if let Some((place, after)) = &walk.from {
         let place = if walk.sort == Sort::Created { "" } else { place };

@@ -1,0 +1,178 @@
+//! Searching the lists of customers. The search index is asked for a few hits and one more: so few are fetched and
+//! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+
+use super::Customer;
+use super::listing::{Level, searched};
+use super::store::mine_boxed;
+use crate::db::{Conn, MultiBackend, Statement, after_prefix, among, escaped, quoted, trigrams};
+use crate::error::Error;
+use crate::id::{Id, SqlId};
+use crate::list::{COUNT_LIMIT, Matches};
+use crate::schema::customers;
+use crate::tenant::{TenantConn, Total};
+
+/// A condition of a query over customers.
+pub(super) type Condition = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Bool>>;
+
+/// Up to this number of hits they are fetched and sorted.
+pub(super) const FEW_HITS: i64 = 1_000;
+/// Shorter terms are looked for at the beginnings of titles only.
+const SHORT: usize = 3;
+
+/// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
+/// match.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn search(
+    t: &mut TenantConn,
+    term: &str,
+    level: Level,
+    column: &str,
+) -> Result<(Condition, Matches), Error> {
+    if term.chars().count() < SHORT {
+        let n = counted(t, begins(term), level, COUNT_LIMIT)?;
+        let walked = n > FEW_HITS && column != "title";
+        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, Matches::counted(n, COUNT_LIMIT)));
+    }
+    let every_level = matches!(level, Level::Top | Level::Every);
+    match hits(t, term)? {
+        Hits::Few(ids) => {
+            let condition = |t: &TenantConn| among(t.conn, "customers.id", &ids);
+            let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
+            Ok((condition(t), Matches::counted(n, FEW_HITS)))
+        }
+        Hits::Many if every_level => Ok((contains(term), Matches::AtLeast(FEW_HITS.unsigned_abs()))),
+        Hits::Unknown if every_level => Ok((contains(term), Matches::counted(count_hits(t, term)?, FEW_HITS))),
+        Hits::Many | Hits::Unknown => {
+            Ok((contains(term), Matches::counted(counted(t, contains(term), level, FEW_HITS)?, FEW_HITS)))
+        }
+    }
+}
+
+fn counted(t: &mut TenantConn, condition: Condition, level: Level, limit: i64) -> Result<i64, Error> {
+    // No column: so an index can answer alone.
+    let some = searched(t, level)?.filter(condition).select(sql::<Integer>("1")).limit(limit + 1);
+    Ok(some.load::<i32>(t.conn)?.len() as i64)
+}
+
+fn begins(term: &str) -> Condition {
+    Box::new(customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term))))
+}
+
+/// The same in a form that SQLite's planner does not look up in the index of titles. PostgreSQL's, which has counted,
+/// decides by itself.
+fn begins_unindexed(term: &str) -> Condition {
+    Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
+}
+
+fn contains(term: &str) -> Condition {
+    Box::new(customers::search_key.like(format!("%{}%", escaped(term))).escape('\\'))
+}
+
+/// What the search index knows about a term of three characters or more, whatever the level.
+enum Hits {
+    /// Only these customers match.
+    Few(Vec<Id<Customer>>),
+    /// More than a few match.
+    Many,
+    /// It has more than a few, and some of them are other tenants' or do not match after all.
+    Unknown,
+}
+
+#[derive(QueryableByName)]
+struct Hit {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id: Option<Id<Customer>>,
+}
+
+/// Looks at what the search index has for a term, at a few and one.
+fn hits(t: &mut TenantConn, term: &str) -> Result<Hits, Error> {
+    let Conn::Sqlite(_) = t.conn else {
+        let own = "select id from customers where tenant_id = ? and deletion_id is null and search_key like ? limit ?";
+        let own = Statement::new(own).id(t.id).string(format!("%{}%", escaped(term))).replanned();
+        return looked_at(t, own);
+    };
+    let whose = t.id;
+    let asked = |query| {
+        Statement::new(
+            "select case when c.tenant_id = ? and c.deletion_id is null and instr(c.search_key, ?) > 0 then c.id end as id
+             from (select rowid as seq from customers_search where customers_search match ? limit ?) h
+             cross join customers c on c.seq = h.seq",
+        )
+        .id(whose)
+        .string(term)
+        .string(query)
+    };
+    match looked_at(t, asked(trigrams(term)))? {
+        Hits::Unknown => looked_at(t, asked(quoted(term))),
+        known => Ok(known),
+    }
+}
+
+fn looked_at(t: &mut TenantConn, found: Statement) -> Result<Hits, Error> {
+    let found: Vec<Hit> = found.number(FEW_HITS + 1).load(t.conn)?;
+    let n = found.len();
+    let ids: Vec<_> = found.into_iter().filter_map(|hit| hit.id).collect();
+    Ok(match () {
+        () if n as i64 <= FEW_HITS => Hits::Few(ids),
+        () if ids.len() == n => Hits::Many,
+        () => Hits::Unknown,
+    })
+}
+
+#[derive(QueryableByName)]
+struct N {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// How many customers of every level match, counted to one more than a few: among those of a tenant that has not many,
+/// else among the hits of the index.
+fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
+    if t.total(Total::Customers)? <= COUNT_LIMIT {
+        return counted(t, contains(term), Level::Every, FEW_HITS);
+    }
+    let counted: Vec<N> = Statement::new(
+        "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
+         where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit ?)",
+    )
+    .id(t.id)
+    .string(quoted(term))
+    .number(FEW_HITS + 1)
+    .load(t.conn)?;
+    Ok(counted.first().map_or(0, |row| row.n))
+}
+
+/// The condition that the search index finds a customer. Written so that each planner looks there first: into FTS5's
+/// trigrams on SQLite (whose planner knows from the statistics in the migration that a tenant has more), pg_trgm's on
+/// PostgreSQL.
+fn indexed(t: &TenantConn, term: &str) -> Condition {
+    match t.conn {
+        Conn::Sqlite(_) => Box::new(
+            sql::<Bool>("customers.seq in (select rowid from customers_search where customers_search match ")
+                .bind::<Text, _>(quoted(term))
+                .sql(")"),
+        ),
+        Conn::Pg(_) => Box::new(
+            sql::<Bool>("customers.id in (with hits as materialized (select id from customers where tenant_id = ")
+                .bind::<SqlId, _>(t.id)
+                .sql(" and search_key like ")
+                .bind::<Text, _>(format!("%{}%", escaped(term)))
+                .sql(") select id from hits)"),
+        ),
+    }
+}
+
+/// Some customers of every level that match a term of three characters or more: ids and titles.
+///
+/// # Errors
+/// The database's own.
+pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(Id<Customer>, String)>, Error> {
+    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
+    Ok(found.limit(limit).load(t.conn)?)
+}
