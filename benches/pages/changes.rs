@@ -17,7 +17,7 @@ const AT_ONCE: usize = 16;
 /// A list that others read meanwhile.
 const WATCHED: &str = "/customers?sort=title";
 /// How long work may take.
-const PATIENCE: Duration = Duration::from_secs(900);
+pub const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Customers added in a second over HTTP by 16 at once, and rows inserted one by one through the driver alone.
 pub fn adding(site: &Site) -> Result<(f64, f64)> {
@@ -78,7 +78,7 @@ pub fn calm(site: &Site) -> f64 {
 }
 
 /// Somebody reads a page again and again, with pauses as a person makes, until told to stop.
-fn watch(site: &Site, stop: &AtomicBool, time: Duration) -> Load {
+pub fn watch(site: &Site, stop: &AtomicBool, time: Duration) -> Load {
     let request = get(WATCHED, &site.ada.cookies);
     let since = Instant::now();
     let mut all = Load::default();

@@ -74,15 +74,24 @@ pub struct Person {
 impl Person {
     /// Signs in.
     pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> std::io::Result<Self> {
+        Self::entered(address, "/sign-in", &[("email", email), ("password", password)])
+    }
+
+    /// Fills in a form that ends with being signed in.
+    fn entered(address: SocketAddr, path: &str, fields: &[(&str, &str)]) -> std::io::Result<Self> {
         let mut connection = Connection::open(address)?;
-        let form = connection.send(&get("/sign-in", ""))?;
+        let form = connection.send(&get(path, ""))?;
         let nobody = Self { address, cookies: form.cookies.join("; ") };
-        let fields = [("email", email), ("password", password)];
-        let answer = connection.send(&nobody.post("/sign-in", &token(&form.body)?, &fields))?;
+        let answer = connection.send(&nobody.post(path, &token(&form.body)?, fields))?;
         match answer.status {
             303 => Ok(Self { address, cookies: answer.cookies.join("; ") }),
-            status => Err(std::io::Error::other(format!("signing in was answered {status}"))),
+            status => Err(std::io::Error::other(format!("{path} was answered {status}"))),
         }
+    }
+
+    /// Chooses a password by a link, and is signed in by that.
+    pub fn activated(address: SocketAddr, link: &str, password: &str) -> std::io::Result<Self> {
+        Self::entered(address, link, &[("password", password)])
     }
 
     /// A page.

@@ -4,7 +4,9 @@
 //! server and, where there is one, of the database: a busy machine changes them little.
 
 mod changes;
+mod files;
 mod http;
+mod paths;
 mod process;
 mod site;
 
@@ -12,8 +14,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use http::load;
+use paths::{LISTS, OTHERS, PORTAL, SEARCHES};
 use process::{Result, Server};
-use site::{Postgres, Site, Size, per_request};
+use site::{Postgres, Site, Size, per_request, value};
 use tempfile::TempDir;
 
 const FULL: Size = Size([100_000, 2_000_000, 200_000]);
@@ -78,6 +81,7 @@ fn measure(size: Size) -> Result<()> {
         others(&site, page)?;
         at_rest(&site, &small)?;
         adding(&site)?;
+        files(&site, size)?;
         bulk(&site)?;
     }
     let size = std::fs::metadata(env!("CARGO_BIN_EXE_tenantry"))?.len() as f64 / 1e6;
@@ -130,9 +134,9 @@ fn lists(site: &Site, small: &Site) -> Result<()> {
 }
 
 fn searches(site: &Site) -> Result<()> {
-    for (what, path, plain) in SEARCHES {
+    for (what, path, plain, limit) in SEARCHES {
         let costs = both(|| site.cost(path), || site.cost(plain))?;
-        compared(&format!("{what}, {}, against the plain list", site.name), costs, 3.0);
+        compared(&format!("{what}, {}, against the plain list", site.name), costs, *limit);
     }
     Ok(())
 }
@@ -159,6 +163,10 @@ fn deep(site: &Site) -> Result<()> {
 fn others(site: &Site, page: f64) -> Result<()> {
     for (what, path, limit) in OTHERS {
         let cost = median((0..3).map(|_| site.cost(path)).collect::<Result<_>>()?);
+        compared(&format!("{what}, {}, against the Customers page", site.name), (cost, page), *limit);
+    }
+    for (what, path, limit) in PORTAL {
+        let cost = median((0..3).map(|_| site.cost_to(&site.user, path)).collect::<Result<_>>()?);
         compared(&format!("{what}, {}, against the Customers page", site.name), (cost, page), *limit);
     }
     Ok(())
@@ -193,13 +201,45 @@ fn adding(site: &Site) -> Result<()> {
     Ok(())
 }
 
+/// A file of half as many devices as there are comes in; all of them go out.
+fn files(site: &Site, Size([_, devices, _]): Size) -> Result<()> {
+    let (calm, n) = (changes::calm(site), devices / 2);
+    let import = files::import(site, n)?;
+    site.beside()?.tidy()?;
+    let share = import.alone.as_secs_f64() / import.took.as_secs_f64();
+    let figure = format!(
+        "{:.0} : {:.0} s = {:.0} %; {} MB; p99 of pages {:.1} : {calm:.1} ms = {:.1}×",
+        import.took.as_secs_f64(),
+        import.alone.as_secs_f64(),
+        share * 100.0,
+        import.memory,
+        import.p99,
+        import.p99 / calm
+    );
+    let worst = (0.6 / share).max(import.memory as f64 / 100.0).max(import.p99 / calm / 3.0);
+    let what = format!("importing {n} devices, {}, against rows that the database makes itself", site.name);
+    row(&what, &figure, (worst, 1.0), "≥ 60 %, ≤ 100 MB, p99 ≤ 3×");
+    let export = files::export(site)?;
+    let share = export.alone.as_secs_f64() / export.over_http.as_secs_f64();
+    let figure = format!(
+        "{:.0} MB in {:.1} : {:.1} s = {:.0} %; {} MB more memory",
+        export.bytes as f64 / 1e6,
+        export.over_http.as_secs_f64(),
+        export.alone.as_secs_f64(),
+        share * 100.0,
+        export.grew
+    );
+    let what = format!("exporting all devices, {}, against the same without HTTP", site.name);
+    row(&what, &figure, ((0.5 / share).max(export.grew as f64 / 20.0), 1.0), "≥ 50 %, ≤ 20 MB");
+    Ok(())
+}
+
 /// The customer with most devices is deleted; what it had is given to another, and deleted.
 fn bulk(site: &Site) -> Result<()> {
     let update = changes::one_update(site, &site.customer)?;
     let calm = changes::calm(site);
     let page = site.ada.get(&site.customer)?.body;
-    let title = page.split("name=\"title\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)?.split('"').next());
-    let title = title.ok_or("a customer without a title")?.to_owned();
+    let title = value(&page, "name=\"title\"")?;
     let id = site.customer.rsplit('/').next().unwrap_or_default();
     let rows = changes::how_many(site, "/devices/unassignment", &[("all", "yes"), ("customer", id)])?;
     let deleted = changes::work(site, &format!("{}/delete", site.customer), &[("confirm", &title)])?;
@@ -208,8 +248,7 @@ fn bulk(site: &Site) -> Result<()> {
 
     let other = site.branch.rsplit('/').next().unwrap_or_default();
     let page = site.ada.get(&site.branch)?.body;
-    let title = page.split("name=\"title\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1)?.split('"').next());
-    let title = title.ok_or("a customer without a title")?.to_owned();
+    let title = value(&page, "name=\"title\"")?;
     let all = [("asked", "yes"), ("all", "yes")];
     let to = [&all[..], &[("assigned", "no"), ("to", &title)]].concat();
     let assigned = changes::work(site, "/devices/assignment", &to)?;
@@ -236,51 +275,3 @@ fn told(site: &Site, what: &str, work: &changes::Work, rows: u64, (one, calm): (
     let worst = (took / alone / 2.0).max(work.p99 / calm / 3.0);
     row(&format!("{what}, {}, against one UPDATE", site.name), &figure, (worst, 1.0), "≤ 2×, p99 ≤ 3×");
 }
-
-/// Pages that must cost the same however large the tenant.
-const LISTS: &[(&str, &str)] = &[
-    ("customers", "/customers"),
-    ("customers by title", "/customers?sort=title"),
-    ("customers by city, downwards", "/customers?sort=-city"),
-    ("customers by devices, downwards", "/customers?sort=-devices"),
-    ("100 customers", "/customers?size=100"),
-    ("inner customers", "{branch}/customers?sort=title"),
-    ("devices", "/devices"),
-    ("devices by name", "/devices?sort=name"),
-    ("devices by type", "/devices?sort=type"),
-    ("devices by label, downwards", "/devices?sort=-label"),
-    ("devices by customer", "/devices?sort=customer"),
-    ("devices of one type by name", "/devices?type=camera&sort=name"),
-    ("devices that are not assigned, by name", "/devices?assigned=no&sort=name"),
-    ("devices of one customer by name", "{customer}/devices?sort=name"),
-    ("devices of one customer and type by label", "{customer}/devices?type=gateway&sort=label"),
-    ("devices of a branch", "{branch}/devices?inner=yes"),
-    ("devices of a branch by name", "{branch}/devices?inner=yes&sort=name"),
-    ("devices of a branch by type", "{branch}/devices?inner=yes&sort=type"),
-    ("devices of a branch by customer", "{branch}/devices?inner=yes&sort=customer"),
-    ("assets by label", "/assets?sort=label"),
-    ("users of a customer", "{branch}/users?sort=name"),
-    ("details of a customer", "{branch}"),
-    ("a dashboard of 9 widgets", "{dashboard}"),
-];
-
-/// Searches, each beside the same list without one.
-const SEARCHES: &[(&str, &str, &str)] = &[
-    ("search for a device by its whole name", "/devices?q=th-000601", "/devices"),
-    ("search for what a thousand devices have", "/devices?q=ca-0006&sort=name", "/devices?sort=name"),
-    ("search for what most devices have", "/devices?q=floor", "/devices"),
-    ("search for what no device has", "/devices?q=xyzzy", "/devices"),
-    ("search in one customer's devices", "{customer}/devices?q=cellar&sort=name", "{customer}/devices?sort=name"),
-    ("search in a branch's devices", "{branch}/devices?inner=yes&q=cellar", "{branch}/devices?inner=yes"),
-    ("search for what one customer has", "/customers?q=harbour+water+authority+123", "/customers"),
-    ("search for what hundreds of customers have", "/customers?q=harbour+water+authority", "/customers"),
-    ("search for what most customers have", "/customers?q=office%40", "/customers"),
-    ("search for what no customer has", "/customers?q=xyzzy", "/customers"),
-];
-
-/// Other pages, and how many times the Customers page they may cost.
-const OTHERS: &[(&str, &str, f64)] = &[
-    ("details of a customer", "{branch}", 2.0),
-    ("a dashboard of 9 widgets", "{dashboard}", 4.0),
-    ("administrators' home", "/home", 4.0),
-];

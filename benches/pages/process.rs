@@ -44,10 +44,24 @@ impl Server {
 
     /// Its resident memory in MB.
     pub fn resident(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
-        Ok(kilobytes.ok_or("no VmRSS")?.trim().parse::<u64>()? / 1024)
+        memory_of(self.child.id(), "VmRSS:")
     }
+
+    /// The most that it ever was, in MB.
+    pub fn peak(&self) -> Result<u64> {
+        peak_of(self.child.id())
+    }
+}
+
+/// The most resident memory that a process ever had, in MB.
+pub fn peak_of(pid: u32) -> Result<u64> {
+    memory_of(pid, "VmHWM:")
+}
+
+fn memory_of(pid: u32, which: &str) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix(which)?.trim().strip_suffix(" kB"));
+    Ok(kilobytes.ok_or("a process without memory")?.trim().parse::<u64>()? / 1024)
 }
 
 impl Drop for Server {

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::http::{Load, Person, get, load};
+use crate::http::{Connection, Load, Person, get, load};
 use crate::process::{Result, Server, cpu_of_family};
 
 /// How many customers, devices and assets a tenant has.
@@ -32,6 +32,9 @@ pub struct Site {
     pub customer: String,
     pub branch: String,
     pub dashboard: String,
+    /// The first device that was added: its name. And somebody who may see the branch, and no more.
+    pub device: String,
+    pub user: Person,
 }
 
 /// A PostgreSQL that `bin/bench` started.
@@ -116,7 +119,10 @@ impl Site {
         let customer = first_row(&ada, "/customers?sort=-devices")?;
         let dashboard = first_row(&ada, "/dashboards?sort=-customers")?;
         let branch = first_row(&ada, "/customers?sort=created")?;
-        Ok(Self { name, directory, database, server, ada, fill, customer, branch, dashboard })
+        let device = first_row(&ada, "/devices?sort=created")?;
+        let device = value(&ada.get(&device)?.body, "name=\"name\"")?;
+        let user = user_of(&ada, &branch)?;
+        Ok(Self { name, directory, database, server, ada, fill, customer, branch, dashboard, device, user })
     }
 
     pub fn cpu(&self) -> Result<Duration> {
@@ -127,13 +133,18 @@ impl Site {
     /// A path in which the names of what every site has stand for their addresses.
     pub fn path(&self, path: &str) -> String {
         let path = path.replace("{customer}", &self.customer).replace("{branch}", &self.branch);
-        path.replace("{dashboard}", &self.dashboard)
+        path.replace("{dashboard}", &self.dashboard).replace("{device}", &self.device)
     }
 
-    /// CPU time of one request for `path`, in microseconds.
+    /// CPU time of one request of an administrator for `path`, in microseconds.
     pub fn cost(&self, path: &str) -> Result<f64> {
+        self.cost_to(&self.ada, path)
+    }
+
+    /// CPU time of one request of somebody for `path`, in microseconds.
+    pub fn cost_to(&self, whom: &Person, path: &str) -> Result<f64> {
         let path = self.path(path);
-        let request = get(&path, &self.ada.cookies);
+        let request = get(&path, &whom.cookies);
         let before = self.cpu()?;
         let load = load(self.server.address, (CONNECTIONS, EACH, LIMIT), 200, |_, _| request.clone());
         per_request(&path, self.cpu()? - before, &load)
@@ -152,6 +163,11 @@ impl Site {
     /// Another server over the same database.
     pub fn serve(&self) -> Command {
         serve(&self.directory, self.database.as_ref())
+    }
+
+    /// Another command of the program on the same data.
+    pub fn command(&self, command: &str) -> Command {
+        tenantry(command, &self.directory, self.database.as_ref())
     }
 
     /// A connection beside the server's own.
@@ -188,6 +204,23 @@ fn first_row(ada: &Person, list: &str) -> Result<String> {
     let row = page.split("<th scope=\"row\"").nth(1).and_then(|row| row.split("href=\"").nth(1));
     let path = row.and_then(|row| row.split('"').next()).ok_or_else(|| format!("{list} has no row"))?;
     Ok(path.to_owned())
+}
+
+/// The value of the first input of a page that has `attribute`.
+pub fn value(page: &str, attribute: &str) -> Result<String> {
+    let value = page.split(attribute).nth(1).and_then(|rest| rest.split("value=\"").nth(1)?.split('"').next());
+    Ok(value.ok_or_else(|| format!("a page without {attribute}"))?.to_owned())
+}
+
+/// Adds a user to a customer, and is them.
+fn user_of(ada: &Person, customer: &str) -> Result<Person> {
+    let fields = [("email", "reader@bench.example"), ("activation_method", "link"), ("form_id", "")];
+    let request = ada.post(&format!("{customer}/users"), &ada.token()?, &fields);
+    let mut connection = Connection::open(ada.address)?;
+    let shown = connection.send(&request)?.location;
+    let link = value(&connection.send(&get(&shown, &ada.cookies))?.body, "id=\"link\"")?;
+    let path = link.splitn(4, '/').nth(3).ok_or("a link without a path")?;
+    Ok(Person::activated(ada.address, &format!("/{path}"), "a long word of passage 71")?)
 }
 
 pub fn per_request(path: &str, cpu: Duration, load: &Load) -> Result<f64> {

@@ -15,7 +15,7 @@ use crate::customers::{self};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
-use crate::list::{Key, ListQuery, ListView};
+use crate::list::{Chip, Key, ListQuery, ListView};
 use crate::tenant::TenantConn;
 use crate::users::{self, list_pages};
 use crate::web::{self, Chrome, Count, Crumb, Moment, Zone};
@@ -99,6 +99,7 @@ struct Index {
     list: ListView,
     rows: Vec<Row>,
     who: String,
+    chips: Vec<Chip>,
     kinds: Vec<Choice>,
     kind: String,
     actions: Vec<Choice>,
@@ -173,6 +174,20 @@ async fn show_log(
     web::page(&Index::new(chrome, whose, &list, found, &there))
 }
 
+/// The filters in force, in words. What cannot be read narrows nothing, and is not among them.
+fn chips(list: &ListQuery) -> Vec<Chip> {
+    let typed = |name: &str| list.filter(name).map(str::trim).filter(|typed| !typed.is_empty());
+    let day = |name: &str| typed(name).filter(|day| Zone::utc().day(day).is_some());
+    let words = [
+        ("who", typed("who").map(|who| format!("By {who}"))),
+        ("kind", typed("kind").and_then(Kind::parse).map(|kind| kind.label().to_owned())),
+        ("action", typed("action").and_then(Action::parse).map(|action| action.label().to_owned())),
+        ("from", day("from").map(|day| format!("From {day}"))),
+        ("to", day("to").map(|day| format!("To {day}"))),
+    ];
+    words.into_iter().filter_map(|(name, words)| Some(Chip::new(list, words?, &[name]))).collect()
+}
+
 impl Index {
     fn new(chrome: Chrome, whose: Whose, list: &ListQuery, found: Found, there: &HashSet<Id<()>>) -> Self {
         let Found { slice, matches, further } = found;
@@ -193,6 +208,7 @@ impl Index {
             action: set("action"),
             from: set("from"),
             to: set("to"),
+            chips: chips(list),
             export: format!("{}/export{query}", list.path),
             further: further_back,
             list: view,

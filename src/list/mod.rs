@@ -7,7 +7,7 @@ mod view;
 
 pub use cursor::Key;
 pub use query::{Column, ListQuery, Spec, searched};
-pub use view::ListView;
+pub use view::{Chip, ListView};
 
 /// A page of rows in the order in which they are shown.
 #[derive(Debug, Clone)]

@@ -137,3 +137,16 @@ fn header(list: &ListQuery, column: &super::Column) -> Header {
     let size = list.size_asked.then_some(list.size);
     Header { label: column.label, href: list.url(&sort, size, None), aria, numeric: column.numeric }
 }
+
+/// A filter that is set: its words, and the address of the list without it.
+pub struct Chip {
+    pub words: String,
+    pub href: String,
+}
+
+impl Chip {
+    /// The filters called `names`, in words.
+    pub fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
+        Self { words, href: list.url_without(names) }
+    }
+}

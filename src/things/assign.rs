@@ -6,7 +6,7 @@ use askama::Template;
 use super::Kind;
 use super::bulk::Action;
 use super::bulk_pages::{Asked, act};
-use super::list_pages::{Chip, Row, TypeFilter, carried};
+use super::list_pages::{Row, TypeFilter, carried};
 use super::listing::{self, OWN_SPEC};
 use super::scope::{Narrowed, Scope};
 use crate::auth::TenantAdmin;
@@ -14,7 +14,7 @@ use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::ListView;
+use crate::list::{Chip, ListView};
 use crate::web::{self, Chrome, Selection};
 
 #[derive(Template)]

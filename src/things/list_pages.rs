@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::{ListQuery, ListView};
+use crate::list::{Chip, ListQuery, ListView};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Count, Moment};
 
@@ -37,19 +37,6 @@ impl Row {
             created: chrome.moment(thing.created_at),
             thing,
         }
-    }
-}
-
-/// A filter that is set: its words, and the address of the list without it.
-pub struct Chip {
-    pub words: String,
-    pub href: String,
-}
-
-impl Chip {
-    /// The filters called `names`, in words.
-    pub fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
-        Self { words, href: list.url_without(names) }
     }
 }
 

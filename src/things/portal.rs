@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::list_pages::{Chip, Row};
+use super::list_pages::Row;
 use super::listing::{self, SPEC};
 use super::scope::{Narrowed, Scope};
 use super::{Kind, Thing, store};
@@ -13,7 +13,7 @@ use crate::customers::pages::parse_id;
 use crate::customers::{Customer, portal};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView, Spec};
+use crate::list::{Chip, ListQuery, ListView, Spec};
 use crate::tenant::TenantConn;
 use crate::web::{self, Chrome, Crumb, Moment};
 

@@ -67,6 +67,13 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
     // What cannot be read narrows nothing.
     let all = count("").await;
     assert_eq!(count("from=yesterday&kind=nonsense&action=%00").await, all);
+    // Each filter in force is said, and leads to the log without it.
+    let log = ann.get("/audit?q=beta&who=jo%40beta.example&kind=user&from=2001-01-01&to=yesterday").await;
+    let rest = "/audit?q=beta&who=jo%40beta.example";
+    assert_eq!(log.href("Remove the filter User"), format!("{rest}&from=2001-01-01&to=yesterday"));
+    assert_eq!(log.href("Remove the filter From 2001-01-01"), format!("{rest}&kind=user&to=yesterday"));
+    assert_eq!(log.href("Remove the filter By jo@beta.example"), "/audit?q=beta&kind=user&from=2001-01-01&to=yesterday");
+    log.see("From 2001-01-01").see_no("To yesterday");
     ann.get("/audit?q=nothing").await.see("Nothing matches “nothing”");
     let log = ann.get(&format!("{beta}/audit?kind=user&action=activate")).await;
     assert_eq!(said(&log), ["jo@beta.example activated their user"]);

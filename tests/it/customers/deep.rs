@@ -74,7 +74,7 @@ async fn more_than_a_thousand_customers_are_searched_paged_and_deleted_at_once()
     let first = add_titled(&ann, (1..=1100).map(|n| format!("Farm {n:04}"))).await.remove(0);
     add_titled(&ann, ["Mill"]).await;
     acme.customer_under("Inner farm", &first).await;
-    for (term, total) in [("farm", "1,101"), ("fa", "1,100"), ("arm 1", "101")] {
+    for (term, total) in [("farm", "1,000+"), ("fa", "1,100"), ("arm 1", "101")] {
         let term = term.replace(' ', "+");
         for (sort, newest) in [("-created", false), ("-title", false), ("created", true), ("city", true)] {
             let first = ann.get(&format!("/customers?q={term}&sort={sort}&size=100")).await;
@@ -93,7 +93,7 @@ async fn more_than_a_thousand_customers_are_searched_paged_and_deleted_at_once()
         }
     }
     let found = ann.get("/customers?q=farm").await;
-    found.see("Select all 1,101 that match");
+    found.see("Select all 1,000+ that match");
     let asked = ann.fill_and_press(&found, &[("all", "yes")], "Delete").await;
     assert_eq!((asked.h1(), asked.one("#f-confirm-hint")), ("Delete 1,101 customers?".into(), "1,101".into()));
     assert!(asked.all(".counts li").is_empty(), "the inner one is among the chosen");
