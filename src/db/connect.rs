@@ -138,7 +138,7 @@ pub fn prepare_load(conn: &mut Conn, loading: bool) -> Result<(), Error> {
 
 /// Of each connection to SQLite that reads, and of the one that writes, in KiB, as it wants to be told.
 const READER_CACHE: i32 = -8_192;
-const WRITER_CACHE: i32 = -32_768;
+const WRITER_CACHE: i32 = -24_576;
 
 /// Pages of the log after which they are carried over into the file, by whoever commits next: 128 MB. With the usual 4 MB
 /// nearly every slice of a large import did so; measured, 200,000 devices took 2.4 times as long.

@@ -9,7 +9,7 @@ use super::form::ThingDraft;
 use super::{Kind, Thing, tallies};
 use crate::clock::Timestamp;
 use crate::customers::Customer;
-use crate::db::Statement;
+use crate::db::{Conn, Statement};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -39,8 +39,14 @@ struct Row {
     updated_by: Option<Id<User>>,
 }
 
-/// Rows in one statement: each has 16 values, and SQLite takes 32,766.
-const ROWS: usize = 1_000;
+/// Rows in one statement. SQLite would keep what a statement changes of every page until it ends, to be able to take it
+/// back; and whatever is new in the search index when one begins it writes out first.
+fn rows_at_once(conn: &Conn) -> usize {
+    match conn {
+        Conn::Sqlite(_) => 125,
+        Conn::Pg(_) => 1_000,
+    }
+}
 
 /// Adds things, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
 /// hierarchy must be shared, the names be free and the customers be there. Answers their ids in the order given.
@@ -91,7 +97,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp
             updated_by: actor,
         })
         .collect();
-    for some in rows.chunks(ROWS) {
+    for some in rows.chunks(rows_at_once(t.conn)) {
         // A batch cannot be said on both databases at once.
         on_both!(t.conn, c => diesel::insert_into(things::table).values(some).execute(c))?;
     }

@@ -72,7 +72,10 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
     let rest = "/audit?q=beta&who=jo%40beta.example";
     assert_eq!(log.href("Remove the filter User"), format!("{rest}&from=2001-01-01&to=yesterday"));
     assert_eq!(log.href("Remove the filter From 2001-01-01"), format!("{rest}&kind=user&to=yesterday"));
-    assert_eq!(log.href("Remove the filter By jo@beta.example"), "/audit?q=beta&kind=user&from=2001-01-01&to=yesterday");
+    assert_eq!(
+        log.href("Remove the filter By jo@beta.example"),
+        "/audit?q=beta&kind=user&from=2001-01-01&to=yesterday"
+    );
     log.see("From 2001-01-01").see_no("To yesterday");
     ann.get("/audit?q=nothing").await.see("Nothing matches “nothing”");
     let log = ann.get(&format!("{beta}/audit?kind=user&action=activate")).await;
