@@ -74,6 +74,9 @@ pub struct Server {
     _occupied: Occupied,
 }
 
+/// Threads of each worker that may block: all that the pools of the database let in at once, and some that hash. One that
+/// ends its work is not yet free when the next begins, so without a limit there would be many, each with memory of its own.
+const BLOCKING_THREADS: usize = 12;
 /// How long requests under way may take when the server stops, in seconds.
 const LAST_ANSWERS: u64 = 20;
 
@@ -195,6 +198,7 @@ impl App {
         let server = HttpServer::new(factory)
             // Before `listen`, which takes what there is.
             .on_connect(patience::connected)
+            .worker_max_blocking_threads(BLOCKING_THREADS)
             .listen(listener)?
             // With compression, answers come in pieces; without this each would wait 40 ms for the client.
             .tcp_nodelay(true)

@@ -85,7 +85,7 @@ impl Beside {
 
 /// Requests at once, and how many each connection sends.
 const CONNECTIONS: usize = 16;
-const EACH: u64 = 250;
+const EACH: u64 = 100;
 const LIMIT: Duration = Duration::from_secs(30);
 
 impl Site {
@@ -217,8 +217,9 @@ fn user_of(ada: &Person, customer: &str) -> Result<Person> {
     let fields = [("email", "reader@bench.example"), ("activation_method", "link"), ("form_id", "")];
     let request = ada.post(&format!("{customer}/users"), &ada.token()?, &fields);
     let mut connection = Connection::open(ada.address)?;
-    let shown = connection.send(&request)?.location;
-    let link = value(&connection.send(&get(&shown, &ada.cookies))?.body, "id=\"link\"")?;
+    let added = connection.send(&request)?;
+    let cookies = format!("{}; {}", ada.cookies, added.cookies.join("; "));
+    let link = value(&connection.send(&get(&added.location, &cookies))?.body, "id=\"link\"")?;
     let path = link.splitn(4, '/').nth(3).ok_or("a link without a path")?;
     Ok(Person::activated(ada.address, &format!("/{path}"), "a long word of passage 71")?)
 }
