@@ -70,7 +70,7 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
     // Each filter in force is said, and leads to the log without it.
     let log = ann.get("/audit?q=beta&who=jo%40beta.example&kind=user&from=2001-01-01&to=yesterday").await;
     let rest = "/audit?q=beta&who=jo%40beta.example";
-    assert_eq!(log.href("Remove the filter User"), format!("{rest}&from=2001-01-01&to=yesterday"));
+    assert_eq!(log.href("Remove the filter Users"), format!("{rest}&from=2001-01-01&to=yesterday"));
     assert_eq!(log.href("Remove the filter From 2001-01-01"), format!("{rest}&kind=user&to=yesterday"));
     assert_eq!(
         log.href("Remove the filter By jo@beta.example"),
