@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::Locator;
 use fantoccini::elements::Element;
-use fantoccini::error::{CmdError, ErrorStatus};
+use fantoccini::error::{CmdError, ErrorStatus, WebDriver};
 
 use super::Browser;
 use super::devtools::Call;
@@ -84,7 +84,7 @@ impl Browser {
             let problem = match attempt().await {
                 Ok(Some(done)) => return done,
                 Ok(None) => None,
-                Err(CmdError::Standard(error)) if passing(&error.error) => Some(error.message.into_owned()),
+                Err(CmdError::Standard(error)) if passing(&error) => Some(error.message.into_owned()),
                 Err(error) => panic!("{what}: {error}"),
             };
             if start.elapsed() > PATIENCE {
@@ -98,14 +98,16 @@ impl Browser {
 }
 
 /// What comes and goes while a page loads or changes.
-fn passing(error: &ErrorStatus) -> bool {
-    matches!(
-        error,
+fn passing(error: &WebDriver) -> bool {
+    match error.error {
         ErrorStatus::NoSuchElement
-            | ErrorStatus::StaleElementReference
-            | ErrorStatus::ElementNotInteractable
-            | ErrorStatus::ElementClickIntercepted
-    )
+        | ErrorStatus::StaleElementReference
+        | ErrorStatus::ElementNotInteractable
+        | ErrorStatus::ElementClickIntercepted => true,
+        // So Chromium's driver sometimes calls an element that is stale.
+        ErrorStatus::UnknownError => error.message.contains("does not belong to the document"),
+        _ => false,
+    }
 }
 
 pub(super) fn first<T>(all: Vec<T>) -> Option<T> {
