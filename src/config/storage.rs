@@ -1,0 +1,228 @@
+//! Where the data is, and the key that belongs to it.
+
+use std::path::{Path, PathBuf};
+
+use crate::db::DatabaseUrl;
+use crate::secrets::{self, Secrets};
+
+/// Where the data is: what every command needs.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StorageSettings {
+    /// Directory for the SQLite database, the secret key and mails that are not sent
+    #[arg(long, env = "TENANTRY_DATA_DIR", value_name = "DIR", default_value = "./data", value_parser = path())]
+    pub data_dir: PathBuf,
+
+    /// sqlite:PATH or postgres://user:password@host/name [default: SQLite in the data directory]
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// 32 or more characters of chance; links and cookies depend on it [default: created in the data directory;
+    /// required with PostgreSQL]
+    #[arg(long, env = "TENANTRY_SECRET_KEY", value_name = "TEXT", hide_env_values = true)]
+    pub secret_key: Option<String>,
+}
+
+impl StorageSettings {
+    /// Checks the settings, and creates nothing.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn place(&self) -> Result<Place, String> {
+        let database = match self.database_url.as_deref().filter(|url| !url.is_empty()) {
+            None => DatabaseUrl::Sqlite(self.data_dir.join("tenantry.db")),
+            Some(url) => DatabaseUrl::parse(url).map_err(|why| format!("DATABASE_URL {why}"))?,
+        };
+        let given_key = self.secret_key.clone().filter(|key| !key.is_empty());
+        if let Some(key) = &given_key
+            && key.chars().count() < 32
+        {
+            return Err("TENANTRY_SECRET_KEY is shorter than 32 characters; `openssl rand -hex 32` makes one".into());
+        }
+        if given_key.is_none() && database.is_postgres() {
+            return Err("TENANTRY_SECRET_KEY is missing: with PostgreSQL every process needs the same one; \
+                 `openssl rand -hex 32` makes one"
+                .into());
+        }
+        if self.data_dir.as_os_str().is_empty() {
+            return Err("TENANTRY_DATA_DIR is empty: name a directory, such as ./data".into());
+        }
+        Ok(Place { data_dir: self.data_dir.clone(), database, given_key })
+    }
+
+    /// Checks the settings; creates the data directory and, for SQLite, the secret key in it.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn check(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        create_private(&place.data_dir)
+            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", place.data_dir.display()))?;
+        let secrets = match place.secrets()? {
+            Some(secrets) => secrets,
+            None => {
+                let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
+                place.keep_key(&key)?;
+                Secrets::new(&key)
+            }
+        };
+        Ok(Storage::at(place, secrets))
+    }
+
+    /// Checks the settings without creating anything: where there is no secret key yet, none is meant.
+    ///
+    /// # Errors
+    /// One line that names the setting.
+    pub fn look(&self) -> Result<Storage, String> {
+        let place = self.place()?;
+        let secrets = place.secrets()?.unwrap_or_else(|| Secrets::new(&[]));
+        Ok(Storage::at(place, secrets))
+    }
+}
+
+/// Where the data is, checked.
+#[derive(Clone)]
+pub struct Storage {
+    /// Directory of what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// Keys for cookies, tokens and sealed mails.
+    pub secrets: Secrets,
+    /// The same as the settings said it.
+    pub place: Place,
+}
+
+impl Storage {
+    fn at(place: Place, secrets: Secrets) -> Self {
+        Self { data_dir: place.data_dir.clone(), database: place.database.clone(), secrets, place }
+    }
+
+    /// Creates the database or brings it up to date, and answers how many migrations were run.
+    ///
+    /// # Errors
+    /// One line that names the database.
+    pub fn migrate(&self) -> Result<usize, String> {
+        let url = &self.database;
+        // PostgreSQL's words may come in several lines.
+        let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
+        let secrets = &self.secrets;
+        crate::db::migrate(url, |conn| crate::tenant::begin_logs(conn, secrets))
+            .map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
+    }
+}
+
+/// Where the data is or will be, as the settings say: nothing was opened or created.
+#[derive(Clone)]
+pub struct Place {
+    /// Directory of what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// The secret key, where it is a setting.
+    given_key: Option<String>,
+}
+
+/// As long as this lives, somebody uses a data directory.
+#[derive(Debug)]
+pub struct Occupied(#[allow(dead_code, reason = "held for its lock")] std::fs::File);
+
+impl Place {
+    /// Where the secret key is kept, unless it is a setting.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        self.given_key.is_none().then(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The secret key that is kept in the data directory; `None` when there is none yet, or it is a setting.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn kept_key(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.key_file() else { return Ok(None) };
+        match std::fs::read(&path) {
+            Ok(key) if key.len() >= 32 => Ok(Some(key)),
+            Ok(_) => Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(format!("{} cannot be read: {why}", path.display())),
+        }
+    }
+
+    /// Keeps a secret key in the data directory, which has none or the same.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn keep_key(&self, key: &[u8]) -> Result<(), String> {
+        let Some(path) = self.key_file() else { return Ok(()) };
+        if self.kept_key()?.is_some_and(|kept| kept == key) {
+            return Ok(());
+        }
+        write_private(&path, key).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    }
+
+    /// What is drawn from the secret key; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub fn secrets(&self) -> Result<Option<Secrets>, String> {
+        match &self.given_key {
+            Some(key) => Ok(Some(Secrets::new(key.as_bytes()))),
+            None => Ok(self.kept_key()?.map(|key| Secrets::new(&key))),
+        }
+    }
+
+    /// Uses the data directory beside others that use it.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy(&self) -> Result<Occupied, String> {
+        let lock = self.lock_file()?;
+        lock.try_lock_shared().map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
+        Ok(Occupied(lock))
+    }
+
+    /// Uses the data directory when nobody else does, and lets nobody in meanwhile. Creates it when it is not there.
+    ///
+    /// # Errors
+    /// One line that names it.
+    pub fn occupy_alone(&self) -> Result<Occupied, String> {
+        let dir = self.data_dir.display();
+        create_private(&self.data_dir).map_err(|why| format!("TENANTRY_DATA_DIR {dir} cannot be created: {why}"))?;
+        let lock = self.lock_file()?;
+        lock.try_lock().map_err(|_| format!("{dir} is in use by a running server; stop that first"))?;
+        Ok(Occupied(lock))
+    }
+
+    fn lock_file(&self) -> Result<std::fs::File, String> {
+        let path = self.data_dir.join("lock");
+        let mut options = std::fs::File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    }
+}
+
+/// Any path: an empty one is refused with the other settings, in one line that names it.
+fn path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Creates a directory for its owner alone: the database and mails in it are nobody else's to read.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
