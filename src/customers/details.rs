@@ -7,7 +7,8 @@ use super::choices::{self, Offered};
 use super::form::CustomerForm;
 use super::hierarchy::{BranchSizes, branch_sizes};
 use super::pages::{Head, head, parse_id, told, with_taken_title};
-use super::store::{self, Refusal};
+use super::saving::{self, Refusal};
+use super::store;
 use super::{Customer, parents};
 use crate::app::App;
 use crate::auth::TenantAdmin;
@@ -104,7 +105,7 @@ pub async fn update(
             Err(errors) => return Err(Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))),
         };
         let version = typed.version.parse().unwrap_or(0);
-        store::update(t, id, version, &draft).map_err(|refused| match refused {
+        saving::update(t, id, version, &draft).map_err(|refused| match refused {
             Refused::By(Refusal::Stale(theirs)) => Refused::By((Errors::new(), Some(theirs))),
             other => match told(other) {
                 Refused::By(errors) => Refused::By((errors, None)),

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::choices::Chosen;
 use super::form::CustomerForm;
-use super::store::{self, Named, Refusal};
+use super::saving::{self, Refusal};
+use super::store::{self, Named};
 use super::{Customer, CustomerDraft, countries, hierarchy};
 use crate::dashboards::{self, Dashboard};
 use crate::error::{Error, Refused};
@@ -146,8 +147,8 @@ fn write(
     draft: &CustomerDraft,
 ) -> Result<Option<Outcome>, Error> {
     let done = match found.stored.get(&key) {
-        None => store::insert(t, draft),
-        Some(customer) => store::update(t, customer.id, customer.version, draft).map(|saved| saved.customer),
+        None => saving::insert(t, draft),
+        Some(customer) => saving::update(t, customer.id, customer.version, draft).map(|saved| saved.customer),
     };
     match done {
         Ok(customer) => {

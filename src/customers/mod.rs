@@ -17,6 +17,7 @@ pub mod parents;
 pub mod portal;
 pub mod removal;
 pub mod remove;
+mod saving;
 mod search;
 mod store;
 pub mod suggest;

@@ -10,7 +10,8 @@ use super::form::CustomerForm;
 use super::hierarchy::{path_of, paths_of};
 pub(crate) use super::listing::SPEC;
 use super::listing::{self, Level};
-use super::store::{self, Refusal};
+use super::saving::{self, Refusal};
+use super::store;
 use super::{Customer, Step, parents};
 use crate::auth::TenantAdmin;
 use crate::dashboards;
@@ -170,7 +171,7 @@ pub async fn create(
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?)),
         };
-        let customer = store::insert(t, &draft).map_err(told)?;
+        let customer = saving::insert(t, &draft).map_err(told)?;
         let to = match (typed.again.as_str(), draft.parent) {
             ("", _) => customer.path(),
             (_, None) => "/customers/new".into(),
