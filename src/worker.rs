@@ -44,8 +44,13 @@ impl Stop {
 /// Lets requests go before this thread where both want a processor. Only Linux has this for one thread.
 fn yield_to_requests() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!(%error, "background work has the priority of requests");
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        // One that yields already stays as it is.
+        let yielded = getpriority_process(None).and_then(|now| setpriority_process(None, now.max(NICENESS)));
+        if let Err(error) = yielded {
+            tracing::debug!(%error, "background work has the priority of requests");
+        }
     }
 }
 
@@ -93,5 +98,25 @@ impl Worker {
         if self.thread.join().is_err() {
             tracing::error!(name = self.name, "a worker had panicked");
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::mpsc;
+
+    use rustix::process::getpriority_process;
+
+    use super::*;
+
+    #[test]
+    fn a_worker_yields_and_nobody_else() {
+        let before = getpriority_process(None).unwrap();
+        let (tell, told) = mpsc::channel();
+        let round = move |_: &Stop| tell.send(getpriority_process(None).unwrap()).unwrap();
+        let worker = Worker::start("test", Bell::default(), round).unwrap();
+        assert_eq!(told.recv().unwrap(), NICENESS.max(before));
+        assert_eq!(getpriority_process(None).unwrap(), before);
+        worker.stop();
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,9 +153,7 @@ pub fn export(site: &Site) -> Result<Exported> {
     let before = site.server.peak()?;
     let request = get("/devices/export", &site.ada.cookies).replace("Host:", "Connection: close\r\nHost:");
     let began = Instant::now();
-    let mut stream = TcpStream::connect(site.server.address)?;
-    stream.write_all(request.as_bytes())?;
-    let bytes = io::copy(&mut stream.take(u64::MAX), &mut io::sink())?;
+    let bytes = read_whole(TcpStream::connect(site.server.address)?, &request)?;
     let over_http = began.elapsed();
     let grew = site.server.peak()?.saturating_sub(before);
     let mut export = site.command("export");
@@ -165,6 +163,28 @@ pub fn export(site: &Site) -> Result<Exported> {
         return Err("devices could not be exported".into());
     }
     Ok(Exported { over_http, alone: began.elapsed(), bytes, grew })
+}
+
+/// Reads a streamed answer to its end, and answers how long it is; an error or one that broke off is none.
+fn read_whole(mut stream: TcpStream, request: &str) -> Result<u64> {
+    const END: &[u8] = b"\r\n0\r\n\r\n";
+    stream.write_all(request.as_bytes())?;
+    let (mut piece, mut bytes, mut start, mut last) = (vec![0; 64 * 1024], 0, Vec::new(), Vec::new());
+    loop {
+        let n = stream.read(&mut piece)?;
+        if n == 0 {
+            break;
+        }
+        bytes += n as u64;
+        let wanted = 12_usize.saturating_sub(start.len()).min(n);
+        start.extend_from_slice(&piece[..wanted]);
+        last.extend_from_slice(&piece[n.saturating_sub(END.len())..n]);
+        last.drain(..last.len().saturating_sub(END.len()));
+    }
+    match start.as_slice() {
+        b"HTTP/1.1 200" if last == END => Ok(bytes),
+        _ => Err(format!("an export was answered {:?} and broke off", String::from_utf8_lossy(&start)).into()),
+    }
 }
 
 impl Beside {

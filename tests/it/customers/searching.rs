@@ -58,6 +58,22 @@ async fn a_search_looks_into_every_contact_field_in_any_case() {
 }
 
 #[actix_web::test]
+async fn the_parts_of_a_word_but_not_the_word_are_no_hit() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let first = add_titled(&ann, ["abc, cde, efg", "An abcdefg"]).await.remove(0);
+    let page = search(&ann, "abcdefg").await;
+    assert_eq!(page.rows(), ["An abcdefg"]);
+    page.see("1–1 of 1");
+    // Nor are they among the inner customers of one.
+    acme.customer_under("cde, abc, efg", &first).await;
+    acme.customer_under("Other abcdefg", &first).await;
+    let inner = ann.get(&format!("{first}/customers?q=abcdefg")).await;
+    assert_eq!(inner.rows(), ["Other abcdefg"]);
+}
+
+#[actix_web::test]
 async fn one_or_two_characters_find_titles_that_begin_with_them() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;

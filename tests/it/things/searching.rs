@@ -77,6 +77,8 @@ async fn rare_and_common_words_are_found_among_thousands() {
             n if n % 2 == 0 => "common",
             n if n < 12 => "rare first",
             n if n > 2_290 => "rare last",
+            1_001 => "abc, cde, efg",
+            1_003 => "abcdefg",
             _ => "",
         };
         let customer = if n % 5 == 0 { "" } else { id(&beta) };
@@ -103,6 +105,10 @@ async fn rare_and_common_words_are_found_among_thousands() {
             assert_eq!(page.rows(), of_last.cloned().collect::<Vec<_>>());
             assert_eq!(ann.get(&format!("{list}q=nowhere&sort={sort}")).await.rows(), [""; 0]);
         }
+        // The parts of a word, but not the word, are no hit.
+        let page = ann.get(&format!("{list}q=abcdefg&sort=name")).await;
+        assert_eq!(page.rows(), ["Device 1003"]);
+        page.see("1–1 of 1");
         let mut page = ann.get(&format!("{list}q=common&sort=name&size=100")).await;
         let mut found = page.rows();
         while let Some(next) = page.link("Next") {
