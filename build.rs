@@ -65,7 +65,7 @@ fn mime(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
-        Some("svg") => "image/svg+xml",
+        Some("svg") => "image/svg+xml; charset=utf-8",
         Some("json") => "application/speculationrules+json",
         other => panic!("no media type is known for {name} ({other:?})"),
     }

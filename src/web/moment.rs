@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use jiff::tz::TimeZone;
 
+use super::cookies;
 use crate::clock::Timestamp;
 
 /// The reader's time zone, told by a script of ours in a cookie; UTC until then.
@@ -12,7 +13,7 @@ pub struct Zone(TimeZone);
 impl Zone {
     /// The zone of whoever sent `request`.
     pub fn of(request: &HttpRequest) -> Self {
-        let named = request.cookie("tz").map(|cookie| cookie.value().replace("%2F", "/"));
+        let named = cookies::get(request, "tz").map(|name| name.replace("%2F", "/"));
         let known = named.filter(|name| name.len() <= 64).and_then(|name| TimeZone::get(&name).ok());
         Self(known.unwrap_or(TimeZone::UTC))
     }

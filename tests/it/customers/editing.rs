@@ -60,6 +60,9 @@ async fn the_details_say_who_did_what_and_when() {
     assert_eq!(changed, "just now by Bob Berg");
     let exact = page.attributes(".facts time", "title");
     assert!(exact.iter().all(|time| time.ends_with(" UTC")), "{exact:?}");
+    ann.set_cookie("tz", "Asia/Tokyo");
+    let exact = ann.get(&beta).await.attributes(".facts time", "title");
+    assert!(exact.iter().all(|time| time.ends_with(" JST")), "{exact:?}");
 
     // Who is gone did it all the same.
     let list = ann.get("/administrators").await;
