@@ -6,6 +6,7 @@ use reqwest::Method;
 
 use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, Setup};
+use crate::support::promise::{keep, size};
 
 /// Whether the browser is still signed in.
 async fn is_in(actor: &Actor) -> bool {
@@ -60,6 +61,18 @@ async fn signing_in_changes_the_session_and_ends_the_one_before() {
     assert_ne!(mia.cookie("session").unwrap(), first);
     assert!(!is_in(&thief(&app, &first)).await);
     assert!(is_in(&mia).await);
+    let mut alive = 0;
+    for n in 0..size(50, 1) {
+        let before = mia.cookie("session").unwrap();
+        let form = [("csrf", mia.token().await), ("email", "mia@beta.example".into()), ("password", PASSWORD.into())];
+        let form = form.map(|(name, value)| (name.to_owned(), value));
+        mia.post("/sign-in", &form).await.see_status(303);
+        assert_ne!(mia.cookie("session").unwrap(), before, "sign-in {n}");
+        alive += usize::from(is_in(&thief(&app, &before)).await);
+    }
+    let signed_in = 4 + size(50, 1);
+    let seen = format!("{signed_in} sign-ins, each with a cookie from before; {alive} of those still opened something");
+    keep("Session fixation", &seen, "another cookie, the old one dead", alive == 0);
 }
 
 #[actix_web::test]

@@ -8,6 +8,7 @@ use super::owner;
 use super::table::CALLS;
 use super::world::Side;
 use crate::support::app::{App, Setup};
+use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Security, Sink};
 
@@ -47,19 +48,22 @@ async fn opening_pages_changes_nothing() {
     let tries = records.number(tried);
     let stranger = app.stranger();
     let links = [setup.as_str(), &expired, &open, &reset];
-    for _ in 0..3 {
+    let mut asked = 0;
+    for _ in 0..size(20, 3) {
         for method in [Method::GET, Method::HEAD] {
             for one in CALLS.iter().filter(|one| one.method() == "GET") {
                 let address = one.of(&side).0;
                 for actor in [&side_again, &stranger, owner(one, &side, &stranger)] {
                     let answer = actor.request(method.clone(), &address, None, &[]).await;
                     assert!(answer.status < 500, "{method} {address}");
+                    asked += 1;
                 }
             }
             for link in links {
                 for actor in [&stranger, &side_again, &app.stranger()] {
                     let answer = actor.request(method.clone(), link, None, &[("sec-purpose", "prefetch")]).await;
                     assert!([200, 410].contains(&answer.status), "{method} {link}: {}", answer.status);
+                    asked += 1;
                 }
             }
         }
@@ -68,4 +72,7 @@ async fn opening_pages_changes_nothing() {
     }
     assert_eq!(stranger.get(&open).await.h1(), "Choose a password");
     assert_eq!(stranger.get(&reset).await.h1(), "Choose a password");
+    let routes = CALLS.iter().filter(|one| one.method() == "GET").count() + links.len();
+    let seen = format!("{asked} GET and HEAD at {routes} addresses, links included; no row changed but last-seen");
+    keep("Opening a link changes nothing", &seen, "1,000 requests, no row changed", asked >= 1_000);
 }
