@@ -1,9 +1,14 @@
 //! The promises that take a while to prove: each in a small form here, and in full by `bin/soak`.
 
+mod editing;
+mod ended;
 mod killed;
+mod mail;
 mod many;
 mod outages;
 mod slow;
+mod storm;
+mod twice;
 
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
