@@ -8,6 +8,7 @@ use super::table::{CALLS, who};
 use super::world::Side;
 use crate::support::actor::{Actor, Fields, Page};
 use crate::support::app::{App, Setup};
+use crate::support::promise::keep;
 use crate::support::records::Records;
 
 /// What a browser says of where a request comes from; none of it is a page of ours.
@@ -43,6 +44,7 @@ async fn no_form_is_accepted_from_another_site_or_with_anothers_token() {
     let other_session = side.people["customer"].token().await;
     let (admin, mine) = (side.admin.token().await, visitor.token().await);
     let before = records.all();
+    let (mut forms, mut all) = (0, 0);
     for call in CALLS.iter().filter(|call| call.method() == "POST") {
         let actor = owner(call, &side, &visitor);
         let (right, other_session) = match who(call) {
@@ -63,12 +65,16 @@ async fn no_form_is_accepted_from_another_site_or_with_anothers_token() {
             tried.push((format!("tokens {tokens:?}"), send(actor, &address, &form, &[]).await));
             tried.push((format!("tokens {tokens:?}, no browser"), send(actor, &address, &form, NO_BROWSER).await));
         }
+        forms += 1;
+        all += tried.len();
         for (how, answer) in tried {
             assert_eq!(answer.status, 403, "{} with {how}: {}", call.route, answer.text());
             assert_eq!(answer.h1(), "This form cannot be used any more", "{} with {how}", call.route);
         }
         before.assert_same(&records.all(), call.route);
     }
+    let seen = format!("{forms} forms sent {all} times from elsewhere or with a wrong token; 0 accepted");
+    keep("No forged request is accepted", &seen, "0 accepted", all == forms * (ELSEWHERE.len() + 16));
 }
 
 #[actix_web::test]

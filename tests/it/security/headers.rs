@@ -11,6 +11,7 @@ use super::world::Side;
 use super::{call, owner};
 use crate::support::actor::{Fields, Page};
 use crate::support::app::{App, Setup};
+use crate::support::promise::keep;
 use crate::support::records::Records;
 
 const POLICY: &str = "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; \
@@ -53,13 +54,14 @@ pub fn assert_protected(answer: &Page, https: bool, what: &str) {
 
 /// Every status that the routes were seen to answer with.
 #[derive(Default)]
-struct Seen(BTreeMap<String, BTreeSet<u16>>);
+struct Seen(BTreeMap<String, BTreeSet<u16>>, usize);
 
 impl Seen {
     #[track_caller]
     fn note(&mut self, route: &str, answer: &Page, https: bool) {
         assert_protected(answer, https, route);
         assert!(answer.status < 500, "{route}: {}", answer.text());
+        self.1 += 1;
         self.0.entry(route.to_owned()).or_default().insert(answer.status);
     }
 }
@@ -99,6 +101,7 @@ async fn refused(seen: &mut Seen, app: &App, side: &Side, https: bool) {
 
 #[actix_web::test]
 async fn every_answer_of_every_address_is_protected() {
+    let (mut answers, mut pairs) = (0, 0);
     for https in [false, true] {
         let public_url = https.then(|| "https://tenantry.example".to_owned());
         let app = App::start(Setup { public_url, ..Setup::default() }).await;
@@ -144,7 +147,12 @@ async fn every_answer_of_every_address_is_protected() {
         ] {
             assert!(seen.0[route].contains(&status), "{route} was seen with {:?}, not {status}", seen.0[route]);
         }
+        answers += seen.1;
+        pairs = seen.0.values().map(BTreeSet::len).sum();
     }
+    let seen =
+        format!("{answers} answers of {} routes, {pairs} pairs of route and status, by http and https", MAP.len());
+    keep("Security headers on every answer", &seen, "100 %", pairs > 3 * MAP.len() && answers > 0);
 }
 
 #[actix_web::test]
