@@ -1,4 +1,4 @@
-# What bin/test and bin/bench share: a directory for temporary files and a private PostgreSQL, both gone when the
+# What bin/test, bin/soak and bin/bench share: a directory for temporary files and a private PostgreSQL, both gone when the
 # script ends. To be sourced.
 
 set -m # each background job leads a process group, which ends with all that it started
@@ -28,6 +28,12 @@ missing() { # what, package
 }
 
 first_of() { command -v "$@" | head -n 1; }
+
+find_chromium() {
+  CHROMEDRIVER=${CHROMEDRIVER:-$(first_of chromedriver)} || missing chromedriver chromium-driver
+  CHROMIUM=${CHROMIUM:-$(first_of chromium chromium-browser google-chrome)} || missing Chromium chromium
+  export CHROMEDRIVER CHROMIUM
+}
 
 find_postgres() {
   bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
