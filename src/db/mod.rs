@@ -5,12 +5,14 @@ mod migrate;
 mod pool;
 mod pulse;
 mod sql;
+mod terms;
 mod violation;
 
 pub use connect::{Access, DatabaseUrl, prepare_load};
 pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
 pub use pool::Db;
-pub use sql::{Statement, after_prefix, among, escaped, most_values, quoted, trigrams};
+pub use sql::{Statement, among, most_values};
+pub use terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

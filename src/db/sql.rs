@@ -23,33 +23,6 @@ pub fn most_values(conn: &Conn) -> usize {
     }
 }
 
-/// Text whose every character stands for itself in LIKE, escaped by a backslash.
-pub fn escaped(term: &str) -> String {
-    term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-/// The first text, in byte order, after all that begin with `prefix`.
-pub fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
-}
-
-/// A phrase of FTS5's query language.
-pub fn quoted(term: &str) -> String {
-    format!("\"{}\"", term.replace('"', "\"\""))
-}
-
-/// A query of FTS5's trigram index whose hits are those of the phrase `term` and few others: it asks for some of its
-/// trigrams, in any place, which spares the index most of its lists and all positions. Every second one finds a number
-/// soonest, and more than a few find no text sooner. Whoever uses it looks at the text of each hit.
-pub fn trigrams(term: &str) -> String {
-    const ENOUGH: usize = 8;
-    let chars: Vec<char> = term.chars().collect();
-    let last = chars.len().saturating_sub(3);
-    let starts = (0..last).step_by(last.div_ceil(ENOUGH).max(2)).chain([last]);
-    let parts = starts.map(|at| quoted(&chars[at..chars.len().min(at + 3)].iter().collect::<String>()));
-    parts.collect::<Vec<_>>().join(" AND ")
-}
-
 /// The condition that the column of a table, named with it, holds one of these, however many, for diesel's builder.
 pub fn among<Table, T>(
     conn: &Conn,
@@ -258,19 +231,5 @@ impl ToSql<SqlIds, Sqlite> for Ids {
         json.push(']');
         out.set_value(json);
         Ok(IsNull::No)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::trigrams;
-
-    #[test]
-    fn some_trigrams_stand_for_a_term() {
-        assert_eq!(trigrams("abc"), "\"abc\"");
-        assert_eq!(trigrams("abcd"), "\"abc\" AND \"bcd\"");
-        assert_eq!(trigrams("harbour"), "\"har\" AND \"rbo\" AND \"our\"");
-        assert_eq!(trigrams("a\"bé c"), "\"a\"\"b\" AND \"bé \" AND \"é c\"");
-        assert_eq!(trigrams(&"long ".repeat(20)).matches(" AND ").count(), 8);
     }
 }

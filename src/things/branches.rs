@@ -19,17 +19,17 @@ use super::{Kind, Thing, store, tallies};
 ///
 /// # Errors
 /// The database's own.
-pub fn put(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
-    Statement::new(COPY).sql(" and ").id(t.id).among("x.id", ids).execute(t.conn)?;
+pub fn put(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+    Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids).execute(t.conn)?;
     Ok(())
 }
 
-/// Copies of a tenant's things for the customers above their own.
+/// Copies of a tenant's things of a kind for the customers above their own.
 pub(super) const COPY: &str =
     "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key)
      select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
      from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-     where b.ancestor_id <> b.customer_id and not b.gone and x.tenant_id = ?";
+     where b.ancestor_id <> b.customer_id and not b.gone and x.tenant_id = ? and x.kind = ?";
 
 /// Takes the copies back; to be done while the things still are where they were copied from.
 ///
@@ -42,9 +42,10 @@ pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Err
         .sql(
             "select b.ancestor_id, x.id
              from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and ",
+             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.kind = ? and ",
         )
         .id(t.id)
+        .string(kind.one())
         .among("x.id", ids)
         .sql(")")
         .execute(t.conn)?;

@@ -88,7 +88,7 @@ impl Follow {
         }
         let done = next.len();
         for (kind, ids) in [(Kind::Device, next.devices), (Kind::Asset, next.assets)] {
-            store::lock(t, &ids)?;
+            store::lock(t, kind, &ids)?;
             settle(t, kind, &ids)?;
         }
         if finished {
@@ -168,13 +168,14 @@ fn settle(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error
         .sql(
             "select b.ancestor_id, x.id
              from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-             where b.gone and x.tenant_id = ? and ",
+             where b.gone and x.tenant_id = ? and x.kind = ? and ",
         )
         .id(t.id)
+        .string(kind.one())
         .among("x.id", ids)
         .sql(")")
         .execute(t.conn)?;
-    let copies = Statement::new(COPY).sql(" and ").id(t.id).among("x.id", ids);
+    let copies = Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids);
     copies.sql(" on conflict do nothing").execute(t.conn)?;
     Ok(())
 }

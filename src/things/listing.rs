@@ -2,9 +2,10 @@
 //! is given a smaller one.
 
 use super::counts::size;
+use super::hits::{self, FEW};
 use super::keys::{self, Pace, Sort, Walk};
 use super::scope::{Narrowed, Scope};
-use super::search::{self, FEW_OF_TYPE};
+use super::search;
 use super::store::{Titled, find_in_order};
 use super::{Kind, Thing, by_customer, types};
 use crate::error::Error;
@@ -117,9 +118,7 @@ fn shown(
         None => all,
     };
     let mut ids = match walk.sort {
-        Sort::Customer if of.type_key.is_some() && of_type <= FEW_OF_TYPE => {
-            search::indexed(t, of, &walk, (wanted, FEW_OF_TYPE))?
-        }
+        Sort::Customer if of.type_key.is_some() && of_type <= FEW => hits::sorted(t, of, &walk, (wanted, FEW))?.ids,
         Sort::Customer => by_customer::next(t, of, &walk, wanted)?,
         _ => keys::walked(t, of, walk, wanted, Pace::steady(wanted))?.0,
     };

@@ -65,7 +65,7 @@ pub fn add(
         deltas.held(draft.customer, &draft.type_name, *at, 1);
     }
     let ids = insert(t, kind, drafts)?;
-    branches::put(t, &ids)?;
+    branches::put(t, kind, &ids)?;
     Ok(ids)
 }
 
@@ -139,9 +139,9 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .execute(t.conn)?;
         // In the order of the copies' key, so that each goes beside the one before.
         Statement::new(super::branches::COPY)
-            .sql(" and x.kind = ? order by b.ancestor_id, x.id")
             .id(t.id)
             .string(one)
+            .sql(" order by b.ancestor_id, x.id")
             .execute(t.conn)?;
         let free =
             Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);

@@ -11,6 +11,7 @@ mod counts;
 pub mod export;
 mod follow;
 mod form;
+mod hits;
 pub mod import;
 mod keys;
 mod kind;

@@ -2,10 +2,7 @@
 //! by the search index; one in between, by walking the list further. So each costs little, and none a count of
 //! everything that it would find.
 
-use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-
-use crate::db::{Conn, Statement, escaped, quoted, trigrams};
+use crate::db::{Conn, Statement, quoted};
 use crate::error::Error;
 use crate::id::Id;
 use crate::list::Matches;
@@ -14,16 +11,15 @@ use crate::tenant::TenantConn;
 use super::Thing;
 use super::by_customer;
 use super::counts::N;
+use super::hits::{self, FEW, Found};
 use super::keys::{IdRow, Pace, Sort, Walk, walked};
-use super::scope::{Narrowed, Term, begins};
+use super::scope::{Narrowed, Term};
 
 /// Rows of the list that are looked at before anything else.
 const LOOK: usize = 200;
 /// Rows of the list that are looked at while what was found promises a page of them; a list of so many is always looked
 /// at as a whole.
 const NEAR: usize = 800;
-/// Up to this number of hits they are fetched by the index that finds them, and sorted.
-const FEW: i64 = 1_000;
 /// How far a list is walked whose order may have nothing to do with the hits.
 const FAR: usize = 4_000;
 /// Up to this number of hits they are fetched and sorted after all when a walk found too little.
@@ -84,12 +80,9 @@ pub fn page(
             return cut(looked.0, i64::try_from(n).unwrap_or(i64::MAX));
         }
     }
-    let (hits, n) = probe(t, of, FEW)?;
+    let Found { hits, n, ids } = hits::sorted(t, of, walk, (wanted, FEW))?;
     if hits <= FEW {
-        if n == 0 {
-            return Ok(Page::Of(Vec::new(), Matches::Exactly(0)));
-        }
-        return Ok(Page::Of(indexed(t, of, walk, (wanted, FEW))?, Matches::Exactly(n.max(0).unsigned_abs())));
+        return Ok(Page::Of(ids, Matches::Exactly(n.max(0).unsigned_abs())));
     }
     if by_customer {
         return cut(by_customer::next(t, of, walk, wanted)?, n);
@@ -109,9 +102,9 @@ pub fn page(
     if ids.len() >= wanted || rest.is_none() {
         return cut(ids, n);
     }
-    let (hits, n) = probe(t, of, MANY)?;
-    if hits <= MANY {
-        return Ok(Page::Of(indexed(t, of, walk, (wanted, MANY))?, Matches::Exactly(n.max(0).unsigned_abs())));
+    let found = hits::sorted(t, of, walk, (wanted, MANY))?;
+    if found.hits <= MANY {
+        return Ok(Page::Of(found.ids, Matches::Exactly(found.n.max(0).unsigned_abs())));
     }
     Ok(Page::Unsortable)
 }
@@ -121,7 +114,7 @@ pub fn page(
 /// # Errors
 /// The database's own.
 pub fn is_rare(t: &mut TenantConn, of: &Narrowed) -> Result<bool, Error> {
-    Ok(of.term.is_some() && probe(t, of, MANY)?.0 <= MANY)
+    Ok(of.term.is_some() && hits::counted(t, of, MANY)?.hits <= MANY)
 }
 
 /// The next `wanted` hits of a search that is rare.
@@ -129,7 +122,7 @@ pub fn is_rare(t: &mut TenantConn, of: &Narrowed) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub fn all_hits(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
-    indexed(t, of, walk, (wanted, MANY))
+    Ok(hits::sorted(t, of, walk, (wanted, MANY))?.ids)
 }
 
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
@@ -139,7 +132,10 @@ fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Resu
         .sql(" where things_search match ?")
         .string(quoted(term));
     if let Some((_, after)) = &walk.from {
-        let place = Statement::new("select seq as n from things where tenant_id = ? and id = ?").id(t.id).id(*after);
+        let place = Statement::new("select seq as n from things where tenant_id = ? and kind = ? and id = ?")
+            .id(t.id)
+            .string(of.kind.one())
+            .id(*after);
         let Some(place) = place.load::<N>(t.conn)?.pop() else { return Ok(None) };
         query = query.sql(&format!(" and s.rowid {} ?", walk.beyond())).number(place.n);
     }
@@ -148,117 +144,17 @@ fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Resu
     Ok(Some(query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect()))
 }
 
-/// The rows that the search index finds, whoever's list they are in: `select {columns} from things x`, at most `limit`.
-/// Where few are asked for, some of them may not match.
-fn hits(t: &TenantConn, of: &Narrowed, columns: &str, limit: i64) -> Statement {
-    match (&of.term, &*t.conn) {
-        (Some(Term::Contains(term)), Conn::Sqlite(_)) => Statement::new(&format!(
-            "select {columns} from (select rowid as seq from things_search where things_search match ? limit ?) h
-             cross join things x on x.seq = h.seq"
-        ))
-        .string(if limit <= FEW + 1 { trigrams(term) } else { quoted(term) })
-        .number(limit),
-        (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
-            "select {columns} from things x where x.tenant_id = ? and x.search_key like ? limit ?"
-        ))
-        .id(t.id)
-        .string(format!("%{}%", escaped(term)))
-        .number(limit),
-        (term, _) => {
-            let range = match term {
-                Some(Term::Begins(term)) => begins(term),
-                _ => Statement::default(),
-            };
-            Statement::new(&format!("select {columns} from things x where x.tenant_id = ? and x.kind = ?"))
-                .id(t.id)
-                .string(of.kind.one())
-                .then(range)
-                .then(of_type(of))
-                .sql(" limit ?")
-                .number(limit)
-        }
-    }
-}
-
-fn of_type(of: &Narrowed) -> Statement {
-    match &of.type_key {
-        Some(key) => Statement::new(" and x.type_key = ?").string(key),
-        None => Statement::default(),
-    }
-}
-
-/// Things of a type that at most so many have are fetched and sorted rather than found customer by customer.
-pub const FEW_OF_TYPE: i64 = FEW;
-
-#[derive(QueryableByName)]
-struct Probe {
-    #[diesel(sql_type = BigInt)]
-    hits: i64,
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
-/// How many rows the search index finds, counted to one more than `most`, and how many of them are in the list.
-fn probe(t: &mut TenantConn, of: &Narrowed, most: i64) -> Result<(i64, i64), Error> {
-    let query = Statement::new("select count(*) as hits, count(*) filter (where ")
-        .then(of.holds(t))
-        .then(of.matches())
-        .sql(") as n from (")
-        .then(hits(t, of, "x.tenant_id, x.kind, x.customer_id, x.type_key, x.name_key, x.search_key", most + 1))
-        .sql(") x");
-    Ok(query.load::<Probe>(t.conn)?.first().map_or((0, 0), |row| (row.hits, row.n)))
-}
-
 /// How many things match, all of them counted.
 ///
 /// # Errors
 /// The database's own.
 pub fn count(t: &mut TenantConn, of: &Narrowed) -> Result<i64, Error> {
     if of.term.is_some() {
-        let (hits, n) = probe(t, of, MANY)?;
-        if hits <= MANY {
-            return Ok(n);
+        let found = hits::counted(t, of, MANY)?;
+        if found.hits <= MANY {
+            return Ok(found.n);
         }
     }
     let query = Statement::new("select count(*) as n from things x where ").then(of.holds(t)).then(of.matches());
     Ok(query.load::<N>(t.conn)?.first().map_or(0, |row| row.n))
-}
-
-/// The next of at most `most` hits, or things of a type, sorted. `materialized`, so that each planner fetches those first.
-///
-/// # Errors
-/// The database's own.
-pub fn indexed(
-    t: &mut TenantConn,
-    of: &Narrowed,
-    walk: &Walk,
-    (wanted, most): (usize, i64),
-) -> Result<Vec<Id<Thing>>, Error> {
-    let key = match walk.sort {
-        Sort::Created => "''",
-        Sort::Name => "x.name_key",
-        Sort::Type => "x.type_key",
-        Sort::Label => "x.label_key",
-        Sort::Customer => "coalesce(c.title_key, '')",
-    };
-    let columns = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key, x.search_key";
-    let mut query = Statement::new("with hits as materialized (")
-        .then(hits(t, of, columns, most + 1))
-        .sql(") select x.id from hits x");
-    if walk.sort == Sort::Customer {
-        query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
-    }
-    query = query.sql(" where ").then(of.holds(t)).then(of.matches());
-    let (beyond, way) = (walk.beyond(), walk.way());
-    if let Some((place, after)) = &walk.from {
-        let place = if walk.sort == Sort::Created { "" } else { place };
-        query = query
-            .sql(&format!(" and ({key} {beyond} ? or ({key} = ? and x.id {beyond} ?))"))
-            .string(place)
-            .string(place)
-            .id(*after);
-    }
-    let order = if walk.sort == Sort::Created { String::new() } else { format!("{key} {way}, ") };
-    let query = query.sql(&format!(" order by {order}x.id {way} limit ?")).number(wanted as i64);
-    Ok(query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect())
 }

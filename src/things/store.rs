@@ -76,7 +76,7 @@ pub fn find_by_names(
             if ids.is_empty() {
                 continue;
             }
-            lock(t, &ids)?;
+            lock(t, kind, &ids)?;
         }
         let named = mine(t, kind).filter(things::name_key.eq_any(some)).select((things::name_key, Thing::as_select()));
         found.extend(named.load::<(String, Thing)>(t.conn)?);
@@ -189,7 +189,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
         ))
         .execute(t.conn)
         .map_err(refusal)?;
-    branches::put(t, &[id])?;
+    branches::put(t, kind, &[id])?;
     let mut deltas = Deltas::default();
     deltas.added(t.now, 1);
     deltas.typed(&draft.type_name, 1);
@@ -211,7 +211,7 @@ pub fn update(
     draft: &ThingDraft,
 ) -> Result<Thing, Refused<Refusal>> {
     t.share_hierarchy()?;
-    lock(t, &[id])?;
+    lock(t, kind, &[id])?;
     let current = stored(t, kind, id)?;
     if current.version != version {
         return Err(Refused::By(Refusal::Stale));
@@ -255,7 +255,7 @@ pub fn change(
         deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
         deltas.held(draft.customer, &draft.type_name, thing.created_at, 1);
     }
-    Ok(branches::put(t, &ids)?)
+    Ok(branches::put(t, kind, &ids)?)
 }
 
 fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
@@ -279,13 +279,16 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(t: &mut TenantConn, ids: &[Id<Thing>]) -> Result<(), Error> {
+pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
-        diesel::sql_query("select id from things where tenant_id = $1 and id = any($2) order by id for update")
-            .bind::<SqlId, _>(t.id)
-            .bind::<Array<SqlId>, _>(ids)
-            .execute(conn)?;
+        diesel::sql_query(
+            "select id from things where tenant_id = $1 and kind = $2 and id = any($3) order by id for update",
+        )
+        .bind::<SqlId, _>(t.id)
+        .bind::<Text, _>(kind.one())
+        .bind::<Array<SqlId>, _>(ids)
+        .execute(conn)?;
     }
     Ok(())
 }
@@ -322,7 +325,7 @@ fn these(t: &TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Statement {
 
 /// Locks those of `ids` that are there, and reads what they are.
 fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
-    lock(t, ids)?;
+    lock(t, kind, ids)?;
     let found = Statement::new("select id, customer_id, name, type_name, created_at from things");
     Ok(found.then(these(t, kind, ids)).sql(" order by id").load(t.conn)?)
 }
@@ -367,7 +370,7 @@ pub fn assign(
         .id_or_null(t.actor)
         .then(these(t, kind, &ids))
         .execute(t.conn)?;
-    branches::put(t, &ids)?;
+    branches::put(t, kind, &ids)?;
     for thing in &held {
         deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
         deltas.held(to, &thing.type_name, thing.created_at, 1);

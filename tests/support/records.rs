@@ -122,6 +122,24 @@ impl Records {
         ));
     }
 
+    /// Gives a tenant `n` devices of nobody without asking the application, called `name` and a number from 100000 on.
+    pub fn add_many_devices(&mut self, tenant: &str, name: &str, label: &str, n: usize) {
+        let (id, now) = match self {
+            Self::Sqlite(_) => ("randomblob(16)", "1"),
+            Self::Postgres(_) => ("gen_random_uuid()", "now()"),
+        };
+        self.run(&format!(
+            "insert into things (tenant_id, id, kind, name, name_key, type_name, type_key, label, label_key, description,
+               search_key, created_at, updated_at)
+             with recursive many (n) as (select 100000 union all select n + 1 from many where n < 100000 + {n} - 1)
+             select t.id, {id}, 'device', '{name}' || n, '{name}' || n, 'x', 'x', '{label}', '{label}', '',
+               '{name}' || n || ' {label} x', {now}, {now} from many cross join tenants t where t.title = '{tenant}';
+             insert into tenant_counts (tenant_id, kind, slot, n)
+             select id, 'devices', {slot}, {n} from tenants where title = '{tenant}';",
+            slot = 20 + n,
+        ));
+    }
+
     /// Gives each customer that `add_branch` added a device, and nobody `free` more, without asking the application: the
     /// n-th is called "Device n" or "Free n".
     pub fn add_devices(&mut self, tenant: &str, free: usize) {

@@ -57,14 +57,14 @@ create table things (
   created_by uuid,
   updated_at timestamptz not null,
   updated_by uuid,
-  primary key (tenant_id, id),
+  primary key (tenant_id, kind, id),
   constraint things_name unique (tenant_id, kind, name_key),
   constraint things_kind check (kind in ('device', 'asset')),
   constraint things_customer foreign key (tenant_id, customer_id) references customers (tenant_id, id)
 );
 -- One index per order in which each list is shown, without and with a filter by type: all, and those of one customer or
--- of none.
-create index things_all_id on things (tenant_id, kind, id);
+-- of none. The order of ids is the primary key's, in which the kind stands first: PostgreSQL's planner, which believes kinds
+-- to be mixed evenly, would walk one of ids alone past all assets to the newest device.
 create index things_all_type on things (tenant_id, kind, type_key, id);
 create index things_all_label on things (tenant_id, kind, label_key, id);
 create index things_typed_name on things (tenant_id, kind, type_key, name_key);

@@ -58,14 +58,13 @@ create table things (
   created_by blob,
   updated_at integer not null,
   updated_by blob,
-  constraint things_id unique (tenant_id, id),
+  constraint things_id unique (tenant_id, kind, id),
   constraint things_name unique (tenant_id, kind, name_key),
   constraint things_kind check (kind in ('device', 'asset')),
   constraint things_customer foreign key (tenant_id, customer_id) references customers (tenant_id, id)
 );
 -- One index per order in which each list is shown, without and with a filter by type: all, and those of one customer or
--- of none.
-create index things_all_id on things (tenant_id, kind, id);
+-- of none. The order of ids is that of the constraint things_id.
 create index things_all_type on things (tenant_id, kind, type_key, id);
 create index things_all_label on things (tenant_id, kind, label_key, id);
 create index things_typed_name on things (tenant_id, kind, type_key, name_key);
@@ -151,9 +150,8 @@ insert into sqlite_stat1 (tbl, idx, stat) values
   ('customer_branches', 'customer_branches_devices', '1000000 1000000 300 1'),
   ('customer_branches', 'customer_branches_assets', '1000000 1000000 300 1'),
   ('branch_counts', 'branch_counts', '2000000 2000000 2 1'),
-  ('things', 'sqlite_autoindex_things_1', '10000000 10000000 1'),
+  ('things', 'sqlite_autoindex_things_1', '10000000 10000000 5000000 1'),
   ('things', 'sqlite_autoindex_things_2', '10000000 10000000 5000000 1'),
-  ('things', 'things_all_id', '10000000 10000000 5000000 1'),
   ('things', 'things_all_type', '10000000 10000000 5000000 100000 1'),
   ('things', 'things_all_label', '10000000 10000000 5000000 1000 1'),
   ('things', 'things_typed_name', '10000000 10000000 5000000 100000 1'),
