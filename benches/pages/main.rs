@@ -1,7 +1,8 @@
 //! README's figures: CPU time a request, work in the background, memory and start, measured on data that is made here.
-//! `bin/bench` runs it with a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. `--full` fills
-//! the large tenant with 2,000,000 devices instead of 200,000; `--small` with 20,000, to try the measurement itself. Times a request are CPU times, user and system, of the
-//! server and, where there is one, of the database: a busy machine changes them little.
+//! `bin/bench` runs it with a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. `--full` fills the
+//! large tenant with 2,000,000 devices instead of 200,000; `--small` with 20,000, to try the measurement itself. Times a
+//! request are CPU times, user and system, of the server and, where there is one, of the database: a busy machine changes
+//! them little.
 
 mod changes;
 mod files;
