@@ -28,14 +28,21 @@ pub struct Found {
     pub ids: Vec<Id<Thing>>,
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Nullable<SqlId>)]
-    id: Option<Id<Thing>>,
+#[derive(Clone, Copy, Default, QueryableByName)]
+struct Counted {
     #[diesel(sql_type = BigInt)]
     hits: i64,
     #[diesel(sql_type = BigInt)]
     n: i64,
+}
+
+/// The numbers first, then one of the things at each place.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id: Option<Id<Thing>>,
+    #[diesel(embed)]
+    counted: Counted,
     #[diesel(sql_type = BigInt)]
     place: i64,
 }
@@ -75,8 +82,8 @@ pub fn sorted(t: &mut TenantConn, of: &Narrowed, walk: &Walk, (wanted, most): (u
         .sql(") sorted");
     let mut rows: Vec<Row> = query.load(t.conn)?;
     rows.sort_unstable_by_key(|row| row.place);
-    let counted = rows.first().map(|row| (row.hits, row.n)).unwrap_or_default();
-    Ok(Found { hits: counted.0, n: counted.1, ids: rows.into_iter().filter_map(|row| row.id).collect() })
+    let Counted { hits, n } = rows.first().map(|row| row.counted).unwrap_or_default();
+    Ok(Found { hits, n, ids: rows.into_iter().filter_map(|row| row.id).collect() })
 }
 
 /// How many of at most `most` hits match.
@@ -84,12 +91,9 @@ pub fn sorted(t: &mut TenantConn, of: &Narrowed, walk: &Walk, (wanted, most): (u
 /// # Errors
 /// The database's own.
 pub fn counted(t: &mut TenantConn, of: &Narrowed, most: i64) -> Result<Found, Error> {
-    let query = looked_at(t, of, most)?.sql(" select null as id, hits, n, 0 as place from counted");
-    Ok(query.load::<Row>(t.conn)?.first().map_or_else(Found::default, |row| Found {
-        hits: row.hits,
-        n: row.n,
-        ids: Vec::new(),
-    }))
+    let query = looked_at(t, of, most)?.sql(" select hits, n from counted");
+    let row = query.load::<Counted>(t.conn)?.pop();
+    Ok(row.map_or_else(Found::default, |row| Found { hits: row.hits, n: row.n, ids: Vec::new() }))
 }
 
 /// A statement's beginning: at most `most` hits and one more, `own` of them, and both `counted`.
@@ -99,9 +103,8 @@ fn looked_at(t: &mut TenantConn, of: &Narrowed, most: i64) -> Result<Statement, 
         .sql("), own as materialized (select x.* from hits x where ")
         .then(of.holds(t))
         .then(of.matches())
-        .sql(
-            "), counted as materialized (select (select count(*) from hits) as hits, (select count(*) from own) as n)",
-        ))
+        .sql("), counted as materialized (select (select count(*) from hits) as hits, (select count(*) from own) as n)")
+        .replanned())
 }
 
 /// The rows that the search index finds, whoever's list they are in: `select {COLUMNS} from things x`, at most `limit`.

@@ -17,8 +17,8 @@ use super::scope::{Narrowed, Term};
 
 /// Rows of the list that are looked at before anything else.
 const LOOK: usize = 200;
-/// Rows of the list that are looked at while what was found promises a page of them; a list of so many is always looked
-/// at as a whole.
+/// Rows of the list that are looked at while what was found promises a page of them, on SQLite; a list of so many is
+/// always looked at as a whole. On PostgreSQL, whose index finds all hits before it gives the first, it is `FAR`.
 const NEAR: usize = 800;
 /// How far a list is walked whose order may have nothing to do with the hits.
 const FAR: usize = 4_000;
@@ -67,11 +67,13 @@ pub fn page(
     if !by_customer {
         looked = walked(t, of, walk.clone(), wanted, Pace { all: LOOK, ..Pace::steady(LOOK) })?;
         // As many hits again in the next rows make a page soon.
+        let near = if matches!(t.conn, Conn::Pg(_)) { FAR } else { NEAR };
         if looked.0.len() < wanted
-            && looked.0.len() * (NEAR / LOOK) >= wanted
+            && looked.0.len() * (near / LOOK) >= wanted
             && let Some(rest) = looked.1
         {
-            let more = walked(t, of, rest, wanted - looked.0.len(), Pace { all: NEAR - LOOK, ..Pace::steady(LOOK) })?;
+            let pace = Pace { first: LOOK, step: NEAR, all: near - LOOK };
+            let more = walked(t, of, rest, wanted - looked.0.len(), pace)?;
             looked.0.extend(more.0);
             looked.1 = more.1;
         }
