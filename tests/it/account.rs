@@ -122,6 +122,7 @@ async fn with_agent(app: &App, agent: &str) -> Actor {
 #[actix_web::test]
 async fn people_see_their_sessions_and_sign_out_of_each() {
     let app = App::spawn().await;
+    app.wait_until_noon();
     let acme = app.tenant("Acme").await;
     let beta = acme.customer("Beta").await;
     let mia = acme.user(&beta, "mia@beta.example").await;

@@ -77,6 +77,7 @@ async fn customer_users_have_nothing_but_what_is_theirs() {
 #[actix_web::test]
 async fn administrators_see_what_needs_attention() {
     let app = App::spawn().await;
+    app.wait_until_noon();
     let acme = app.tenant("Acme").await;
     let ann = acme.admin().await;
     let home = ann.get("/home").await;

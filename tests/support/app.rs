@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tenantry::app::{App as Shared, Server};
-use tenantry::clock::Clock;
+use tenantry::clock::{Clock, Timestamp};
 use tenantry::config::{ActivationSettings, Config, ServeSettings, SessionSettings, StorageSettings};
 
 use super::actor::Actor;
@@ -130,6 +130,13 @@ impl App {
     /// Lets hours pass.
     pub fn wait_hours(&self, hours: u64) {
         self.wait(Duration::from_secs(hours * 3600));
+    }
+
+    /// Lets time pass until noon (UTC), so that what was some hours ago was not yesterday.
+    pub fn wait_until_noon(&self) {
+        const DAY: i64 = 24 * 3600;
+        let second = self.clock.now().seconds_since(Timestamp::EPOCH).rem_euclid(DAY);
+        self.wait(Duration::from_secs((DAY / 2 - second).rem_euclid(DAY).unsigned_abs()));
     }
 
     /// Where mails are written without a mail server.

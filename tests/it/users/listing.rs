@@ -12,6 +12,7 @@ async fn add(admin: &Actor, users: &str, email: &str, first: &str, last: &str) {
 #[actix_web::test]
 async fn the_list_tells_name_address_status_last_sign_in_and_creation() {
     let app = App::spawn().await;
+    app.wait_until_noon();
     let acme = app.tenant("Acme").await;
     let beta = acme.customer("Beta").await;
     let users = format!("{beta}/users");
