@@ -1,8 +1,8 @@
 //! README's figures: CPU time a request, work in the background, memory and start, measured on data that is made here.
 //! `bin/bench` runs it with a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. `--full` fills the
-//! large tenant with 2,000,000 devices instead of 200,000; `--small` with 20,000, to try the measurement itself. Times a
-//! request are CPU times, user and system, of the server and, where there is one, of the database: a busy machine changes
-//! them little.
+//! large tenant with 2,000,000 devices instead of 200,000; `--small` with 20,000, to try the measurement itself; `--sqlite`
+//! and `--postgres` measure one of the two. Times a request are CPU times, user and system, of the server and, where there
+//! is one, of the database: a busy machine changes them little.
 
 mod changes;
 mod files;
@@ -49,14 +49,19 @@ fn main() -> Result<()> {
     if std::env::args().nth(1).as_deref() == Some(TEMPLATE) {
         return template();
     }
-    let asked = |size: &str| std::env::args().any(|argument| argument == size);
-    measure(if asked("--full") {
+    let size = if asked("--full") {
         FULL
     } else if asked("--small") {
         SMALL
     } else {
         TENTH
-    })
+    };
+    measure(size)
+}
+
+/// Whether an argument was given.
+fn asked(argument: &str) -> bool {
+    std::env::args().any(|given| given == argument)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -74,7 +79,11 @@ fn measure(size: Size) -> Result<()> {
     let bare = Server::start(Command::new(std::env::current_exe()?).arg(TEMPLATE))?;
     println!("| what | measured | target |\n|---|---|---|");
     let mut databases = vec![("SQLite", "SQLite, a hundredth", None, 6.0)];
+    if asked("--postgres") {
+        databases.clear();
+    }
     match Postgres::running() {
+        _ if asked("--sqlite") => {}
         Some(postgres) => databases.push(("PostgreSQL", "PostgreSQL, a hundredth", Some(postgres), 8.0)),
         None => eprintln!("Left out: PostgreSQL. `bin/bench` measures both."),
     }
