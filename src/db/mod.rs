@@ -6,6 +6,7 @@ mod pool;
 mod pulse;
 mod sql;
 mod terms;
+mod transaction;
 mod violation;
 
 pub use connect::{Access, DatabaseUrl, prepare_load};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
-use diesel::result::{DatabaseErrorKind, Error as QueryError};
+use diesel::connection::SimpleConnection as _;
+use diesel::result::Error as QueryError;
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
 use super::pulse::Pulse;
+use super::transaction::{begin, finish, undo};
 use crate::error::Error;
 use crate::secrets::Secrets;
 
@@ -288,56 +289,6 @@ impl Lane {
 
 fn flat<T, E: From<Error>>(ended: Result<Result<T, E>, tokio::task::JoinError>) -> Result<T, E> {
     ended.unwrap_or_else(|panic| Err(Error::internal(panic).into()))
-}
-
-/// BEGIN. On SQLite the write lock is taken at once: a transaction that reads first and then finds the lock taken could
-/// not go on.
-fn begin(conn: &mut Conn) -> Result<(), QueryError> {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-        Conn::Pg(c) => AnsiTransactionManager::begin_transaction(c),
-    }
-}
-
-/// `work`, then COMMIT, or ROLLBACK when it is refused.
-fn finish<T, E>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
-where
-    E: From<QueryError>,
-{
-    match work(conn) {
-        Ok(value) => {
-            crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c)).map_err(uncertain)?;
-            Ok(value)
-        }
-        Err(refusal) => {
-            undo(conn);
-            Err(refusal)
-        }
-    }
-}
-
-/// A connection that broke while it was told to commit may have done so.
-fn uncertain(error: QueryError) -> QueryError {
-    match error {
-        QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => {
-            QueryError::RollbackErrorOnCommit {
-                rollback_error: Box::new(QueryError::BrokenTransactionManager),
-                commit_error: Box::new(error),
-            }
-        }
-        other => other,
-    }
-}
-
-/// ROLLBACK, if anything was begun. What made the work fail is what the caller must learn; a connection that cannot even
-/// roll back is noticed as broken when it returns to the pool.
-fn undo(conn: &mut Conn) {
-    let open = crate::on_both!(conn, c => AnsiTransactionManager::transaction_manager_status_mut(c)
-        .transaction_depth()
-        .is_ok_and(|depth| depth.is_some()));
-    if open && let Err(error) = crate::on_both!(conn, c => AnsiTransactionManager::rollback_transaction(c)) {
-        tracing::warn!(%error, "a transaction could not be rolled back");
-    }
 }
 
 #[derive(Debug)]

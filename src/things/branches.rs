@@ -13,7 +13,7 @@ use crate::id::Id;
 use crate::tenant::TenantConn;
 
 use super::counts::{Deltas, add_to_branches, in_branch};
-use super::{Kind, Thing, store, tallies};
+use super::{Kind, Thing, several, store, tallies};
 
 /// Copies things to all customers above their own.
 ///
@@ -109,7 +109,7 @@ pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64, noted
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;
         let mut deltas = Deltas::default();
-        let some = store::assign(t, kind, &ids, None, &mut deltas)?;
+        let some = several::assign(t, kind, &ids, None, &mut deltas)?;
         deltas.settle(t, kind)?;
         released += some.len();
         noted.absorb(kind.one(), some);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::counts::{Deltas, size};
 use super::keys::{self, Pace, Walk};
 use super::scope::Narrowed;
-use super::{Kind, Thing, search, store};
+use super::{Kind, Thing, search, several, store};
 use crate::audit::{self, Entry, Items};
 use crate::customers::{self, Customer};
 use crate::error::Error;
@@ -112,9 +112,9 @@ pub fn act_on(
     deltas: &mut Deltas,
 ) -> Result<Items, Error> {
     match action {
-        Action::Assign(customer) => store::assign(t, kind, ids, Some(customer), deltas),
-        Action::Unassign => store::assign(t, kind, ids, None, deltas),
-        Action::Delete => store::delete(t, kind, ids, deltas),
+        Action::Assign(customer) => several::assign(t, kind, ids, Some(customer), deltas),
+        Action::Unassign => several::assign(t, kind, ids, None, deltas),
+        Action::Delete => several::delete(t, kind, ids, deltas),
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::branches::COPY;
-use super::{Kind, Thing, store};
+use super::{Kind, Thing, several, store};
 use crate::customers::{self, Customer};
 use crate::db::Statement;
 use crate::error::Error;
@@ -88,7 +88,7 @@ impl Follow {
         }
         let done = next.len();
         for (kind, ids) in [(Kind::Device, next.devices), (Kind::Asset, next.assets)] {
-            store::lock(t, kind, &ids)?;
+            several::lock(t, kind, &ids)?;
             settle(t, kind, &ids)?;
         }
         if finished {

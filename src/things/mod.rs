@@ -22,6 +22,7 @@ pub mod pages;
 mod portal;
 mod scope;
 mod search;
+mod several;
 mod store;
 pub mod tallies;
 mod types;

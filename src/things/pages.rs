@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::counts::Deltas;
 use super::form::ThingForm;
+use super::several;
 use super::store::{self, Refusal};
 use super::{Kind, Thing, portal};
 use crate::audit::{self, Entry};
@@ -281,7 +282,7 @@ pub async fn delete(
         t.share_hierarchy()?;
         let thing = store::find(t, kind, id)?;
         let mut deltas = Deltas::default();
-        if store::delete(t, kind, &[id], &mut deltas)?.len() == 0 {
+        if several::delete(t, kind, &[id], &mut deltas)?.len() == 0 {
             return Err(Error::NotFound); // somebody else was quicker
         }
         deltas.settle(t, kind)?;

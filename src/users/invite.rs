@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Role, User, store};
+use super::{Role, User, invitations, store};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers;
@@ -118,7 +118,7 @@ pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Er
 
 fn send(t: &mut TenantConn, desk: &Desk, user: &User, letter: &Letter) -> Result<(), Error> {
     let mail = mail::queue(t, &desk.secrets, user.id, &user.email, letter)?;
-    store::note_mail(t, user.id, mail)
+    invitations::note_mail(t, user.id, mail)
 }
 
 fn full_name(user: &User) -> String {

@@ -7,6 +7,7 @@ pub mod export;
 mod form;
 mod homes;
 pub mod import;
+mod invitations;
 mod invite;
 pub mod list_pages;
 mod listing;
@@ -25,16 +26,14 @@ pub use credentials::{Credentials, activate, by_address, password_hash, set_pass
 pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use homes::{forget_home, forget_lost_home, home_of, set_home};
+pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use listing::SPEC;
 pub use names::{Names, Trace, names};
 pub use sessions::{
     Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,
 };
-pub use store::{
-    Refusal, active_administrators, erase, find, insert, invitations_expired, invited_administrator, lock,
-    mails_failed, set_invited_until, there, update,
-};
+pub use store::{Refusal, active_administrators, erase, find, insert, invited_administrator, lock, there, update};
 
 pub use there::AreThere;
 

@@ -8,7 +8,7 @@ use super::list_pages::{MailView, Pill, crumbs, told};
 use super::names::{Names, Trace, names};
 use super::sessions::{SessionView, of_user as sessions_of};
 use super::store::{self, Refusal};
-use super::{Status, User};
+use super::{Status, User, set_invited_until};
 use crate::app::App;
 use crate::auth::{Lifetimes, OpenSession, TenantAdmin};
 use crate::customers::pages::parse_id;
@@ -132,7 +132,7 @@ pub async fn update(
             // They went to the earlier address, a link to reset the password too.
             links::end_all(t, id)?;
             if user.activated_at.is_none() {
-                store::set_invited_until(t, id, None)?;
+                set_invited_until(t, id, None)?;
                 text += " Activation links for the earlier address no longer work; resend the activation mail to the \
                          new one.";
             }
