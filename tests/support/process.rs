@@ -1,6 +1,6 @@
 //! The program itself, started as an operator starts it: what it prints, what it logs, and how it ends.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -25,11 +25,16 @@ pub struct Ended {
 /// No settings.
 pub const UNSET: &[(&str, &str)] = &[];
 
+/// The program: of the build that the tests are of, or the one that `TENANTRY_TEST_PROGRAM` names.
+fn program() -> OsString {
+    std::env::var_os("TENANTRY_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_tenantry").into())
+}
+
 /// The program with these arguments and these settings in its environment, and no others.
 pub fn command(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Command {
     // A file that may not grow is to be an error, not the end.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_tenantry")]);
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(program());
     command.env_clear();
     // Loaders of libraries and temporary files.
     for kept in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {

