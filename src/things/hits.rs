@@ -146,7 +146,7 @@ fn hits(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<Statement, Erro
 /// asked for the tenant's things among the hits: they are the longest list in it, and most hits are the tenant's anyway.
 fn mostly_own(t: &mut TenantConn) -> Result<bool, Error> {
     let surplus = Statement::new(
-        "select (select sum(n) from tenant_counts where tenant_id = ? and kind in ('devices', 'assets'))::bigint
+        "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ('devices', 'assets'))::bigint
          - (reltuples / 4)::bigint as n from pg_class where oid = 'things'::regclass and reltuples > 0",
     );
     Ok(surplus.id(t.id).load::<N>(t.conn)?.first().is_some_and(|surplus| surplus.n >= 0))

@@ -151,6 +151,13 @@ async fn each_of_a_large_and_a_small_tenant_finds_its_own() {
         let other = if title == "acme" { "bolt1001" } else { "acme1001" };
         admin.get(&format!("/devices?q={other}")).await.see("Nothing matches");
     }
+    // Nor does one that never had any find, export or delete what others have.
+    let none = app.tenant("Corn").await.admin().await;
+    none.get("/devices?q=acme1001").await.see("Nothing matches");
+    let file = none.get("/devices/export?q=acme1001").await;
+    assert_eq!((file.status, file.html.lines().count()), (200, 1), "{}", file.html);
+    let all = [("all", "yes"), ("q", "acme1001")];
+    post(&none, &none.token().await, "/devices/unassignment", &all).await.see_status(303);
 }
 
 /// Devices that match stand behind thousands that do not in the order of names, and are themselves too many to be sorted.
