@@ -311,7 +311,7 @@ impl FurtherAdministrator {
     /// # Errors
     /// A sentence that says why it was refused, or the database's own.
     pub fn add(&self, writing: &mut Writing, now: Timestamp, lifetime: Duration) -> Result<Token, Refused<String>> {
-        let Some(id) = tenant::with_title(writing, &self.title)? else {
+        let Some(id) = tenant::by_title(writing, &self.title)? else {
             return Err(Refused::By(format!("there is no tenant {:?}; `tenantry tenant list` prints all", self.title)));
         };
         let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);

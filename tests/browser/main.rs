@@ -8,6 +8,7 @@ mod support;
 mod access;
 mod dashboards;
 mod dialogs;
+mod everything;
 mod forms;
 mod imports;
 mod jobs;

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::actor::Actor;
+use super::app::PASSWORD;
+
 /// How long a test waits for what the program must print.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -67,6 +70,15 @@ pub struct Serving {
 /// Starts the program on a free port and waits until it says where it is.
 pub fn serve(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serving {
     serve_at("127.0.0.1:0", arguments, settings)
+}
+
+/// Adds the tenant Acme, starts the program, and signs Ann in, who is Acme's administrator.
+pub async fn serve_acme(settings: &[(&str, impl AsRef<OsStr>)]) -> (Serving, Actor) {
+    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], settings);
+    let serving = serve(&[], settings);
+    let ann = Actor::new(&serving.base);
+    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    (serving, ann)
 }
 
 /// Starts the program at an address and waits until it says where it is.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::actor::Actor;
 use crate::support::app::{PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, Serving, run, serve};
+use crate::support::process::{Ended, Serving, run, serve, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
@@ -22,12 +22,7 @@ fn tenantry(command: &str, file: &Path, machine: &Machine) -> Ended {
 
 /// A tenant with somebody signed in, on a machine.
 async fn acme(machine: &Machine, more: &[(&str, &str)]) -> (Serving, Actor) {
-    let settings = machine.with(more);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
-    (serving, ann)
+    serve_acme(&machine.with(more)).await
 }
 
 #[actix_web::test]

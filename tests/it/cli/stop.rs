@@ -9,7 +9,7 @@ use reqwest::Method;
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{serve, serve_acme};
 use crate::support::promise::keep;
 use crate::support::writers::Writers;
 
@@ -52,10 +52,7 @@ impl Begun {
 async fn requests_under_way_are_answered_before_it_ends() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let link = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings).out;
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(link.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (serving, ann) = serve_acme(&settings).await;
     let page = ann.get("/customers/new").await;
     let cookies = format!("session={}", ann.cookie("session").unwrap());
     let encoded = |fields: &[(&str, &str)]| {
@@ -105,10 +102,7 @@ async fn it_ends_at_once_when_nobody_is_there() {
 async fn whoever_asks_whether_it_is_ready_loses_no_answer_when_it_stops_under_load() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let link = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings).out;
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(link.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (serving, ann) = serve_acme(&settings).await;
     ann.get("/readyz").await.see_status(200);
     let readers: Vec<_> = (0..20)
         .map(|_| {

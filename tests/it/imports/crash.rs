@@ -1,12 +1,10 @@
 //! The program is killed in the middle of an import, and started again.
 
-use std::time::{Duration, Instant};
-
 use super::{counts, send};
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{serve, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::things::assert_consistent_at;
@@ -15,10 +13,7 @@ use crate::things::assert_consistent_at;
 async fn an_import_ends_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let mut serving = serve(&[], &settings);
-    let mut ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (mut serving, mut ann) = serve_acme(&settings).await;
     ann.submit("/customers/new", &[("title", "Beta")]).await.see("Beta was added.");
     let mut records = Records::at(&machine.url());
     let (kills, all_rows) = (size(12, 3), size(40_000, 8_000));
@@ -41,11 +36,7 @@ async fn an_import_ends_as_if_the_program_had_never_been_killed() {
     let all = "select count(*) from things";
     let mut done = 0;
     for _ in 0..kills {
-        let since = Instant::now();
-        while records.number(all) < done + 600 {
-            assert!(since.elapsed() < Duration::from_secs(60), "it does not go on");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        records.wait_until(all, |n| n >= done + 600).await;
         drop(serving); // kill -9
         done = records.number(all);
         assert!(done < good, "it was too quick to be killed in the middle");

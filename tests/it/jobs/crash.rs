@@ -1,12 +1,10 @@
 //! The program is killed in the middle of its work, and started again.
 
-use std::time::{Duration, Instant};
-
 use super::{delete, id};
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{serve, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 
@@ -14,10 +12,7 @@ use crate::support::records::Records;
 async fn a_deletion_ends_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let mut serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (mut serving, ann) = serve_acme(&settings).await;
     let root = ann.submit("/customers/new", &[("title", "Root")]).await.path;
     let mut records = Records::at(&machine.url());
     let before = records.all().lasting();
@@ -31,11 +26,7 @@ async fn a_deletion_ends_as_if_the_program_had_never_been_killed() {
     let mut left = records.number(all);
     let kills = size(12, 3);
     for _ in 0..kills {
-        let since = Instant::now();
-        while records.number(all) > left - 800 {
-            assert!(since.elapsed() < Duration::from_secs(30), "it does not go on");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        records.wait_until(all, |n| n <= left - 800).await;
         drop(serving); // kill -9
         left = records.number(all);
         assert!(left > 3, "it was too quick to be killed in the middle");
@@ -57,10 +48,7 @@ async fn a_deletion_ends_as_if_the_program_had_never_been_killed() {
 async fn a_bulk_assignment_ends_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let mut serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (mut serving, ann) = serve_acme(&settings).await;
     let root = ann.submit("/customers/new", &[("title", "Root")]).await.path;
     let (mut records, free, kills) = (Records::at(&machine.url()), size(20_000, 4_000), size(12, 3));
     records.add_branch(&root, 30);
@@ -74,11 +62,7 @@ async fn a_bulk_assignment_ends_as_if_the_program_had_never_been_killed() {
     let given = "select count(*) from things where name like 'Free %' and customer_id is not null";
     let mut done = 0;
     for _ in 0..kills {
-        let since = Instant::now();
-        while records.number(given) < done + 300 {
-            assert!(since.elapsed() < Duration::from_secs(30), "it does not go on");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        records.wait_until(given, |n| n >= done + 300).await;
         drop(serving); // kill -9
         done = records.number(given);
         assert!(done < i64::try_from(free).unwrap(), "it was too quick to be killed in the middle");

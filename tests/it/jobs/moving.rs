@@ -1,11 +1,11 @@
 //! Moving a customer with more devices than a request has time for.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::actor::{Actor, Page};
 use crate::support::app::{App, PASSWORD};
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{serve, serve_acme};
 use crate::support::records::Records;
 
 use super::id;
@@ -101,10 +101,7 @@ async fn a_branch_that_comes_back_before_all_has_followed_is_whole() {
 async fn devices_follow_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let mut serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (mut serving, ann) = serve_acme(&settings).await;
     let add = async |title: &str, parent: &str| {
         ann.submit("/customers/new", &[("title", title), ("parent", parent)]).await.path
     };
@@ -122,11 +119,7 @@ async fn devices_follow_as_if_the_program_had_never_been_killed() {
         "select count(*) from things_in_branches where ancestor_id = (select id from customers where title = 'North')";
     let mut before = records.number(left);
     for _ in 0..2 {
-        let since = Instant::now();
-        while records.number(left) > before - 300 {
-            assert!(since.elapsed() < Duration::from_secs(30), "it does not go on");
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        records.wait_until(left, |n| n <= before - 300).await;
         drop(serving); // kill -9
         before = records.number(left);
         assert!(before > 0, "it was too quick to be killed in the middle");

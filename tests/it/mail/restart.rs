@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::{customer, invite};
-use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, SECRET_KEY, Setup};
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::serve_acme;
 use crate::support::smtp::{Mode, Security, Sink};
 
 #[actix_web::test]
@@ -16,10 +15,7 @@ async fn no_mail_is_lost_when_the_program_is_killed() {
         let url = sink.url();
         let sender = ("MAIL_FROM", "Tenantry <tenantry@example.com>");
         let settings = machine.with(&[("SMTP_URL", &url), ("TENANTRY_SECRET_KEY", SECRET_KEY), sender]);
-        let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-        let serving = serve(&[], &settings);
-        let ann = Actor::new(&serving.base);
-        ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+        let (serving, ann) = serve_acme(&settings).await;
         let users = customer(&ann, "Beta").await;
         sink.set_mode(failure);
         for email in ["mia@beta.example", "jo@beta.example"] {
@@ -58,10 +54,7 @@ async fn a_mail_that_was_sealed_with_another_key_is_given_up_and_told() {
     let (machine, sink) = (Machine::new(), Sink::start(Security::None));
     let url = sink.url();
     let settings = machine.with(&[("SMTP_URL", &url), ("TENANTRY_SECRET_KEY", "another key than that of the tests")]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (serving, ann) = serve_acme(&settings).await;
     let users = customer(&ann, "Beta").await;
     sink.set_mode(Mode::Closed);
     invite(&ann, &users, "mia@beta.example").await;

@@ -5,7 +5,7 @@ use super::{customer, fate, invite};
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{Serving, run, serve};
+use crate::support::process::{Serving, serve_acme};
 use crate::support::smtp::{Security, Sink};
 
 /// A server of ours with an administrator, over this mail server.
@@ -16,11 +16,7 @@ async fn office(machine: &Machine, sink: &Sink, trusts: bool) -> (Serving, Actor
     if trusts {
         settings.push(("SSL_CERT_FILE", authority.to_str().unwrap().to_owned()));
     }
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
-    (serving, ann)
+    serve_acme(&settings).await
 }
 
 #[actix_web::test]
@@ -82,10 +78,7 @@ async fn no_mail_goes_in_the_open_where_encryption_is_required() {
     let (machine, sink) = (Machine::new(), Sink::start(Security::None));
     let url = format!("{}?tls=required", sink.url());
     let settings = machine.with(&[("SMTP_URL", &url)]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (_serving, ann) = serve_acme(&settings).await;
     let users = customer(&ann, "Beta").await;
     invite(&ann, &users, "mia@beta.example").await;
     ann.get_until(&users, "Mail failed, tried again").await.see("STARTTLS");

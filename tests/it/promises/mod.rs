@@ -11,17 +11,12 @@ mod storm;
 mod twice;
 
 use crate::support::actor::Actor;
-use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{Serving, run, serve};
+use crate::support::process::{Serving, serve_acme};
 
 /// A machine whose tenant Acme has an administrator, who is signed in.
 async fn acme(settings: &[(&str, &str)]) -> (Machine, Serving, Actor) {
     let machine = Machine::new();
-    let settings = machine.with(settings);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (serving, ann) = serve_acme(&machine.with(settings)).await;
     (machine, serving, ann)
 }

@@ -7,9 +7,9 @@ use reqwest::Method;
 
 use super::acme;
 use crate::support::actor::Actor;
-use crate::support::app::{PASSWORD, on_postgres};
+use crate::support::app::on_postgres;
 use crate::support::machine::Machine;
-use crate::support::process::{Serving, run, serve};
+use crate::support::process::{Serving, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
@@ -74,10 +74,7 @@ async fn behind_a_wire() -> (Machine, Wire, Serving, Actor) {
     let wire = Wire::to(&machine.url());
     let url = wire.url();
     let settings = machine.with(&[("DATABASE_URL", &url)]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (serving, ann) = serve_acme(&settings).await;
     (machine, wire, serving, ann)
 }
 
@@ -170,12 +167,7 @@ async fn locked() {
 
 /// No file may grow any more, as on a disk that is full; then it may again.
 async fn full() {
-    let machine = Machine::new();
-    let settings = machine.with(&[]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
-    let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
+    let (machine, serving, ann) = acme(&[]).await;
     let size_of = |name: &str| std::fs::metadata(machine.data_dir().join(name)).map_or(0, |metadata| metadata.len());
     let limit = size_of("tenantry.db").max(size_of("tenantry.db-wal")) + 200_000;
     serving.limit_files(&limit.to_string());
