@@ -49,14 +49,13 @@ fn main() -> Result<()> {
     if std::env::args().nth(1).as_deref() == Some(TEMPLATE) {
         return template();
     }
-    let size = if asked("--full") {
+    measure(if asked("--full") {
         FULL
     } else if asked("--small") {
         SMALL
     } else {
         TENTH
-    };
-    measure(size)
+    })
 }
 
 /// Whether an argument was given.
@@ -78,14 +77,15 @@ fn row(what: &str, figure: &str, (ratio, limit): (f64, f64), target: &str) {
 fn measure(size: Size) -> Result<()> {
     let bare = Server::start(Command::new(std::env::current_exe()?).arg(TEMPLATE))?;
     println!("| what | measured | target |\n|---|---|---|");
-    let mut databases = vec![("SQLite", "SQLite, a hundredth", None, 6.0)];
-    if asked("--postgres") {
-        databases.clear();
+    let mut databases = Vec::new();
+    if !asked("--postgres") {
+        databases.push(("SQLite", "SQLite, a hundredth", None, 6.0));
     }
-    match Postgres::running() {
-        _ if asked("--sqlite") => {}
-        Some(postgres) => databases.push(("PostgreSQL", "PostgreSQL, a hundredth", Some(postgres), 8.0)),
-        None => eprintln!("Left out: PostgreSQL. `bin/bench` measures both."),
+    if !asked("--sqlite") {
+        match Postgres::running() {
+            Some(postgres) => databases.push(("PostgreSQL", "PostgreSQL, a hundredth", Some(postgres), 8.0)),
+            None => eprintln!("Left out: PostgreSQL. `bin/bench` measures both."),
+        }
     }
     for (name, small_name, postgres, limit) in databases {
         let create = |name: &str| postgres.as_ref().map(|postgres| postgres.create(name)).transpose();
