@@ -140,7 +140,7 @@ async fn each_of_a_large_and_a_small_tenant_finds_its_own() {
     records.run("analyze");
     for (tenant, title) in [(acme, "acme"), (bolt, "bolt")] {
         let admin = tenant.admin().await;
-        for (q, found) in [("10123", vec!["101230", "101231", "101232"]), ("0101234", vec![]), ("01 01234", vec![])] {
+        for (q, found) in [("10123", vec!["101230", "101231", "101232"]), ("0101234", vec![]), ("1012300", vec![])] {
             let page = admin.get(&format!("/devices?q={q}&sort=name")).await;
             let found: Vec<String> = found.iter().map(|name| format!("{title}{name}")).collect();
             assert_eq!(page.rows().into_iter().take(3).collect::<Vec<_>>(), found, "{q} of {title}");
