@@ -30,6 +30,10 @@ pub const HEAD: Duration = Duration::from_secs(10);
 pub const IDLE: Duration = Duration::from_secs(5);
 /// How long a reader may leave unread what was sent.
 const READER: Duration = Duration::from_secs(8);
+/// How many bytes wait in the system for a reader who has no room for them: no further answers are made before they
+/// went. What is under way over the network is not counted, so far readers are as fast as ever.
+#[cfg(target_os = "linux")]
+const AHEAD: u32 = 32 * 1024;
 /// How long a body may take to begin with; each kilobyte that arrived allows a second more.
 const BODY: Duration = Duration::from_secs(8);
 const EARNED: Duration = Duration::from_millis(1);
@@ -53,7 +57,7 @@ pub fn connected(stream: &dyn Any, data: &mut Extensions) {
     let Some(stream) = stream.downcast_ref::<TcpStream>() else { return };
     let socket = SockRef::from(stream);
     #[cfg(target_os = "linux")]
-    if let Err(error) = socket.set_tcp_user_timeout(Some(READER)) {
+    if let Err(error) = socket.set_tcp_user_timeout(Some(READER)).and_then(|()| socket.set_tcp_notsent_lowat(AHEAD)) {
         tracing::debug!(%error, "a reader that does not read cannot be cut off");
     }
     match socket.try_clone() {

@@ -14,7 +14,7 @@ pub use hashing::Hasher;
 pub use looking::{Onlooker, Unseen, end_looking_as, forget as forget_looking, look_as};
 pub use open_sessions::{OpenSession, end_one, end_sessions_of, of_user};
 pub use people::{
-    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, viewer, way_back,
+    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, sender, viewer, way_back,
 };
 pub use rules::check_password;
 pub use sessions::{Entrant, Lifetime, Lifetimes, Sessions, Stand, begin, end};

@@ -86,15 +86,23 @@ impl Audited for Viewer {
     }
 }
 
+struct Known(Option<Rc<Viewer>>);
+
 /// Who sent `request`, if anybody is signed in. The session is read once a request.
 pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
-    struct Known(Option<Rc<Viewer>>);
     if let Some(Known(viewer)) = request.extensions().get() {
         return viewer.clone();
     }
     let viewer = request.get_session().get::<Viewer>(VIEWER).ok().flatten().map(Rc::new);
     request.extensions_mut().insert(Known(viewer.clone()));
     viewer
+}
+
+/// Who sent a request that was answered, if that was found out on the way: not whom they look as.
+pub fn sender(request: &HttpRequest) -> Option<Id<User>> {
+    let extensions = request.extensions();
+    let viewer = extensions.get::<Known>()?.0.as_ref()?;
+    Some(viewer.looking.as_ref().map_or(viewer.user, |looking| looking.administrator))
 }
 
 pub(super) fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {

@@ -13,9 +13,11 @@ use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::client::client_address;
 use super::told::{Line, Told};
 use super::{assets, cookies};
 use crate::app::App;
+use crate::auth::sender;
 use crate::error::Error;
 use crate::patience::AtWork;
 
@@ -67,6 +69,7 @@ pub async fn frame<B: MessageBody + 'static>(
         (app.is_secure(), app.metrics.clone(), app.health.clone())
     };
     let at_work = AtWork::on(request.request());
+    let client = client_address(request.request());
     let static_file = request.path().starts_with("/static/");
     let method = request.method().clone();
     let answer = REQUEST_ID.scope(id.clone(), async {
@@ -78,7 +81,8 @@ pub async fn frame<B: MessageBody + 'static>(
         Err(mut response) => {
             protect(response.headers_mut(), &id, secure, false);
             let status = response.status();
-            Line { id, method, route: "unknown".into(), status, started, metrics, at_work }.tell(0, false);
+            let route = "unknown".into();
+            Line { id, method, route, status, client, user: None, started, metrics, at_work }.tell(0, false);
             return Err(InternalError::from_response("unavailable", response).into());
         }
     };
@@ -103,7 +107,8 @@ pub async fn frame<B: MessageBody + 'static>(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let route = request.match_pattern().unwrap_or_else(|| "unknown".into());
-    let line = Line { id, method, route, status: response.status(), started, metrics, at_work };
+    let (status, user) = (response.status(), sender(&request));
+    let line = Line { id, method, route, status, client, user, started, metrics, at_work };
     Ok(response.map_body(|_, body| Told::new(body.boxed(), line)))
 }
 

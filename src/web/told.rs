@@ -2,6 +2,7 @@
 //! everything on and counts.
 
 use std::error::Error as Cause;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
@@ -9,9 +10,12 @@ use std::time::Instant;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
+use tracing::field::display;
 
+use crate::id::Id;
 use crate::metrics::Metrics;
 use crate::patience::AtWork;
+use crate::users::User;
 
 /// What is known of a request when its answer is made.
 pub(super) struct Line {
@@ -20,6 +24,10 @@ pub(super) struct Line {
     /// The pattern, not the path: a link's secret must not be logged.
     pub route: String,
     pub status: StatusCode,
+    /// The address that it came from.
+    pub client: Option<IpAddr>,
+    /// Who sent it, if that was found out.
+    pub user: Option<Id<User>>,
     pub started: Instant,
     pub metrics: Metrics,
     /// As long as this is here, its connection is not idle.
@@ -33,14 +41,17 @@ impl Line {
         let took = self.started.elapsed();
         let (id, method, route, status) = (&self.id, &self.method, &self.route, self.status.as_u16());
         let micros = took.as_micros() as u64;
+        let (client, user) = (self.client.map(display), self.user.map(display));
         self.metrics.answered(method, route, self.status, took);
         match self.route.as_str() {
             // Asked every second or two, by machines.
             "/healthz" | "/readyz" => {
                 tracing::debug!(request_id = %id, %method, route, status, micros, bytes, "request")
             }
-            _ if cut => tracing::info!(request_id = %id, %method, route, status, micros, bytes, cut, "request"),
-            _ => tracing::info!(request_id = %id, %method, route, status, micros, bytes, "request"),
+            _ if cut => {
+                tracing::info!(request_id = %id, client, user, %method, route, status, micros, bytes, cut, "request")
+            }
+            _ => tracing::info!(request_id = %id, client, user, %method, route, status, micros, bytes, "request"),
         }
     }
 }

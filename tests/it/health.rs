@@ -6,7 +6,7 @@ use crate::security::headers::assert_protected;
 use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{run, serve, serve_acme};
 
 #[actix_web::test]
 async fn it_is_alive_and_ready_for_everybody_without_a_cookie() {
@@ -100,4 +100,30 @@ async fn a_request_is_a_line_of_json_if_asked() {
     assert_eq!(line["bytes"], answer.html.len(), "{line}");
     assert!(line["micros"].as_u64().unwrap() > 0 && line["level"] == "INFO" && line["timestamp"].is_string(), "{line}");
     assert!(!ended.err.contains("sonnenblume") && !ended.err.contains("readyz"), "{}", ended.err);
+}
+
+#[actix_web::test]
+async fn a_refused_request_is_a_line_that_says_who_sent_it_and_from_where() {
+    let machine = Machine::new();
+    let settings = [("TENANTRY_LOG_FORMAT", "json"), ("TENANTRY_TRUSTED_PROXIES", "127.0.0.1")];
+    let (serving, ann) = serve_acme(&machine.with(&settings)).await;
+    let (forwarded, nobody) = (&[("x-forwarded-for", "198.51.100.7")], Actor::new(&serving.base));
+    let forged = ann.request(Method::POST, "/customers", Some(&[("title".into(), "Beta".into())]), forwarded).await;
+    let absent = ann.request(Method::GET, "/customers/none", None, &[]).await;
+    let strange = nobody.request(Method::POST, "/customers", Some(&[("title".into(), "Beta".into())]), forwarded).await;
+    assert_eq!((forged.status, absent.status, strange.status), (403, 404, 401));
+    let id = ann.get("/administrators").await.href("ann@acme.example").rsplit('/').next().unwrap().to_owned();
+    serving.terminate();
+    let ended = serving.end();
+    let lines: Vec<serde_json::Value> = ended.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (answer, client, user) in [
+        (&forged, "198.51.100.7", Some(id.as_str())),
+        (&absent, "127.0.0.1", Some(id.as_str())),
+        (&strange, "198.51.100.7", None),
+    ] {
+        let request_id = answer.headers["x-request-id"].to_str().unwrap();
+        let line = lines.iter().find(|line| line["request_id"] == request_id && line["message"] == "request").unwrap();
+        assert_eq!((line["client"].as_str(), line["user"].as_str()), (Some(client), user), "{line}");
+        assert_eq!(line["status"], answer.status, "{line}");
+    }
 }
