@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use super::Customer;
 use super::listing::{Level, searched};
 use super::store::mine_boxed;
-use crate::db::{Conn, MultiBackend, Statement, after_prefix, among, escaped, quoted, trigrams};
+use crate::db::{Conn, MultiBackend, Statement, after_prefix, among, escaped, quoted, rare_part, trigrams};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::list::{COUNT_LIMIT, Matches};
@@ -90,28 +90,48 @@ struct Hit {
     id: Option<Id<Customer>>,
 }
 
-/// Looks at what the search index has for a term, at a few and one.
+/// Looks at what the search index has for a term, at a few and one: for some of its trigrams, and where that tells
+/// nothing for all of them.
 fn hits(t: &mut TenantConn, term: &str) -> Result<Hits, Error> {
-    let Conn::Sqlite(_) = t.conn else {
-        let own = "select id from customers where tenant_id = ? and deletion_id is null and search_key like ? limit ?";
-        let own = Statement::new(own).id(t.id).string(format!("%{}%", escaped(term))).replanned();
-        return looked_at(t, own);
+    let (some, all) = match t.conn {
+        Conn::Sqlite(_) => (trigrams(term), quoted(term)),
+        Conn::Pg(_) => (rare_part(term), format!("%{}%", escaped(term))),
     };
-    let whose = t.id;
-    let asked = |query| {
-        Statement::new(
-            "select case when c.tenant_id = ? and c.deletion_id is null and instr(c.search_key, ?) > 0 then c.id end as id
-             from (select rowid as seq from customers_search where customers_search match ? limit ?) h
-             cross join customers c on c.seq = h.seq",
-        )
-        .id(whose)
-        .string(term)
-        .string(query)
-    };
-    match looked_at(t, asked(trigrams(term)))? {
-        Hits::Unknown => looked_at(t, asked(quoted(term))),
+    let asked = asked(t, term)?;
+    match looked_at(t, asked.clone().string(some))? {
+        Hits::Unknown => looked_at(t, asked.string(all)),
         known => Ok(known),
     }
+}
+
+/// A statement that gives the search index two more values, what it looks for and how much at most: the ids of what it
+/// finds, and nothing in the place of an id that is another tenant's or does not match.
+fn asked(t: &mut TenantConn, term: &str) -> Result<Statement, Error> {
+    let whose = t.id;
+    let own = |holds: &str| {
+        Statement::new(&format!(
+            "select case when c.tenant_id = ? and c.deletion_id is null and {holds} > 0 then c.id end as id"
+        ))
+        .id(whose)
+        .string(term)
+    };
+    Ok(match t.conn {
+        Conn::Sqlite(_) => own("instr(c.search_key, ?)").sql(
+            " from (select rowid as seq from customers_search where customers_search match ? limit ?) h
+             cross join customers c on c.seq = h.seq",
+        ),
+        Conn::Pg(_) => {
+            // The same, but no condition that the index answers.
+            let is = if t.mostly_own("customers", &[Total::Customers])? { "is not distinct from" } else { "=" };
+            own("strpos(c.search_key, ?)")
+                .sql(&format!(
+                    " from (select tenant_id, id, deletion_id, search_key from customers where tenant_id {is} ?"
+                ))
+                .id(t.id)
+                .sql(" and search_key like ? limit ?) c")
+                .replanned()
+        }
+    })
 }
 
 fn looked_at(t: &mut TenantConn, found: Statement) -> Result<Hits, Error> {

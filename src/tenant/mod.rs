@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use crate::audit::{Entries, Origin, Who, Writing};
 use crate::clock::{Clock, Timestamp};
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, Statement};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::on_both;
@@ -133,6 +133,22 @@ impl<'c> TenantConn<'c> {
         Ok(slots.iter().sum())
     }
 
+    /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted
+    /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
+    /// it, and most hits are the tenant's anyway.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
+        let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
+        let surplus = Statement::new(&format!(
+            "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ({}))::bigint
+             - (reltuples / 4)::bigint as n from pg_class where oid = '{table}'::regclass and reltuples > 0",
+            kinds.join(", ")
+        ));
+        Ok(surplus.id(self.id).load::<Surplus>(self.conn)?.first().is_some_and(|surplus| surplus.n >= 0))
+    }
+
     /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
     ///
     /// # Errors
@@ -208,6 +224,12 @@ impl<'c> TenantConn<'c> {
         }
         Ok(())
     }
+}
+
+#[derive(QueryableByName)]
+struct Surplus {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }
 
 /// The totals that are kept rather than counted.

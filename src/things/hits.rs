@@ -6,10 +6,9 @@ use diesel::sql_types::{BigInt, Nullable};
 use crate::db::{Conn, Statement, escaped, quoted, rare_part, trigrams};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
-use crate::tenant::TenantConn;
+use crate::tenant::{TenantConn, Total};
 
 use super::Thing;
-use super::counts::N;
 use super::keys::{Sort, Walk};
 use super::scope::{Narrowed, Term, begins};
 
@@ -121,7 +120,7 @@ fn hits(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<Statement, Erro
         (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
             "select {COLUMNS} from things x where x.tenant_id {} ? and x.search_key like ? limit ?",
             // The same, but no condition that the index answers.
-            if mostly_own(t)? { "is not distinct from" } else { "=" }
+            if t.mostly_own("things", &[Total::Devices, Total::Assets])? { "is not distinct from" } else { "=" }
         ))
         .id(t.id)
         .string(if few { rare_part(term) } else { format!("%{}%", escaped(term)) })
@@ -140,16 +139,6 @@ fn hits(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<Statement, Erro
                 .number(limit)
         }
     })
-}
-
-/// Whether a good part of all things are the tenant's, as far as PostgreSQL has counted them. Then its search index is not
-/// asked for the tenant's things among the hits: they are the longest list in it, and most hits are the tenant's anyway.
-fn mostly_own(t: &mut TenantConn) -> Result<bool, Error> {
-    let surplus = Statement::new(
-        "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ('devices', 'assets'))::bigint
-         - (reltuples / 4)::bigint as n from pg_class where oid = 'things'::regclass and reltuples > 0",
-    );
-    Ok(surplus.id(t.id).load::<N>(t.conn)?.first().is_some_and(|surplus| surplus.n >= 0))
 }
 
 fn of_type(of: &Narrowed) -> Statement {
