@@ -21,28 +21,47 @@ const LOCK: i64 = 0x7465_6e61_6e74;
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there. If
-/// there were any, `complete` then does what SQL alone cannot.
+/// there were any, `complete` then does what SQL alone cannot. Whatever goes wrong, or whenever the process ends, all of it
+/// is done or nothing.
 ///
 /// # Errors
 /// The database's own words, or that it is newer than this binary.
 pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
     let mut conn = url.connect(Access::Write)?;
-    let n = match &mut conn {
+    if let Conn::Pg(conn) = &mut conn {
+        // The lock ends with the connection.
+        lock_migrations(conn)?;
+    }
+    let migrated = conn.transaction(|conn| {
+        let n = pending(conn).map_err(Stopped)?;
+        if n > 0 {
+            complete(conn).map_err(|error| Stopped(error.into()))?;
+        }
+        Ok(n)
+    });
+    migrated.map_err(|Stopped(why)| why)
+}
+
+fn pending(conn: &mut Conn) -> Result<usize, Failed> {
+    match conn {
         Conn::Sqlite(conn) => {
             refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
-            conn.run_pending_migrations(SQLITE)?.len()
+            Ok(conn.run_pending_migrations(SQLITE)?.len())
         }
         Conn::Pg(conn) => {
-            // The lock ends with the connection.
-            lock_migrations(conn)?;
             refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
-            conn.run_pending_migrations(POSTGRES)?.len()
+            Ok(conn.run_pending_migrations(POSTGRES)?.len())
         }
-    };
-    if n > 0 {
-        complete(&mut conn)?;
     }
-    Ok(n)
+}
+
+/// Why a transaction was undone.
+struct Stopped(Failed);
+
+impl From<diesel::result::Error> for Stopped {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.into())
+    }
 }
 
 /// Waits until nobody else migrates, and lets nobody else until the connection ends.
@@ -110,6 +129,22 @@ mod tests {
     struct Index {
         #[diesel(sql_type = Text)]
         name: String,
+    }
+
+    #[test]
+    fn a_migration_that_is_not_completed_is_not_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(directory.path().join("tenantry.db"));
+        let stopped = migrate(&url, |_| Err(Error::internal("the power went")));
+        assert!(stopped.unwrap_err().to_string().contains("the power went"));
+        let mut completed = false;
+        let complete = |_: &mut Conn| {
+            completed = true;
+            Ok(())
+        };
+        assert_eq!(migrate(&url, complete).unwrap(), known(false).unwrap().len());
+        assert!(completed);
+        assert_eq!(migrate(&url, |_| Err(Error::internal("nothing is left to complete"))).unwrap(), 0);
     }
 
     /// An index without statistics looks better than those with, whatever the query.

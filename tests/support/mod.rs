@@ -9,6 +9,7 @@ pub mod actor;
 pub mod app;
 #[cfg(feature = "browser-tests")]
 pub mod chromium;
+pub mod disk;
 pub mod held;
 pub mod machine;
 pub mod page;

@@ -35,9 +35,14 @@ fn program() -> OsString {
 
 /// The program with these arguments and these settings in its environment, and no others.
 pub fn command(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Command {
+    command_within(&[], arguments, settings)
+}
+
+/// The same, started by another program that takes its command as arguments.
+fn command_within(prefix: &[String], arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Command {
     // A file that may not grow is to be an error, not the end.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(program());
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).args(prefix).arg(program());
     command.env_clear();
     // Loaders of libraries and temporary files.
     for kept in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {
@@ -72,20 +77,35 @@ pub fn serve(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serv
     serve_at("127.0.0.1:0", arguments, settings)
 }
 
+/// Starts the program at an address and waits until it says where it is.
+pub fn serve_at(address: &str, arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serving {
+    serve_within(&[], address, arguments, settings)
+}
+
 /// Adds the tenant Acme, starts the program, and signs Ann in, who is Acme's administrator.
 pub async fn serve_acme(settings: &[(&str, impl AsRef<OsStr>)]) -> (Serving, Actor) {
+    serve_acme_within(&[], settings).await
+}
+
+/// The same, started by another program that takes its command as arguments.
+pub async fn serve_acme_within(prefix: &[String], settings: &[(&str, impl AsRef<OsStr>)]) -> (Serving, Actor) {
     let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], settings);
-    let serving = serve(&[], settings);
+    let serving = serve_within(prefix, "127.0.0.1:0", &[], settings);
     let ann = Actor::new(&serving.base);
     ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
     (serving, ann)
 }
 
-/// Starts the program at an address and waits until it says where it is.
-pub fn serve_at(address: &str, arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Serving {
+fn serve_within(
+    prefix: &[String],
+    address: &str,
+    arguments: &[&str],
+    settings: &[(&str, impl AsRef<OsStr>)],
+) -> Serving {
     let mut settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     settings.push(("TENANTRY_LISTEN", OsStr::new(address)));
-    let mut child = command(arguments, &settings).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command_within(prefix, arguments, &settings).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let (sender, lines) = channel();
     let log = Arc::new(Mutex::new(String::new()));
@@ -150,6 +170,11 @@ impl Serving {
     pub fn limit_files(&self, bytes: &str) {
         let (pid, limit) = (self.child.id().to_string(), format!("--fsize={bytes}:unlimited"));
         assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end, as a service manager does.

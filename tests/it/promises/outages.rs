@@ -8,8 +8,9 @@ use reqwest::Method;
 use super::acme;
 use crate::support::actor::Actor;
 use crate::support::app::on_postgres;
+use crate::support::disk::{Disk, Filler};
 use crate::support::machine::Machine;
-use crate::support::process::{Serving, serve_acme};
+use crate::support::process::{Serving, serve_acme, serve_acme_within};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
@@ -165,13 +166,20 @@ async fn locked() {
     keep("SQLite is locked by another process", &seen, "503 in 2 s, well again in 5 s, 0 lost", kept);
 }
 
-/// No file may grow any more, as on a disk that is full; then it may again.
+/// A disk that is full to its last byte, and then has room again. Where nobody may mount one: files that may not grow.
 async fn full() {
-    let (machine, serving, ann) = acme(&[]).await;
-    let size_of = |name: &str| std::fs::metadata(machine.data_dir().join(name)).map_or(0, |metadata| metadata.len());
-    let limit = size_of("tenantry.db").max(size_of("tenantry.db-wal")) + 200_000;
-    serving.limit_files(&limit.to_string());
+    let machine = Machine::new();
+    let disk = Disk::at(machine.data_dir());
+    let prefix = disk.as_ref().map_or_else(Vec::new, |disk| disk.prefix(32));
+    let (serving, ann) = serve_acme_within(&prefix, &machine.with(&[])).await;
+    let here = disk.as_ref().map_or_else(|| machine.data_dir(), |disk| disk.seen_from_here(&serving));
     let writers = Writers::start(&ann, 4, "Beta").await;
+    writers.until(20).await;
+    let filler = disk.is_some().then(|| Filler::on(&here));
+    if filler.is_none() {
+        let size_of = |name: &str| std::fs::metadata(here.join(name)).map_or(0, |metadata| metadata.len());
+        serving.limit_files(&(size_of("tenantry.db").max(size_of("tenantry.db-wal")) + 200_000).to_string());
+    }
     let since = Instant::now();
     let page = loop {
         let title = format!("Gamma {}", since.elapsed().as_nanos());
@@ -183,16 +191,23 @@ async fn full() {
     };
     page.see("There is no room left to save this").see("Nothing was changed");
     let asked = ask(&ann, "/customers", size(Duration::from_secs(10), Duration::from_secs(2)), 200).await;
-    serving.limit_files("unlimited");
+    match filler {
+        Some(filler) => drop(filler),
+        None => serving.limit_files("unlimited"),
+    }
     let well = recovery(&ann).await;
     let known = writers.stop().await;
+    if let Some(disk) = &disk {
+        disk.carry_back(&serving);
+    }
     let lost = lost(&machine.url(), &known);
     let slowest = known.refused.iter().map(|(_, took)| *took).max().unwrap_or_default();
     let all = known.refused.iter().all(|(status, _)| *status == 503) && !known.refused.is_empty();
     assert!(!serving.log().contains("panicked"), "{}", serving.log());
     let seen = format!(
-        "{} pages read meanwhile; {} changes refused, the slowest in {slowest} ms; well again after {:.1} s; {lost} of {} \
-         writes lost",
+        "{}; {} pages read meanwhile; {} changes refused, the slowest in {slowest} ms; well again after {:.1} s; {lost} of \
+         {} writes lost",
+        if disk.is_some() { "one of 32 MB, to its last byte" } else { "files that may not grow" },
         asked.told,
         known.refused.len(),
         well.as_secs_f64(),
