@@ -1,16 +1,15 @@
 //! The lists of customers: the top level, the inner customers of one, and searches over every level.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::Customer;
 use super::search::{Condition, FEW_HITS, search};
 use super::store::{MineBoxed, mine, mine_boxed};
 use crate::dashboards::{self, Dashboard};
+use crate::db::Statement;
 use crate::error::Error;
 use crate::form::fold;
-use crate::id::{Id, SqlId};
+use crate::id::Id;
 use crate::keyset;
 use crate::list::{Column, Key, ListQuery, Matches, Slice, Spec};
 use crate::schema::customers;
@@ -109,13 +108,11 @@ fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
         Level::Every => mine_boxed(t),
         Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
         // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
-        Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => mine_boxed(t).filter(
-            sql::<Bool>("customers.id in (select customer_id from dashboard_customers where tenant_id = ")
-                .bind::<SqlId, _>(t.id)
-                .sql(" and dashboard_id = ")
-                .bind::<SqlId, _>(id)
-                .sql(")"),
-        ),
+        Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => {
+            let those = "customers.id in (select a.customer_id from dashboard_customers a
+                where a.tenant_id = ? and a.dashboard_id = ?)";
+            mine_boxed(t).filter(Statement::new(those).id(t.id).id(id).holds(t.conn))
+        }
         Level::With(id) => mine_boxed(t).filter(assigned(t, id, "exists")),
         Level::Without(id) => mine_boxed(t).filter(assigned(t, id, "not exists")),
     })
@@ -123,13 +120,9 @@ fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
 
 /// Whether a dashboard is assigned to a customer, looked up customer by customer.
 fn assigned(t: &TenantConn, id: Id<Dashboard>, exists: &str) -> Condition {
-    Box::new(
-        sql::<Bool>(&format!("{exists} (select 1 from dashboard_customers a where a.tenant_id = "))
-            .bind::<SqlId, _>(t.id)
-            .sql(" and a.dashboard_id = ")
-            .bind::<SqlId, _>(id)
-            .sql(" and a.customer_id = customers.id limit 1)"),
-    )
+    let to_it = "(select 1 from dashboard_customers a
+        where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id limit 1)";
+    Statement::new(&format!("{exists} {to_it}")).id(t.id).id(id).holds(t.conn)
 }
 
 /// What a search in a list looks at.

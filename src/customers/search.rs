@@ -3,12 +3,12 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable};
 
 use super::Customer;
 use super::listing::{Level, searched};
 use super::store::mine_boxed;
-use crate::db::{Conn, MultiBackend, Statement, after_prefix, among, escaped, quoted, rare_part, trigrams};
+use crate::db::{self, Conn, Statement, after_prefix, escaped, quoted, rare_part, trigrams};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::list::{COUNT_LIMIT, Matches};
@@ -16,7 +16,7 @@ use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
 /// A condition of a query over customers.
-pub(super) type Condition = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Bool>>;
+pub(super) type Condition = db::Condition<customers::table>;
 
 /// Up to this number of hits they are fetched and sorted.
 pub(super) const FEW_HITS: i64 = 1_000;
@@ -42,7 +42,9 @@ pub(super) fn search(
     let every_level = matches!(level, Level::Top | Level::Every);
     match hits(t, term)? {
         Hits::Few(ids) => {
-            let condition = |t: &TenantConn| among(t.conn, "customers.id", &ids);
+            // Planned for how many they are.
+            let those = Statement::default().among("customers.id", &ids).replanned();
+            let condition = |t: &TenantConn| those.clone().holds(t.conn);
             let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
             Ok((condition(t), Matches::counted(n, FEW_HITS)))
         }
@@ -173,19 +175,19 @@ fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
 /// PostgreSQL.
 fn indexed(t: &TenantConn, term: &str) -> Condition {
     match t.conn {
-        Conn::Sqlite(_) => Box::new(
-            sql::<Bool>("customers.seq in (select rowid from customers_search where customers_search match ")
-                .bind::<Text, _>(quoted(term))
-                .sql(")"),
-        ),
-        Conn::Pg(_) => Box::new(
-            sql::<Bool>("customers.id in (with hits as materialized (select id from customers where tenant_id = ")
-                .bind::<SqlId, _>(t.id)
-                .sql(" and search_key like ")
-                .bind::<Text, _>(format!("%{}%", escaped(term)))
-                .sql(") select id from hits)"),
-        ),
+        Conn::Sqlite(_) => {
+            Statement::new("customers.seq in (select rowid from customers_search where customers_search match ?)")
+                .string(quoted(term))
+        }
+        Conn::Pg(_) => Statement::new(
+            "customers.id in (with hits as materialized
+             (select id from customers where tenant_id = ? and search_key like ?) select id from hits)",
+        )
+        .id(t.id)
+        .string(format!("%{}%", escaped(term)))
+        .replanned(),
     }
+    .holds(t.conn)
 }
 
 /// Some customers of every level that match a term of three characters or more: ids and titles.

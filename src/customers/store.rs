@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Array;
 
 use super::Customer;
-use crate::db::{self, Conn, MultiBackend};
+use crate::db::{self, Conn, MultiBackend, among};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::{Id, SqlId};
@@ -79,7 +79,8 @@ pub fn lock_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
 /// # Errors
 /// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
-    Ok(mine(t).filter(customers::id.eq_any(ids)).select(Customer::as_select()).order(customers::id).load(t.conn)?)
+    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
 /// The ids of all customers, oldest first.
@@ -95,7 +96,11 @@ pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
 /// # Errors
 /// The database's own.
 pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, String>, Error> {
-    let titles = mine(t).filter(customers::id.eq_any(ids)).select((customers::id, customers::title));
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let titles = those.select((customers::id, customers::title));
     Ok(titles.load::<(Id<Customer>, String)>(t.conn)?.into_iter().collect())
 }
 

@@ -2,15 +2,15 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer};
+use diesel::sql_types::Integer;
 
 use super::Dashboard;
 use super::store::{MineBoxed, mine};
 use crate::customers::Customer;
-use crate::db::escaped;
+use crate::db::{Statement, escaped};
 use crate::error::Error;
 use crate::form::fold;
-use crate::id::{Id, SqlId};
+use crate::id::Id;
 use crate::keyset;
 use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
 use crate::schema::dashboards;
@@ -53,32 +53,21 @@ pub enum Whose {
 /// The dashboards of a list. Written so that few assigned ones are fetched by the index that finds them.
 pub(super) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
     let query = mine(t).into_boxed();
-    let assigned = "select dashboard_id from dashboard_customers where dashboard_customers.tenant_id = ";
+    let assigned = |holds: &str, to: &str| {
+        Statement::new(&format!(
+            "dashboards.id {holds} (select dashboard_id from dashboard_customers a where a.tenant_id = ? and a.customer_id {to})"
+        ))
+        .id(t.id)
+    };
     match whose {
         Whose::All => query,
-        Whose::Of(id) => query.filter(
-            sql::<Bool>(&format!("dashboards.id in ({assigned}"))
-                .bind::<SqlId, _>(t.id)
-                .sql(" and customer_id = ")
-                .bind::<SqlId, _>(id)
-                .sql(")"),
-        ),
-        Whose::NotOf(id) => query.filter(
-            sql::<Bool>(&format!("dashboards.id not in ({assigned}"))
-                .bind::<SqlId, _>(t.id)
-                .sql(" and customer_id = ")
-                .bind::<SqlId, _>(id)
-                .sql(")"),
-        ),
-        Whose::Branch(id) => query.filter(
-            sql::<Bool>(&format!("dashboards.id in ({assigned}"))
-                .bind::<SqlId, _>(t.id)
-                .sql(" and customer_id in (select b.customer_id from customer_branches b where b.tenant_id = ")
-                .bind::<SqlId, _>(t.id)
-                .sql(" and b.ancestor_id = ")
-                .bind::<SqlId, _>(id)
-                .sql(" and not b.gone))"),
-        ),
+        Whose::Of(id) => query.filter(assigned("in", "= ?").id(id).holds(t.conn)),
+        Whose::NotOf(id) => query.filter(assigned("not in", "= ?").id(id).holds(t.conn)),
+        Whose::Branch(id) => {
+            let branch = "in (select b.customer_id from customer_branches b
+                where b.tenant_id = ? and b.ancestor_id = ? and not b.gone)";
+            query.filter(assigned("in", branch).id(t.id).id(id).holds(t.conn))
+        }
     }
 }
 

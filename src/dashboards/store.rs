@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{Dashboard, Widget};
 use crate::audit::{self, Entry};
-use crate::db::MultiBackend;
+use crate::db::{MultiBackend, among};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::Id;
@@ -51,12 +51,8 @@ pub fn find(t: &mut TenantConn, id: Id<Dashboard>) -> Result<Dashboard, Error> {
 /// # Errors
 /// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboard>, Error> {
-    let mut found = Vec::new();
-    for some in ids.chunks(500) {
-        let some = mine(t).filter(dashboards::id.eq_any(some)).select(Dashboard::as_select());
-        found.extend(some.order(dashboards::id.desc()).load(t.conn)?);
-    }
-    Ok(found)
+    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
 }
 
 /// The dashboards with these folded titles, by them.
@@ -79,12 +75,12 @@ pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, 
 /// # Errors
 /// The database's own.
 pub fn titles_of(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<HashMap<Id<Dashboard>, String>, Error> {
-    let mut found = HashMap::new();
-    for some in ids.chunks(500) {
-        let some = mine(t).filter(dashboards::id.eq_any(some)).select((dashboards::id, dashboards::title));
-        found.extend(some.load::<(Id<Dashboard>, String)>(t.conn)?);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(found)
+    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let titles = those.select((dashboards::id, dashboards::title));
+    Ok(titles.load::<(Id<Dashboard>, String)>(t.conn)?.into_iter().collect())
 }
 
 macro_rules! typed {

@@ -12,7 +12,7 @@ mod violation;
 pub use connect::{Access, DatabaseUrl, prepare_load};
 pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
 pub use pool::Db;
-pub use sql::{Statement, among, most_values};
+pub use sql::{Condition, Statement, among, most_values};
 pub use terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use violation::violates;
 

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use diesel::dsl::sql;
-use diesel::expression::AsExpression;
+use diesel::expression::{AsExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -23,20 +22,12 @@ pub fn most_values(conn: &Conn) -> usize {
     }
 }
 
-/// The condition that the column of a table, named with it, holds one of these, however many, for diesel's builder.
-pub fn among<Table, T>(
-    conn: &Conn,
-    column: &str,
-    ids: &[Id<T>],
-) -> Box<dyn BoxableExpression<Table, MultiBackend, SqlType = Bool>> {
-    let ids = Ids::of(ids);
-    match conn {
-        Conn::Sqlite(_) => {
-            let before = format!("{column} in (select unhex(value) from json_each(");
-            Box::new(sql::<Bool>(&before).bind::<SqlIds, _>(ids).sql("))"))
-        }
-        Conn::Pg(_) => Box::new(sql::<Bool>(&format!("{column} = any(")).bind::<SqlIds, _>(ids).sql(")")),
-    }
+/// A condition of diesel's builder on the rows of a table.
+pub type Condition<Table> = Box<dyn BoxableExpression<Table, MultiBackend, SqlType = Bool>>;
+
+/// The condition that a column, named with its table, holds one of these, however many.
+pub fn among<Table, T>(conn: &Conn, column: &str, ids: &[Id<T>]) -> Condition<Table> {
+    Statement::default().among(column, ids).holds(conn)
 }
 
 /// A statement that is put together piece by piece: each value stands beside its `?`, which may stand in it for nothing
@@ -121,6 +112,12 @@ impl Statement {
         self
     }
 
+    /// It as a condition for diesel's builder, which names columns with their table. Unlike `diesel::dsl::sql`, it lets
+    /// the whole statement stay prepared.
+    pub fn holds<Table>(self, conn: &Conn) -> Condition<Table> {
+        Box::new(Holds(self.on(conn)))
+    }
+
     fn on(self, conn: &Conn) -> Prepared {
         Prepared { statement: self, postgres: matches!(conn, Conn::Pg(_)) }
     }
@@ -185,6 +182,30 @@ impl QueryFragment<MultiBackend> for Prepared {
     }
 }
 
+/// A condition in one of the dialects.
+struct Holds(Prepared);
+
+impl Expression for Holds {
+    type SqlType = Bool;
+}
+impl<G> ValidGrouping<G> for Holds {
+    type IsAggregate = is_aggregate::Never;
+}
+impl<Table> AppearsOnTable<Table> for Holds {}
+impl<Table> SelectableExpression<Table> for Holds {}
+impl QueryFragment<MultiBackend> for Holds {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// How many ids PostgreSQL plans for when it does not know how many come. With fewer it would take planning for their
+/// number, at each use anew, for a gain.
+const PLANNED_FOR: usize = 10;
+
 /// Several ids as one value: an array of `uuid` on PostgreSQL, a JSON array of hexadecimal texts on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 2951, array_oid = 0))]
@@ -214,7 +235,10 @@ impl ToSql<SqlIds, MultiBackend> for Ids {
 }
 impl ToSql<SqlIds, Pg> for Ids {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<Array<SqlId>, Pg>::to_sql(&self.0, out)
+        let Some(last) = self.0.last() else { return ToSql::<Array<SqlId>, Pg>::to_sql(&self.0, out) };
+        let more = PLANNED_FOR.saturating_sub(self.0.len());
+        let ids: Vec<&Id<()>> = self.0.iter().chain(std::iter::repeat_n(last, more)).collect();
+        ToSql::<Array<SqlId>, Pg>::to_sql(&ids, &mut out.reborrow())
     }
 }
 impl ToSql<SqlIds, Sqlite> for Ids {

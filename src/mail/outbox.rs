@@ -4,13 +4,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::Letter;
 use crate::clock::Timestamp;
-use crate::db::Conn;
+use crate::db::{Conn, Statement, among};
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::mails;
@@ -198,7 +196,7 @@ pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
     Ok(mails::table
         .filter(mails::tenant_id.eq(t.id))
         // In the words of the index, which is of these alone.
-        .filter(sql::<Bool>("state = 'failed'"))
+        .filter(Statement::new("mails.state = 'failed'").holds::<mails::table>(t.conn))
         .order(mails::id.desc())
         .select((mails::id, mails::user_id))
         .limit(limit)
@@ -214,8 +212,12 @@ pub fn fates(
     ids: impl IntoIterator<Item = Option<Id<Mail>>>,
 ) -> Result<HashMap<Id<Mail>, Fate>, Error> {
     let ids: Vec<Id<Mail>> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<FateRow> = mails::table
-        .filter(mails::tenant_id.eq(t.id).and(mails::id.eq_any(ids)))
+        .filter(mails::tenant_id.eq(t.id))
+        .filter(among::<mails::table, _>(t.conn, "mails.id", &ids))
         .select((mails::id, mails::state, mails::tries, mails::due_at, mails::problem, mails::sent_at))
         .load(t.conn)?;
     let fate = |(id, state, tries, due, problem, sent): FateRow| {

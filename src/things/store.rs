@@ -14,7 +14,7 @@ use super::several::lock;
 use super::{Kind, Thing};
 use crate::audit::{self, Entry};
 use crate::customers::{self, Customer};
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, among};
 use crate::error::{Error, Refused};
 use crate::form::fold;
 use crate::id::Id;
@@ -119,7 +119,8 @@ pub type Titled = (Thing, Option<String>);
 /// # Errors
 /// The database's own.
 pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Titled>, Error> {
-    let found: Vec<Thing> = mine(t, kind).filter(things::id.eq_any(ids)).select(Thing::as_select()).load(t.conn)?;
+    let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
+    let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
     let owners: BTreeSet<Id<Customer>> = found.iter().filter_map(|thing| thing.customer_id).collect();
     let titles = customers::titles_of(t, &owners.into_iter().collect::<Vec<_>>())?;
     let mut found: HashMap<Id<Thing>, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();

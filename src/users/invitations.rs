@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::User;
 use super::store::mine;
 use crate::clock::Timestamp;
+use crate::db::among;
 use crate::error::Error;
 use crate::id::Id;
 use crate::mail::{self, Mail};
@@ -46,7 +47,11 @@ pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, 
 pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
     let failed = mail::failed(t, limit)?;
     let ids: Vec<Id<User>> = failed.iter().map(|(_, user)| *user).collect();
-    let found: Vec<User> = mine(t).filter(users::id.eq_any(ids)).select(User::as_select()).load(t.conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let those = mine(t).filter(among::<users::table, _>(t.conn, "users.id", &ids));
+    let found: Vec<User> = those.select(User::as_select()).load(t.conn)?;
     let of = |(mail, user): &mail::Addressed| {
         found.iter().find(|one| one.id == *user && one.last_mail_id == Some(*mail)).cloned()
     };

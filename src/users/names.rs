@@ -8,6 +8,7 @@ use super::store::mine;
 use super::{User, display_name};
 use crate::auth::Viewer;
 use crate::clock::Timestamp;
+use crate::db::among;
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::users;
@@ -35,8 +36,11 @@ impl Names {
 /// The database's own.
 pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>) -> Result<Names, Error> {
     let ids: Vec<Id<User>> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(Names::default());
+    }
     let rows: Vec<(Id<User>, String, String, String)> = mine(t)
-        .filter(users::id.eq_any(ids))
+        .filter(among::<users::table, _>(t.conn, "users.id", &ids))
         .select((users::id, users::first_name, users::last_name, users::email))
         .load(t.conn)?;
     Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))
