@@ -1,7 +1,6 @@
 //! Searching the lists of customers. The search index is asked for a few hits and one more: so few are fetched and
 //! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable};
 
@@ -58,7 +57,7 @@ pub(super) fn search(
 
 fn counted(t: &mut TenantConn, condition: Condition, level: Level, limit: i64) -> Result<i64, Error> {
     // No column: so an index can answer alone.
-    let some = searched(t, level)?.filter(condition).select(sql::<Integer>("1")).limit(limit + 1);
+    let some = searched(t, level)?.filter(condition).select(1.into_sql::<Integer>()).limit(limit + 1);
     Ok(some.load::<i32>(t.conn)?.len() as i64)
 }
 

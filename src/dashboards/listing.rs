@@ -1,6 +1,5 @@
 //! Lists of dashboards: all of the tenant, those of one customer, those that a customer's users may see.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
@@ -85,7 +84,7 @@ fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
 /// # Errors
 /// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice<Dashboard>, Matches), Error> {
-    let some = searched(t, whose, &list.q).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
+    let some = searched(t, whose, &list.q).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     let n = some.load::<i32>(t.conn)?.len() as i64;
     let query = searched(t, whose, &list.q).select(Dashboard::as_select());
     let rows = match list.column {
@@ -142,6 +141,6 @@ pub fn holds(t: &mut TenantConn, whose: Whose, id: Id<Dashboard>) -> Result<bool
 /// # Errors
 /// The database's own.
 pub fn count(t: &mut TenantConn, whose: Whose) -> Result<i64, Error> {
-    let some = shown(t, whose).select(sql::<Integer>("1")).limit(COUNT_LIMIT + 1);
+    let some = shown(t, whose).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     Ok(some.load::<i32>(t.conn)?.len() as i64)
 }
