@@ -19,6 +19,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::Bytes;
 use actix_web::{Error as WebError, HttpMessage as _, HttpRequest, ResponseError};
 use futures_util::Stream;
+#[cfg(target_os = "linux")]
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, Socket};
 use tokio::time::{Sleep, sleep};
 
@@ -38,7 +40,7 @@ const AHEAD: u32 = 32 * 1024;
 const BODY: Duration = Duration::from_secs(8);
 const EARNED: Duration = Duration::from_millis(1);
 /// How often connections are looked at.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// A connection, as long as it is open.
 pub struct Connection {
@@ -94,12 +96,29 @@ impl Connection {
     /// Whether it goes on. One on which nothing is under way, and which was not closed as idle, is at a head that does
     /// not end.
     fn cut_if_slow(&self) -> bool {
-        let slow = self.at_work.get() == 0 && self.since.get().elapsed() > IDLE + HEAD - 3 * LOOK;
+        let endless = self.at_work.get() == 0 && self.since.get().elapsed() > IDLE + HEAD - 3 * LOOK;
+        let slow = endless || self.asks_without_reading();
         if slow {
             // The other side may have closed it meanwhile.
             let _ = self.socket.shutdown(std::net::Shutdown::Both);
         }
         !slow
+    }
+
+    /// Whether the other side sends further requests while it has no room for answers. No browser and no proxy does, and
+    /// actix-web, whose buffers are full then, would ask again and again whether it may go on.
+    #[cfg(target_os = "linux")]
+    fn asks_without_reading(&self) -> bool {
+        let mut sockets = [PollFd::new(&self.socket, PollFlags::IN | PollFlags::OUT | PollFlags::RDHUP)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let ready = poll(&mut sockets, Some(&now)).map(|_| sockets[0].revents());
+        // What cannot be asked is left to the other limits.
+        ready.is_ok_and(|ready| ready == PollFlags::IN)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn asks_without_reading(&self) -> bool {
+        false
     }
 }
 

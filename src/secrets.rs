@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_drawn_from_a_key_is_drawn_from_no_other() {
+        let (one, two) = (Secrets::new(b"one"), Secrets::new(b"two"));
+        assert_ne!(one.cookie_key(), two.cookie_key());
+        assert_ne!(one.cookie_key()[..32], one.cookie_key()[32..]);
+        assert_eq!(one.cookie_key(), Secrets::new(b"one").cookie_key());
+        assert_ne!(one.print(), two.print());
+        assert_eq!(one.print(), Secrets::new(b"one").print());
+    }
+
+    #[test]
     fn a_token_is_read_back_from_its_link() -> Result<(), Error> {
         let token = Token::random()?;
         assert_eq!(token.reveal().len(), 43);

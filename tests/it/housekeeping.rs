@@ -15,7 +15,8 @@ async fn sessions_forms_links_and_mails_are_forgotten_when_nobody_can_use_them_a
     let users = format!("{beta}/users");
     let rows = |table: &str| Records::of(&app).number(&format!("select count(*) from {table}"));
     let used = acme.invite(&beta, "jo@beta.example").await;
-    app.stranger().submit(&used, &[("password", PASSWORD)]).await.see_path("/home");
+    let jo = app.stranger();
+    jo.submit(&used, &[("password", PASSWORD)]).await.see_path("/home");
     let ann = acme.admin().await;
     ann.submit(&format!("{users}/new"), &[("email", "mia@beta.example")]).await;
     let replaced = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
@@ -31,8 +32,13 @@ async fn sessions_forms_links_and_mails_are_forgotten_when_nobody_can_use_them_a
     before.assert_same(&Records::of(&app).all(), "housekeeping, too early,");
     assert_eq!((rows("mails"), rows("links")), (2, 4));
 
+    // Whoever comes back within the hours of a session goes on.
+    app.wait_hours(7);
+    app.shared.tidy().await.unwrap();
+    jo.get("/home").await.see_path("/home");
+
     // After a day: sessions that cannot go on, and answers to forms that nobody sends again.
-    app.wait_hours(25);
+    app.wait_hours(18);
     let ann = acme.admin().await;
     assert!(rows("sessions") > 1 && rows("form_posts") > 0);
     app.shared.tidy().await.unwrap();

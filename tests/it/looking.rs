@@ -44,6 +44,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
             page.path
         );
     }
+    ann.get("/account").await.see("mia@beta.example").see_no("ann@acme.example");
     ann.get("/customers").await.see_status(404);
     let inner = ann.get("/inner-customers").await;
     inner.see("Beta inner").see_no("Gamma");

@@ -184,6 +184,21 @@ async fn whoever_is_disabled_while_choosing_a_tenant_stays_out() {
 }
 
 #[actix_web::test]
+async fn whoever_has_another_password_since_they_began_to_choose_a_tenant_stays_out() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    let _other = app.tenant_of("Other", "mia@beta.example").await;
+    let thief = app.stranger();
+    let page = thief.sign_in("mia@beta.example", PASSWORD).await;
+    let form = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
+    mia.submit("/account", &form).await.see("Your password was changed.");
+    thief.press(&page, "Acme Customer user").await.see_status(422).see("do not match a user who can sign in");
+    thief.get("/home").await.see_path("/sign-in?next=%2Fhome");
+}
+
+#[actix_web::test]
 async fn whoever_signs_out_is_out() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;

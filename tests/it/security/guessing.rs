@@ -124,8 +124,10 @@ async fn a_browser_is_known_for_its_own_people_with_the_password_they_have() {
     let beta = acme.customer("Beta").await;
     let mia = acme.user(&beta, "mia@beta.example").await;
     let eve = acme.user(&beta, "eve@beta.example").await;
-    let phone = app.stranger();
+    let (phone, laptop) = (app.stranger(), app.stranger());
     phone.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
+    laptop.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
+    sign_out(&laptop).await;
     sign_out(&mia).await;
     sign_out(&eve).await;
     exhaust(&app, "mia@beta.example").await;
@@ -152,6 +154,7 @@ async fn a_browser_is_known_for_its_own_people_with_the_password_they_have() {
         answer.see_status(if n < 10 { 422 } else { 429 });
     }
     try_from(&mia, "", "mia@beta.example", PASSWORD).await.see_status(429);
+    try_from(&laptop, "", "mia@beta.example", PASSWORD).await.see_status(303);
     app.wait(Duration::from_secs(5 * 60));
     try_from(&mia, "", "mia@beta.example", PASSWORD).await.see_status(303);
     sign_out(&mia).await;

@@ -137,3 +137,23 @@ async fn links_that_are_asked_for_at_the_same_moment_leave_one_that_works() {
     }
     assert_eq!(works, 1);
 }
+
+#[actix_web::test]
+async fn a_link_that_was_made_in_another_window_is_not_shown_as_somebody_elses() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.invite(&beta, "jo@beta.example").await;
+    acme.invite(&beta, "eve@beta.example").await;
+    let ann = acme.admin().await;
+    let list = ann.get(&format!("{beta}/users")).await;
+    let (jo, eve) = (list.href("jo@beta.example"), list.href("eve@beta.example"));
+    let (action, fields) = ann.get(&jo).await.button("Display activation link");
+    ann.post(&action, &fields).await.see_status(303);
+    let page = ann.get(&format!("{eve}/activation-link")).await;
+    assert!(
+        page.see_status(200).html.contains("eve@beta.example") && !page.html.contains("/activate/"),
+        "{}",
+        page.html
+    );
+}
