@@ -201,7 +201,7 @@ async fn update_of(
             let administrator = user.role() == Role::Administrator;
             let entrant = Entrant { tenant: link.tenant, user: user.id, email: &user.email, administrator, stand };
             auth::begin(&request, entrant)?;
-            let start = if user.role() == Role::Administrator { "/customers" } else { "/home" };
+            let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {
                 Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
                 Purpose::Reset => "Your password was changed and you are signed in.".into(),

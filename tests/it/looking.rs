@@ -44,7 +44,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
             page.path
         );
     }
-    ann.get("/account").await.see("mia@beta.example").see_no("ann@acme.example");
+    ann.get("/account").await.see("mia@beta.example").see_no("admin@acme.example");
     ann.get("/customers").await.see_status(404);
     let inner = ann.get("/inner-customers").await;
     inner.see("Beta inner").see_no("Gamma");
@@ -56,6 +56,8 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     let back = ann.press(&ann.get("/devices").await, "End").await;
     back.see_path(&user).see("You no longer see Tenantry as Mia Król sees it.");
     assert_eq!(bar(&back), "");
+    let log = ann.get("/audit").await.all(".log .what");
+    assert_eq!(log[0], "admin@acme.example no longer sees the portal as user Mia Król (mia@beta.example)");
     // The user was not signed in by it, and their own session goes on.
     assert_eq!(back.all("dd"), signed_in);
     assert_eq!(back.all("ul.rows li form").len(), 1);
