@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, PASSWORD, Setup};
 use crate::support::records::Records;
 
 const DAY: u64 = 24;
@@ -76,4 +76,15 @@ async fn a_mail_that_still_waits_is_kept() {
     sink.set_mode(crate::support::smtp::Mode::Accept);
     app.wait(Duration::from_secs(31));
     sink.mail_to("mia@beta.example").await;
+}
+
+#[actix_web::test]
+async fn sessions_that_may_rest_for_days_are_not_forgotten_after_one() {
+    let sessions = Some(["50h", "100h", "1h", "12h"]);
+    let app = App::start(Setup { sessions, ..Setup::default() }).await;
+    let acme = app.tenant("Acme").await;
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    app.wait_hours(49);
+    app.shared.tidy().await.unwrap();
+    mia.get("/home").await.see_path("/home");
 }
