@@ -1,14 +1,20 @@
 //! `App`: what requests share, and `App::build`, which turns settings into a server that is bound and ready. `main` and
 //! every test start here.
 
+use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, SessionLifecycle};
 use actix_web::cookie::{Key, SameSite};
+use actix_web::dev::{AppConfig, Extensions, fn_service};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{HttpRequest, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpRequest, web};
 
 use crate::auth::{Hasher, Sessions};
 use crate::clock::Clock;
@@ -22,7 +28,7 @@ use crate::kept;
 use crate::looking;
 use crate::mail;
 use crate::metrics::{self, Metrics};
-use crate::patience;
+use crate::patience::{self, Connection};
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
@@ -155,7 +161,7 @@ impl App {
     /// # Errors
     /// A sentence that says what is wrong.
     pub async fn add_tenant(&self, title: &str, email: &str) -> Result<String, String> {
-        let invitation = setup::FirstAdministrator::read(title, email)?;
+        let invitation = setup::founders::FirstAdministrator::read(title, email)?;
         let (now, lifetime) = (self.clock.now(), self.config.activation_lifetime);
         let secrets = self.secrets.clone();
         let added = self.db.write(move |writing| invitation.add(writing, &secrets, now, lifetime)).await;
@@ -175,9 +181,11 @@ impl App {
     }
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
-        let app = self.clone();
-        let factory = move || {
-            actix_web::App::new()
+        let (app, address, server) = (self.clone(), listener.local_addr()?, actix_web::dev::Server::build());
+        let ending = server.graceful_shutdown_signal();
+        // What `HttpServer` does, with connections of our own.
+        let answering = move || {
+            let pages = actix_web::App::new()
                 .app_data(web::Data::new(app.clone()))
                 .wrap(from_fn(frame))
                 .route("/static/{name:.*}", web::get().to(crate::web::asset))
@@ -193,17 +201,30 @@ impl App {
                         .wrap(from_fn(patience::pace))
                         .configure(routes::configure)
                         .default_service(web::to(nowhere)),
-                )
+                );
+            let pages = pages.into_factory().map_err(|why: actix_web::Error| why.error_response());
+            let ending = ending.clone();
+            let http = HttpService::build()
+                .client_request_timeout(patience::HEAD)
+                .client_disconnect_timeout(patience::FAREWELL)
+                .keep_alive(patience::IDLE)
+                .local_addr(address)
+                .graceful_shutdown_signal(move || {
+                    let ending = ending.clone();
+                    async move { ending.notified().await }
+                })
+                .on_connect_ext(|connection: &Connection, requests: &mut Extensions| connection.tell(requests))
+                .finish(map_config(pages, |()| AppConfig::default()));
+            let accepted = |stream: TcpStream| {
+                let connection = Connection::new(stream);
+                let peer = connection.peer();
+                ready(Ok::<_, DispatchError>((connection, Protocol::Http1, peer)))
+            };
+            fn_service(accepted).and_then(http)
         };
-        let server = HttpServer::new(factory)
-            // Before `listen`, which takes what there is.
-            .on_connect(patience::connected)
+        let server = server
             .worker_max_blocking_threads(BLOCKING_THREADS)
-            .listen(listener)?
-            // With compression, answers come in pieces; without this each would wait 40 ms for the client.
-            .tcp_nodelay(true)
-            .client_request_timeout(patience::HEAD)
-            .keep_alive(patience::IDLE)
+            .listen("pages", listener, answering)?
             .shutdown_timeout(LAST_ANSWERS)
             .shutdown_signal(self.health.clone().until_stopped())
             .run();

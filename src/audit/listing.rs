@@ -72,12 +72,6 @@ pub struct Found {
 }
 
 #[derive(QueryableByName)]
-struct N {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
-#[derive(QueryableByName)]
 struct Last {
     #[diesel(sql_type = SqlId)]
     id: Id<Listed>,
@@ -177,7 +171,7 @@ impl Filters {
         let (statement, rest) = self.walk(t, "1", Walk { from: None, up: false });
         if rest.is_none() {
             let counted = Statement::new("select count(*) as n from (").then(statement.number(COUNTED + 1));
-            let n = counted.sql(") x").load::<N>(t.conn)?.first().map_or(0, |counted| counted.n);
+            let n = counted.sql(") x").n(t.conn)?.unwrap_or_default();
             let most = COUNTED.unsigned_abs();
             return Ok(if n > COUNTED { Matches::AtLeast(most) } else { Matches::Exactly(n.max(0).unsigned_abs()) });
         }

@@ -152,7 +152,7 @@ impl<'a> Filler<'a> {
         let (tenant, ada) = self.db.write_blocking::<_, Error>(|writing| {
             let tenant = tenant::create(writing, self.db.secrets(), "Northwind Grid", start)?;
             let t = &mut TenantConn::within(writing, tenant, operator(), start);
-            let ada = setup::begin_tenant(t, &ada, &hash)?;
+            let ada = setup::founders::begin_tenant(t, &ada, &hash)?;
             let grace = UserDraft {
                 email: "grace@northwind.example".into(),
                 first_name: "Grace".into(),

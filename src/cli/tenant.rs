@@ -62,7 +62,8 @@ impl Tenant {
 
 impl Add {
     fn run(&self) -> Result<(), Failure> {
-        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let invitation =
+            setup::founders::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let title = &self.title;
         self.print_link(|writing, secrets, now, lifetime| {
             let token = invitation.add(writing, secrets, now, lifetime)?;
@@ -71,7 +72,8 @@ impl Add {
     }
 
     fn invite(&self) -> Result<(), Failure> {
-        let invitation = setup::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let invitation =
+            setup::founders::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         self.print_link(|writing, _, now, lifetime| invitation.add(writing, now, lifetime))
     }
 

@@ -2,7 +2,6 @@
 //! statements over all.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::{Customer, CustomerDraft};
 use crate::clock::Timestamp;
@@ -14,12 +13,6 @@ use crate::on_both;
 use crate::schema::customers;
 use crate::tenant::{Tenant, TenantConn, Total};
 use crate::users::User;
-
-#[derive(QueryableByName)]
-struct N {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
 
 #[derive(Insertable)]
 #[diesel(table_name = customers, treat_none_as_default_value = false)]
@@ -121,7 +114,7 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     for (total, condition) in
         [(Total::Customers, "tenant_id = ?"), (Total::TopCustomers, "tenant_id = ? and parent_id is null")]
     {
-        let n = count(condition).id(t.id).load::<N>(t.conn)?.first().map_or(0, |row| row.n);
+        let n = count(condition).id(t.id).n(t.conn)?.unwrap_or_default();
         t.add_to_total(total, n)?;
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! `/customers/{id}/delete` and `/customers/delete`: the question before deleting, and the deletion.
 
-use std::collections::BTreeSet;
-
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
@@ -191,14 +189,13 @@ pub async fn delete_several(
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
     let typed = (!selection.field("asked").is_empty()).then(|| selection.field("confirm").to_owned());
-    let all = !selection.field("all").is_empty();
+    let all = selection.all();
     let q = searched(selection.field("q"));
     let level = match selection.field("inside") {
         "" => Level::Top,
         inside => Level::Inside(parse_id(inside)?),
     };
-    let ids: BTreeSet<Id<Customer>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
-    let ids: Vec<Id<Customer>> = ids.into_iter().collect();
+    let ids: Vec<Id<Customer>> = selection.chosen().into_iter().collect();
     let done = admin.tenant.write(move |t| {
         t.lock_hierarchy()?;
         let ids = if all { listing::all_ids(t, &q, level)? } else { ids };

@@ -2,7 +2,7 @@
 //! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable};
+use diesel::sql_types::{Integer, Nullable};
 
 use super::Customer;
 use super::listing::{Level, searched};
@@ -146,27 +146,21 @@ fn looked_at(t: &mut TenantConn, found: Statement) -> Result<Hits, Error> {
     })
 }
 
-#[derive(QueryableByName)]
-struct N {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
 /// How many customers of every level match, counted to one more than a few: among those of a tenant that has not many,
 /// else among the hits of the index.
 fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
     if t.total(Total::Customers)? <= COUNT_LIMIT {
         return counted(t, contains(term), Level::Every, FEW_HITS);
     }
-    let counted: Vec<N> = Statement::new(
+    let counted = Statement::new(
         "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
          where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit ?)",
     )
     .id(t.id)
     .string(quoted(term))
     .number(FEW_HITS + 1)
-    .load(t.conn)?;
-    Ok(counted.first().map_or(0, |row| row.n))
+    .n(t.conn)?;
+    Ok(counted.unwrap_or_default())
 }
 
 /// The condition that the search index finds a customer. Written so that each planner looks there first: into FTS5's

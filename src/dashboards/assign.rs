@@ -1,7 +1,5 @@
 //! `/dashboards/{id}/customers`: whom a dashboard is assigned to, and assigning it to more.
 
-use std::collections::BTreeSet;
-
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -86,11 +84,10 @@ async fn show(
 
 /// The customers that the form of a list says.
 fn chosen(t: &mut TenantConn, selection: &Selection, level: Level) -> Result<Vec<Id<Customer>>, Error> {
-    if !selection.field("all").is_empty() {
+    if selection.all() {
         return listing::all_ids(t, &searched(selection.field("q")), level);
     }
-    let ids: BTreeSet<Id<Customer>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
-    Ok(ids.into_iter().collect())
+    Ok(selection.chosen().into_iter().collect())
 }
 
 /// `POST /dashboards/{id}/customers`: assigns it to those that were chosen.

@@ -1,7 +1,5 @@
 //! `/customers/{id}/dashboards`: which dashboards are assigned to a customer, and assigning more.
 
-use std::collections::BTreeSet;
-
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -73,11 +71,10 @@ async fn show(
 
 /// The dashboards that the form of a list says.
 fn chosen(t: &mut TenantConn, selection: &Selection, whose: Whose) -> Result<Vec<Id<Dashboard>>, Error> {
-    if !selection.field("all").is_empty() {
+    if selection.all() {
         return listing::all_ids(t, whose, &searched(selection.field("q")));
     }
-    let ids: BTreeSet<Id<Dashboard>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
-    Ok(ids.into_iter().collect())
+    Ok(selection.chosen().into_iter().collect())
 }
 
 /// `POST /customers/{id}/dashboards`: assigns those that were chosen.

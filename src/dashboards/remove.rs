@@ -1,7 +1,5 @@
 //! `/dashboards/{id}/delete` and `/dashboards/delete`: the question before deleting, and the deletion.
 
-use std::collections::BTreeSet;
-
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -101,12 +99,12 @@ pub async fn delete_several(
     request: HttpRequest,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let (all, q) = (!selection.field("all").is_empty(), searched(selection.field("q")));
+    let (all, q) = (selection.all(), searched(selection.field("q")));
     let asked = !selection.field("asked").is_empty();
     let typed = selection.field("confirm").to_owned();
-    let ids: BTreeSet<Id<Dashboard>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let ids: Vec<Id<Dashboard>> = selection.chosen().into_iter().collect();
     let done = admin.tenant.write(move |t| {
-        let ids = if all { listing::all_ids(t, Whose::All, &q)? } else { ids.into_iter().collect() };
+        let ids = if all { listing::all_ids(t, Whose::All, &q)? } else { ids };
         let chosen = store::find_all(t, &ids)?;
         let wrong = if asked { unconfirmed(chosen.len(), &typed) } else { None };
         if !chosen.is_empty() && (!asked || wrong.is_some()) {

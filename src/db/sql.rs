@@ -133,6 +133,14 @@ impl Statement {
         self.on(conn).load(conn)
     }
 
+    /// The number that it selects as `n`: that of its first row, if it has one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn n(self, conn: &mut Conn) -> QueryResult<Option<i64>> {
+        Ok(self.load::<N>(conn)?.first().map(|row| row.n))
+    }
+
     /// Runs it and answers how many rows it changed.
     ///
     /// # Errors
@@ -140,6 +148,12 @@ impl Statement {
     pub fn execute(self, conn: &mut Conn) -> QueryResult<usize> {
         self.on(conn).execute(conn)
     }
+}
+
+#[derive(QueryableByName)]
+struct N {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }
 
 /// A statement in one of the dialects.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{Integer, Text};
 
 use crate::audit::{Entries, Origin, Who, Writing};
 use crate::clock::{Clock, Timestamp};
@@ -146,7 +146,7 @@ impl<'c> TenantConn<'c> {
              - (reltuples / 4)::bigint as n from pg_class where oid = '{table}'::regclass and reltuples > 0",
             kinds.join(", ")
         ));
-        Ok(surplus.id(self.id).load::<Surplus>(self.conn)?.first().is_some_and(|surplus| surplus.n >= 0))
+        Ok(surplus.id(self.id).n(self.conn)?.is_some_and(|surplus| surplus >= 0))
     }
 
     /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
@@ -224,12 +224,6 @@ impl<'c> TenantConn<'c> {
         }
         Ok(())
     }
-}
-
-#[derive(QueryableByName)]
-struct Surplus {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
 }
 
 /// The totals that are kept rather than counted.

@@ -87,7 +87,7 @@ pub async fn give(
         button: "Assign",
         address: kind.path_of(id),
         back: kind.path_of(id),
-        straight: selection.field("all").is_empty(),
+        straight: !selection.all(),
         free_only: true,
     };
     act(admin, kind, chrome, request, selection, Action::Assign(id), asked).await

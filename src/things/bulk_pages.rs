@@ -63,8 +63,8 @@ fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<
     if !only.is_empty() {
         return Ok(Some(What::These(only.parse().into_iter().collect())));
     }
-    if selection.field("all").is_empty() {
-        return Ok(Some(What::These(selection.ids.iter().filter_map(|id| id.parse().ok()).collect())));
+    if !selection.all() {
+        return Ok(Some(What::These(selection.chosen())));
     }
     let scope = scope_of(t, |name| selection.field(name).to_owned())?;
     Ok(scope.map(|scope| What::Matching(Narrowed::new(kind, scope, selection.field("type"), selection.field("q")))))
@@ -215,7 +215,6 @@ fn page(chrome: Chrome, kind: Kind, selection: &Selection, asked: Asked, fields:
             form = form.hide(name, selection.field(name));
         }
     }
-    let all = !selection.field("all").is_empty();
     Question {
         crumbs: vec![Crumb::new(kind.title(), kind.list_path())],
         question: String::new(),
@@ -224,7 +223,7 @@ fn page(chrome: Chrome, kind: Kind, selection: &Selection, asked: Asked, fields:
         danger,
         action: asked.address,
         back: asked.back,
-        ids: if all { Vec::new() } else { selection.ids.clone() },
+        ids: if selection.all() { Vec::new() } else { selection.ids.clone() },
         form,
         chrome,
     }

@@ -20,12 +20,6 @@ use super::scope::Scope;
 use super::tallies::Changes;
 use crate::clock::Timestamp;
 
-#[derive(QueryableByName)]
-pub(super) struct N {
-    #[diesel(sql_type = BigInt)]
-    pub n: i64,
-}
-
 /// What a change adds to the numbers, and takes from them.
 #[derive(Debug, Default)]
 pub struct Deltas {

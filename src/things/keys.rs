@@ -196,7 +196,7 @@ fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Narrowed, walk: &
 pub fn count(t: &mut TenantConn, of: &Narrowed, limit: i64) -> Result<i64, Error> {
     let all = ordered(t, of, &Walk::by_id(None), limit);
     let query = Statement::new("select count(*) as n from (").then(all).sql(") listed");
-    Ok(query.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n))
+    Ok(query.n(t.conn)?.unwrap_or_default())
 }
 
 /// Those of `ids` that are in the list and match its search: of a branch, whose indexes do not know that, looked up.

@@ -145,9 +145,9 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .execute(t.conn)?;
         let free =
             Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
-        let free = free.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);
+        let free = free.n(t.conn)?.unwrap_or_default();
         let all = Statement::new(&format!("select count(*) as n {counted}")).id(t.id).string(one);
-        let all = all.load::<super::counts::N>(t.conn)?.first().map_or(0, |row| row.n);
+        let all = all.n(t.conn)?.unwrap_or_default();
         t.add_to_total(kind.total(), all)?;
         t.add_to_total(kind.total_not_assigned(), free)?;
     }

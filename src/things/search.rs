@@ -10,7 +10,6 @@ use crate::tenant::TenantConn;
 
 use super::Thing;
 use super::by_customer;
-use super::counts::N;
 use super::hits::{self, FEW, Found};
 use super::keys::{IdRow, Pace, Sort, Walk, walked};
 use super::scope::{Narrowed, Term};
@@ -138,8 +137,8 @@ fn newest(t: &mut TenantConn, of: &Narrowed, walk: &Walk, wanted: usize) -> Resu
             .id(t.id)
             .string(of.kind.one())
             .id(*after);
-        let Some(place) = place.load::<N>(t.conn)?.pop() else { return Ok(None) };
-        query = query.sql(&format!(" and s.rowid {} ?", walk.beyond())).number(place.n);
+        let Some(place) = place.n(t.conn)? else { return Ok(None) };
+        query = query.sql(&format!(" and s.rowid {} ?", walk.beyond())).number(place);
     }
     let query = query.sql(" and ").then(of.holds(t));
     let query = query.sql(&format!(" order by s.rowid {} limit ?", walk.way())).number(wanted as i64);
@@ -158,5 +157,5 @@ pub fn count(t: &mut TenantConn, of: &Narrowed) -> Result<i64, Error> {
         }
     }
     let query = Statement::new("select count(*) as n from things x where ").then(of.holds(t)).then(of.matches());
-    Ok(query.load::<N>(t.conn)?.first().map_or(0, |row| row.n))
+    Ok(query.n(t.conn)?.unwrap_or_default())
 }

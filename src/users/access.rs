@@ -219,8 +219,8 @@ pub(super) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Res
         crate::customers::find(t, id)?;
         crate::customers::lock(t, id)?;
     }
-    if selection.field("all").is_empty() {
-        let ids: Vec<Id<User>> = selection.ids.iter().filter_map(|id| id.parse().ok()).collect();
+    if !selection.all() {
+        let ids: Vec<Id<User>> = selection.chosen().into_iter().collect();
         return store::find_all(t, of, &ids);
     }
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -107,7 +107,7 @@ pub async fn delete_several(
             hidden.push((name, selection.field(name).to_owned()));
         }
     }
-    if selection.field("all").is_empty() {
+    if !selection.all() {
         hidden.extend(users.iter().map(|user| ("ids", user.id.to_string())));
     }
     let (question, text) = match users.as_slice() {

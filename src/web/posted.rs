@@ -1,6 +1,7 @@
 //! A form as a browser posts it. Refuses forged requests, bodies that are too large, and keys that are doubled or
 //! unknown; a key that is missing is an empty field.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -15,6 +16,7 @@ use url::form_urlencoded;
 
 use super::csrf;
 use crate::error::Error;
+use crate::id::Id;
 
 /// The largest body of a form, in bytes. The longest texts that fields allow must fit: 12 bytes a character as they
 /// are posted, and twice, as the form of an edited thing also says what was edited.
@@ -79,6 +81,16 @@ const SELECTING: [&str; 13] = [
 ];
 
 impl Selection {
+    /// Whether it means all that match, not the rows that were chosen.
+    pub fn all(&self) -> bool {
+        !self.field("all").is_empty()
+    }
+
+    /// The rows that were chosen, in the order of ids. What is no id is no row.
+    pub fn chosen<T>(&self) -> BTreeSet<Id<T>> {
+        self.ids.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+
     /// The value of another field; empty when it is missing.
     pub fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

@@ -47,6 +47,8 @@ async function search(form, asked) {
   if (!list || !fresh) return location.assign(url);
 
   list.replaceWith(fresh);
+  const beside = [...doc.querySelectorAll('[data-beside-list]')];
+  document.querySelectorAll('[data-beside-list]').forEach((old, at) => old.replaceWith(beside[at] ?? ''));
   arrived(fresh);
   document.title = doc.title;
   history.replaceState(history.state, '', url);

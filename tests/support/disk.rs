@@ -5,8 +5,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::process::Serving;
-
 /// What runs a program so that a directory is a disk of some megabytes, which begins with what is in the directory:
 /// with namespaces of its own for users and mounts (`unshare`).
 const SCRIPT: &str = r#"kept=$(mktemp -d) && cp -a "$0/." "$kept" && mount -t tmpfs -o "size=$1" tmpfs "$0" &&
@@ -34,15 +32,15 @@ impl Disk {
         UNSHARE.iter().map(|word| (*word).to_owned()).chain([SCRIPT.to_owned(), at, size]).collect()
     }
 
-    /// Its directory, as seen from outside of the program.
-    pub fn seen_from_here(&self, serving: &Serving) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/root{}", serving.id(), self.at.display()))
+    /// Its directory, as seen from outside of the program, which is this process.
+    pub fn seen_from_here(&self, process: u32) -> PathBuf {
+        PathBuf::from(format!("/proc/{process}/root{}", self.at.display()))
     }
 
-    /// Copies the files of a program that writes nothing just now to where its directory is outside of it: SQLite goes
+    /// Copies the files of a program, which writes nothing just now, to where its directory is outside of it: SQLite goes
     /// its own way to a file, which does not lead onto the disk from here.
-    pub fn carry_back(&self, serving: &Serving) {
-        for file in std::fs::read_dir(self.seen_from_here(serving)).unwrap() {
+    pub fn carry_back(&self, process: u32) {
+        for file in std::fs::read_dir(self.seen_from_here(process)).unwrap() {
             let file = file.unwrap();
             if file.file_type().unwrap().is_file() {
                 std::fs::copy(file.path(), self.at.join(file.file_name())).unwrap();

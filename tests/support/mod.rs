@@ -10,6 +10,7 @@ pub mod app;
 #[cfg(feature = "browser-tests")]
 pub mod chromium;
 pub mod disk;
+pub mod disk_of_postgres;
 pub mod held;
 pub mod machine;
 pub mod page;

@@ -9,6 +9,7 @@ use super::acme;
 use crate::support::actor::Actor;
 use crate::support::app::on_postgres;
 use crate::support::disk::{Disk, Filler};
+use crate::support::disk_of_postgres::SmallPostgres;
 use crate::support::machine::Machine;
 use crate::support::process::{Serving, serve_acme, serve_acme_within};
 use crate::support::promise::{keep, size};
@@ -114,20 +115,21 @@ fn slack() -> u128 {
 }
 
 #[actix_web::test]
-async fn a_database_that_goes_away_is_told_and_found_again() {
+async fn a_database_that_goes_away_or_hangs_is_told_and_found_again() {
     if on_postgres() {
         outage("The database goes away", Wire::cut).await;
+        outage("The database hangs", Wire::hold).await;
     } else {
         locked().await;
     }
 }
 
 #[actix_web::test]
-async fn a_database_that_hangs_is_told_and_found_again() {
+async fn a_full_disk_is_told_and_room_found_again() {
     if on_postgres() {
-        outage("The database hangs", Wire::hold).await;
+        full_on_postgres().await;
     } else {
-        full().await;
+        full_on_sqlite().await;
     }
 }
 
@@ -167,54 +169,89 @@ async fn locked() {
 }
 
 /// A disk that is full to its last byte, and then has room again. Where nobody may mount one: files that may not grow.
-async fn full() {
+async fn full_on_sqlite() {
     let machine = Machine::new();
     let disk = Disk::at(machine.data_dir());
     let prefix = disk.as_ref().map_or_else(Vec::new, |disk| disk.prefix(32));
     let (serving, ann) = serve_acme_within(&prefix, &machine.with(&[])).await;
-    let here = disk.as_ref().map_or_else(|| machine.data_dir(), |disk| disk.seen_from_here(&serving));
-    let writers = Writers::start(&ann, 4, "Beta").await;
-    writers.until(20).await;
-    let filler = disk.is_some().then(|| Filler::on(&here));
-    if filler.is_none() {
-        let size_of = |name: &str| std::fs::metadata(here.join(name)).map_or(0, |metadata| metadata.len());
-        serving.limit_files(&(size_of("tenantry.db").max(size_of("tenantry.db-wal")) + 200_000).to_string());
-    }
-    let since = Instant::now();
-    let page = loop {
-        let title = format!("Gamma {}", since.elapsed().as_nanos());
-        let page = ann.submit("/customers/new", &[("title", title.as_str())]).await;
-        if page.status == 503 {
-            break page;
+    let fill = || match &disk {
+        Some(disk) => Some(Filler::on(&disk.seen_from_here(serving.id()))),
+        None => {
+            let size_of = |name: &str| std::fs::metadata(machine.data_dir().join(name)).map_or(0, |file| file.len());
+            serving.limit_files(&(size_of("tenantry.db").max(size_of("tenantry.db-wal")) + 200_000).to_string());
+            None
         }
-        assert!(since.elapsed() < Duration::from_secs(30), "it is never full");
     };
-    page.see("There is no room left to save this").see("Nothing was changed");
-    let asked = ask(&ann, "/customers", size(Duration::from_secs(10), Duration::from_secs(2)), 200).await;
-    match filler {
+    let free = |filler: Option<Filler>| match filler {
         Some(filler) => drop(filler),
         None => serving.limit_files("unlimited"),
-    }
-    let well = recovery(&ann).await;
-    let known = writers.stop().await;
+    };
+    let full = Full::of(&ann, fill, free).await;
     if let Some(disk) = &disk {
-        disk.carry_back(&serving);
+        disk.carry_back(serving.id());
     }
-    let lost = lost(&machine.url(), &known);
-    let slowest = known.refused.iter().map(|(_, took)| *took).max().unwrap_or_default();
-    let all = known.refused.iter().all(|(status, _)| *status == 503) && !known.refused.is_empty();
-    assert!(!serving.log().contains("panicked"), "{}", serving.log());
-    let seen = format!(
-        "{}; {} pages read meanwhile; {} changes refused, the slowest in {slowest} ms; well again after {:.1} s; {lost} of \
-         {} writes lost",
-        if disk.is_some() { "one of 32 MB, to its last byte" } else { "files that may not grow" },
-        asked.told,
-        known.refused.len(),
-        well.as_secs_f64(),
-        known.acknowledged.len()
-    );
-    let kept = all && asked.other.is_empty() && slowest <= TOLD + slack() && well <= WELL_AGAIN && lost == 0;
-    keep("The disk is full", &seen, "503 in 2 s, well again in 5 s, 0 lost", kept);
+    let which = if disk.is_some() { "one of 32 MB, to its last byte" } else { "files that may not grow" };
+    full.keep(which, &machine.url(), &serving);
+}
+
+/// The same for PostgreSQL's data; its log, without which it ends, has room.
+async fn full_on_postgres() {
+    let Some(postgres) = SmallPostgres::start(64) else {
+        eprintln!("left out: no PostgreSQL could be started on a disk of its own");
+        return;
+    };
+    let (machine, url) = (Machine::new(), postgres.url());
+    let (serving, ann) = serve_acme(&machine.with(&[("DATABASE_URL", &url)])).await;
+    let full = Full::of(&ann, || postgres.fill(), drop).await;
+    full.keep("PostgreSQL's, of 64 MB, to its last byte", &url, &serving);
+}
+
+/// What was seen of a full disk.
+struct Full {
+    asked: Asked,
+    well: Duration,
+    known: Known,
+}
+
+impl Full {
+    /// Fills it while others write, looks, and frees it.
+    async fn of<F>(ann: &Actor, fill: impl FnOnce() -> F, free: impl FnOnce(F)) -> Self {
+        let writers = Writers::start(ann, 4, "Beta").await;
+        writers.until(20).await;
+        let filled = fill();
+        let since = Instant::now();
+        let page = loop {
+            let title = format!("Gamma {}", since.elapsed().as_nanos());
+            let page = ann.submit("/customers/new", &[("title", title.as_str())]).await;
+            if page.status == 503 {
+                break page;
+            }
+            assert!(since.elapsed() < Duration::from_secs(30), "it is never full");
+        };
+        page.see("There is no room left to save this").see("Nothing was changed");
+        let asked = ask(ann, "/customers", size(Duration::from_secs(10), Duration::from_secs(2)), 200).await;
+        free(filled);
+        let well = recovery(ann).await;
+        Self { asked, well, known: writers.stop().await }
+    }
+
+    fn keep(self, which: &str, url: &str, serving: &Serving) {
+        let Self { asked, well, known } = self;
+        let lost = lost(url, &known);
+        let slowest = known.refused.iter().map(|(_, took)| *took).max().unwrap_or_default();
+        let all = known.refused.iter().all(|(status, _)| *status == 503) && !known.refused.is_empty();
+        assert!(!serving.log().contains("panicked"), "{}", serving.log());
+        let seen = format!(
+            "{which}; {} pages read meanwhile; {} changes refused, the slowest in {slowest} ms; well again after {:.1} s; \
+             {lost} of {} writes lost",
+            asked.told,
+            known.refused.len(),
+            well.as_secs_f64(),
+            known.acknowledged.len()
+        );
+        let kept = all && asked.other.is_empty() && slowest <= TOLD + slack() && well <= WELL_AGAIN && lost == 0;
+        keep("The disk is full", &seen, "503 in 2 s, well again in 5 s, 0 lost", kept);
+    }
 }
 
 #[actix_web::test]
