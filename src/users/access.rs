@@ -19,7 +19,7 @@ use crate::id::Id;
 use crate::links;
 use crate::list::ListQuery;
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing, Selection};
+use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing, Selection, Zone};
 
 #[derive(Template)]
 #[template(path = "users/activation_link.html")]
@@ -107,15 +107,15 @@ pub async fn activation_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    act(admin, request, &id, |t, desk, user| {
+    let zone = Zone::of(&request);
+    act(admin, request, &id, move |t, desk, user| {
         if !waits(user, t.now) {
             return Ok(Answer::new(user.path(), format!("{} needs no activation mail.", user.name())));
         }
-        mail_invitation(t, desk, user)?;
+        let until = mail_invitation(t, desk, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
-        let text =
-            format!("A new activation mail to {} is queued; its link works for {}.", user.email, desk.lifetime());
-        Ok(Answer::new(user.path(), text))
+        let works = desk.works(zone.moment(until, t.now));
+        Ok(Answer::new(user.path(), format!("A new activation mail to {} is queued; its link {works}.", user.email)))
     })
     .await
 }

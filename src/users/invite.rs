@@ -11,7 +11,7 @@ use crate::links::{self, Kind, RESET_LIFETIME};
 use crate::mail::{self, Letter};
 use crate::secrets::Secrets;
 use crate::tenant::{self, TenantConn};
-use crate::web::Zone;
+use crate::web::{Moment, Zone};
 
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
@@ -39,6 +39,11 @@ impl Desk {
     /// How long an activation link works, in words.
     pub fn lifetime(&self) -> String {
         lifetime_words(self.lifetime)
+    }
+
+    /// That an activation link works for so long, and until when.
+    pub fn works(&self, until: Moment) -> String {
+        format!("works for {}, until {}", self.lifetime(), until.exact)
     }
 }
 
@@ -87,7 +92,7 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<T
         ],
         ("Choose a password", &link),
         &[
-            format!("The link works for {}, until {}.", desk.lifetime(), exact(until, t.now)),
+            format!("The link {}.", desk.works(Zone::utc().moment(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;

@@ -20,7 +20,7 @@ use crate::id::Id;
 use crate::list::ListView;
 use crate::mail::{Fate, Mail, fates};
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, once};
+use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, Zone, once};
 
 /// A status as shown: its pill and words.
 pub struct Pill {
@@ -228,14 +228,14 @@ pub async fn create_of(
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
     let desk = Desk::of(app);
-    let typed = form.clone();
+    let (typed, zone) = (form.clone(), Zone::of(&request));
     let added = once(&admin, &request, (&form.form_id, &form), move |t| {
         if let Some(customer) = of.customer() {
             customers::find(t, customer)?;
         }
         let (draft, method) = typed.parse_new().map_err(Refused::By)?;
         let user = store::insert(t, of, &draft).map_err(told)?;
-        Ok(invited(t, &desk, of, &user, method, !typed.again.is_empty())?)
+        Ok(invited(t, (&desk, &zone), of, &user, method, !typed.again.is_empty())?)
     });
     let errors = match added.await {
         Ok(answer) => {
@@ -252,7 +252,7 @@ pub async fn create_of(
 /// Gives a new user their link, and says so.
 fn invited(
     t: &mut TenantConn,
-    desk: &Desk,
+    (desk, zone): (&Desk, &Zone),
     of: Role,
     user: &User,
     method: ActivationMethod,
@@ -260,13 +260,12 @@ fn invited(
 ) -> Result<Answer, Error> {
     Ok(match method {
         ActivationMethod::Mail => {
-            mail_invitation(t, desk, user)?;
+            let until = mail_invitation(t, desk, user)?;
             let to = if again { format!("{}/new", of.list_path()) } else { of.list_path() };
             let name = user.name();
             let whom = if name == user.email { name } else { format!("{name} ({})", user.email) };
-            let text =
-                format!("{whom} was added. The activation mail is queued; its link works for {}.", desk.lifetime());
-            Answer::new(to, text)
+            let works = desk.works(zone.moment(until, t.now));
+            Answer::new(to, format!("{whom} was added. The activation mail is queued; its link {works}."))
         }
         ActivationMethod::Link => {
             let link = displayed_link(t, desk, user)?;
