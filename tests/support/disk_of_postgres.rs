@@ -45,7 +45,7 @@ impl SmallPostgres {
         let mut command = Command::new(&prefix[0]);
         command.args(&prefix[1..]).args(UNSHARE).args([SCRIPT, programs]).arg(directory.path()).arg(port.to_string());
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let mut small = Self { disk, child: command.spawn().unwrap(), port, directory: directory };
+        let mut small = Self { disk, child: command.spawn().unwrap(), port, directory };
         small.wait();
         Some(small)
     }
