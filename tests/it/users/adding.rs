@@ -16,7 +16,7 @@ async fn an_activation_mail_goes_to_a_new_user() {
     let form = [("email", "Mia@Beta.example"), ("first_name", "Mia"), ("last_name", "Król"), ("phone", "+48 58 1")];
     let page = ann.submit(&format!("{users}/new"), &form).await;
     page.see_path(&users)
-        .see("Mia Król (Mia@Beta.example) was added. The activation mail is queued; its link works for 3 days.");
+        .see("Mia Król (Mia@Beta.example) was added. The activation mail is queued; its link works for 3 days, until");
     assert_eq!(page.rows(), ["Mia Król"]);
     let mail = sink.mail_to("mia@beta.example").await;
     let page = ann.get_until(&users, "Mail sent just now").await;
