@@ -176,17 +176,28 @@ pub(super) fn release(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Writes down that a try came to nothing, and answers whether there will be another.
+/// What becomes of a job after a try that came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is tried again later.
+    TriedAgain,
+    /// It has failed.
+    GivenUp,
+    /// It was cancelled or is in other hands: not for this process to say.
+    Lost,
+}
+
+/// Writes down that a try came to nothing.
 ///
 /// # Errors
 /// The database's own.
-pub(super) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp) -> Result<bool, Error> {
-    let tries: i32 = held!(claim).select(jobs::tries).first(conn).optional()?.unwrap_or_default();
+pub(super) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp) -> Result<Fate, Error> {
+    let Some(tries) = held!(claim).select(jobs::tries).first::<i32>(conn).optional()? else { return Ok(Fate::Lost) };
     let Some(wait) = usize::try_from(tries - 1).ok().and_then(|tried| WAITS.get(tried)) else {
-        end(conn, claim, State::Failed, problem, now)?;
-        return Ok(false);
+        let ended = end(conn, claim, State::Failed, problem, now)?;
+        return Ok(if ended { Fate::GivenUp } else { Fate::Lost });
     };
-    diesel::update(held!(claim))
+    let put_off = diesel::update(held!(claim))
         .set((
             jobs::problem.eq(problem),
             jobs::due_at.eq(Some(now + *wait)),
@@ -194,15 +205,15 @@ pub(super) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp
             jobs::lease_until.eq(None::<Timestamp>),
         ))
         .execute(conn)?;
-    Ok(true)
+    Ok(if put_off == 1 { Fate::TriedAgain } else { Fate::Lost })
 }
 
-/// Ends a job.
+/// Ends a job, and answers whether the claim still held.
 ///
 /// # Errors
 /// The database's own.
-pub(super) fn end(conn: &mut Conn, claim: &Claim, state: State, problem: &str, now: Timestamp) -> Result<(), Error> {
-    diesel::update(held!(claim))
+pub(super) fn end(conn: &mut Conn, claim: &Claim, state: State, problem: &str, now: Timestamp) -> Result<bool, Error> {
+    let ended = diesel::update(held!(claim))
         .set((
             jobs::state.eq(state.name()),
             jobs::problem.eq(problem),
@@ -212,5 +223,5 @@ pub(super) fn end(conn: &mut Conn, claim: &Claim, state: State, problem: &str, n
             jobs::lease_until.eq(None::<Timestamp>),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(ended == 1)
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::State;
-use super::claim::{self, Claim};
+use super::claim::{self, Claim, Fate};
 use super::work::{Step, Tools, Work};
 use crate::audit::{self, Action, Entry};
 use crate::clock::Clock;
@@ -89,8 +89,8 @@ impl Engine {
             }
             let Some(claim) = self.db.note_blocking::<_, Error>(|conn| claim::claim(conn, now))? else { break };
             if let Err(problem) = self.work_on(&claim, stop) {
-                let again = self.fail(&claim, &problem.told)?;
-                tracing::warn!(job = %claim.id, problem = problem.cause, again, "a job met a problem");
+                let fate = self.fail(&claim, &problem.told)?;
+                tracing::warn!(job = %claim.id, problem = problem.cause, ?fate, "a job met a problem");
             }
         }
         Ok(())
@@ -104,7 +104,7 @@ impl Engine {
             Err(problem) => return self.give_up(claim, &problem),
         };
         let tools = &mut *self.tools.borrow_mut();
-        let keep = || self.db.write_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
+        let keep = || self.db.note_blocking(|conn| claim::renew(conn, claim, self.clock.now()));
         work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
         loop {
@@ -155,18 +155,13 @@ impl Engine {
         Ok(step)
     }
 
-    /// Writes down that a try came to nothing, and answers whether there will be another.
-    fn fail(&self, claim: &Claim, problem: &str) -> Result<bool, Error> {
+    /// Writes down that a try came to nothing, and answers what becomes of the job.
+    fn fail(&self, claim: &Claim, problem: &str) -> Result<Fate, Error> {
         let now = self.clock.now();
         self.db.write_blocking(|writing| {
-            let again = claim::fail(writing, claim, problem, now)?;
-            let t = &mut claim.within(writing, now);
-            if again {
-                t.leaves_no_entry()?
-            } else {
-                failed(t, claim, problem)?
-            }
-            Ok(again)
+            let fate = claim::fail(writing, claim, problem, now)?;
+            told(&mut claim.within(writing, now), claim, (fate == Fate::GivenUp).then_some(problem))?;
+            Ok(fate)
         })
     }
 
@@ -174,15 +169,17 @@ impl Engine {
         tracing::error!(job = %claim.id, problem, "a job is given up");
         let now = self.clock.now();
         Ok(self.db.write_blocking::<_, Error>(|writing| {
-            claim::end(writing, claim, State::Failed, problem, now)?;
-            failed(&mut claim.within(writing, now), claim, problem)
+            let ended = claim::end(writing, claim, State::Failed, problem, now)?;
+            told(&mut claim.within(writing, now), claim, ended.then_some(problem))
         })?)
     }
 }
 
-fn failed(t: &mut TenantConn, claim: &Claim, problem: &str) -> Result<(), Error> {
+/// Tells the audit log that a job has failed, if it has.
+fn told(t: &mut TenantConn, claim: &Claim, failed: Option<&str>) -> Result<(), Error> {
+    let Some(why) = failed else { return t.leaves_no_entry() };
     let job = super::subject(claim.id, claim.work().ok().as_ref());
-    audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", problem))
+    audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))
 }
 
 /// Why a try came to nothing: in words for people, and for the log.

@@ -177,3 +177,17 @@ async fn what_never_arrived_whole_and_what_is_long_past_is_forgotten() {
     assert_eq!(records.number("select count(*) from imports"), 0);
     assert_eq!(records.number("select count(*) from import_chunks"), 0);
 }
+
+/// While a file is looked through before its first row is judged, the work stays in the hands of who does it.
+#[actix_web::test]
+async fn a_file_of_many_megabytes_is_checked_and_imported() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    let words = "x".repeat(900);
+    let rows = (0..10_000).map(|n| format!("Device {n},{words}\n"));
+    let file: String = std::iter::once("Name,Description\n".to_owned()).chain(rows).collect();
+    assert!(file.len() > 8 << 20);
+    let page = super::import(&ann, "devices", &file).await;
+    assert_eq!(counts(&page), ["10,000", "0", "0", "0"]);
+    ann.get("/devices").await.see("10,000 devices");
+}
