@@ -1,6 +1,8 @@
 //! Comparing a password that was typed at sign-in, and how often that may be tried: by address and by network, and apart
-//! from both by browsers in which the user has signed in before. A try that is refused costs no hashing. Whether an address
-//! is known makes no difference to any of it.
+//! from both by browsers in which the user has signed in before; of several people with one address, only for those that
+//! the browser knows. A try that is refused costs no hashing. Whether an address is known makes no difference to any of it.
+
+use std::time::Instant;
 
 use actix_web::HttpRequest;
 
@@ -50,28 +52,30 @@ impl Try {
         std::iter::once(self.purse(&STRANGERS, &fold(&self.email))).chain(network).collect()
     }
 
-    /// What a try is taken from in a browser that one of these people has used.
-    fn of_known(&self, people: &[Credentials]) -> Option<Vec<Purse>> {
-        let browser = self.browser.as_ref()?;
-        let mut people = people.iter().filter_map(|one| Some((one.user, Stand::on(one.password_hash.as_deref()?))));
-        let known = people.any(|(user, stand)| browser.knows(&self.secrets, user, &stand));
-        known.then(|| vec![self.purse(&KNOWN_BROWSER, &format!("{} {}", browser.name(), fold(&self.email)))])
+    /// Which of these people have used the browser, and which have not.
+    fn known(&self, people: Vec<Credentials>) -> (Vec<Credentials>, Vec<Credentials>) {
+        people.into_iter().partition(|one| {
+            let (Some(browser), Some(hash)) = (&self.browser, &one.password_hash) else { return false };
+            browser.knows(&self.secrets, one.user, &Stand::on(hash))
+        })
     }
 
-    /// Whose password to compare, and what the try is taken from.
-    fn look_up(&self, conn: &mut Conn) -> Result<(Vec<Purse>, Vec<Credentials>), Refused<Wait>> {
+    /// Whose passwords to compare, and what that is taken from.
+    fn look_up(&self, conn: &mut Conn) -> Result<Vec<Group>, Refused<Wait>> {
         // Only a browser that has this address in its cookie is worth a look before the budget is: for all others it
         // must not take longer when somebody has the address.
-        if self.browser.as_ref().is_some_and(|browser| browser.claims(&self.secrets, &self.email)) {
-            let people = self.people(conn)?;
-            if let Some(purses) = self.of_known(&people) {
-                self.may_go_on(conn, &purses)?;
-                return Ok((purses, people));
+        if let Some(browser) = self.browser.as_ref().filter(|browser| browser.claims(&self.secrets, &self.email)) {
+            let (known, others) = self.known(self.people(conn)?);
+            if !known.is_empty() {
+                let name = format!("{} {}", browser.name(), fold(&self.email));
+                let known = Group { people: known, purses: vec![self.purse(&KNOWN_BROWSER, &name)] };
+                self.may_go_on(conn, &known.purses)?;
+                return Ok(vec![known, Group { people: others, purses: self.of_stranger() }]);
             }
         }
         let purses = self.of_stranger();
         self.may_go_on(conn, &purses)?;
-        Ok((purses, self.people(conn)?))
+        Ok(vec![Group { people: self.people(conn)?, purses }])
     }
 
     /// Those who have the address and may sign in.
@@ -85,28 +89,65 @@ impl Try {
     }
 }
 
-/// Everybody who has the address and whose password it is. It is compared with nobody's when there is none, so that it
-/// takes as long.
+/// People with the address, and what comparing their passwords is taken from.
+struct Group {
+    people: Vec<Credentials>,
+    purses: Vec<Purse>,
+}
+
+impl Group {
+    /// Those whose password it is. It is compared with nobody's when there is none, so that it takes as long.
+    async fn matching(&self, app: &App, form: &SignInForm, now: Timestamp) -> Result<Vec<Match>, Refused<Wait>> {
+        throttle::take(&app.db, self.purses.clone(), now).await?;
+        let compared = compare(app, form, &self.people).await;
+        // Who was right, or was not heard, has not guessed.
+        if compared.as_ref().map_or(true, |matched| !matched.is_empty()) {
+            throttle::give_back(&app.db, self.purses.clone()).await?;
+        }
+        Ok(compared?)
+    }
+
+    /// How many passwords are compared.
+    fn hashes(&self) -> u32 {
+        self.people.len().max(1) as u32
+    }
+}
+
+/// A wrong password takes as long as if somebody had the address in so many tenants: that they are in one or two is
+/// nothing to learn from the clock.
+const TENANTS_ALIKE: u32 = 2;
+
+/// Everybody who has the address and whose password it is.
 ///
 /// # Errors
 /// `By` how long to wait after too many tries.
 pub(super) async fn matching(request: &HttpRequest, form: &SignInForm) -> Result<Vec<Match>, Refused<Wait>> {
-    let app = App::of(request);
-    let (one, now) = (Try::of(request, form), app.clock.now());
-    let (purses, people) = app.db.read(move |conn| one.look_up(conn)).await?;
-    throttle::take(&app.db, purses.clone(), now).await?;
-    let tried: Vec<_> = people.iter().map(|person| (person.tenant, person.user)).collect();
-    let compared = compare(app, form, people).await;
-    // Who was right, or was not heard, has not guessed.
-    if compared.as_ref().map_or(true, |matched| !matched.is_empty()) {
-        throttle::give_back(&app.db, purses).await?;
-    } else if !tried.is_empty() {
+    let (app, one) = (App::of(request), Try::of(request, form));
+    let now = one.now;
+    let groups = app.db.read(move |conn| one.look_up(conn)).await?;
+    let (mut matched, mut tried, mut hashes, began) = (Vec::new(), Vec::new(), 0, Instant::now());
+    for (place, group) in groups.iter().enumerate() {
+        if group.people.is_empty() && !matched.is_empty() {
+            break;
+        }
+        match group.matching(app, form, now).await {
+            Ok(some) => matched.extend(some),
+            // To say so would tell that there are others.
+            Err(Refused::By(_)) if place > 0 => break,
+            Err(refused) => return Err(refused),
+        }
+        tried.extend(group.people.iter().map(|person| (person.tenant, person.user)));
+        hashes += group.hashes();
+    }
+    if matched.is_empty() {
+        let short = TENANTS_ALIKE.saturating_sub(hashes);
+        actix_web::rt::time::sleep(began.elapsed() / hashes.max(1) * short).await;
         failures::record(request, tried);
     }
-    Ok(compared?)
+    Ok(matched)
 }
 
-async fn compare(app: &App, form: &SignInForm, people: Vec<Credentials>) -> Result<Vec<Match>, Error> {
+async fn compare(app: &App, form: &SignInForm, people: &[Credentials]) -> Result<Vec<Match>, Error> {
     let password: String = form.password.chars().take(257).collect();
     if people.is_empty() {
         app.hasher.verify(password, None).await?;
@@ -115,10 +156,10 @@ async fn compare(app: &App, form: &SignInForm, people: Vec<Credentials>) -> Resu
     let mut matched = Vec::new();
     for person in people {
         let stand = Stand::on(person.password_hash.as_deref().unwrap_or_default());
-        if app.hasher.verify(password.clone(), person.password_hash).await? {
+        if app.hasher.verify(password.clone(), person.password_hash.clone()).await? {
             matched.push(Match {
                 tenant: person.tenant,
-                tenant_title: person.tenant_title,
+                tenant_title: person.tenant_title.clone(),
                 user: person.user,
                 email: form.email.clone(),
                 administrator: person.customer.is_none(),

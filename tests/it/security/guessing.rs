@@ -169,6 +169,33 @@ async fn a_browser_is_known_for_its_own_people_with_the_password_they_have() {
     try_from(&phone, "", "mia@beta.example", changed).await.see_status(303);
 }
 
+#[actix_web::test]
+async fn a_browser_known_for_a_user_of_one_tenant_guesses_those_of_another_as_a_stranger() {
+    let app = spawn().await;
+    let (acme, other) = (app.tenant("Acme").await, app.tenant("Other").await);
+    let email = "mia@beta.example";
+    let owner = acme.user(&acme.customer("Beta").await, email).await;
+    // Whoever runs the other tenant can have a user there with any address.
+    let thief = other.user(&other.customer("Beta").await, email).await;
+    sign_out(&thief).await;
+    let both = try_from(&thief, "", email, PASSWORD).await;
+    both.see_status(200).see("Acme").see("Other");
+    let own = "walrus mango piano 9";
+    owner.submit("/account", &[("current_password", PASSWORD), ("password", own)]).await.see("was changed");
+    sign_out(&owner).await;
+
+    for n in 0..10 {
+        try_from(&thief, "", email, &format!("guess {n}")).await.see_status(422).see("do not match");
+    }
+    app.wait(Duration::from_secs(5 * 60));
+    // Its own budget has something left, that of strangers has not, and nobody learns that there is anybody else.
+    try_from(&thief, "", email, own).await.see_status(422).see("do not match");
+    try_from(&app.stranger(), "", email, own).await.see_status(429);
+    app.wait(Duration::from_secs(5 * 60));
+    try_from(&thief, "", email, PASSWORD).await.see_status(303);
+    try_from(&owner, "", email, own).await.see_status(303);
+}
+
 /// Guesses until no more guess is looked at, after some were made before.
 async fn exhaust_again(app: &App, email: &str) {
     let thief = app.stranger();

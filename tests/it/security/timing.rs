@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::without_chance;
-use crate::support::app::{App, PASSWORD, Tenant};
+use crate::support::app::{App, PASSWORD};
 use crate::support::promise::{keep, size};
 
 /// How long the answers for each address took.
 type Times = BTreeMap<String, Vec<Duration>>;
 
-/// Addresses of somebody who can sign in, of nobody, and of those who cannot sign in.
-async fn addresses(acme: &Tenant<'_>) -> Vec<String> {
+/// Addresses of somebody who can sign in, of nobody, of those who cannot sign in, and of somebody in two tenants.
+async fn addresses(app: &App) -> Vec<String> {
+    let (acme, other) = (app.tenant("Acme").await, app.tenant("Other").await);
     let ann = acme.admin().await;
     let beta = acme.customer("Beta").await;
     acme.user(&beta, "active@beta.example").await;
@@ -20,14 +21,15 @@ async fn addresses(acme: &Tenant<'_>) -> Vec<String> {
     let user = ann.get(&list.href("disabled@beta.example")).await;
     ann.press(&user, "Disable user").await.see("was disabled");
     acme.invite(&beta, "invited@beta.example").await;
-    ["active", "unknown", "disabled", "invited"].map(|name| format!("{name}@beta.example")).into()
+    acme.user(&beta, "active-twice@beta.example").await;
+    other.user(&other.customer("Beta").await, "active-twice@beta.example").await;
+    ["active", "unknown", "disabled", "invited", "active-twice"].map(|name| format!("{name}@beta.example")).into()
 }
 
 #[actix_web::test]
 async fn signing_in_fails_alike_for_every_address() {
     let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let addresses = addresses(&acme).await;
+    let addresses = addresses(&app).await;
     let mut seen = Vec::new();
     for email in &addresses {
         let answer = app.stranger().sign_in(email, "not the password").await;
@@ -47,8 +49,7 @@ async fn signing_in_fails_alike_for_every_address() {
         seen.push(without_chance(answer.see("Look into your mail")).replace(email, "ADDRESS"));
     }
     assert!(seen.windows(2).all(|two| two[0] == two[1]), "{seen:#?}");
-    let words =
-        "signing in and asking for a link, known, unknown, invited, disabled: the same status, headers and body";
+    let words = "signing in and asking for a link, known, unknown, invited, disabled, in two tenants: the same status, headers and body";
     keep("Nobody learns whether an address is known: what is answered", words, "the same for all", true);
 }
 
@@ -100,8 +101,7 @@ fn apart(times: Times, what: &str) -> f64 {
 #[actix_web::test]
 async fn signing_in_takes_as_long_for_every_address() {
     let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let addresses = addresses(&acme).await;
+    let addresses = addresses(&app).await;
     let wrong = [("password", "not the password")];
     keep_alike("signing in", async || ask(&app, &addresses, "/sign-in", &wrong, 422, size(100, 30)).await).await;
 }
@@ -109,8 +109,7 @@ async fn signing_in_takes_as_long_for_every_address() {
 #[actix_web::test]
 async fn asking_for_a_link_takes_as_long_for_every_address() {
     let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let addresses = addresses(&acme).await;
+    let addresses = addresses(&app).await;
     keep_alike("a forgotten password", async || {
         ask(&app, &addresses, "/forgot-password", &[], 200, size(400, 30)).await
     })
@@ -120,8 +119,7 @@ async fn asking_for_a_link_takes_as_long_for_every_address() {
 #[actix_web::test]
 async fn being_refused_takes_as_long_for_every_address() {
     let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let addresses = addresses(&acme).await;
+    let addresses = addresses(&app).await;
     let stranger = app.stranger();
     let page = stranger.get("/sign-in").await;
     for email in &addresses {
