@@ -273,18 +273,23 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
     Ok(things)
 }
 
-/// Forgets the ways that a moved branch left: nothing is listed by them any more.
+/// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any
+/// more.
 ///
 /// # Errors
 /// The database's own.
-pub fn forget_ways_left(t: &mut TenantConn, root: Id<Customer>) -> Result<(), Error> {
-    Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
+pub fn forget_ways_left(t: &mut TenantConn, branch: Option<Id<Customer>>) -> Result<(), Error> {
+    // Ways of customers that are being deleted go with them.
+    let left = Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
         .id(t.id)
-        .sql("select b.customer_id from customer_branches b join customers c on c.tenant_id = b.tenant_id")
-        .sql(" and c.id = b.customer_id where b.tenant_id = ? and b.ancestor_id = ? and not b.gone")
-        .sql(" and c.deletion_id is null)")
-        .id(t.id)
-        .id(root)
-        .execute(t.conn)?;
+        .sql("select c.id from customers c where c.tenant_id = ? and c.deletion_id is null")
+        .id(t.id);
+    let left = match branch {
+        Some(root) => {
+            left.sql(" and c.id in (select customer_id from customer_branches ").then(under(t, &[root])).sql(")")
+        }
+        None => left,
+    };
+    left.sql(")").execute(t.conn)?;
     Ok(())
 }

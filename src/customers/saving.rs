@@ -110,7 +110,7 @@ pub fn update(
     draft: &CustomerDraft,
 ) -> Result<Saved, Refused<Refusal>> {
     let current = find(t, id)?;
-    let moves = current.parent_id != draft.parent;
+    let (moves, renames) = (current.parent_id != draft.parent, fold(&current.title) != fold(&draft.title));
     if moves {
         // To the top as well: whoever deletes a branch at this moment counts what leaves it.
         t.lock_hierarchy()?;
@@ -120,7 +120,7 @@ pub fn update(
                 return Err(Refused::By(Refusal::ParentInBranch));
             }
         }
-    } else if draft.home.is_some() {
+    } else if renames || draft.home.is_some() {
         t.share_hierarchy()?;
     }
     let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
@@ -137,7 +137,7 @@ pub fn update(
     if changed == 0 {
         return Err(Refused::By(Refusal::Stale(Box::new(now))));
     }
-    if fold(&current.title) != fold(&draft.title) {
+    if renames {
         hierarchy::renamed(t, id, &fold(&draft.title))?;
     }
     let mut follows = None;
@@ -170,7 +170,7 @@ fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<Id<Job>>, Err
         jobs::queue(t, id, &Work::MoveCustomer(follow), size)?;
         return Ok(Some(id));
     }
-    while !follow.slice(t, AT_ONCE)?.finished {}
+    while !follow.slice(t, None, AT_ONCE)?.finished {}
     Ok(None)
 }
 

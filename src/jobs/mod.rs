@@ -8,7 +8,7 @@ mod store;
 mod work;
 
 pub use engine::start;
-pub use store::{all_under_way, cancel, find, forget, queue, there, under_way};
+pub use store::{all_under_way, cancel, find, forget, moves_are_left, queue, there, under_way};
 pub use work::{Step, Work};
 
 use crate::audit::{self, Action, Audited, Entry, Subject};

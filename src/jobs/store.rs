@@ -120,6 +120,21 @@ fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
     Ok(known.map(told).collect())
 }
 
+/// Whether any customer but that of the job `but` was moved and its things have not all followed: for want of time, or
+/// because the job failed.
+///
+/// # Errors
+/// The database's own.
+pub fn moves_are_left(t: &mut TenantConn, but: Option<Id<Job>>) -> Result<bool, Error> {
+    let left = mine(t)
+        .filter(jobs::state.ne(State::Done.name()))
+        .filter(jobs::work.like("{\"kind\":\"move_customer\"%"))
+        .order(jobs::id)
+        .select(jobs::id)
+        .limit(2);
+    Ok(left.load::<Id<Job>>(t.conn)?.into_iter().any(|id| Some(id) != but))
+}
+
 /// Ends a job before all is done, and answers whether it was still open.
 ///
 /// # Errors

@@ -102,7 +102,7 @@ impl Work {
             Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
             Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
             // The move itself was told.
-            Self::MoveCustomer(follow) => follow.slice(t, size).map(|step| Step { idle: true, ..step }),
+            Self::MoveCustomer(follow) => follow.slice(t, Some(job), size).map(|step| Step { idle: true, ..step }),
             Self::ChangeThings(change) => change.slice(t, size),
         }
     }

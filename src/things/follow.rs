@@ -11,7 +11,7 @@ use crate::customers::{self, Customer};
 use crate::db::Statement;
 use crate::error::Error;
 use crate::id::{Id, SqlId};
-use crate::jobs::{State, Step};
+use crate::jobs::{self, Job, State, Step};
 use crate::tenant::TenantConn;
 use crate::web::Count;
 
@@ -67,11 +67,11 @@ impl Follow {
         self.n
     }
 
-    /// Lets the next things follow, about `size` of them.
+    /// Lets the next things follow, about `size` of them; in the slices of a job, or at once without one.
     ///
     /// # Errors
     /// The database's own.
-    pub fn slice(&mut self, t: &mut TenantConn, size: u64) -> Result<Step, Error> {
+    pub fn slice(&mut self, t: &mut TenantConn, job: Option<Id<Job>>, size: u64) -> Result<Step, Error> {
         t.share_hierarchy()?;
         let mut next = Next::default();
         let mut finished = false;
@@ -91,8 +91,9 @@ impl Follow {
             several::lock(t, kind, &ids)?;
             settle(t, kind, &ids)?;
         }
-        if finished {
-            customers::forget_ways_left(t, self.root)?;
+        // What another move left may not be taken yet from things that this one passed before; the last move forgets all.
+        if finished && !jobs::moves_are_left(t, job)? {
+            customers::forget_ways_left(t, job.is_none().then_some(self.root))?;
         }
         Ok(Step { done, finished, ..Step::default() })
     }

@@ -98,6 +98,43 @@ async fn a_branch_that_comes_back_before_all_has_followed_is_whole() {
 }
 
 #[actix_web::test]
+async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() {
+    let machine = Machine::new();
+    let settings = machine.with(&[]);
+    let (serving, ann) = serve_acme(&settings).await;
+    let add = async |title: &str, parent: &str| {
+        ann.submit("/customers/new", &[("title", title), ("parent", parent)]).await.path
+    };
+    let (north, south, west) = (add("North", "").await, add("South", "").await, add("West", "").await);
+    let farms = add("Farms", id(&north)).await;
+    let mut records = Records::at(&machine.url());
+    records.add_branch(&farms, 3_000);
+    records.add_devices("Acme", 5);
+    let ann = Actor::new(&serving.base);
+    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    let first = move_under(&ann, &farms, id(&south)).await.path;
+    let came =
+        "select count(*) from things_in_branches where ancestor_id = (select id from customers where title = 'South')";
+    records.wait_until(came, |n| n >= 300).await;
+    drop(serving); // kill -9
+    let followed = records.number(came);
+    assert!(followed < 3_000, "it was too quick to be interrupted");
+    records.stop_work();
+    let serving = serve(&[], &settings);
+    let ann = Actor::new(&serving.base);
+    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    let second = move_under(&ann, &farms, id(&west)).await.path;
+    records.let_work();
+    for job in [&first, &second] {
+        ann.get_until(job, "was moved, and its 3,000 devices").await;
+    }
+    assert_eq!(records.number(came), 0);
+    assert_eq!(records.number("select count(*) from customer_branches where gone"), 0);
+    assert_eq!(records.wrong_numbers(), [] as [String; 0]);
+    crate::things::assert_consistent_at(&machine.url());
+}
+
+#[actix_web::test]
 async fn devices_follow_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
