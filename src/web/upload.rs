@@ -15,6 +15,9 @@ use crate::error::Error;
 /// The field that carries the file.
 const FILE: &str = "file";
 
+/// What keeping a part takes besides its name and content, about.
+const KEPT: usize = 64;
+
 /// The content of the file that was chosen; empty when none was. A form that is not made for files may carry the
 /// content as text.
 #[derive(Debug)]
@@ -49,9 +52,7 @@ impl FromRequest for Upload {
             let (mut parts, mut tokens, mut room) = (Vec::new(), Pairs::new(), BODY_LIMIT);
             while let Some(part) = form.next().await {
                 let mut part = part.map_err(|_| broken())?;
-                let name = part.name().unwrap_or_default().to_owned();
-                let content = part.bytes(room).await.map_err(|_| Error::TooLarge)?.map_err(|_| broken())?;
-                room -= content.len();
+                let (name, content) = field(&mut part, &mut room).await?;
                 if name == TOKEN {
                     tokens.push((name, String::from_utf8_lossy(&content).into_owned()));
                 } else {
@@ -140,12 +141,10 @@ impl FromRequest for FileForm {
             let file = loop {
                 let Some(part) = form.next().await else { break None };
                 let mut part = part.map_err(|_| broken())?;
-                let name = part.name().unwrap_or_default().to_owned();
-                if name == FILE {
+                if part.name() == Some(FILE) {
                     break Some(part);
                 }
-                let content = part.bytes(room).await.map_err(|_| Error::TooLarge)?.map_err(|_| broken())?;
-                room -= content.len();
+                let (name, content) = field(&mut part, &mut room).await?;
                 let value = String::from_utf8(content.to_vec()).map_err(|_| broken())?;
                 if name == TOKEN { tokens.push(value) } else { fields.push((name, value)) }
             };
@@ -199,6 +198,16 @@ impl FileStream {
             }
         }
     }
+}
+
+/// A part of a form as a whole: its name and content, for which there must be room.
+async fn field(part: &mut Field, room: &mut usize) -> Result<(String, Bytes), Error> {
+    let name = part.name().unwrap_or_default().to_owned();
+    // Also a part without content is kept.
+    *room = room.checked_sub(name.len() + KEPT).ok_or(Error::TooLarge)?;
+    let content = part.bytes(*room).await.map_err(|_| Error::TooLarge)?.map_err(|_| broken())?;
+    *room -= content.len();
+    Ok((name, content))
 }
 
 fn broken() -> Error {

@@ -298,6 +298,13 @@ async fn a_body_beyond_the_limit_is_refused_by_name() {
         assert_eq!(answer.status, if length > 131_072 { 413 } else { 422 }, "{}", answer.text());
     }
     see_customers(&ann).await;
+    // Fields without a value take room as well.
+    let token = ann.token().await;
+    let fields: Vec<_> = [("csrf", token.as_str())].into_iter().chain(vec![("x", ""); 5_000]).collect();
+    for address in ["/imports", "/dashboards/import"] {
+        ann.upload(address, &fields, ("rows.csv", b"Name\nA\n")).await.see_status(413).see("Too much was sent");
+    }
+    see_customers(&ann).await;
 }
 
 async fn see_customers(ann: &Actor) {
