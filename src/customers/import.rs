@@ -90,6 +90,10 @@ impl Found {
 /// # Errors
 /// The database's own; then nothing of the transaction counts.
 pub fn rows(t: &mut TenantConn, index: &mut Index, rows: &[Row], commit: bool) -> Result<Vec<Outcome>, Error> {
+    if commit {
+        // Before any row of theirs is locked, as whoever moves customers does, so that none waits in a circle.
+        t.lock_hierarchy()?;
+    }
     let mut found = Found::of(t, rows)?;
     let mut outcomes = Vec::with_capacity(rows.len());
     for row in rows {

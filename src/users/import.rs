@@ -44,8 +44,14 @@ pub fn rows(
         let keys: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(column)).map(fold).collect();
         keys.into_iter().collect::<Vec<_>>()
     };
+    let customers = customers::ids_by_titles(t, &keys(CUSTOMER))?;
     let stored = store::find_by_addresses(t, &keys(0))?;
-    let found = Found { stored, customers: customers::ids_by_titles(t, &keys(CUSTOMER))? };
+    if commit {
+        // All at once and from the top down, in the order of ids, so that nobody waits in a circle.
+        customers::lock_all(t, &customers.values().copied().collect::<Vec<_>>())?;
+        store::lock(t, &stored.values().map(|user| user.id).collect::<Vec<_>>())?;
+    }
+    let found = Found { stored, customers };
     rows.iter().map(|row| one(t, desk, row, &found, (commit, invite))).collect()
 }
 

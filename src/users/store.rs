@@ -133,10 +133,10 @@ pub fn of_customers(t: &mut TenantConn, after: Option<Id<User>>, limit: i64) -> 
 /// `AddressTaken`.
 pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let id = Id::new(t.now);
-    free_address(t, &draft.email)?;
     if let Some(customer) = role.customer() {
         customers::add_to_users_count(t, customer, 1)?;
     }
+    free_address(t, &draft.email)?;
     diesel::insert_into(users::table)
         .values((
             users::tenant_id.eq(t.id),

@@ -25,22 +25,53 @@ pub fn hold(app: &App, table: &str) -> Held {
     }))
 }
 
+/// Holds the rows of an application that a query finds, as whoever changes them does.
+pub fn hold_rows(app: &App, query: &str) -> Held {
+    let url = app.database_url();
+    Held((!url.starts_with("sqlite:")).then(|| {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute(&format!("begin; {query} for no key update")).unwrap();
+        Records::Postgres(connection)
+    }))
+}
+
+/// Fails when somebody holds one of these rows.
+pub fn assert_free(app: &App, query: &str) {
+    let url = app.database_url();
+    if !url.starts_with("sqlite:") {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute(&format!("{query} for no key update nowait")).unwrap();
+    }
+}
+
 impl Held {
     /// Waits until this many transactions wait for a lock, and lets them go on.
     pub async fn release_at(self, waiting: i64) {
-        let Some(mut records) = self.0 else { return };
-        let released = tokio::task::spawn_blocking(move || {
+        self.met(waiting).await.release();
+    }
+
+    /// Lets them go on.
+    pub fn release(self) {
+        if let Some(mut records) = self.0 {
+            records.run("commit");
+        }
+    }
+
+    /// Waits until this many transactions wait for a lock.
+    pub async fn met(self, waiting: i64) -> Self {
+        let Some(mut records) = self.0 else { return self };
+        let met = tokio::task::spawn_blocking(move || {
             let since = Instant::now();
             loop {
                 let waits = "select count(*) from pg_stat_activity \
                              where datname = current_database() and wait_event_type = 'Lock'";
                 let now = records.number(waits);
                 if now >= waiting {
-                    return records.run("commit");
+                    return records;
                 }
                 assert!(since.elapsed() < PATIENCE, "{now} instead of {waiting} wait");
             }
         });
-        released.await.unwrap();
+        Self(Some(met.await.unwrap()))
     }
 }

@@ -8,6 +8,7 @@ mod crash;
 mod customers;
 mod devices;
 mod exporting;
+mod racing;
 mod users;
 
 use crate::support::actor::{Actor, Page};
