@@ -25,7 +25,9 @@ pub mod suggest;
 pub use form::CustomerDraft;
 pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
 pub use homes::{forget_home, forget_lost_home, up_from};
-pub use store::{add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, titles_of};
+pub use store::{
+    Owner, add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, owners, titles_of,
+};
 
 use diesel::prelude::*;
 

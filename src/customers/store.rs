@@ -104,6 +104,37 @@ pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<
     Ok(titles.load::<(Id<Customer>, String)>(t.conn)?.into_iter().collect())
 }
 
+/// A customer in the order of a list of what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// What lists are sorted by; that of a deleted customer is nobody's title.
+    pub key: String,
+    title: String,
+    is_there: bool,
+}
+
+impl Owner {
+    /// The title to be shown: none once the customer is deleted, even if what belongs to it still waits to be freed.
+    pub fn shown(self) -> Option<String> {
+        self.is_there.then_some(self.title)
+    }
+}
+
+/// Those of `ids` that have a row, deleted or not, by their ids.
+///
+/// # Errors
+/// The database's own.
+pub fn owners(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, Owner>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let all = customers::table.filter(customers::tenant_id.eq(t.id));
+    let those = all.filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let columns = (customers::id, customers::title_key, customers::title, customers::deletion_id.is_null());
+    let rows = those.select(columns).load::<(Id<Customer>, String, String, bool)>(t.conn)?.into_iter();
+    Ok(rows.map(|(id, key, title, is_there)| (id, Owner { key, title, is_there })).collect())
+}
+
 /// The customer with this title, without regard to case.
 ///
 /// # Errors

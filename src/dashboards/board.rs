@@ -3,7 +3,7 @@
 use super::charts::{self, ChartView, Line};
 use super::figures::{self, MONTHS, Scope};
 use super::{Chart, Of, Shows, Widget};
-use crate::customers::Customer;
+use crate::customers::{Customer, Owner};
 use crate::error::Error;
 use crate::tenant::TenantConn;
 use crate::things::{Kind, Titled};
@@ -136,12 +136,12 @@ fn body(chrome: &Chrome, title: &str, found: Found, all: bool) -> Body {
         }
         Found::Newest(things) if things.is_empty() => Body::Nothing("No devices yet."),
         Found::Newest(things) => {
-            let one = |(thing, customer): Titled| Newest {
+            let one = |(thing, owner): Titled| Newest {
                 href: Kind::Device.path(thing.id),
                 created: chrome.moment(thing.created_at),
                 name: thing.name,
                 kind: thing.type_name,
-                customer,
+                customer: owner.and_then(Owner::shown),
             };
             Body::Newest(things.into_iter().map(one).collect())
         }

@@ -11,7 +11,7 @@ use super::{Kind, Thing, by_customer, list_pages, search};
 use crate::auth::TenantAdmin;
 use crate::csv::write_row;
 use crate::customers::pages::parse_id;
-use crate::customers::{self, Customer};
+use crate::customers::{self, Customer, Owner};
 use crate::error::Error;
 use crate::export::{self, Part};
 use crate::form::fold;
@@ -82,9 +82,13 @@ pub fn part(t: &mut TenantConn, listed: &Listed, place: Place) -> Result<Part<Pl
     let full = ids.len() >= ROWS;
     let rows = find_in_order(t, of.kind, &ids)?;
     let mut bytes = Vec::with_capacity(rows.len() * 80);
-    for (thing, customer) in &rows {
-        let customer = customer.as_deref().unwrap_or_default();
-        write_row(&mut bytes, b',', [&thing.name, &thing.type_name, &thing.label, &thing.description, customer]);
+    for (thing, owner) in &rows {
+        let customer = owner.clone().and_then(Owner::shown).unwrap_or_default();
+        write_row(
+            &mut bytes,
+            b',',
+            [&thing.name, &thing.type_name, &thing.label, &thing.description, customer.as_str()],
+        );
     }
     let from = match rest {
         Some(from) => from,
@@ -96,13 +100,13 @@ pub fn part(t: &mut TenantConn, listed: &Listed, place: Place) -> Result<Part<Pl
     Ok(Part { bytes, next: from.map(|from| Place { from: Some(from), few: Some(few) }) })
 }
 
-fn key_of(sort: Sort, (thing, customer): &Titled) -> String {
+fn key_of(sort: Sort, (thing, owner): &Titled) -> String {
     match sort {
         Sort::Created => String::new(),
         Sort::Name => fold(&thing.name),
         Sort::Type => fold(&thing.type_name),
         Sort::Label => fold(&thing.label),
-        Sort::Customer => customer.as_deref().map(fold).unwrap_or_default(),
+        Sort::Customer => owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default(),
     }
 }
 

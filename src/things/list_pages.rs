@@ -10,7 +10,7 @@ use super::store::Titled;
 use super::{Kind, Thing, portal, types};
 use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::{Head, head, parse_id};
-use crate::customers::{self, Customer, parents};
+use crate::customers::{self, Customer, Owner, parents};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::id::Id;
@@ -30,10 +30,10 @@ pub struct Row {
 
 impl Row {
     /// How a thing is shown in a list.
-    pub fn new(chrome: &Chrome, kind: Kind, (thing, title): Titled) -> Self {
+    pub fn new(chrome: &Chrome, kind: Kind, (thing, owner): Titled) -> Self {
         Self {
             path: kind.path(thing.id),
-            customer: thing.customer_id.map(customers::path).zip(title),
+            customer: thing.customer_id.map(customers::path).zip(owner.and_then(Owner::shown)),
             created: chrome.moment(thing.created_at),
             thing,
         }

@@ -151,12 +151,12 @@ fn counted(t: &mut TenantConn, of: &Narrowed, kept: i64) -> Result<Matches, Erro
 }
 
 /// The sorted value and id of a row, for cursors.
-fn place(list: &ListQuery, (thing, customer): &Titled) -> (Key, [u8; 16]) {
+fn place(list: &ListQuery, (thing, owner): &Titled) -> (Key, [u8; 16]) {
     let key = match list.column {
         "name" => Key::Text(fold(&thing.name)),
         "type" => Key::Text(fold(&thing.type_name)),
         "label" => Key::Text(fold(&thing.label)),
-        "customer" => Key::Text(customer.as_deref().map(fold).unwrap_or_default()),
+        "customer" => Key::Text(owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default()),
         _ => Key::Id,
     };
     (key, *thing.id.as_bytes())

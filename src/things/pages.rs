@@ -11,7 +11,7 @@ use super::{Kind, Thing, portal};
 use crate::audit::{self, Entry};
 use crate::auth::{Reader, TenantAdmin};
 use crate::customers::pages::parse_id;
-use crate::customers::{self, parents, parents::Parents};
+use crate::customers::{self, Owner, parents, parents::Parents};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView, ThreeWay};
 use crate::id::Id;
@@ -262,11 +262,11 @@ pub async fn delete_ask(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let found = admin.tenant.read(move |t| store::find_in_order(t, kind, &[id])).await?;
-    let (thing, customer) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let (thing, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
     let path = kind.path(thing.id);
     let mut crumbs = crumbs(kind);
     crumbs.push(Crumb::new(thing.name.clone(), path.clone()));
-    web::page(&Delete { chrome, kind, crumbs, thing, path, customer })
+    web::page(&Delete { chrome, kind, crumbs, thing, path, customer: owner.and_then(Owner::shown) })
 }
 
 /// `POST /devices/{id}/delete`, `POST /assets/{id}/delete`

@@ -62,8 +62,10 @@ pub async fn index(
     let chip = (!title.is_empty()).then(|| Chip::new(&found.list, format!("Customer: {title}"), &["customer"]));
     let view = found.view(&PORTAL);
     let rows = found.slice.rows.into_iter().map(|row| {
-        let customer = row.0.customer_id.map(portal::path).zip(row.1.clone());
-        Row { customer, ..Row::new(&chrome, kind, row) }
+        let customer = row.0.customer_id;
+        let shown = Row::new(&chrome, kind, row);
+        let title = shown.customer.map(|(_, title)| title);
+        Row { customer: customer.map(portal::path).zip(title), ..shown }
     });
     web::page(&Index { rows: rows.collect(), chips: chip.into_iter().collect(), list: view, kind, chrome })
 }

@@ -13,7 +13,7 @@ use super::form::ThingDraft;
 use super::several::lock;
 use super::{Kind, Thing};
 use crate::audit::{self, Entry};
-use crate::customers::{self, Customer};
+use crate::customers::{self, Customer, Owner};
 use crate::db::{self, Conn, among};
 use crate::error::{Error, Refused};
 use crate::form::fold;
@@ -112,7 +112,7 @@ pub fn ids_after(
 }
 
 /// A thing with the title of the customer that it is assigned to.
-pub type Titled = (Thing, Option<String>);
+pub type Titled = (Thing, Option<Owner>);
 
 /// The things with these ids that are still there, in the order of the ids given.
 ///
@@ -122,12 +122,12 @@ pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Resul
     let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
     let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
     let owners: BTreeSet<Id<Customer>> = found.iter().filter_map(|thing| thing.customer_id).collect();
-    let titles = customers::titles_of(t, &owners.into_iter().collect::<Vec<_>>())?;
+    let owners = customers::owners(t, &owners.into_iter().collect::<Vec<_>>())?;
     let mut found: HashMap<Id<Thing>, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
     let found = ids.iter().filter_map(|id| found.remove(id));
     let titled = found.map(|thing| {
-        let title = thing.customer_id.and_then(|id| titles.get(&id).cloned());
-        (thing, title)
+        let owner = thing.customer_id.and_then(|id| owners.get(&id).cloned());
+        (thing, owner)
     });
     Ok(titled.collect())
 }

@@ -3,6 +3,7 @@
 use super::{delete, rows};
 use crate::support::app::{App, PASSWORD, Setup};
 use crate::support::records::Records;
+use crate::things::walk;
 
 #[actix_web::test]
 async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {
@@ -203,4 +204,30 @@ async fn of_two_servers_over_one_database_one_does_the_work() {
     let counts = "select cast(done as text) || ' of ' || cast(total as text) as line from jobs";
     assert_eq!(Records::of(&first).lines(counts), ["601 of 601"; 4]);
     assert_eq!(Records::of(&first).number("select count(*) from customers"), 0);
+}
+
+#[actix_web::test]
+async fn what_a_branch_that_is_deleted_still_has_is_listed_once() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let root = acme.customer("Root").await;
+    let mut records = Records::of(&app);
+    // More than a file's part holds.
+    records.add_branch(&root, 2_500);
+    records.add_devices("Acme", 5);
+    records.stop_work();
+    delete(&ann, &root, "root").await;
+    let once = |mut names: Vec<String>| {
+        names.sort();
+        names.dedup();
+        names.len()
+    };
+    for way in ["", "-"] {
+        let file = ann.get(&format!("/devices/export?sort={way}customer")).await.html;
+        let names: Vec<String> = file.lines().skip(1).map(str::to_owned).collect();
+        assert_eq!((names.len(), once(names)), (2_505, 2_505));
+        let names = walk(&ann, &format!("/devices?sort={way}customer&size=100")).await;
+        assert_eq!((names.len(), once(names)), (2_505, 2_505));
+    }
 }

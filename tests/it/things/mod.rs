@@ -12,6 +12,8 @@ mod model;
 mod racing;
 mod searching;
 
+pub use model::walk;
+
 use crate::support::actor::{Actor, Fields};
 use crate::support::app::App;
 use crate::support::records::Records;
