@@ -66,6 +66,7 @@ impl Account {
         let base = typed.map_or_else(|| stored.as_base(), |form| form.base.clone());
         let profile = FormView { sections: form.sections(errors), hidden: Vec::new() };
         let profile = profile.hide("version", form.version.clone()).hide("base", base);
+        let profile = profile.hide("user", stored.user);
         let password = FormView::plain(vec![
             Field::password("current_password", "Current password", "current-password").with(errors),
             Field::password("password", "New password", "new-password")
@@ -132,6 +133,9 @@ pub async fn update(
 ) -> Result<HttpResponse, Error> {
     let typed = form.clone();
     let saved = person.write(move |t, id| {
+        if typed.is_of_another(id) {
+            return Err(Error::Forged.into());
+        }
         let user = users::find(t, id)?;
         let draft = typed.parse(&user).map_err(|errors| Refused::By(Some(errors)))?;
         match users::update(t, id, typed.version.parse().unwrap_or(0), &draft) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::User;
 use crate::form::{self, Choice, Errors, Field, Kind, Section};
+use crate::id::Id;
 
 /// What was typed when adding or editing a user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -170,6 +171,9 @@ pub struct ProfileForm {
     pub version: String,
     #[serde(skip_serializing)]
     pub base: String,
+    /// Whose profile was shown: in a browser that looked as somebody else, not that of whoever sends it.
+    #[serde(skip_serializing)]
+    pub user: String,
 }
 
 impl ProfileForm {
@@ -181,7 +185,13 @@ impl ProfileForm {
             phone: user.phone.clone(),
             version: user.version.to_string(),
             base: String::new(),
+            user: user.id.to_string(),
         }
+    }
+
+    /// Whether it was opened by somebody else than this user.
+    pub fn is_of_another(&self, user: Id<User>) -> bool {
+        !self.user.is_empty() && self.user != user.to_string()
     }
 
     /// Reads it; the rest stays as it is with `user`.

@@ -81,6 +81,10 @@ async fn nothing_can_be_changed_meanwhile_in_any_tab() {
     // The page that refuses has the way out; then the form can be sent.
     ann.press(&refused, "End").await.see_path(&user);
     ann.send(&other_tab, &[("title", "Delta")]).await.see("Delta was added.");
+    // But what was shown of somebody else is not saved as one's own.
+    let late = ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await;
+    late.see_status(403).see("This form cannot be used any more").see("Nothing was changed");
+    assert_eq!(ann.get("/account").await.value("#f-first_name"), "");
 }
 
 #[actix_web::test]
