@@ -54,6 +54,11 @@ impl Error {
         Self::Unavailable(cause.into())
     }
 
+    /// The database went away when it is not known what it has done, with the cause.
+    pub fn uncertain(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Self {
+        Self::Uncertain(cause.into())
+    }
+
     fn words(&self) -> (&'static str, &str) {
         match self {
             Self::NotFound => (

@@ -39,6 +39,14 @@ pub fn of(t: &mut TenantConn, user: Id<User>, customer: Id<Customer>) -> Result<
             return Ok(Some(Home { dashboard: store::find(t, id)?, bare: above.hide_home_toolbar }));
         }
     }
+    of_tenant(t)
+}
+
+/// The home that is set for the tenant, if it is there.
+///
+/// # Errors
+/// The database's own.
+pub fn of_tenant(t: &mut TenantConn) -> Result<Option<Home>, Error> {
     let (home, bare) = tenant::home_of(t)?;
     match home.map(|id| store::find(t, id)).transpose() {
         Ok(found) => Ok(found.map(|dashboard| Home { dashboard, bare })),

@@ -4,10 +4,9 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::auth::TenantAdmin;
-use crate::dashboards::{self, Dashboard, Scope, Tile};
+use crate::dashboards::{self, Dashboard, Scope, Tile, home::Home};
 use crate::error::Error;
 use crate::jobs::{self, UnderWay};
-use crate::tenant;
 use crate::users::{self, User};
 use crate::web::{self, Chrome, Count, Moment};
 
@@ -65,9 +64,8 @@ pub async fn show(admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Er
         .read(|t| {
             let most = COUNTED as i64 + 1;
             let (expired, failed) = (users::invitations_expired(t, most)?, users::mails_failed(t, most)?);
-            let board = match tenant::home_of(t)?.0 {
-                Some(id) => {
-                    let dashboard = dashboards::find(t, id)?;
+            let board = match dashboards::home::of_tenant(t)? {
+                Some(Home { dashboard, .. }) => {
                     let filled = dashboards::fill(t, Scope::Tenant, dashboard.widgets()?)?;
                     Some((dashboard, filled))
                 }

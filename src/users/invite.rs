@@ -76,7 +76,12 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<T
     let link = format!("{}/activate/{}", desk.public_url, token.reveal());
     let tenant = tenant::title(t)?;
     let inviter = match t.actor {
-        Some(actor) => store::find(t, actor).map(|actor| actor.name())?,
+        Some(actor) => match store::find(t, actor) {
+            Ok(actor) => actor.name(),
+            // What they asked for goes on when they are no longer there.
+            Err(Error::NotFound) => tenant.clone(),
+            Err(error) => return Err(error),
+        },
         None => tenant.clone(),
     };
     let into = match user.role() {

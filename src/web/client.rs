@@ -16,11 +16,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let trusted = &App::of(request).config.trusted_proxies;
-    let hops: Vec<&str> = request
-        .headers()
-        .get_all(FORWARDED_FOR)
-        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
-        .collect();
+    let values = request.headers().get_all(FORWARDED_FOR);
+    let hops: Vec<&str> = values.flat_map(|value| hops(value.as_bytes())).collect();
     if !hops.is_empty() && !is_in(trusted, peer) {
         static TOLD: Once = Once::new();
         TOLD.call_once(|| {
@@ -28,6 +25,11 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
         });
     }
     Some(nearest_untrusted(peer, &hops, trusted))
+}
+
+/// What a value of the header names, from the browser on. A hop that is no text stands for one that is not known.
+fn hops(value: &[u8]) -> impl Iterator<Item = &str> {
+    value.split(|byte| *byte == b',').map(|hop| str::from_utf8(hop).unwrap_or("unknown"))
 }
 
 fn nearest_untrusted(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
@@ -74,10 +76,12 @@ mod tests {
     #[test]
     fn only_trusted_proxies_say_whom_they_answer_for() {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
-        let seen = |peer: &str, header: &str| {
-            let hops: Vec<&str> = header.split(',').filter(|hop| !hop.is_empty()).collect();
+        let seen = |peer: &str, header: &[u8]| {
+            let hops: Vec<&str> = hops(header).filter(|hop| !hop.is_empty()).collect();
             nearest_untrusted(peer.parse().unwrap(), &hops, &trusted).to_string()
         };
+        assert_eq!(seen("10.0.0.1", b"unk\xf6wn, 198.51.100.7"), "198.51.100.7");
+        assert_eq!(seen("10.0.0.1", b"203.0.113.9, unk\xf6wn"), "10.0.0.1");
         for (peer, header, address) in [
             ("192.0.2.1", "", "192.0.2.1"),
             ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
@@ -93,7 +97,7 @@ mod tests {
             ("10.0.0.1", "203.0.113.9, unknown", "10.0.0.1"),
             ("10.0.0.1", "203.0.113.9, unknown, 10.0.0.2", "10.0.0.2"),
         ] {
-            assert_eq!(seen(peer, header), address, "{peer} with {header}");
+            assert_eq!(seen(peer, header.as_bytes()), address, "{peer} with {header}");
         }
     }
 

@@ -72,9 +72,15 @@ pub async fn frame<B: MessageBody + 'static>(
     let client = client_address(request.request());
     let static_file = request.path().starts_with("/static/");
     let method = request.method().clone();
+    let changes = !method.is_safe();
     let answer = REQUEST_ID.scope(id.clone(), async {
         let answer = next.call(request).await;
-        answer.map_err(|error| Error::unavailable(error.to_string()).error_response())
+        answer.map_err(|error| {
+            let cause = error.to_string();
+            // What a form asked for may have been done before.
+            let told = if changes { Error::uncertain(cause) } else { Error::unavailable(cause) };
+            told.error_response()
+        })
     });
     let mut response = match answer.await {
         Ok(response) => response,
