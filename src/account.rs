@@ -272,6 +272,6 @@ pub async fn end_session(
     match ended.await? {
         Ended::All | Ended::One(_, true) => users::signed_out(&request),
         Ended::One(agent, false) => Answer::new("/account", format!("{agent} was signed out.")).send(&request),
-        Ended::Nothing => Answer::new("/account", "That session had ended already.").send(&request),
+        Ended::Nothing => Answer::refusal("/account", "That session had ended already.").send(&request),
     }
 }

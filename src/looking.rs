@@ -71,7 +71,7 @@ pub async fn begin(
         Some(Unseen::Administrator) => format!("{} is an administrator and has no portal.", user.name()),
         Some(Unseen::Disabled) => format!("{} is disabled and sees nothing. Enable the user first.", user.name()),
     };
-    Answer::new(user.path(), answer).send(&request)
+    Answer::refusal(user.path(), answer).send(&request)
 }
 
 /// `POST /looking/end`: from here on the administrator is themselves again.

@@ -219,7 +219,7 @@ pub async fn delete_several(
             [only] => answer(&request, back, job, &only.title, false),
             several => answer(&request, back, job, &Count(several.len() as u64).of("customer", "customers"), true),
         },
-        Ok(None) => Answer::new(back, "Nothing was selected, so nothing was deleted.").send(&request),
+        Ok(None) => Answer::refusal(back, "Nothing was selected, so nothing was deleted.").send(&request),
         Err(Refused::By((removal, errors, typed))) => {
             let asked_before = typed.is_some();
             let ids = if all { Vec::new() } else { removal.chosen.iter().map(|c| c.id.to_string()).collect() };

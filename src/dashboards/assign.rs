@@ -111,7 +111,7 @@ pub async fn create(
         (0, _) => "No customer was selected, so nothing was assigned.".into(),
         _ => format!("{} was assigned to {}.", dashboard.title, Count(n).of("customer", "customers")),
     };
-    Answer::new(dashboard.act_path("customers"), text).send(&request)
+    Answer::new(dashboard.act_path("customers"), text).refused_if(to.is_empty()).send(&request)
 }
 
 /// `POST /dashboards/{id}/customers/unassignment`: takes it from those that were chosen.
@@ -134,5 +134,5 @@ pub async fn remove(
         (0, _) => "No customer was selected, so nothing was unassigned.".into(),
         _ => format!("{} was unassigned from {}.", dashboard.title, Count(n).of("customer", "customers")),
     };
-    Answer::new(dashboard.act_path("customers"), text).send(&request)
+    Answer::new(dashboard.act_path("customers"), text).refused_if(from.is_empty()).send(&request)
 }

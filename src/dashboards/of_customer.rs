@@ -99,7 +99,7 @@ pub async fn create(
         (_, 1) => format!("1 dashboard was assigned to {}.", customer.title),
         _ => format!("{} dashboards were assigned to {}.", Count(n), customer.title),
     };
-    Answer::new(customer.dashboards_path(), text).send(&request)
+    Answer::new(customer.dashboards_path(), text).refused_if(of.is_empty()).send(&request)
 }
 
 /// `POST /customers/{id}/dashboards/unassignment`: takes back those that were chosen.
@@ -123,5 +123,5 @@ pub async fn remove(
         (_, 1) => format!("1 dashboard was unassigned from {}.", customer.title),
         _ => format!("{} dashboards were unassigned from {}.", Count(n), customer.title),
     };
-    Answer::new(customer.dashboards_path(), text).send(&request)
+    Answer::new(customer.dashboards_path(), text).refused_if(of.is_empty()).send(&request)
 }

@@ -120,7 +120,7 @@ pub async fn delete_several(
                 [only] => format!("{} was deleted.", only.title),
                 several => format!("{} dashboards were deleted.", Count(several.len() as u64)),
             };
-            Answer::new("/dashboards", text).send(&request)
+            Answer::new("/dashboards", text).refused_if(gone.is_empty()).send(&request)
         }
         Err(Refused::By((chosen, errors))) => {
             let mut view = Delete::new(chrome, &chosen);

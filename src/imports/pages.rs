@@ -163,7 +163,7 @@ pub async fn update(
         let open = job.is_some_and(|job| job.state.is_open());
         if open || import.state == State::Importing {
             t.nothing_changed()?;
-            return Ok(Ok(Answer::new(import.path(), "The import had begun already; nothing was changed.")));
+            return Ok(Ok(Answer::refusal(import.path(), "The import had begun already; nothing was changed.")));
         }
         let columns = match form.read(&import) {
             Ok(columns) => columns,
@@ -195,14 +195,13 @@ pub async fn commit(
     let asked = admin.tenant.write(move |t| {
         let (import, job) = locked(t, &id)?;
         let checked = job.as_ref().is_none_or(|job| job.state == jobs::State::Done);
-        let text = if import.state == State::Checking && checked {
+        if import.state == State::Checking && checked {
             store::start(t, &import, true)?;
-            format!("The import of {} has begun.", import.file_name)
-        } else {
-            t.nothing_changed()?;
-            format!("The import of {} had begun already, or was not checked yet.", import.file_name)
-        };
-        Ok::<_, Error>(Answer::new(import.path(), text))
+            return Ok(Answer::new(import.path(), format!("The import of {} has begun.", import.file_name)));
+        }
+        t.nothing_changed()?;
+        let text = format!("The import of {} had begun already, or was not checked yet.", import.file_name);
+        Ok::<_, Error>(Answer::refusal(import.path(), text))
     });
     let answer = asked.await?;
     App::of(&request).work.ring();

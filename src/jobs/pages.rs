@@ -128,15 +128,13 @@ pub async fn cancel(
     let done = admin.tenant.write(move |t| {
         let (job, _) = found(t, &id)?;
         let may = job.work.as_ref().is_some_and(super::Work::can_be_cancelled);
-        let text = if !may {
-            format!("{} cannot be cancelled.", job.heading())
-        } else if store::cancel(t, job.id)? {
+        let heading = job.heading();
+        if may && store::cancel(t, job.id)? {
             audit::record(t, Entry::of(Action::Cancel, &job))?;
-            format!("{} was cancelled.", job.heading())
-        } else {
-            format!("{} had ended already.", job.heading())
-        };
-        Ok::<_, Error>(Answer::new(shown_at(&job), text))
+            return Ok(Answer::new(shown_at(&job), format!("{heading} was cancelled.")));
+        }
+        let why = if may { "had ended already" } else { "cannot be cancelled" };
+        Ok::<_, Error>(Answer::refusal(shown_at(&job), format!("{heading} {why}.")))
     });
     done.await?.send(&request)
 }
@@ -155,13 +153,13 @@ pub async fn retry(
 ) -> Result<HttpResponse, Error> {
     let done = admin.tenant.write(move |t| {
         let (job, _) = found(t, &id)?;
-        let text = if store::try_again(t, job.id)? {
+        let heading = job.heading();
+        if store::try_again(t, job.id)? {
             audit::record(t, Entry::of(Action::Retry, &job))?;
-            format!("{} is tried again.", job.heading())
-        } else {
-            format!("{} has not failed, so it is not tried again.", job.heading())
-        };
-        Ok::<_, Error>(Answer::new(shown_at(&job), text))
+            return Ok(Answer::new(shown_at(&job), format!("{heading} is tried again.")));
+        }
+        let text = format!("{heading} has not failed, so it is not tried again.");
+        Ok::<_, Error>(Answer::refusal(shown_at(&job), text))
     });
     let answer = done.await?;
     App::of(&request).work.ring();

@@ -154,7 +154,8 @@ pub async fn act(
     });
     match done.await {
         Ok(Done::AtOnce { n: 0, .. }) => {
-            Answer::new(asked.back, format!("Nothing was selected, so no {} was changed.", kind.one())).send(&request)
+            Answer::refusal(asked.back, format!("Nothing was selected, so no {} was changed.", kind.one()))
+                .send(&request)
         }
         Ok(Done::AtOnce { n, changed, name, to }) => {
             let text = said(kind, action, (n, changed), name.as_deref(), to.as_deref());

@@ -88,7 +88,7 @@ pub async fn activation_link(
 ) -> Result<HttpResponse, Error> {
     act(admin, request, &id, |t, desk, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::new(user.path(), format!("{} needs no activation link.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
         }
         let link = displayed_link(t, desk, user)?;
         audit::record(t, Entry::of(Action::ActivationLink, user))?;
@@ -110,7 +110,7 @@ pub async fn activation_mail(
     let zone = Zone::of(&request);
     act(admin, request, &id, move |t, desk, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::new(user.path(), format!("{} needs no activation mail.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
         }
         let until = mail_invitation(t, desk, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
@@ -129,7 +129,7 @@ pub async fn reset_mail(
 ) -> Result<HttpResponse, Error> {
     act(admin, request, &id, |t, desk, user| {
         if user.status(t.now) != Status::Active {
-            return Ok(Answer::new(user.path(), format!("{} has no password to reset.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
         }
         mail_reset(t, desk, user)?;
         audit::record(t, Entry::of(Action::ResetMail, user))?;
@@ -162,7 +162,7 @@ pub async fn update(
         let done = if disabled { "was disabled and signed out everywhere" } else { "was enabled" };
         Ok(match store::set_disabled(t, user, disabled) {
             Ok(()) => Answer::new(user.path(), format!("{} {done}.", user.name())),
-            Err(Refused::By(refusal)) => Answer::new(user.path(), said(&refusal, "disable")),
+            Err(Refused::By(refusal)) => Answer::refusal(user.path(), said(&refusal, "disable")),
             Err(Refused::Failed(error)) => return Err(error),
         })
     })
@@ -206,7 +206,7 @@ pub async fn activation_mail_several(
             (_, 0) => format!("{queued}."),
             _ => format!("{queued}; {} no activation.", Count(others as u64).of("user needs", "users need")),
         };
-        Ok::<_, Error>(Answer::new(of.list_path(), text))
+        Ok::<_, Error>(Answer::new(of.list_path(), text).refused_if(waiting.is_empty()))
     });
     let answer = answer.await?;
     app.post.ring();

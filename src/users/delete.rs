@@ -23,6 +23,8 @@ struct Delete {
     action: String,
     back: String,
     hidden: Vec<(&'static str, String)>,
+    /// Why it is not done.
+    refusal: Option<String>,
 }
 
 fn with_crumbs(t: &mut TenantConn, id: &str) -> Result<(User, Vec<Crumb>), Error> {
@@ -32,37 +34,47 @@ fn with_crumbs(t: &mut TenantConn, id: &str) -> Result<(User, Vec<Crumb>), Error
     Ok((user, crumbs))
 }
 
-/// `GET /users/{id}/delete`
-pub async fn ask(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
-    let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
-    web::page(&Delete {
+fn question(chrome: Chrome, user: &User, crumbs: Vec<Crumb>, refusal: Option<String>) -> Delete {
+    Delete {
         chrome,
         crumbs,
         question: format!("Delete {}?", user.name()),
         text: format!("{} is signed out everywhere and can no longer sign in.", user.email),
         button: "Delete user",
-        action: format!("{}/delete", user.path()),
+        action: user.act_path("delete"),
         back: user.path(),
         hidden: Vec::new(),
-    })
+        refusal,
+    }
+}
+
+/// `GET /users/{id}/delete`
+pub async fn ask(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+    let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
+    web::page(&question(chrome, &user, crumbs, None))
 }
 
 /// `POST /users/{id}/delete`
 pub async fn delete(
     admin: TenantAdmin,
+    chrome: Chrome,
     request: HttpRequest,
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let done = admin.tenant.write(move |t| {
-        let (user, _) = with_crumbs(t, &id)?;
+        let (user, crumbs) = with_crumbs(t, &id)?;
         match store::delete(t, &user) {
-            Ok(()) => Ok(Answer::new(user.role().list_path(), format!("{} was deleted.", user.name()))),
-            Err(Refused::By(refusal)) => Ok(Answer::new(user.path(), said(&refusal, "delete"))),
-            Err(Refused::Failed(error)) => Err(error),
+            Ok(()) => Ok(user),
+            Err(Refused::By(refusal)) => Err(Refused::By((user, crumbs, said(&refusal, "delete")))),
+            Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
         }
     });
-    done.await?.send(&request)
+    match done.await {
+        Ok(user) => Answer::new(user.role().list_path(), format!("{} was deleted.", user.name())).send(&request),
+        Err(Refused::By((user, crumbs, why))) => web::unprocessable(&question(chrome, &user, crumbs, Some(why))),
+        Err(Refused::Failed(error)) => Err(error),
+    }
 }
 
 /// `POST /customers/{id}/users/delete`: asks first, then deletes.
@@ -92,7 +104,7 @@ pub async fn delete_several(
         .await?;
     let n = Count(users.len() as u64);
     if users.is_empty() {
-        return Answer::new(of.list_path(), "Nobody was selected, so nobody was deleted.").send(&request);
+        return Answer::refusal(of.list_path(), "Nobody was selected, so nobody was deleted.").send(&request);
     }
     if confirmed {
         let text = match users.as_slice() {
@@ -126,5 +138,6 @@ pub async fn delete_several(
         action: format!("{}/delete", of.list_path()),
         back: of.list_path(),
         hidden,
+        refusal: None,
     })
 }

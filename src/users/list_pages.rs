@@ -76,6 +76,8 @@ pub struct Row {
     pub mail: Option<MailView>,
     pub last_sign_in: Option<Moment>,
     pub created: Moment,
+    /// Whether it is whoever looks, who cannot delete themselves.
+    pub oneself: bool,
 }
 
 impl Row {
@@ -86,6 +88,7 @@ impl Row {
             mail: user.last_mail_id.and_then(|id| fates.get(&id)).map(|fate| MailView::of(chrome, fate)),
             last_sign_in: user.last_sign_in().map(|at| chrome.moment(at)),
             created: chrome.moment(user.created_at),
+            oneself: chrome.is_viewer(user.id),
             user,
         }
     }

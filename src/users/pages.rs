@@ -83,7 +83,7 @@ impl Details {
             disabled: status == Status::Disabled,
             has_portal: user.role().customer().is_some() && status != Status::Disabled,
             sessions: SessionView::all(&chrome, self.sessions),
-            oneself: chrome.viewer.as_ref().is_some_and(|viewer| viewer.user == user.id),
+            oneself: chrome.is_viewer(user.id),
             form: view,
             crumbs: self.crumbs,
             user,

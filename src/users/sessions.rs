@@ -148,7 +148,9 @@ pub async fn end(
         Ended::One(_, true) => return signed_out(&request),
         Ended::All => format!("{} was signed out everywhere.", user.name()),
         Ended::One(agent, _) => format!("{} was signed out of {agent}.", user.name()),
-        Ended::Nothing => "That session had ended already.".into(),
+        Ended::Nothing => {
+            return Answer::refusal(user.path(), "That session had ended already.").send(&request);
+        }
     };
     Answer::new(user.path(), text).send(&request)
 }

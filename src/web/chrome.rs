@@ -11,6 +11,8 @@ use crate::app::App;
 use crate::auth::{Viewer, viewer};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::id::Id;
+use crate::users::User;
 
 /// Who looks, what was just done, and the token for the page's forms.
 pub struct Chrome {
@@ -34,6 +36,16 @@ impl Chrome {
     /// Whether the page belongs to a section of the navigation.
     pub fn within(&self, section: &str) -> bool {
         self.path == section || self.path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether it is them who look.
+    pub fn is_viewer(&self, user: Id<User>) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.user == user)
+    }
+
+    /// Whether what was asked for was not done.
+    pub fn is_refused(&self) -> bool {
+        self.flash.as_ref().is_some_and(|flash| flash.refused)
     }
 
     /// A time as this reader reads it.

@@ -1,4 +1,4 @@
-//! The sentence that the next page shows once: what was changed, or a link to hand over. It travels in a sealed cookie,
+//! The sentence that the next page shows once: what was changed or why nothing was, or a link to hand over. It travels in a sealed cookie,
 //! so that it is written nowhere and nobody can forge or read it.
 
 use actix_web::HttpRequest;
@@ -23,12 +23,20 @@ pub struct Flash {
     pub text: String,
     /// An activation link that was asked for, and until when it works.
     pub link: Option<(String, Timestamp)>,
+    /// Whether it tells of something that was not done.
+    #[serde(default)]
+    pub refused: bool,
 }
 
 impl Flash {
     /// A sentence.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), link: None }
+        Self { text: text.into(), link: None, refused: false }
+    }
+
+    /// A sentence that says why something was not done.
+    pub fn refusal(text: impl Into<String>) -> Self {
+        Self { refused: true, ..Self::new(text) }
     }
 
     /// Gives it to the browser for its next page.
@@ -44,7 +52,7 @@ impl Flash {
         if sealed.len() > LONGEST {
             // Hundreds of four-byte characters in a title: what was done still needs to be said.
             let text: String = self.text.chars().take(300).chain(['…']).collect();
-            sealed = seal(&Self { text, link: self.link.clone() })?;
+            sealed = seal(&Self { text, ..self.clone() })?;
         }
         cookies::put(request, COOKIE, sealed, Some(Duration::minutes(10)));
         Ok(())

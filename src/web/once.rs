@@ -29,6 +29,17 @@ impl Answer {
         Self { location: location.into(), flash: Flash::new(text) }
     }
 
+    /// Goes to `location` and reads there why something was not done.
+    pub fn refusal(location: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { location: location.into(), flash: Flash::refusal(text) }
+    }
+
+    /// Tells of something that was not done when `refused`.
+    pub fn refused_if(mut self, refused: bool) -> Self {
+        self.flash.refused = refused;
+        self
+    }
+
     /// Sends it.
     ///
     /// # Errors

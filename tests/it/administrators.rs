@@ -85,13 +85,19 @@ async fn nobody_disables_or_deletes_themselves() {
     let path = ann.get("/administrators").await.href("admin@acme.example");
     let page = ann.get(&path).await;
     assert!(!page.has_button("Disable user") && page.link("Delete user").is_none());
+    let list = ann.get("/administrators").await;
+    assert_eq!(list.attributes("[aria-label='Delete user']", "href"), [format!("{bobs}/delete")]);
     let page = ann.submit(&format!("{path}/delete"), &[]).await;
-    page.see("Nobody can delete themselves; ask another administrator.");
+    let refusal = "Nobody can delete themselves; ask another administrator.";
+    assert_eq!((page.status, page.one(".summary[role=alert]")), (422, refusal.into()));
+    assert!(page.title().starts_with("Error: ") && !page.has_button("Delete user"), "{}", page.title());
     // The form of somebody else, turned upon oneself.
     let (action, fields) = ann.get(&bobs).await.button("Disable user");
     let answer = ann.post(&action.replace(&bobs, &path), &fields).await;
     let page = ann.get(answer.headers["location"].to_str().unwrap()).await;
-    page.see("Nobody can disable themselves; ask another administrator.");
+    let refusal = "Nobody can disable themselves; ask another administrator.";
+    assert_eq!((page.one(".summary[role=alert]"), page.one("[role=status]")), (refusal.into(), String::new()));
+    assert!(page.title().starts_with("Error: "), "{}", page.title());
     assert_eq!(page.one(".head .pill"), "Active");
     assert_eq!(ann.get("/administrators").await.rows().len(), 2);
 }
@@ -139,7 +145,7 @@ async fn the_last_who_can_sign_in_stays() {
     }
     let held = hold(&app, "users");
     let (answers, ()) = tokio::join!(at_once(deletions), held.release_at(2));
-    assert!(answers.contains(&303) && answers.iter().all(|status| [303, 401].contains(status)), "{answers:?}");
+    assert!(answers.contains(&303) && answers.iter().all(|status| [303, 401, 422].contains(status)), "{answers:?}");
     let (winner, rows) = match ann.get("/administrators").await {
         page if page.path == "/administrators" => ("admin@acme.example", page.rows()),
         _ => ("Bob", bob.get("/administrators").await.rows()),

@@ -68,7 +68,8 @@ async fn several_users_are_deleted_after_one_question() {
     let elsewhere = id(&ann.get(&format!("{gamma}/users")).await, "g@gamma.example");
     let (a, b) = (id(&list, "a@beta.example"), id(&list, "b@beta.example"));
 
-    choose(&ann, &list, "Delete", &[]).await.see("Nobody was selected, so nobody was deleted.");
+    let page = choose(&ann, &list, "Delete", &[]).await;
+    assert_eq!(page.one(".summary[role=alert]"), "Nobody was selected, so nobody was deleted.");
     choose(&ann, &list, "Delete", &[("ids", "nonsense"), ("ids", &elsewhere)]).await.see("Nobody was selected");
     let question = choose(&ann, &list, "Delete", &[("ids", &a), ("ids", &b), ("ids", &elsewhere)]).await;
     assert_eq!(question.h1(), "Delete 2 users?");
