@@ -5,8 +5,9 @@ use askama::Template;
 
 use super::choices::{self, Offered};
 use super::form::CustomerForm;
+use super::hierarchy::is_under;
 use super::hierarchy::{BranchSizes, branch_sizes};
-use super::pages::{Head, head, parse_id, told, with_taken_title};
+use super::pages::{Head, PARENT_IN_BRANCH, head, parse_id, told, with_taken_title};
 use super::saving::{self, Refusal};
 use super::store;
 use super::{Customer, parents};
@@ -100,17 +101,28 @@ pub async fn update(
     let saved = admin.tenant.write(move |t| {
         store::find(t, id)?;
         let chosen = choices::chosen(t, &typed)?;
+        let parent = chosen.parent.as_ref().ok().copied().flatten();
         let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
-            Err(errors) => return Err(Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))),
+            Err(errors) => {
+                let errors = with_taken_title(t, errors, &typed.title, Some(id))?;
+                return Err(Refused::By((with_parent_in_branch(t, errors, parent, id)?, None)));
+            }
         };
         let version = typed.version.parse().unwrap_or(0);
-        saving::update(t, id, version, &draft).map_err(|refused| match refused {
-            Refused::By(Refusal::Stale(theirs)) => Refused::By((Errors::new(), Some(theirs))),
-            other => match told(other) {
+        saving::update(t, id, version, &draft).or_else(|refused| {
+            // It is found before the title is looked at.
+            let in_branch = matches!(refused, Refused::By(Refusal::ParentInBranch));
+            if let Refused::By(Refusal::Stale(theirs)) = refused {
+                return Err(Refused::By((Errors::new(), Some(theirs))));
+            }
+            Err(match told(refused) {
+                Refused::By(errors) if in_branch => {
+                    Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))
+                }
                 Refused::By(errors) => Refused::By((errors, None)),
                 Refused::Failed(error) => Refused::Failed(error),
-            },
+            })
         })
     });
     let (errors, theirs) = match saved.await {
@@ -130,6 +142,22 @@ pub async fn update(
         Some(_) => conflict(chrome, details, &form),
         None => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
     }
+}
+
+/// What is wrong with a form, its parent included when that is of the customer's own branch: a form that is refused says
+/// everything at once.
+fn with_parent_in_branch(
+    t: &mut TenantConn,
+    mut errors: Errors,
+    parent: Option<Id<Customer>>,
+    own: Id<Customer>,
+) -> Result<Errors, Error> {
+    if let Some(parent) = parent
+        && is_under(t, parent, own)?
+    {
+        errors.add("parent", PARENT_IN_BRANCH);
+    }
+    Ok(errors)
 }
 
 /// The page that lets one choose between what somebody else saved and what was typed.

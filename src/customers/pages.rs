@@ -191,6 +191,8 @@ pub async fn create(
 }
 
 const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists already";
+pub(super) const PARENT_IN_BRANCH: &str =
+    "Choose another parent customer; a customer cannot be placed under itself or one of its inner customers";
 
 /// What is wrong with a form, its title included when another customer than `own` has it: a form that is refused
 /// says everything at once.
@@ -214,10 +216,7 @@ pub(super) fn told(refused: Refused<Refusal>) -> Refused<Errors> {
         Refused::By(Refusal::ParentGone) => {
             Errors::one("parent", "Choose another parent customer; this one was deleted")
         }
-        Refused::By(Refusal::ParentInBranch) => Errors::one(
-            "parent",
-            "Choose another parent customer; a customer cannot be placed under itself or one of its inner customers",
-        ),
+        Refused::By(Refusal::ParentInBranch) => Errors::one("parent", PARENT_IN_BRANCH),
         Refused::By(Refusal::Stale(_)) => Errors::new(),
     })
 }

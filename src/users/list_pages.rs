@@ -15,7 +15,7 @@ use crate::auth::TenantAdmin;
 use crate::clock::Timestamp;
 use crate::customers::{self, pages::Head, pages::parse_id};
 use crate::error::{Error, Refused};
-use crate::form::{Errors, FormView};
+use crate::form::{self, Errors, FormView};
 use crate::id::Id;
 use crate::list::ListView;
 use crate::mail::{Fate, Mail, fates};
@@ -236,7 +236,10 @@ pub async fn create_of(
         if let Some(customer) = of.customer() {
             customers::find(t, customer)?;
         }
-        let (draft, method) = typed.parse_new().map_err(Refused::By)?;
+        let (draft, method) = match typed.parse_new() {
+            Ok(meant) => meant,
+            Err(errors) => return Err(Refused::By(with_taken_address(t, errors, &typed.email, None)?)),
+        };
         let user = store::insert(t, of, &draft).map_err(told)?;
         Ok(invited(t, (&desk, &zone), of, &user, method, !typed.again.is_empty())?)
     });
@@ -280,12 +283,27 @@ fn invited(
     })
 }
 
+const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
+
+/// What is wrong with a form, its address included when another user than `own` has it: a form that is refused says
+/// everything at once.
+pub(super) fn with_taken_address(
+    t: &mut TenantConn,
+    mut errors: Errors,
+    address: &str,
+    own: Option<Id<User>>,
+) -> Result<Errors, Error> {
+    let holder = |t: &mut TenantConn| store::find_by_addresses(t, &[form::fold(address)]);
+    if errors.on("email").is_none() && holder(t)?.values().any(|user| Some(user.id) != own) {
+        errors.add("email", ADDRESS_TAKEN);
+    }
+    Ok(errors)
+}
+
 /// What a refusal says on the form.
 pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
     match refused {
-        Refused::By(Refusal::AddressTaken) => {
-            Refused::By(Errors::one("email", "Enter another email address; a user with this one exists already"))
-        }
+        Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
         Refused::By(_) => Refused::By(Errors::new()),
         Refused::Failed(error) => Refused::Failed(error),
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::form::UserForm;
-use super::list_pages::{MailView, Pill, crumbs, told};
+use super::list_pages::{MailView, Pill, crumbs, told, with_taken_address};
 use super::names::{Names, Trace, names};
 use super::sessions::{SessionView, of_user as sessions_of};
 use super::store::{self, Refusal};
@@ -116,7 +116,10 @@ pub async fn update(
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         let before = store::find(t, id)?;
-        let draft = typed.parse().map_err(|errors| Refused::By(Some(errors)))?;
+        let draft = match typed.parse() {
+            Ok(draft) => draft,
+            Err(errors) => return Err(Refused::By(Some(with_taken_address(t, errors, &typed.email, Some(id))?))),
+        };
         let user = match store::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
             Ok(user) => user,
             Err(Refused::By(Refusal::Stale)) => return Err(Refused::By(None)),

@@ -50,6 +50,27 @@ async fn a_moved_customer_takes_its_branch_along_and_the_counts_follow() {
 }
 
 #[actix_web::test]
+async fn a_parent_of_the_own_branch_is_told_with_everything_else_that_is_wrong() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let alpha = acme.customer("Alpha").await;
+    let beta = acme.customer_under("Beta", &alpha).await;
+    acme.customer("Omega").await;
+    let (action, fields) = ann.get(&alpha).await.filled(&[("title", "omega"), ("parent", id(&beta))]);
+    let taken = "Enter another title; a customer with this one exists already";
+    for (email, wrong) in [("", 2), ("beta", 3)] {
+        let mut fields = fields.clone();
+        fields.retain(|(name, _)| name != "email");
+        fields.push(("email".into(), email.into()));
+        let page = ann.post(&action, &fields).await;
+        assert_eq!((page.status, page.all("[data-error-summary] li").len()), (422, wrong));
+        assert_eq!(page.error("title"), taken);
+        assert!(page.error("parent").starts_with("Choose another parent customer"), "{}", page.error("parent"));
+    }
+}
+
+#[actix_web::test]
 async fn a_customer_is_never_placed_under_itself_or_its_branch() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;

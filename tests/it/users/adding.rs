@@ -52,6 +52,27 @@ async fn a_displayed_activation_link_is_handed_over_and_no_mail_goes_out() {
 }
 
 #[actix_web::test]
+async fn a_taken_address_is_told_with_everything_else_that_is_wrong() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let users = acme.customer("Beta").await + "/users";
+    let ann = acme.admin().await;
+    let taken = "Enter another email address; a user with this one exists already";
+    let long = "x".repeat(256);
+    let wrong = [("email", " ADMIN@acme.example "), ("first_name", &*long), ("activation_method", "dove")];
+    let page = ann.submit(&format!("{users}/new"), &wrong).await;
+    assert_eq!((page.error("email"), page.all("[data-error-summary] li").len()), (taken.into(), 3));
+
+    ann.submit(&format!("{users}/new"), &[("email", "mia@beta.example")]).await;
+    let mia = ann.get(&users).await.href("mia@beta.example");
+    let page = ann.submit(&mia, &[("email", "admin@acme.example"), ("first_name", &long)]).await;
+    assert_eq!((page.error("email"), page.all("[data-error-summary] li").len()), (taken.into(), 2));
+    // Her own is hers.
+    let page = ann.submit(&mia, &[("email", "MIA@beta.example"), ("first_name", &long)]).await;
+    assert_eq!((page.error("email"), page.all("[data-error-summary] li").len()), (String::new(), 1));
+}
+
+#[actix_web::test]
 async fn what_is_wrong_with_a_new_user_is_told_and_what_was_typed_is_kept() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;
