@@ -82,15 +82,19 @@ struct Asked {
     /// `None`: to a customer that there is not.
     scope: Option<Scope>,
     customer: String,
+    /// Whether the customer was left out: what is not assigned has none.
+    without_customer: bool,
     chips: Vec<Chip>,
 }
 
 fn asked(t: &mut TenantConn, list: &ListQuery) -> Result<Asked, Error> {
     let typed = crate::list::searched(list.filter("customer").unwrap_or_default());
     let inner = list.filter("inner") == Some("yes");
-    let mut asked = Asked { scope: Some(Scope::Tenant), customer: typed.clone(), chips: Vec::new() };
+    let mut asked =
+        Asked { scope: Some(Scope::Tenant), customer: typed.clone(), without_customer: false, chips: Vec::new() };
     if list.filter("assigned") == Some("no") {
         asked.scope = Some(Scope::NotAssigned);
+        asked.without_customer = !typed.is_empty();
         asked.chips.push(Chip::new(list, "Not assigned".into(), &["assigned"]));
         return Ok(asked);
     }
@@ -151,6 +155,7 @@ struct Index {
     customer: String,
     inner: bool,
     not_assigned: bool,
+    without_customer: bool,
     chips: Vec<Chip>,
     /// The form of a bulk action says which list it is about.
     hidden: Vec<(&'static str, String)>,
@@ -205,6 +210,7 @@ async fn of_tenant(
     web::page(&Index {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&chrome, kind, row)).collect(),
         customer: asked.customer,
+        without_customer: asked.without_customer,
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
         hidden: carried(&list),

@@ -17,7 +17,7 @@ use crate::customers::{self, pages::Head, pages::parse_id};
 use crate::error::{Error, Refused};
 use crate::form::{self, Errors, FormView};
 use crate::id::Id;
-use crate::list::ListView;
+use crate::list::{Chip, ListView};
 use crate::mail::{Fate, Mail, fates};
 use crate::tenant::TenantConn;
 use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, Zone, once};
@@ -104,6 +104,7 @@ struct Index {
     rows: Vec<Row>,
     statuses: [(&'static str, &'static str); 4],
     status: String,
+    chips: Vec<Chip>,
 }
 
 #[derive(Template)]
@@ -150,7 +151,9 @@ pub async fn index_of(
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
     let rows = slice.rows.into_iter().map(|user| Row::new(&chrome, user, &fates)).collect();
     let status = list.filter("status").unwrap_or_default().to_owned();
-    web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chrome })
+    let asked_for = STATUSES.into_iter().filter(|(value, _)| *value == status);
+    let chips = asked_for.map(|(_, words)| Chip::new(&list, format!("Status: {words}"), &["status"])).collect();
+    web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chips, chrome })
 }
 
 /// `GET /customers/{id}/users/new`

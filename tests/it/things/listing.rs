@@ -37,6 +37,11 @@ async fn filters_narrow_the_list_and_each_chip_takes_its_own_away() {
     assert_eq!(list.href("Remove the filter Type: meter"), format!("/devices?customer={b}&inner=yes&sort=-name"));
     assert_eq!(list.href("Remove the filter Customer: Beta"), "/devices?type=meter&sort=-name");
     assert_eq!(list.href("Clear"), "/devices");
+    // What is not assigned is no customer's: the list says whose filter it does not follow.
+    let free = ann.get("/devices?customer=beta&assigned=no").await;
+    free.see("Devices that are not assigned have no customer, so the customer in the filter is left out.");
+    assert_eq!((free.rows(), free.all(".chip")), (vec!["Four".into()], vec!["Not assigned".into()]));
+    ann.get("/devices?assigned=no").await.see_no("left out");
     assert_eq!(rows("/devices?type=nothing").await, [""; 0]);
     let nobody = ann.get("/devices?customer=nobody").await;
     nobody.see("Nothing matches").see("Customer: nobody");

@@ -49,7 +49,11 @@ async fn the_list_tells_name_address_status_last_sign_in_and_creation() {
         assert_eq!(page.rows(), [found]);
         assert_eq!(page.value("select[name=status]"), status);
     }
-    assert_eq!(ann.get(&format!("{users}?status=else")).await.rows().len(), 4);
+    let late = ann.get(&format!("{users}?status=expired&sort=name")).await;
+    assert_eq!(late.all(".chip"), ["Status: Invitation expired"]);
+    assert_eq!(late.href("Remove the filter Status: Invitation expired"), format!("{users}?sort=name"));
+    let all = ann.get(&format!("{users}?status=else")).await;
+    assert_eq!((all.rows().len(), all.all(".chip").len()), (4, 0));
     let both = ann.get(&format!("{users}?status=active&q=off")).await;
     both.see("Nothing matches “off”");
     assert_eq!(ann.get(&both.href("Clear the search")).await.rows().len(), 4);
