@@ -50,22 +50,36 @@ pub async fn show(person: CustomerUser, chrome: Chrome, request: HttpRequest) ->
     let found = person
         .read(move |t, branch| {
             let home = home::of(t, user, branch.root)?;
-            let asked = home::chosen_by(t, &wanted, branch.root)?.map_err(|_| Error::NotFound)?;
-            let shown = match (asked, home) {
-                (Some(id), home) if home.as_ref().is_none_or(|home| home.dashboard.id != id) => {
-                    Some(Home { dashboard: dashboards::find(t, id)?, bare: false })
-                }
-                (_, home) => home,
+            let at_home = home.as_ref().map(|home| choice(&home.dashboard));
+            // A home that is inherited need not be assigned to them.
+            let asked = match &at_home {
+                Some(choice) if choice.value == wanted => None,
+                _ => home::chosen_by(t, &wanted, branch.root)?.map_err(|_| Error::NotFound)?,
+            };
+            let shown = match asked {
+                Some(id) => Some(Home { dashboard: dashboards::find(t, id)?, bare: false }),
+                None => home,
             };
             let Some(Home { dashboard, bare }) = shown else { return Ok(None) };
             let filled = dashboards::fill(t, Scope::Branch(branch.root), dashboard.widgets()?)?;
             let others = home::choices_of(t, branch.root)?.into_iter().filter(|choice| !choice.value.is_empty());
-            Ok::<_, Error>(Some((dashboard, bare, filled, others.collect::<Vec<_>>())))
+            let mut others: Vec<Choice> = others.collect();
+            if let Some(home) = at_home
+                && !others.is_empty()
+                && !others.contains(&home)
+            {
+                others.insert(0, home);
+            }
+            Ok::<_, Error>(Some((dashboard, bare, filled, others)))
         })
         .await?;
     let Some((dashboard, bare, filled, others)) = found else { return plain(person, chrome).await };
     let tiles = dashboards::tiles(&chrome, filled, false);
     web::page(&Board { dashboard, tiles, bare, others, chrome })
+}
+
+fn choice(dashboard: &Dashboard) -> Choice {
+    Choice::new(dashboard.id.to_string(), &dashboard.title)
 }
 
 /// The home of those who have no home dashboard.

@@ -133,6 +133,25 @@ async fn the_toolbar_leads_to_other_dashboards_unless_it_is_hidden() {
 }
 
 #[actix_web::test]
+async fn a_home_that_is_inherited_is_among_those_to_show_although_it_is_not_assigned() {
+    let app = App::spawn().await;
+    let world = World::of(&app).await;
+    world.ann.press(&world.ann.get(&world.of_tenant).await, "Make it the tenant’s home").await;
+    let page = world.mia.get("/home").await;
+    assert!(page.h1() == "Tenant’s" && !page.has_button("Show"), "there is no other to show");
+    assign(&world.ann, &world.inner, &[&world.own]).await;
+    let page = world.mia.get("/home").await;
+    assert_eq!((page.h1(), page.all("main select option")), ("Tenant’s".into(), vec!["Tenant’s".into(), "Own".into()]));
+    let own = world.mia.get(&format!("/home?dashboard={}", id(&world.own))).await;
+    assert_eq!((own.h1(), own.all("main select option").len()), ("Own".into(), 2));
+    let back = world.mia.get(&format!("/home?dashboard={}", id(&world.of_tenant))).await;
+    assert_eq!(
+        (back.status, back.h1(), back.value("main select")),
+        (200, "Tenant’s".into(), id(&world.of_tenant).into())
+    );
+}
+
+#[actix_web::test]
 async fn one_chooses_only_among_what_one_may_see() {
     let app = App::spawn().await;
     let world = World::of(&app).await;
