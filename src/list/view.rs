@@ -90,6 +90,11 @@ impl ListView {
             list.seek_url(name, position, key, id)
         };
         let end = slice.start.saturating_add(slice.rows.len() as u64);
+        let total = match total {
+            // Behind the last page there are no more.
+            Matches::AtLeast(_) if !slice.more.1 => Matches::Exactly(end),
+            known => known,
+        };
         let mut kept = list.filters.clone();
         if sort != spec.sort {
             kept.push(("sort", sort.clone()));
@@ -117,6 +122,14 @@ impl ListView {
 }
 
 impl ListView {
+    /// How many match when that is known, else nothing.
+    pub fn known_total(&self) -> String {
+        match self.total {
+            Matches::Exactly(_) => self.total.to_string(),
+            Matches::AtLeast(_) => String::new(),
+        }
+    }
+
     /// Offers the list as a file.
     pub fn exported(mut self, list: &ListQuery) -> Self {
         self.exports.push(("Export", list.export_url()));

@@ -19,10 +19,10 @@ function show(form) {
   }
 
   const all = bar.querySelector('[data-bulk-all]');
-  // As people read it, such as "1,240" or "10,000+".
+  // As people read it, such as "1,240"; empty when it is not known, but more than these.
   const total = all?.dataset.bulkAll ?? '';
   if (all) {
-    const offered = chosen === rows.length && Number(total.replace(/\D/g, '')) > rows.length;
+    const offered = chosen === rows.length && (!total || Number(total.replace(/\D/g, '')) > rows.length);
     all.closest('label').hidden = !offered;
     if (!offered) all.checked = false;
   }
@@ -30,7 +30,7 @@ function show(form) {
   bar.hidden = chosen === 0;
   bar.classList.toggle('on', chosen > 0);
   const words = bar.querySelector('[data-bulk-count]');
-  if (words) words.textContent = `${all?.checked ? total : count.format(chosen)} selected`;
+  if (words) words.textContent = `${!all?.checked ? count.format(chosen) : total || 'All that match are'} selected`;
 }
 
 document.addEventListener('click', event => {

@@ -93,7 +93,12 @@ async fn more_than_a_thousand_customers_are_searched_paged_and_deleted_at_once()
         }
     }
     let found = ann.get("/customers?q=farm").await;
-    found.see("Select all 1,000+ that match");
+    found.see("Select all that match").see("1–100 of 1,000+");
+    let mut last = ann.get("/customers?q=farm&size=100").await;
+    while let Some(next) = last.link("Next") {
+        last = ann.get(&next).await;
+    }
+    last.see("Select all 1,101 that match").see("1,101–1,101 of 1,101");
     let asked = ann.fill_and_press(&found, &[("all", "yes")], "Delete").await;
     assert_eq!((asked.h1(), asked.one("#f-confirm-hint")), ("Delete 1,101 customers?".into(), "1,101".into()));
     assert!(asked.all(".counts li").is_empty(), "the inner one is among the chosen");
