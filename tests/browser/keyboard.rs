@@ -3,8 +3,8 @@
 use fantoccini::key::Key;
 
 use crate::support::app::{App, PASSWORD};
-use crate::support::chromium::Browser;
-use crate::{open, see_no_complaints};
+use crate::support::chromium::{Browser, Setup};
+use crate::{open, see_no_complaints, signed_in_with};
 
 /// Presses Tab until this has the focus, as who cannot use a mouse does.
 async fn tab_to(browser: &Browser, name: &str) {
@@ -18,6 +18,28 @@ async fn tab_to(browser: &Browser, name: &str) {
         passed.push(focused);
     }
     panic!("no Tab leads to {name:?}, only to {passed:?}");
+}
+
+#[actix_web::test]
+async fn enter_in_a_check_box_sends_nothing() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let users = acme.customer("Beta").await + "/users";
+    acme.admin()
+        .await
+        .submit(&format!("{users}/new"), &[("email", "mia@beta.example"), ("activation_method", "link")])
+        .await;
+    for scripts in [true, false] {
+        let ada = signed_in_with(&app, &acme.email, Setup { scripts, ..Setup::default() }).await;
+        ada.goto(&users).await;
+        ada.tick("Select mia@beta.example").await;
+        ada.press(Key::Enter).await;
+        ada.type_text(&(Key::Control + &Key::Enter.to_string())).await;
+        ada.goto(&users).await;
+        ada.see("mia@beta.example").await;
+        ada.see_no("Mail").await;
+        see_no_complaints(&ada).await;
+    }
 }
 
 #[actix_web::test]
