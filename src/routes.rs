@@ -178,7 +178,8 @@ routes! {
         POST "/imports/{id}" => imports::pages::update;
         POST "/imports/{id}/commit" => imports::pages::commit;
         GET "/imports/{id}/refused" => imports::download;
-        POST "/imports/{id}/delete" => imports::pages::delete;
+        GET "/imports/{id}/delete" => imports::delete_ask;
+        POST "/imports/{id}/delete" => imports::delete;
         GET "/jobs/{id}" => jobs::pages::show;
         POST "/jobs/{id}/cancel" => jobs::pages::cancel;
         POST "/jobs/{id}/retry" => jobs::pages::retry;

@@ -52,7 +52,7 @@ pub struct Field {
     pub required: bool,
     /// A sentence below the label, or nothing.
     pub hint: String,
-    /// For browsers that fill in forms (HTML's autofill field names), or nothing.
+    /// For browsers that fill in forms (HTML's autofill field names); `off` unless it is about whoever fills it in.
     pub autocomplete: &'static str,
     /// What is wrong, if anything.
     pub error: Option<String>,
@@ -83,12 +83,12 @@ impl Field {
 
     /// An e-mail address.
     pub fn email(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Line("email")).autocomplete("email")
+        Self::new(name, label, Kind::Line("email"))
     }
 
     /// A phone number.
     pub fn phone(name: &'static str, label: &'static str) -> Self {
-        Self::new(name, label, Kind::Line("tel")).autocomplete("tel")
+        Self::new(name, label, Kind::Line("tel"))
     }
 
     /// A password; what was typed is never sent back.

@@ -8,12 +8,10 @@ use super::columns::What;
 use super::show::{self, Matching};
 use super::{Import, State, store};
 use crate::app::App;
-use crate::audit::{self, Entry};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::form::{Choice, Errors, Field, FormView, Kind};
-use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::tenant::TenantConn;
 use crate::web::{self, Answer, Chrome, Count, Form, Moment, Nothing};
@@ -206,28 +204,6 @@ pub async fn commit(
     let answer = asked.await?;
     App::of(&request).work.ring();
     answer.send(&request)
-}
-
-/// `POST /imports/{id}/delete`: forgets an import. What it did stays done.
-pub async fn delete(
-    admin: TenantAdmin,
-    request: HttpRequest,
-    id: Path<String>,
-    _: Form<Nothing>,
-) -> Result<HttpResponse, Error> {
-    let id: Id<Import> = parse_id(&id)?;
-    let gone = admin.tenant.write(move |t| {
-        store::lock(t, id)?;
-        let import = store::find(t, id)?;
-        if let Some(job) = import.job {
-            jobs::cancel(t, job)?;
-        }
-        audit::record(t, Entry::deleted(&import))?;
-        store::discard(t, id)?;
-        super::chunks::forget(t, id, 64)?;
-        Ok::<_, Error>(Answer::new("/imports", format!("The import of {} was discarded.", import.file_name)))
-    });
-    gone.await?.send(&request)
 }
 
 /// A number of rows in words.

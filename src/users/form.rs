@@ -141,10 +141,10 @@ impl UserForm {
 
     fn fields(&self, errors: &Errors) -> Vec<Field> {
         vec![
-            Field::email("email", "Email").autocomplete("off").required().value(&self.email).with(errors),
+            Field::email("email", "Email").required().value(&self.email).with(errors),
             Field::text("first_name", "First name").half().value(&self.first_name).with(errors),
             Field::text("last_name", "Last name").half().value(&self.last_name).with(errors),
-            Field::phone("phone", "Phone").autocomplete("off").value(&self.phone).with(errors),
+            Field::phone("phone", "Phone").value(&self.phone).with(errors),
             Field::area("description", "Description").value(&self.description).with(errors),
         ]
     }
@@ -223,7 +223,7 @@ impl ProfileForm {
                 .half()
                 .value(&self.last_name)
                 .with(errors),
-            Field::phone("phone", "Phone").value(&self.phone).with(errors),
+            Field::phone("phone", "Phone").autocomplete("tel").value(&self.phone).with(errors),
         ];
         vec![Section::new("Profile", fields)]
     }

@@ -13,6 +13,7 @@ mod cli;
 mod customers;
 mod dashboards;
 mod forgot_password;
+mod forms;
 mod health;
 mod home;
 mod housekeeping;

@@ -148,7 +148,12 @@ async fn a_form_sent_twice_keeps_one_file() {
     assert_ne!(first.path, other.path);
     assert_eq!(Records::of(&app).number("select count(*) from imports"), 2);
     assert_eq!(Records::of(&app).number("select count(*) from import_chunks"), 2);
-    ann.press(&first, "Discard").await.see_path("/imports").see("The import of a.csv was discarded.");
+    let asked = ann.get(&first.href("Discard")).await;
+    assert_eq!(asked.h1(), "Discard the import of a.csv?");
+    ann.press(asked.see("Nothing was imported."), "Discard import")
+        .await
+        .see_path("/imports")
+        .see("The import of a.csv was discarded.");
     ann.get(&first.path).await.see_status(404);
     assert_eq!(ann.get("/imports").await.rows(), ["a.csv"]);
 }

@@ -49,6 +49,8 @@ async fn an_import_that_has_begun_is_not_begun_again() {
     let form = [("csrf".to_owned(), ann.token().await), ("name".into(), "0".into())];
     let answer = ann.post(&checked.path, &form).await;
     ann.get(&answer.location()).await.see("The import had begun already; nothing was changed.");
-    ann.press(&columns, "Forget this import").await.see("was discarded");
+    let asked = ann.get(&columns.href("Forget this import")).await;
+    asked.see("What was imported stays.");
+    ann.press(&asked, "Forget import").await.see("was discarded");
     assert_eq!(ann.get("/devices").await.rows(), ["TH-1"]);
 }

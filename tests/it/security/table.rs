@@ -85,6 +85,7 @@ pub const CALLS: &[Call] = &[
     call("POST /imports", "/imports", "what=customers&file=nothing"),
     call("GET /imports/{id}", "/imports/@import", ""),
     call("GET /imports/{id}", "/imports/@import?columns=yes", ""),
+    call("GET /imports/{id}/delete", "/imports/@import/delete", ""),
     call("GET /imports/{id}/refused", "/imports/@import/refused", ""),
     call("POST /imports/{id}/commit", "/imports/@import/commit", ""),
     call("POST /imports/{id}", "/imports/@import", "name=0&customer=1&type=&label=&activation_method=link"),
