@@ -39,6 +39,7 @@ mod metrics; //        figures for Prometheus
 mod patience; //       how long clients may take
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables
+mod search; //         /search: of everything the first few that match
 mod secrets; //        keys and tokens
 mod session; //        /sign-in, /sign-out, /forgot-password
 mod setup; //          /setup: the first start

@@ -3,8 +3,8 @@
 use actix_web::{guard, web};
 
 use crate::{
-    account, activation, administrators, audit, customers, dashboards, home, imports, jobs, looking, session, setup,
-    things, users,
+    account, activation, administrators, audit, customers, dashboards, home, imports, jobs, looking, search, session,
+    setup, things, users,
 };
 
 /// Who may use an address.
@@ -84,6 +84,7 @@ routes! {
         GET "/inner-customers/{id}" => customers::portal::show;
     }
     TenantAdmin {
+        GET "/search" => search::index;
         GET "/customers" => customers::pages::index;
         POST "/customers" => customers::pages::create;
         GET "/customers/new" => customers::pages::new;

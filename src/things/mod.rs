@@ -35,8 +35,8 @@ pub use counts::{in_branch, size};
 pub use follow::Follow;
 pub use form::ThingDraft;
 pub use kind::Kind;
-pub use listing::{SPEC, newest};
-pub use scope::Scope;
+pub use listing::{SPEC, list, newest};
+pub use scope::{Narrowed, Scope};
 pub use store::{Titled, find_in_order};
 pub use types::suggestions;
 

@@ -52,7 +52,7 @@ async fn a_list_answers_as_one_types() {
 }
 
 #[actix_web::test]
-async fn control_k_finds_a_customer_from_anywhere() {
+async fn control_k_finds_everything_from_anywhere() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;
     acme.customer("Beta Farms").await;
@@ -60,12 +60,19 @@ async fn control_k_finds_a_customer_from_anywhere() {
     let ada = signed_in(&app, &acme.email).await;
     ada.goto("/account").await;
     ada.type_text(&(Key::Control + "k")).await;
-    assert_eq!(ada.focused().await, "Find a customer");
+    assert_eq!(ada.focused().await, "Find a customer, user or device");
     ada.type_text("beta").await;
     ada.press(Key::Enter).await;
-    ada.see_h1("Customers").await;
+    ada.see_h1("Search").await;
     ada.see("Beta Farms").await;
     ada.see_no("Cobalt Logistics").await;
+    ada.fill("Search everything", "cobalt").await;
+    ada.see("Cobalt Logistics").await;
+    ada.see_no("Beta Farms").await;
+    ada.click("All customers that match").await;
+    ada.see_h1("Customers").await;
+    ada.see("1–1 of 1").await;
+    see_no_complaints(&ada).await;
 }
 
 #[actix_web::test]

@@ -26,6 +26,7 @@ mod mail;
 mod passwords;
 mod portal;
 mod promises;
+mod search;
 mod secrets;
 mod security;
 mod sessions;

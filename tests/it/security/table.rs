@@ -49,6 +49,8 @@ pub const CALLS: &[Call] = &[
     call("GET /customers", "/customers?q=&size=10&sort=title", ""),
     call("GET /customers", "/customers?size=10&sort=title&after=@cursor", ""),
     call("GET /customers", "/customers?size=10&sort=title&before=@cursor", ""),
+    call("GET /search", "/search?q=a", ""),
+    call("GET /search", "/search?q=@customer", ""),
     call("POST /customers", "/customers", "title=Fresh&parent=@customer&form_id="),
     call("POST /customers", "/customers", "title=Fresher&parent=@outer&form_id=@form_id&again=yes"),
     call("GET /customers/new", "/customers/new?parent=@customer", ""),
