@@ -47,7 +47,12 @@ async fn a_file_that_is_wrong_adds_nothing_and_says_why() {
     let token = ann.token().await;
     let refused = async |content: &str, words: &str| {
         let page = upload(&ann, content.as_bytes(), &token).await;
-        page.see_status(422).see("Nothing was imported").see(words);
+        assert!(
+            page.see_status(422).see("Nothing was imported").error("file").contains(words),
+            "{}",
+            page.error("file")
+        );
+        assert_eq!(page.attributes("#f-file", "aria-describedby"), ["f-file-hint f-file-error"]);
         assert_eq!(page.title(), "Error: Import dashboard – Tenantry");
     };
     refused("", "Choose a file").await;
