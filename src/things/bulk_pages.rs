@@ -205,7 +205,13 @@ fn question(
         Some(thing) => question.replacen(&kind.count(Count(1)), &thing.name, 1),
         None => question,
     };
-    Question { question, ..page(chrome, kind, selection, asked, fields, action == Action::Delete) }
+    let view = page(chrome, kind, selection, asked, fields, action == Action::Delete);
+    let button = match action {
+        Action::Delete if again.n == 1 => format!("Delete {}", kind.one()),
+        Action::Delete => format!("Delete {}", kind.several()),
+        Action::Assign(_) | Action::Unassign => view.button,
+    };
+    Question { question, button, ..view }
 }
 
 /// The page of a question about a selection, which it carries along.

@@ -64,7 +64,7 @@ async fn what_is_cancelled_stays_as_far_as_it_came() {
     let acme = app.tenant("Acme").await;
     let ann = acme.admin().await;
     let (mut records, _) = stopped(&app, &acme).await;
-    let job = all(&ann, "/devices", "Delete", &[("confirm", "930")], "Delete").await;
+    let job = all(&ann, "/devices", "Delete", &[("confirm", "930")], "Delete devices").await;
     job.see("0 of 930 devices");
     let page = ann.press(&job, "Cancel").await;
     page.see_path(&job.path).see("Deleting 930 devices was cancelled.").see("It was cancelled after 0 of 930 devices.");
@@ -90,7 +90,7 @@ async fn all_of_a_branch_are_unassigned_then_deleted() {
     assert_eq!(job.h1(), "Unassigning 930 devices");
     ann.get_until(&job.path, "930 devices were unassigned.").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    let job = all(&ann, "/devices?q=free", "Delete", &[("confirm", "900")], "Delete").await;
+    let job = all(&ann, "/devices?q=free", "Delete", &[("confirm", "900")], "Delete devices").await;
     ann.get_until(&job.path, "900 devices were deleted.").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     ann.get("/devices").await.see("30 devices");
