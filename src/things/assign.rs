@@ -25,6 +25,8 @@ struct Choose {
     head: Head,
     list: ListView,
     rows: Vec<Row>,
+    /// Whether the tenant has any at all.
+    any: bool,
     types: TypeFilter,
     chips: Vec<Chip>,
     /// The address of the customer's list.
@@ -43,14 +45,14 @@ pub async fn choose(
     let id: Id<Customer> = parse_id(&id)?;
     let list = web::list_query(&OWN_SPEC, &request);
     let query = list.clone();
-    let (head, types, found) = admin
+    let (head, types, found, any) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, kind.several())?;
             let types = TypeFilter::of(t, kind, &query)?;
             let of = Narrowed::new(kind, Scope::NotAssigned, &types.typed, &query.q);
             let found = listing::list(t, query, &of)?;
-            Ok::<_, Error>((head, types, found))
+            Ok::<_, Error>((head, types, found, t.total(kind.total())? > 0))
         })
         .await?;
     let view = found.view(&OWN_SPEC);
@@ -62,6 +64,7 @@ pub async fn choose(
         list: view,
         kind,
         head,
+        any,
         types,
         chrome,
     })

@@ -10,6 +10,9 @@ async fn devices_are_chosen_among_those_that_are_not_assigned() {
     let ann = acme.admin().await;
     let beta = acme.customer("Beta").await;
     let gamma = acme.customer("Gamma").await;
+    let none = ann.get(&format!("{beta}/assets/assign")).await;
+    none.see("No assets yet").see_no("All assets are assigned");
+    assert_eq!(none.href("Add asset"), format!("/assets/new?customer={}", id(&beta)));
     let free = add_named(&ann, "", ["Free 1", "Free 2", "Other"]).await;
     let taken = add_named(&ann, &gamma, ["Free but taken"]).await.remove(0);
     let page = ann.get(&ann.get(&format!("{beta}/devices")).await.href("Assign devices")).await;
