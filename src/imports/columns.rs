@@ -97,7 +97,9 @@ impl What {
         let mut free: Vec<Column> = self.columns().to_vec();
         let find = |name: &String| {
             let name = fold(name.trim().trim_end_matches('*'));
-            let at = free.iter().position(|column| fold(column.label) == name || column.name == name)?;
+            // A label may be written as the names of fields are: in snake case.
+            let words = name.replace('_', " ");
+            let at = free.iter().position(|column| fold(column.label) == words || column.name == name)?;
             Some(free.swap_remove(at).name.to_owned())
         };
         names.iter().map(find).collect()
