@@ -119,4 +119,5 @@ async fn charts_say_in_words_what_they_draw() {
     assert_eq!(labels[0], "Types: <b>meter</b> 1");
     assert!(labels[1].starts_with("Added: ") && labels[1].ends_with(" 1"));
     assert_eq!(page.all("details.figures-table summary").len(), labels.len());
+    assert_eq!(page.all(".figures-table caption")[..2], ["Types", "Added"]);
 }
