@@ -95,6 +95,8 @@ pub async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         "/imports".to_owned(),
         import.clone(),
         format!("{import}?columns=yes"),
+        format!("{import}/delete"),
+        "/devices?assigned=no&customer=nobody".to_owned(),
         "/devices".to_owned(),
         format!("/devices?customer={inner_id}&type=default&sort=name"),
         "/devices?q=nothing".to_owned(),
