@@ -66,13 +66,16 @@ pub async fn delete(
         let (user, crumbs) = with_crumbs(t, &id)?;
         match store::delete(t, &user) {
             Ok(()) => Ok(user),
-            Err(Refused::By(refusal)) => Err(Refused::By((user, crumbs, said(&refusal, "delete")))),
+            Err(Refused::By(refusal)) => Err(Refused::By(Box::new((user, crumbs, said(&refusal, "delete"))))),
             Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
         }
     });
     match done.await {
         Ok(user) => Answer::new(user.role().list_path(), format!("{} was deleted.", user.name())).send(&request),
-        Err(Refused::By((user, crumbs, why))) => web::unprocessable(&question(chrome, &user, crumbs, Some(why))),
+        Err(Refused::By(refused)) => {
+            let (user, crumbs, why) = *refused;
+            web::unprocessable(&question(chrome, &user, crumbs, Some(why)))
+        }
         Err(Refused::Failed(error)) => Err(error),
     }
 }
