@@ -8,14 +8,15 @@ use askama::Template;
 use super::form::{ActivationMethod, UserForm};
 use super::invite::{Desk, displayed_link, mail_invitation};
 use super::listing::{self, SPEC, STATUSES};
-use super::store::{self, Refusal};
+use super::refused::{told, with_taken_address};
+use super::store;
 use super::{Role, Status, User};
 use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::clock::Timestamp;
 use crate::customers::{self, pages::Head, pages::parse_id};
 use crate::error::{Error, Refused};
-use crate::form::{self, Errors, FormView};
+use crate::form::{Errors, FormView};
 use crate::id::Id;
 use crate::list::{Chip, ListView};
 use crate::mail::{Fate, Mail, fates};
@@ -284,30 +285,4 @@ fn invited(
             answer
         }
     })
-}
-
-const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
-
-/// What is wrong with a form, its address included when another user than `own` has it: a form that is refused says
-/// everything at once.
-pub(super) fn with_taken_address(
-    t: &mut TenantConn,
-    mut errors: Errors,
-    address: &str,
-    own: Option<Id<User>>,
-) -> Result<Errors, Error> {
-    let holder = |t: &mut TenantConn| store::find_by_addresses(t, &[form::fold(address)]);
-    if errors.on("email").is_none() && holder(t)?.values().any(|user| Some(user.id) != own) {
-        errors.add("email", ADDRESS_TAKEN);
-    }
-    Ok(errors)
-}
-
-/// What a refusal says on the form.
-pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
-    match refused {
-        Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
-        Refused::By(_) => Refused::By(Errors::new()),
-        Refused::Failed(error) => Refused::Failed(error),
-    }
 }

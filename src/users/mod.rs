@@ -14,6 +14,7 @@ mod listing;
 pub mod load;
 mod names;
 pub mod pages;
+mod refused;
 mod search;
 mod sessions;
 mod store;

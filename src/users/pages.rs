@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::form::UserForm;
-use super::list_pages::{MailView, Pill, crumbs, told, with_taken_address};
+use super::list_pages::{MailView, Pill, crumbs};
 use super::names::{Names, Trace, names};
+use super::refused::{told, with_taken_address};
 use super::sessions::{SessionView, of_user as sessions_of};
 use super::store::{self, Refusal};
 use super::{Status, User, set_invited_until};

@@ -1,0 +1,34 @@
+//! What is said on the forms of users that are refused.
+
+use super::User;
+use super::store::{self, Refusal};
+use crate::error::{Error, Refused};
+use crate::form::{self, Errors};
+use crate::id::Id;
+use crate::tenant::TenantConn;
+
+const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
+
+/// What is wrong with a form, its address included when another user than `own` has it: a form that is refused says
+/// everything at once.
+pub(super) fn with_taken_address(
+    t: &mut TenantConn,
+    mut errors: Errors,
+    address: &str,
+    own: Option<Id<User>>,
+) -> Result<Errors, Error> {
+    let holder = |t: &mut TenantConn| store::find_by_addresses(t, &[form::fold(address)]);
+    if errors.on("email").is_none() && holder(t)?.values().any(|user| Some(user.id) != own) {
+        errors.add("email", ADDRESS_TAKEN);
+    }
+    Ok(errors)
+}
+
+/// What a refusal says on the form.
+pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
+    match refused {
+        Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
+        Refused::By(_) => Refused::By(Errors::new()),
+        Refused::Failed(error) => Refused::Failed(error),
+    }
+}
