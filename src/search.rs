@@ -5,7 +5,7 @@ use askama::Template;
 use url::form_urlencoded::Serializer;
 
 use crate::auth::TenantAdmin;
-use crate::customers::{self, listing::Level};
+use crate::customers::{self, Owner, listing::Level};
 use crate::error::Error;
 use crate::list::{ListQuery, Matches, Slice, Spec, searched};
 use crate::tenant::TenantConn;
@@ -111,8 +111,8 @@ fn found_things(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Group, Error>
     let list = beginning(&things::SPEC, kind.list_path(), q);
     let found = things::list(t, list, &Narrowed::new(kind, Scope::Tenant, "", q))?;
     let all = all(&found.list, kind.several(), &found.slice, found.matches);
-    let hit = |(thing, customer): things::Titled| {
-        let whose = customer.as_deref().unwrap_or("not assigned");
+    let hit = |(thing, owner): things::Titled| {
+        let whose = owner.and_then(Owner::shown).unwrap_or_else(|| "not assigned".into());
         Hit { path: kind.path(thing.id), about: format!("{}, {whose}", thing.type_name), name: thing.name }
     };
     Ok(Group { title: kind.title(), icon: kind.icon(), hits: found.slice.rows.into_iter().map(hit).collect(), all })
