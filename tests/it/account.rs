@@ -146,7 +146,7 @@ async fn people_see_their_sessions_and_sign_out_of_each() {
     mia.press(&page, "Sign out Safari on iPhone").await.see("Safari on iPhone was signed out.");
     phone.get("/home").await.see_path("/sign-in?next=%2Fhome");
     odd.get("/home").await.see_path("/home");
-    mia.press(&page, "Sign out Safari on iPhone").await.see("That session had ended already.");
+    mia.press(&page, "Sign out Safari on iPhone").await.see_refusal("That session had ended already.");
 
     // Nobody ends the session of somebody else.
     let (action, mine) = page.button("Sign out <b>My browser</b>");
@@ -155,7 +155,7 @@ async fn people_see_their_sessions_and_sign_out_of_each() {
     let mut forged: Vec<_> = token.into_iter().filter(|(name, _)| name == "csrf").collect();
     forged.push(handle);
     jo.post(&action, &forged).await;
-    jo.get("/account").await.see("That session had ended already.");
+    jo.get("/account").await.see_refusal("That session had ended already.");
     odd.get("/home").await.see_path("/home");
 
     mia.press(&page, "Sign out Firefox on Linux").await.see_path("/sign-in").see("You are signed out.");

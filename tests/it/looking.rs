@@ -155,9 +155,9 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     let (action, form) = ann.get(&user).await.button("Login as user");
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     ann.post(&action, &form).await.see_status(303);
-    ann.get(&user).await.see("mia@beta.example is disabled and sees nothing. Enable the user first.");
+    ann.get(&user).await.see_refusal("mia@beta.example is disabled and sees nothing. Enable the user first.");
     let own = ann.get("/administrators").await.href("admin@acme.example");
     assert!(!ann.get(&own).await.has_button("Login as user"));
     ann.post(&format!("{own}/looking"), &form).await.see_status(303);
-    ann.get(&own).await.see("is an administrator and has no portal.");
+    ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }

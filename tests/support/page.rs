@@ -199,6 +199,18 @@ impl Page {
         self
     }
 
+    /// Fails unless the page says so as why something was not done, and tells of nothing that was.
+    #[track_caller]
+    pub fn see_refusal(&self, words: &str) -> &Self {
+        if !self.one(".summary[role=alert]").contains(words) {
+            self.fail(&format!("no refusal {words:?}"));
+        }
+        if !self.all(".flash").is_empty() {
+            self.fail("something that was done");
+        }
+        self
+    }
+
     /// Fails if these words are on the page.
     #[track_caller]
     pub fn see_no(&self, words: &str) -> &Self {

@@ -36,7 +36,7 @@ async fn selected_customers_are_deleted_when_their_number_is_typed() {
     assert_eq!((after.rows(), after.one(".pager p")), (vec!["Gamma".to_owned()], "1–1 of 1".into()));
     ann.get(&inner).await.see_status(404);
     // Sent once more, there is nothing left of it.
-    ann.send(&asked, &[("confirm", "3")]).await.see("Nothing was selected, so nothing was deleted.");
+    ann.send(&asked, &[("confirm", "3")]).await.see_refusal("Nothing was selected, so nothing was deleted.");
 }
 
 #[actix_web::test]
@@ -139,7 +139,7 @@ async fn a_selection_that_means_nothing_deletes_nothing() {
     let [alpha, _] = &add_titled(&ann, ["Alpha", "Beta"]).await[..] else { panic!("two") };
     let foreign = app.tenant("Bolt").await.customer("Foreign").await;
     let list = ann.get("/customers").await;
-    ann.press(&list, "Delete").await.see("Nothing was selected, so nothing was deleted.");
+    ann.press(&list, "Delete").await.see_refusal("Nothing was selected, so nothing was deleted.");
     let token = token(&ann).await;
     let post = async |fields: &[(&str, &str)]| {
         let mut posted: Vec<(String, String)> =

@@ -45,7 +45,10 @@ async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
     once_more.see("0 dashboards were assigned to Beta Farms.");
     assert_eq!(ann.get("/dashboards").await.cells("Overview")[1], "2");
 
+    let page = ann.get(&format!("{at}/customers/assign")).await;
+    ann.press(&page, "Assign").await.see_refusal("No customer was selected, so nothing was assigned.");
     let page = ann.get(&format!("{at}/customers?q=north")).await;
+    ann.press(&page, "Unassign").await.see_refusal("No customer was selected, so nothing was unassigned.");
     let page = ann.fill_and_press(&page, &[("all", "yes")], "Unassign").await;
     page.see("Overview was unassigned from 1 customer.");
     assert_eq!(page.rows(), ["Beta Farms"]);
@@ -65,11 +68,12 @@ async fn a_customer_has_a_tab_of_its_dashboards() {
     page.see("No dashboards assigned").see("Dashboards 0");
     let page = ann.get(&page.href("Choose dashboards")).await;
     assert_eq!(page.rows(), ["Two", "One"]);
+    ann.press(&page, "Assign").await.see_refusal("No dashboard was selected, so nothing was assigned.");
     let page = assign(&ann, &beta, &[&one]).await;
     page.see("1 dashboard was assigned to Beta Farms.").see("Dashboards 1");
     assert_eq!(page.rows(), ["One"]);
     assert_eq!(ann.get(&format!("{beta}/dashboards/assign")).await.rows(), ["Two"]);
-    ann.press(&page, "Unassign").await.see("No dashboard was selected, so nothing was unassigned.");
+    ann.press(&page, "Unassign").await.see_refusal("No dashboard was selected, so nothing was unassigned.");
     unassign(&ann, &beta, &one).await.see("1 dashboard was unassigned from Beta Farms.").see("No dashboards assigned");
 }
 

@@ -41,7 +41,7 @@ async fn several_are_deleted_after_a_question() {
     }
     let page = ann.get("/dashboards?q=o").await;
     assert_eq!(page.rows(), ["Other", "Two", "One"]);
-    ann.press(&page, "Delete").await.see("Nothing was selected, so nothing was deleted.");
+    ann.press(&page, "Delete").await.see_refusal("Nothing was selected, so nothing was deleted.");
     let page = ann.get("/dashboards?q=oth").await;
     let asked = ann.fill_and_press(&page, &[("all", "yes")], "Delete").await;
     asked.see("Delete Other?");

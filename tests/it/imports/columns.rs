@@ -43,12 +43,12 @@ async fn an_import_that_has_begun_is_not_begun_again() {
     let ann = app.tenant("Acme").await.admin().await;
     let checked = check_with(&ann, "devices", "Title\nTH-1\n", &[("name", "0")]).await;
     super::commit(&ann, &checked).await;
-    ann.press(&checked, "Import 1 row").await.see("had begun already");
+    ann.press(&checked, "Import 1 row").await.see_refusal("had begun already");
     let columns = ann.get(&format!("{}?columns=yes", checked.path)).await;
     assert_eq!(columns.h1(), "Import of devices from rows.csv");
     let form = [("csrf".to_owned(), ann.token().await), ("name".into(), "0".into())];
     let answer = ann.post(&checked.path, &form).await;
-    ann.get(&answer.location()).await.see("The import had begun already; nothing was changed.");
+    ann.get(&answer.location()).await.see_refusal("The import had begun already; nothing was changed.");
     let asked = ann.get(&columns.href("Forget this import")).await;
     asked.see("What was imported stays.");
     ann.press(&asked, "Forget import").await.see("was discarded");

@@ -72,7 +72,7 @@ async fn what_is_cancelled_stays_as_far_as_it_came() {
     records.let_work();
     app.wait(Duration::from_secs(200));
     ann.get("/devices").await.see("930 devices").see_no("under way");
-    ann.press(&job, "Cancel").await.see("Deleting 930 devices had ended already.");
+    ann.press(&job, "Cancel").await.see_refusal("Deleting 930 devices had ended already.");
     assert_eq!(records.number("select count(*) from things"), 930);
 }
 

@@ -44,7 +44,7 @@ async fn work_that_fails_is_tried_again_then_says_why_and_can_be_taken_up() {
     page.see_path(&job).see("Deleting Beta Farms is tried again.");
     ann.get_until(&job, "Beta Farms was deleted.").await;
     before.assert_same(&rows(&app), "a branch that came and went");
-    ann.press(&failed, "Try again").await.see("has not failed, so it is not tried again");
+    ann.press(&failed, "Try again").await.see_refusal("has not failed, so it is not tried again");
 }
 
 #[actix_web::test]
@@ -100,7 +100,7 @@ async fn a_job_is_its_tenants_alone_and_a_deletion_is_not_cancelled() {
     let form = vec![("csrf".into(), ann.token().await)];
     let answer = ann.post(&format!("{}/cancel", page.path), &form).await;
     assert_eq!(answer.see_status(303).location(), page.path);
-    ann.get(&page.path).await.see("Deleting Root cannot be cancelled.").see_no("It was cancelled");
+    ann.get(&page.path).await.see_refusal("Deleting Root cannot be cancelled.").see_no("It was cancelled");
     records.let_work();
     app.wait(Duration::from_secs(200));
     ann.get_until(&page.path, "Root was deleted.").await;

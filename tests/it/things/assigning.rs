@@ -30,7 +30,7 @@ async fn devices_are_chosen_among_those_that_are_not_assigned() {
     let token = ann.token().await;
     let again = post(&ann, &token, &format!("{beta}/devices"), &[("ids", id(&taken))]).await;
     assert_eq!(again.location(), format!("{beta}/devices"));
-    ann.get(&format!("{beta}/devices")).await.see("Nothing was selected, so no device was changed.");
+    ann.get(&format!("{beta}/devices")).await.see_refusal("Nothing was selected, so no device was changed.");
     assert_eq!(ann.get("/devices").await.cells("Free but taken")[3], "Gamma");
     post(&ann, &token, &format!("{beta}/devices"), &[("ids", "nobody")]).await.see_status(303);
     let elsewhere = format!("/customers/{}/devices", "01900000-0000-7000-8000-000000000000");

@@ -45,7 +45,7 @@ async fn what_does_not_fit_the_status_is_not_done() {
     let link = waiting.button("Display activation link").1;
     let post = async |path: String, words: &str| {
         let answer = ann.post(&path, &link).await;
-        ann.get(answer.headers["location"].to_str().unwrap()).await.see(words);
+        ann.get(answer.headers["location"].to_str().unwrap()).await.see_refusal(words);
     };
     post(format!("{mia}/activation-link"), "mia@beta.example needs no activation link.").await;
     post(format!("{mia}/activation-mail"), "mia@beta.example needs no activation mail.").await;

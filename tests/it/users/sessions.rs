@@ -21,7 +21,7 @@ async fn an_administrator_signs_a_user_out_of_one_browser_or_everywhere() {
     ann.press(&page, "Sign out Safari on iPhone").await.see_path(&user).see("was signed out of Safari on iPhone.");
     assert_eq!(phone.get("/home").await.h1(), "Sign in");
     laptop.get("/home").await.see_path("/home");
-    ann.press(&page, "Sign out Safari on iPhone").await.see("That session had ended already.");
+    ann.press(&page, "Sign out Safari on iPhone").await.see_refusal("That session had ended already.");
     phone.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
     ann.press(&ann.get(&user).await, "Sign out everywhere").await.see("mia@beta.example was signed out everywhere.");
     for browser in [&laptop, &phone] {
