@@ -39,14 +39,20 @@ struct Index {
     chrome: Chrome,
     q: String,
     groups: Vec<Group>,
+    /// Whether of users only beginnings were looked at.
+    beginnings: bool,
 }
 
 /// `GET /search`
 pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
     let q = searched(&web::asked(&request, "q"));
     let term = q.clone();
-    let groups = admin.tenant.read(move |t| if term.is_empty() { Ok(Vec::new()) } else { found(t, &term) }).await?;
-    web::page(&Index { chrome, q, groups })
+    let look = move |t: &mut TenantConn| {
+        let groups = if term.is_empty() { Vec::new() } else { found(t, &term)? };
+        Ok::<_, Error>((groups, users::are_many(t)?))
+    };
+    let (groups, beginnings) = admin.tenant.read(look).await?;
+    web::page(&Index { chrome, q, groups, beginnings })
 }
 
 fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Group>, Error> {

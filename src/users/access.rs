@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::invite::{Desk, displayed_link, mail_invitation, mail_reset};
 use super::list_pages::crumbs;
 use super::listing::{self, SPEC};
-use super::store::{self, Refusal};
+use super::refused::said;
+use super::store;
 use super::{Role, Status, User};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -167,17 +168,6 @@ pub async fn update(
         })
     })
     .await
-}
-
-/// What a refusal to disable or delete says.
-pub(super) fn said(refusal: &Refusal, verb: &str) -> String {
-    match refusal {
-        Refusal::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
-        Refusal::LastAdministrator => {
-            format!("Nothing was changed: a tenant keeps an administrator. Add another one before you {verb} this one.")
-        }
-        Refusal::AddressTaken | Refusal::Stale => "Nothing was changed.".into(),
-    }
 }
 
 /// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.

@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use super::access::{chosen, said};
+use super::access::chosen;
 use super::list_pages::crumbs;
+use super::refused::said;
 use super::{Role, User, store};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;

@@ -32,7 +32,7 @@ pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{Desk, mail_invitation, mail_reset};
 pub use listing::SPEC;
 pub use names::{Names, Trace, names};
-pub use search::matching;
+pub use search::{are_many, matching};
 pub use sessions::{
     Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,
 };

@@ -1,4 +1,4 @@
-//! What is said on the forms of users that are refused.
+//! What is said when users are not saved, disabled or deleted as asked.
 
 use super::User;
 use super::store::{self, Refusal};
@@ -30,5 +30,16 @@ pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
         Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
         Refused::By(_) => Refused::By(Errors::new()),
         Refused::Failed(error) => Refused::Failed(error),
+    }
+}
+
+/// What a refusal to disable or delete says.
+pub(super) fn said(refusal: &Refusal, verb: &str) -> String {
+    match refusal {
+        Refusal::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
+        Refusal::LastAdministrator => {
+            format!("Nothing was changed: a tenant keeps an administrator. Add another one before you {verb} this one.")
+        }
+        Refusal::AddressTaken | Refusal::Stale => "Nothing was changed.".into(),
     }
 }

@@ -37,6 +37,14 @@ pub fn get(request: &HttpRequest, name: &str) -> Option<String> {
     request.cookie(&name).map(|cookie| cookie.value().to_owned())
 }
 
+/// The values of cookies whose names, as `put` had them, begin so; at most `limit`.
+pub fn beginning(request: &HttpRequest, with: &str, limit: usize) -> Vec<String> {
+    let with = full_name(with, App::of(request).is_secure());
+    let Ok(sent) = request.cookies() else { return Vec::new() };
+    let those = sent.iter().filter(|cookie| cookie.name().starts_with(&with));
+    those.take(limit).map(|cookie| cookie.value().to_owned()).collect()
+}
+
 /// `__Host-` binds a cookie to this host and to https (RFC 6265bis §4.1.3.2).
 pub fn full_name(name: &str, secure: bool) -> String {
     if secure { format!("__Host-{name}") } else { name.to_owned() }

@@ -14,18 +14,22 @@ use crate::auth::viewer;
 use crate::error::Error;
 use crate::secrets::random;
 
-const COOKIE: &str = "visit";
+/// What the cookies of visits begin with. Each has a name of its own: pages that a browser opens at the same time without
+/// any, such as tabs of the last session, do not take each other's away.
+const COOKIE: &str = "visit-";
+/// So many visits of one browser are looked at.
+const VISITS: usize = 8;
 
 /// A token for the forms of a page. Somebody who is not signed in gets a cookie that it is bound to.
 ///
 /// # Errors
 /// When the system has no randomness to give.
 pub fn token(request: &HttpRequest) -> Result<String, Error> {
-    let secret = match secret(request) {
-        Some(secret) => secret,
+    let secret = match secrets(request).first() {
+        Some(secret) => *secret,
         None => {
-            let visit = URL_SAFE_NO_PAD.encode(random::<16>()?);
-            cookies::put(request, COOKIE, visit.clone(), None);
+            let (visit, name) = (URL_SAFE_NO_PAD.encode(random::<16>()?), URL_SAFE_NO_PAD.encode(random::<6>()?));
+            cookies::put(request, &format!("{COOKIE}{name}"), visit.clone(), None);
             let secret = of_visit(request, &visit);
             request.extensions_mut().insert(NewVisit(secret));
             secret
@@ -41,7 +45,7 @@ pub fn token(request: &HttpRequest) -> Result<String, Error> {
 /// # Errors
 /// `Forged`.
 pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Error> {
-    if from_our_page(request) && secret(request).is_some_and(|secret| holds(token, secret)) {
+    if from_our_page(request) && secrets(request).into_iter().any(|secret| holds(token, secret)) {
         Ok(())
     } else {
         Err(Error::Forged)
@@ -62,17 +66,18 @@ fn of_session(request: &HttpRequest, session: &str) -> [u8; 32] {
     App::of(request).secrets.mac("csrf session", session.as_bytes())
 }
 
-fn secret(request: &HttpRequest) -> Option<[u8; 32]> {
+/// What a token may be bound to: one session, or each of several visits.
+fn secrets(request: &HttpRequest) -> Vec<[u8; 32]> {
     if let Some(NewSession(secret)) = request.extensions().get() {
-        return Some(*secret);
+        return vec![*secret];
     }
     if let Some(viewer) = viewer(request) {
-        return Some(of_session(request, &viewer.session));
+        return vec![of_session(request, &viewer.session)];
     }
     if let Some(NewVisit(secret)) = request.extensions().get() {
-        return Some(*secret);
+        return vec![*secret];
     }
-    cookies::get(request, COOKIE).map(|visit| of_visit(request, &visit))
+    cookies::beginning(request, COOKIE, VISITS).iter().map(|visit| of_visit(request, visit)).collect()
 }
 
 fn of_visit(request: &HttpRequest, visit: &str) -> [u8; 32] {

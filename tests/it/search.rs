@@ -43,7 +43,7 @@ async fn everything_that_matches_is_found_with_what_tells_it_apart() {
     }
     let admin = ann.get("/search?q=admin@").await;
     assert_eq!(admin.all("main .rows li"), ["admin@acme.example Administrator"]);
-    ann.get("/search?q=100%25").await.see("Nothing matches “100%”");
+    ann.get("/search?q=100%25").await.see("Nothing matches “100%”").see_no("only the beginnings");
     ann.get("/search?q=%00+").await.see("Search for a title, a name, an email address, a label or a type.");
 }
 
@@ -80,4 +80,5 @@ async fn of_many_users_those_are_found_whose_name_or_address_begins_so() {
     Records::of(&app).run("update tenant_counts set n = 10001 where kind = 'users'");
     assert_eq!(ann.get("/search?q=KIM").await.all("main .rows li a"), ["Kim", "Sue"]);
     assert_eq!(ann.get("/search?q=s").await.all("main .rows li a"), ["Sue", "Kim"]);
+    ann.get("/search?q=akim").await.see("Nothing matches").see("only the beginnings of their names and addresses");
 }

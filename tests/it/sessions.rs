@@ -36,8 +36,8 @@ async fn signing_in_changes_the_session_and_ends_the_one_before() {
         let visitor = app.stranger();
         let (action, form) =
             visitor.get("/sign-in").await.filled(&[("email", "mia@beta.example"), ("password", PASSWORD)]);
-        let visit = visitor.cookie("visit").unwrap();
-        mia.set_cookie("visit", &visit);
+        let (name, visit) = visitor.visit();
+        mia.set_cookie(&name, &visit);
         let answer = mia.post(&action, &form).await;
         if cookie == planted {
             // Somebody is signed in: only a form of their own session counts.
@@ -112,9 +112,10 @@ async fn the_cookie_is_for_this_site_alone() {
     let link = app.shared.add_tenant("Acme", "ann@acme.example").await.unwrap();
     let stranger = app.stranger();
     let page = stranger.get(&link).await;
-    let visit = format!("__Host-visit={}", page.cookie("__Host-visit").unwrap());
+    let set = page.headers.get_all("set-cookie").into_iter().map(|set| set.to_str().unwrap());
+    let visit = set.filter_map(|set| set.split(';').next()).find(|set| set.starts_with("__Host-visit-")).unwrap();
     let (action, form) = page.filled(&[("password", PASSWORD)]);
-    let headers = [("cookie", visit.as_str()), ("origin", "https://tenantry.example")];
+    let headers = [("cookie", visit), ("origin", "https://tenantry.example")];
     let answer = stranger.request(Method::POST, &action, Some(&form), &headers).await;
     answer.see_status(303);
     let set: Vec<_> = answer.headers.get_all("set-cookie").into_iter().map(|set| set.to_str().unwrap()).collect();
@@ -216,4 +217,18 @@ async fn whoever_is_deleted_is_out_at_the_next_request() {
     // And with the customer that they belonged to.
     ann.submit(&format!("{beta}/delete"), &[("confirm", "Beta")]).await;
     assert!(!is_in(&jo).await);
+}
+
+#[actix_web::test]
+async fn tabs_that_are_opened_at_once_do_not_spoil_each_others_forms() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    for first in [true, false] {
+        let browser = app.stranger();
+        // Both are asked for before either answer has set a cookie.
+        let (one, other) = tokio::join!(browser.get("/sign-in"), browser.get("/sign-in"));
+        let page = if first { one } else { other };
+        let form = [("email", acme.email.as_str()), ("password", PASSWORD)];
+        browser.send(&page, &form).await.see_path("/customers");
+    }
 }

@@ -43,6 +43,14 @@ impl Actor {
         pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
     }
 
+    /// The name and value of the cookie that forms are bound to before anybody is signed in.
+    pub fn visit(&self) -> (String, String) {
+        let held = self.jar.cookies(&Url::parse(&self.base).unwrap()).unwrap();
+        let mut pairs = held.to_str().unwrap().split("; ").filter_map(|pair| pair.split_once('='));
+        let (name, value) = pairs.find(|(name, _)| name.starts_with("visit-")).unwrap();
+        (name.to_owned(), value.to_owned())
+    }
+
     /// Puts a cookie into the browser, as somebody does who stole it.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &Url::parse(&self.base).unwrap());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::actor::{Actor, Page};
 use crate::support::app::{App, PASSWORD};
 use crate::support::machine::Machine;
-use crate::support::process::{serve, serve_acme};
+use crate::support::process::{Serving, serve, serve_acme};
 use crate::support::records::Records;
 
 use super::id;
@@ -97,21 +97,35 @@ async fn a_branch_that_comes_back_before_all_has_followed_is_whole() {
     assert_eq!(ann.get(&format!("{north}/devices?inner=yes&size=100")).await.rows().len(), 100);
 }
 
-#[actix_web::test]
-async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() {
-    let machine = Machine::new();
-    let settings = machine.with(&[]);
-    let (serving, ann) = serve_acme(&settings).await;
+async fn signed_in(serving: &Serving) -> Actor {
+    let ann = Actor::new(&serving.base);
+    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    ann
+}
+
+/// A process that serves North, South, and Farms under North with 3,000 devices; answers South and Farms.
+async fn farms_at(machine: &Machine, settings: &[(&str, String)]) -> (Serving, Actor, Records, [String; 2]) {
+    let (serving, ann) = serve_acme(settings).await;
     let add = async |title: &str, parent: &str| {
         ann.submit("/customers/new", &[("title", title), ("parent", parent)]).await.path
     };
-    let (north, south, west) = (add("North", "").await, add("South", "").await, add("West", "").await);
+    let north = add("North", "").await;
+    let south = add("South", "").await;
     let farms = add("Farms", id(&north)).await;
     let mut records = Records::at(&machine.url());
     records.add_branch(&farms, 3_000);
     records.add_devices("Acme", 5);
-    let ann = Actor::new(&serving.base);
-    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    // Anew: the server has closed what was idle for so long.
+    let ann = signed_in(&serving).await;
+    (serving, ann, records, [south, farms])
+}
+
+#[actix_web::test]
+async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() {
+    let machine = Machine::new();
+    let settings = machine.with(&[]);
+    let (serving, ann, mut records, [south, farms]) = farms_at(&machine, &settings).await;
+    let west = ann.submit("/customers/new", &[("title", "West")]).await.path;
     let first = move_under(&ann, &farms, id(&south)).await.path;
     let came =
         "select count(*) from things_in_branches where ancestor_id = (select id from customers where title = 'South')";
@@ -121,8 +135,7 @@ async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() 
     assert!(followed < 3_000, "it was too quick to be interrupted");
     records.stop_work();
     let serving = serve(&[], &settings);
-    let ann = Actor::new(&serving.base);
-    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    let ann = signed_in(&serving).await;
     let second = move_under(&ann, &farms, id(&west)).await.path;
     records.let_work();
     for job in [&first, &second] {
@@ -138,19 +151,7 @@ async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() 
 async fn devices_follow_as_if_the_program_had_never_been_killed() {
     let machine = Machine::new();
     let settings = machine.with(&[]);
-    let (mut serving, ann) = serve_acme(&settings).await;
-    let add = async |title: &str, parent: &str| {
-        ann.submit("/customers/new", &[("title", title), ("parent", parent)]).await.path
-    };
-    let north = add("North", "").await;
-    let south = add("South", "").await;
-    let farms = add("Farms", id(&north)).await;
-    let mut records = Records::at(&machine.url());
-    records.add_branch(&farms, 3_000);
-    records.add_devices("Acme", 5);
-    // Anew: the server has closed what was idle for so long.
-    let ann = Actor::new(&serving.base);
-    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    let (mut serving, ann, mut records, [south, farms]) = farms_at(&machine, &settings).await;
     let job = move_under(&ann, &farms, id(&south)).await.path;
     let left =
         "select count(*) from things_in_branches where ancestor_id = (select id from customers where title = 'North')";
@@ -163,8 +164,7 @@ async fn devices_follow_as_if_the_program_had_never_been_killed() {
         assert_eq!(records.number("select done from jobs"), 3_000 - before);
         serving = serve(&[], &settings);
     }
-    let ann = Actor::new(&serving.base);
-    ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
+    let ann = signed_in(&serving).await;
     ann.get_until(&job, "was moved, and its 3,000 devices").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     crate::things::assert_consistent_at(&machine.url());
