@@ -17,8 +17,8 @@ use crate::secrets::random;
 /// What the cookies of visits begin with. Each has a name of its own: pages that a browser opens at the same time without
 /// any, such as tabs of the last session, do not take each other's away.
 const COOKIE: &str = "visit-";
-/// So many visits of one browser are looked at.
-const VISITS: usize = 8;
+/// So many visits of one browser are looked at: one for each page that was opened before any had an answer.
+const VISITS: usize = 32;
 
 /// A token for the forms of a page. Somebody who is not signed in gets a cookie that it is bound to.
 ///

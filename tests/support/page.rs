@@ -34,8 +34,13 @@ impl Page {
             let value = value.to_str().unwrap();
             let value = match name.as_str() {
                 "date" | "x-request-id" => "",
-                // Which cookie, and what it is bound to.
-                "set-cookie" => &value.replace(value.split(&['=', ';'][..]).nth(1).unwrap_or_default(), ""),
+                // Which cookie, and what it is bound to; one of a visit has a name of its own.
+                "set-cookie" => {
+                    let (pair, bounds) = value.split_once(';').unwrap_or((value, ""));
+                    let name = pair.split('=').next().unwrap_or_default();
+                    let name = if name.contains("visit-") { "visit-" } else { name };
+                    &format!("{name};{bounds}")
+                }
                 _ => value,
             };
             headers.push(format!("{name}: {value}\n"));
