@@ -121,12 +121,8 @@ impl CustomerForm {
     /// Everything that is wrong, at once.
     pub fn parse(&self, chosen: Chosen) -> Result<CustomerDraft, Errors> {
         let mut errors = Errors::new();
-        let title = errors.take("title", form::line("Title", &self.title, 255));
-        if title.is_empty() && errors.on("title").is_none() {
-            errors.add("title", "Enter a title");
-        }
         let draft = CustomerDraft {
-            title,
+            title: errors.require("title", form::line("Title", &self.title, 255), "Enter a title"),
             description: errors.take("description", form::paragraph("Description", &self.description, 2000)),
             parent: errors.take("parent", chosen.parent),
             country: errors.take("country", country(&self.country)),

@@ -303,10 +303,7 @@ impl Names {
 
 /// Reads title and description, as in a form so in a file.
 pub fn head(title: &str, description: &str, errors: &mut Errors) -> (String, String) {
-    let title = errors.take("title", form::line("Title", title, 255));
-    if title.is_empty() && errors.on("title").is_none() {
-        errors.add("title", "Enter a title");
-    }
+    let title = errors.require("title", form::line("Title", title, 255), "Enter a title");
     (title, errors.take("description", form::paragraph("Description", description, 2_000)))
 }
 

@@ -76,6 +76,12 @@ impl Errors {
         })
     }
 
+    /// The same of a text that must be there; `words` ask for it.
+    pub fn require(&mut self, field: &'static str, read: Result<String, String>, words: impl Into<String>) -> String {
+        let text = read.and_then(|text| if text.is_empty() { Err(words.into()) } else { Ok(text) });
+        self.take(field, text)
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

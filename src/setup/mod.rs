@@ -77,19 +77,14 @@ struct Draft {
 impl SetupForm {
     fn parse(&self) -> Result<Draft, Errors> {
         let mut errors = Errors::new();
-        let tenant = errors.take("tenant", form::line("Tenant name", &self.tenant, 255));
-        if tenant.is_empty() && errors.on("tenant").is_none() {
-            errors.add("tenant", "Enter the tenant's name");
-        }
+        let tenant = form::line("Tenant name", &self.tenant, 255);
+        let tenant = errors.require("tenant", tenant, "Enter the tenant's name");
         let administrator = UserDraft {
             first_name: errors.take("first_name", form::line("First name", &self.first_name, 255)),
             last_name: errors.take("last_name", form::line("Last name", &self.last_name, 255)),
-            email: errors.take("email", form::email("Email", &self.email)),
+            email: errors.require("email", form::email("Email", &self.email), "Enter your email address"),
             ..UserDraft::default()
         };
-        if administrator.email.is_empty() && errors.on("email").is_none() {
-            errors.add("email", "Enter your email address");
-        }
         let knowing = [
             ("your email address", administrator.email.as_str()),
             ("your first name", administrator.first_name.as_str()),

@@ -128,9 +128,5 @@ impl ThingForm {
 }
 
 fn required(errors: &mut Errors, field: &'static str, label: &str, typed: &str) -> String {
-    let text = errors.take(field, form::line(label, typed, 255));
-    if text.is_empty() && errors.on(field).is_none() {
-        errors.add(field, format!("Enter a {field}"));
-    }
-    text
+    errors.require(field, form::line(label, typed, 255), format!("Enter a {field}"))
 }

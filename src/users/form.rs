@@ -98,12 +98,8 @@ impl UserForm {
     }
 
     fn read(&self, errors: &mut Errors) -> UserDraft {
-        let email = errors.take("email", form::email("Email", &self.email));
-        if email.is_empty() && errors.on("email").is_none() {
-            errors.add("email", "Enter an email address");
-        }
         UserDraft {
-            email,
+            email: errors.require("email", form::email("Email", &self.email), "Enter an email address"),
             first_name: errors.take("first_name", form::line("First name", &self.first_name, 255)),
             last_name: errors.take("last_name", form::line("Last name", &self.last_name, 255)),
             phone: errors.take("phone", form::line("Phone", &self.phone, 255)),

@@ -1,12 +1,14 @@
 //! The first start: the link that is printed, the page behind it, and that nobody else gets in.
 
+use std::time::Duration;
+
 use crate::support::app::{App, PASSWORD};
 use crate::support::machine::Machine;
 use crate::support::process::serve;
 
 const FORM: [(&str, &str); 5] = [
     ("tenant", " Acme  "),
-    ("first_name", "Ann"),
+    ("first_name", "Maria"),
     ("last_name", "Lee"),
     ("email", "ann@acme.example"),
     ("password", PASSWORD),
@@ -23,7 +25,7 @@ async fn the_first_administrator_sets_up_the_tenant() {
     let page = ann.send(&page, &FORM).await;
     page.see_path("/customers").see("The tenant is set up and you are signed in. Add your first customer.");
     assert_eq!(page.one(".side .tenant"), "Acme");
-    assert_eq!(ann.get("/administrators").await.rows(), ["Ann Lee"]);
+    assert_eq!(ann.get("/administrators").await.rows(), ["Maria Lee"]);
     app.stranger().sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
 
     // The link works no more, for nobody.
@@ -35,7 +37,31 @@ async fn the_first_administrator_sets_up_the_tenant() {
     form.retain(|(name, _)| name != "next");
     form.push(("tenant".into(), "Eve".into()));
     late.post(&link, &form).await.see_status(410);
+    form.retain(|(name, _)| name != "tenant");
+    late.post(&link, &form).await.see_status(410);
     late.sign_in("eve@acme.example", PASSWORD).await.see_status(422);
+}
+
+#[actix_web::test]
+async fn whoever_sets_up_is_an_administrator_who_signed_in_and_stands_in_the_log() {
+    let app = App::spawn().await;
+    let ann = app.stranger();
+    ann.submit(app.setup_link.as_ref().unwrap(), &FORM).await.see_path("/customers");
+    let details = ann.get(&ann.get("/administrators").await.href("Maria Lee")).await;
+    details.see("Last sign-in").see_no("Never");
+    let said = ["Maria Lee added tenant Acme"];
+    assert_eq!(ann.get("/audit").await.all(".log .what"), said);
+    let log = ann.get(&format!("{}/audit", details.path)).await;
+    assert_eq!(log.all(".log .what"), said, "{}", log.path);
+    let entry = ann.get(&log.attributes(".log .at a", "href")[0]).await;
+    entry.see("First administrator ann@acme.example");
+    // As an administrator's session, it lasts twelve hours whatever they do.
+    for _ in 0..14 {
+        app.wait(Duration::from_secs(50 * 60));
+        ann.get("/customers").await.see_path("/customers");
+    }
+    app.wait(Duration::from_secs(50 * 60));
+    ann.get("/customers").await.see_path("/sign-in?next=%2Fcustomers");
 }
 
 #[actix_web::test]
@@ -78,12 +104,17 @@ async fn what_is_wrong_is_told_and_what_was_typed_is_kept() {
         ("email", "", "Enter your email address"),
         ("email", "ann", "Enter an email address in the form name@example.com"),
         ("password", "short", "Choose a password of at least 12 characters; this one has 5"),
+        ("password", "walrus Acme piano", "Choose a password that does not contain the name of the tenant"),
+        ("password", "walrus Maria piano", "Choose a password that does not contain your first name"),
+        ("password", "walrus Lee piano", "Choose a password that does not contain your last name"),
+        ("password", "walrus ann piano", "Choose a password that does not contain your email address"),
     ] {
         let mut form = FORM.to_vec();
         form.retain(|(field, _)| *field != name);
         form.push((name, typed));
         let page = ann.submit(&link, &form).await;
         assert_eq!((page.status, page.error(name)), (422, words.into()), "{name} {typed:?}");
+        page.see("One thing needs your attention");
         for (field, typed) in form.into_iter().filter(|(field, _)| *field != "password") {
             assert_eq!(page.value(&format!("#f-{field}")), typed, "{name}: {field}");
         }
@@ -110,7 +141,7 @@ async fn of_two_who_set_up_at_the_same_moment_one_makes_the_tenant() {
     }
     let ann = app.stranger();
     ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
-    assert_eq!(ann.get("/administrators").await.rows(), ["Ann Lee"]);
+    assert_eq!(ann.get("/administrators").await.rows(), ["Maria Lee"]);
 }
 
 #[actix_web::test]

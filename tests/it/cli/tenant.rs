@@ -81,6 +81,18 @@ async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
     bob.get(invited.out.trim()).await.see_status(404);
     bob.submit(again.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
     bob.get("/administrators").await.see("ann@acme.example").see("bob@acme.example");
+    assert_eq!(
+        bob.get("/audit").await.all(".log .what"),
+        [
+            "bob@acme.example activated their user",
+            "The operator made an activation link for administrator bob@acme.example",
+            "The operator added administrator bob@acme.example",
+            "The operator added tenant Acme",
+        ]
+    );
+    let hers = bob.get("/administrators").await.href("ann@acme.example");
+    let hers = bob.get(&format!("{hers}/audit")).await.all(".log .what");
+    assert_eq!(hers, ["The operator added tenant Acme"]);
     for (title, email, words) in [
         (
             "Acme",
@@ -88,6 +100,7 @@ async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
             "bob@acme.example is a user of Acme already; they choose a password at /forgot-password",
         ),
         ("Other", "eve@acme.example", "there is no tenant \"Other\"; `tenantry tenant list` prints all"),
+        ("Acme", " ", "give the email address of the administrator"),
         ("Acme", "eve", "Enter an email address in the form name@example.com"),
     ] {
         let refused = tenant(&machine, &["admin", title, "--email", email], &[]);

@@ -40,6 +40,9 @@ async fn a_form_sent_ten_times_at_once_adds_one_customer_and_gets_one_answer() {
     app.wait(std::time::Duration::from_secs(1800));
     let late = ann.post(&address, &fields).await;
     assert_eq!(late.location(), *only);
+    // What is typed into another form is another thing.
+    let again = ann.submit("/customers/new", &[("title", "Beta")]).await;
+    assert_eq!(again.status, 422);
     // Somebody else's form is another one, even with the same id.
     let bob = app.tenant("Bolt").await.admin().await;
     let (address, theirs) = bob.get("/customers/new").await.filled(&[("title", "Beta")]);

@@ -114,6 +114,12 @@ async fn add_and_add_another_keeps_the_customer() {
     ann.get(&format!("{beta}/devices")).await.see("1–2 of 2");
     let sent = ann.send_at_once(&ann.get("/devices/new").await, &[("name", "Three")], 8).await;
     assert!(sent.iter().all(|page| page.status == 303 && page.location() == sent[0].location()));
+    // What is sent to another page is something else.
+    let (_, form) = ann.get("/devices/new").await.filled(&[("name", "Four")]);
+    for list in ["/devices", "/assets"] {
+        ann.post(list, &form).await.see_status(303);
+        ann.get(list).await.see("Four");
+    }
     assert_consistent(&app);
 }
 

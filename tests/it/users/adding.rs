@@ -127,6 +127,22 @@ async fn what_is_wrong_with_a_new_user_is_told_and_what_was_typed_is_kept() {
 }
 
 #[actix_web::test]
+async fn a_form_that_is_sent_to_another_customer_is_another_form() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let (beta, gamma) = (acme.customer("Beta").await, acme.customer("Gamma").await);
+    let ann = acme.admin().await;
+    let (address, form) = ann.get(&format!("{beta}/users/new")).await.filled(&[("email", "mia@beta.example")]);
+    let added = ann.post(&address, &form).await.see_status(303).location();
+    assert_eq!(ann.post(&address, &form).await.see_status(303).location(), added);
+    let refused = ann.post(&address.replace(&beta, &gamma), &form).await;
+    assert_eq!(
+        refused.see_status(422).error("email"),
+        "Enter another email address; a user with this one exists already"
+    );
+}
+
+#[actix_web::test]
 async fn an_address_has_254_characters_at_most() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;
