@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::app::{App, PASSWORD};
+use crate::support::held::hold;
 use crate::support::machine::Machine;
 use crate::support::process::serve;
 
@@ -134,7 +135,9 @@ async fn of_two_who_set_up_at_the_same_moment_one_makes_the_tenant() {
     let link = app.setup_link.clone().unwrap();
     let stranger = app.stranger();
     let page = stranger.get(&link).await;
-    let answers = stranger.send_at_once(&page, &FORM, 8).await;
+    // Each has found that nobody was there before.
+    let held = hold(&app, "tenants");
+    let (answers, ()) = tokio::join!(stranger.send_at_once(&page, &FORM, 8), held.release_at(2));
     assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
     for answer in answers.iter().filter(|answer| answer.status != 303) {
         answer.see_status(410).see("Tenantry is set up");
