@@ -52,13 +52,7 @@ pub fn find(t: &mut TenantConn, id: Id<Customer>) -> Result<Customer, Error> {
 /// # Errors
 /// The database's own.
 pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
-    if let Conn::Pg(conn) = t.conn {
-        diesel::sql_query("select id from customers where tenant_id = $1 and id = $2 for no key update")
-            .bind::<SqlId, _>(t.id)
-            .bind::<SqlId, _>(id)
-            .execute(conn)?;
-    }
-    Ok(())
+    lock_all(t, &[id])
 }
 
 /// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other

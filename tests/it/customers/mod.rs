@@ -10,7 +10,6 @@ mod hierarchy;
 mod listing;
 mod moving;
 mod paging;
-mod racing;
 mod searching;
 mod sending;
 

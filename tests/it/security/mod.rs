@@ -13,6 +13,7 @@ mod reading;
 pub mod table;
 mod tampering;
 mod timing;
+mod waiting;
 pub mod world;
 
 use tenantry::routes::Who;
