@@ -29,16 +29,44 @@ const OF_THE_HIERARCHY: [(&str, &str); 18] = [
     ("/customers/delete", "all=yes&inside=@outer&asked=yes&confirm=2"),
 ];
 
+/// Forms about a user that do what no row of theirs waits for by itself. Whoever looks as one can do nothing more.
+const OF_A_USER: [(&str, &str); 7] = [
+    ("/users/@invited/activation-link", ""),
+    ("/users/@invited/activation-mail", ""),
+    ("/customers/@customer/users/activation-mail", "ids=@invited"),
+    ("/users/@user/reset-mail", ""),
+    ("/users/@user/sessions", "session=@session"),
+    ("/users/@second/looking", ""),
+    ("/users/@user/looking", ""),
+];
+
+/// While somebody holds the rows of a query, the form waits.
+async fn waits(app: &App, side: &Side, rows: &str, (address, form): (&'static str, &'static str)) {
+    println!("{address} {form}");
+    let one = Call { route: "POST ", address, form };
+    let filled = one.of(side);
+    let held = hold_rows(app, rows);
+    let (answer, ()) = tokio::join!(call(&side.admin, &one, &filled), held.release_at(1));
+    assert!([200, 303, 409, 422].contains(&answer.status), "{address} {form}: {}", answer.text());
+}
+
 #[actix_web::test]
 async fn whatever_depends_on_where_customers_are_waits_until_they_have_moved() {
     let app = App::spawn().await;
     let side = Side::of(&app, "Akonit").await;
-    for (address, form) in OF_THE_HIERARCHY {
-        let one = Call { route: "POST ", address, form };
-        println!("{address} {form}");
-        let held = hold_rows(&app, "select id from tenants");
-        let filled = one.of(&side);
-        let (answer, ()) = tokio::join!(call(&side.admin, &one, &filled), held.release_at(1));
-        assert!([200, 303, 409, 422].contains(&answer.status), "{address} {form}: {}", answer.text());
+    for one in OF_THE_HIERARCHY {
+        waits(&app, &side, "select id from tenants", one).await;
+    }
+}
+
+#[actix_web::test]
+async fn whatever_is_done_about_a_user_waits_until_nobody_changes_the_user() {
+    let app = App::spawn().await;
+    let side = Side::of(&app, "Akonit").await;
+    // Of a customer's users, those that are there when nobody changes the customer any more.
+    let of_many = ("/customers/@customer/users/activation-mail", "all=yes&q=&status=");
+    waits(&app, &side, "select id from customers", of_many).await;
+    for one in OF_A_USER {
+        waits(&app, &side, "select id from users", one).await;
     }
 }
