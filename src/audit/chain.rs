@@ -127,9 +127,15 @@ pub(super) struct Head {
 }
 
 impl Head {
-    fn new(secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Self {
-        let head = Self { tenant_id: tenant, slot, n: 0, hash: BEGINNING.to_vec(), code: Vec::new() };
+    /// Of a chain that has so many entries, the last with this code.
+    pub(super) fn at(secrets: &Secrets, (tenant_id, slot): (Id<Tenant>, i32), (n, hash): (i64, Vec<u8>)) -> Self {
+        let head = Self { tenant_id, slot, n, hash, code: Vec::new() };
         Self { code: head.right_code(secrets), ..head }
+    }
+
+    /// Its own code.
+    pub(super) fn code(&self) -> &[u8] {
+        &self.code
     }
 
     fn right_code(&self, secrets: &Secrets) -> Vec<u8> {
@@ -163,7 +169,9 @@ pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[Id<Tenant>]) -> Resu
         let known: i64 = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).count().get_result(conn)?;
         if known == 0 {
             for slot in slots(conn) {
-                diesel::insert_into(audit_heads::table).values(Head::new(secrets, *tenant, slot)).execute(conn)?;
+                diesel::insert_into(audit_heads::table)
+                    .values(Head::at(secrets, (*tenant, slot), (0, BEGINNING.to_vec())))
+                    .execute(conn)?;
             }
         }
     }

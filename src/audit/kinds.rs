@@ -81,6 +81,8 @@ words! {
         ChangePassword "change_password" "Password changed" "changed their password";
         /// They chose a new password by a link that was mailed, and are signed in.
         ResetPassword "reset_password" "Password reset" "chose a new password by a mailed link";
+        /// All that is kept under the secret key was put under another one.
+        Rekey "rekey" "Secret key replaced" "replaced the secret key that guards";
         /// Background work was asked for.
         Begin "begin" "Work begun" "began";
         /// A part of background work was done.

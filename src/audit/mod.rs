@@ -26,6 +26,7 @@ mod kinds;
 mod listing;
 mod origin;
 pub mod pages;
+mod rekey;
 mod verify;
 mod writing;
 
@@ -34,7 +35,8 @@ pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
 pub use kinds::{Action, Kind};
 pub use listing::was_done_since;
 pub use origin::{Origin, Who};
-pub use verify::verify;
+pub use rekey::rekey;
+pub use verify::{Broken, verify};
 pub use writing::{Entries, Writing};
 
 /// A user or customer in whose log an entry is.

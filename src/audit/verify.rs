@@ -84,12 +84,7 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> R
     let head: Option<Head> = head.select(Head::as_select()).first(conn).optional()?;
     let mut before = (0, BEGINNING.to_vec());
     'reading: loop {
-        let next: Vec<Stored> = there
-            .filter(audit_entries::seq.gt(before.0))
-            .order(audit_entries::seq)
-            .limit(AT_ONCE)
-            .select(Stored::as_select())
-            .load(conn)?;
+        let next = after(conn, tenant, slot, before.0)?;
         for entry in &next {
             if let Some(head) = &head
                 && entry.seq > head.n
@@ -119,6 +114,12 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> R
         n if before.1 != head.hash => Err(Broken::Changed { chain: slot, entry: n, told: "the last one".into() }),
         n => Ok(n),
     })
+}
+
+/// The next entries of a chain after the one with the number `seq`; none when that was the last.
+pub(super) fn after(conn: &mut Conn, tenant: Id<Tenant>, slot: i32, seq: i64) -> Result<Vec<Stored>, Error> {
+    let next = of(tenant).filter(audit_entries::slot.eq(slot).and(audit_entries::seq.gt(seq)));
+    Ok(next.order(audit_entries::seq).limit(AT_ONCE).select(Stored::as_select()).load(conn)?)
 }
 
 /// An entry in a few words.

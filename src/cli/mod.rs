@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod import;
 mod migrate;
+mod rekey;
 mod serve;
 mod tenant;
 
@@ -52,6 +53,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Check the audit logs
     Audit(audit::Audit),
+    /// Replace the secret key: put the audit logs and mails that wait under a new one
+    Rekey(rekey::Rekey),
 }
 
 /// Why a command ends without success.
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Rekey(rekey) => rekey.run(),
     };
     let (words, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! Settings: from flags, then the environment, then defaults. A wrong one is one clear line that names it.
 
+mod keys;
 mod lifetimes;
 mod storage;
 

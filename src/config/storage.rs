@@ -57,6 +57,10 @@ impl StorageSettings {
         let place = self.place()?;
         create_private(&place.data_dir)
             .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", place.data_dir.display()))?;
+        if let Some(next) = place.unfinished() {
+            let next = next.display();
+            return Err(format!("{next} is there: the secret key was not replaced to the end; run `tenantry rekey`"));
+        }
         let secrets = match place.secrets()? {
             Some(secrets) => secrets,
             None => {
@@ -93,7 +97,8 @@ pub struct Storage {
 }
 
 impl Storage {
-    fn at(place: Place, secrets: Secrets) -> Self {
+    /// The place, opened with these keys.
+    pub fn at(place: Place, secrets: Secrets) -> Self {
         Self { data_dir: place.data_dir.clone(), database: place.database.clone(), secrets, place }
     }
 
@@ -119,7 +124,7 @@ pub struct Place {
     /// The database.
     pub database: DatabaseUrl,
     /// The secret key, where it is a setting.
-    given_key: Option<String>,
+    pub(super) given_key: Option<String>,
 }
 
 /// As long as this lives, somebody uses a data directory.
@@ -127,48 +132,6 @@ pub struct Place {
 pub struct Occupied(#[allow(dead_code, reason = "held for its lock")] std::fs::File);
 
 impl Place {
-    /// Where the secret key is kept, unless it is a setting.
-    pub fn key_file(&self) -> Option<PathBuf> {
-        self.given_key.is_none().then(|| self.data_dir.join("secret.key"))
-    }
-
-    /// The secret key that is kept in the data directory; `None` when there is none yet, or it is a setting.
-    ///
-    /// # Errors
-    /// One line that names the file.
-    pub fn kept_key(&self) -> Result<Option<Vec<u8>>, String> {
-        let Some(path) = self.key_file() else { return Ok(None) };
-        match std::fs::read(&path) {
-            Ok(key) if key.len() >= 32 => Ok(Some(key)),
-            Ok(_) => Err(format!("{} is damaged: it holds fewer than 32 bytes", path.display())),
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(why) => Err(format!("{} cannot be read: {why}", path.display())),
-        }
-    }
-
-    /// Keeps a secret key in the data directory, which has none or the same.
-    ///
-    /// # Errors
-    /// One line that names the file.
-    pub fn keep_key(&self, key: &[u8]) -> Result<(), String> {
-        let Some(path) = self.key_file() else { return Ok(()) };
-        if self.kept_key()?.is_some_and(|kept| kept == key) {
-            return Ok(());
-        }
-        write_private(&path, key).map_err(|why| format!("{} cannot be written: {why}", path.display()))
-    }
-
-    /// What is drawn from the secret key; `None` when there is none yet.
-    ///
-    /// # Errors
-    /// One line that names the file.
-    pub fn secrets(&self) -> Result<Option<Secrets>, String> {
-        match &self.given_key {
-            Some(key) => Ok(Some(Secrets::new(key.as_bytes()))),
-            None => Ok(self.kept_key()?.map(|key| Secrets::new(&key))),
-        }
-    }
-
     /// Uses the data directory beside others that use it.
     ///
     /// # Errors
@@ -214,15 +177,4 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

@@ -45,6 +45,13 @@ fn key(place: &Place) -> Finding {
     let Some(path) = place.key_file() else {
         return Finding::fine("key", "TENANTRY_SECRET_KEY is set; keep a copy of it where the backups are not");
     };
+    if let Some(next) = place.unfinished() {
+        let next = next.display();
+        return Finding::failed(
+            "key",
+            format!("{next} is there: the key was not replaced to the end; run `tenantry rekey`"),
+        );
+    }
     match place.kept_key() {
         Err(why) => Finding::failed("key", format!("{why}; put the one of a backup in its place")),
         Ok(None) => Finding::failed("key", format!("{} is not there; `tenantry serve` makes one", path.display())),

@@ -6,4 +6,4 @@ mod outbox;
 
 pub use delivery::{deliver, words};
 pub use letter::{Letter, letter};
-pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue};
+pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue, rekey};

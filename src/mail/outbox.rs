@@ -103,6 +103,23 @@ pub fn queue(
     Ok(id)
 }
 
+/// Puts the letters that wait under another key, and answers how many. One that the old key does not open stays as it is.
+///
+/// # Errors
+/// The database's own, or when a letter cannot be sealed.
+pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets)) -> Result<u64, Error> {
+    let waiting = mails::table.filter(mails::sealed.is_not_null()).select((mails::tenant_id, mails::id, mails::sealed));
+    let mut n = 0;
+    for (tenant, id, sealed) in waiting.load::<(Id<Tenant>, Id<Mail>, Option<Vec<u8>>)>(conn)? {
+        let Some(letter) = sealed.and_then(|sealed| old.open("mail", &sealed)) else { continue };
+        diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
+            .set(mails::sealed.eq(Some(new.seal("mail", &letter)?)))
+            .execute(conn)?;
+        n += 1;
+    }
+    Ok(n)
+}
+
 /// What is to be sent now: not to somebody who goes with a customer that is deleted.
 macro_rules! due {
     ($now:expr) => {{

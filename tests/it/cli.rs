@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod doctor;
+mod rekey;
 mod settings;
 mod stop;
 mod tenant;

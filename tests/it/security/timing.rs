@@ -72,11 +72,14 @@ async fn keep_alike(what: &str, mut round: impl AsyncFnMut() -> Times) {
 async fn ask(app: &App, addresses: &[String], path: &str, form: &[(&str, &str)], status: u16, times: usize) -> Times {
     let stranger = app.stranger();
     let page = stranger.get(path).await;
-    let mut took = Times::new();
-    for _ in 0..times {
+    let (mut took, chance) = (Times::new(), std::hash::RandomState::new());
+    for time in 0..times {
         // As long as it takes until one more try is looked at.
         app.wait(Duration::from_secs(20 * 60));
-        for email in addresses {
+        // In another order each time: what else is done meanwhile, as after another answer, is nobody's in particular.
+        let mut shuffled: Vec<&String> = addresses.iter().collect();
+        shuffled.sort_by_cached_key(|email| std::hash::BuildHasher::hash_one(&chance, (time, email)));
+        for email in shuffled {
             let fields: Vec<_> = [("email", email.as_str())].into_iter().chain(form.iter().copied()).collect();
             let (action, form) = page.filled(&fields);
             let started = Instant::now();

@@ -1,0 +1,59 @@
+//! Another secret key: what the old one vouches for is written anew under the new one.
+
+use diesel::prelude::*;
+
+use super::chain::{BEGINNING, Head, slots};
+use super::verify::{Broken, after, verify};
+use crate::db::Conn;
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::{audit_entries, audit_heads};
+use crate::secrets::Secrets;
+use crate::tenant::Tenant;
+
+/// Puts all chains of a tenant under the key `new`; answers how many entries they have, or the first thing that is wrong
+/// with them under `old`, and then nothing was changed. Chains that are under `new` already stay as they are. Nobody else
+/// may write to the log meanwhile.
+///
+/// # Errors
+/// The database's own.
+pub fn rekey(
+    conn: &mut Conn,
+    (old, new): (&Secrets, &Secrets),
+    tenant: Id<Tenant>,
+) -> Result<Result<i64, Broken>, Error> {
+    if let Ok(n) = verify(conn, new, tenant)? {
+        return Ok(Ok(n));
+    }
+    let verified = verify(conn, old, tenant)?;
+    if verified.is_ok() {
+        for slot in slots(conn) {
+            chain(conn, new, tenant, slot)?;
+        }
+    }
+    Ok(verified)
+}
+
+fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Result<(), Error> {
+    let mut end = (0, BEGINNING.to_vec());
+    loop {
+        let next = after(conn, tenant, slot, end.0)?;
+        for entry in &next {
+            let hash = entry.code(secrets, &end.1);
+            diesel::update(audit_entries::table)
+                .filter(audit_entries::tenant_id.eq(tenant).and(audit_entries::id.eq(entry.id)))
+                .set(audit_entries::hash.eq(&hash))
+                .execute(conn)?;
+            end = (entry.seq, hash);
+        }
+        if next.is_empty() {
+            break;
+        }
+    }
+    let head = Head::at(secrets, (tenant, slot), end);
+    diesel::update(audit_heads::table)
+        .filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(slot)))
+        .set((audit_heads::hash.eq(&head.hash), audit_heads::code.eq(head.code())))
+        .execute(conn)?;
+    Ok(())
+}
