@@ -34,6 +34,15 @@ pub fn rekey(
     Ok(verified)
 }
 
+/// Whether the end of any chain is under this key.
+///
+/// # Errors
+/// The database's own.
+pub fn is_any_under(conn: &mut Conn, secrets: &Secrets) -> Result<bool, Error> {
+    let heads: Vec<Head> = audit_heads::table.select(Head::as_select()).load(conn)?;
+    Ok(heads.iter().any(|head| head.is_right(secrets)))
+}
+
 fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Result<(), Error> {
     let mut end = (0, BEGINNING.to_vec());
     loop {

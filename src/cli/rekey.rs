@@ -34,21 +34,28 @@ impl Rekey {
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.place().map_err(Failure::Usage)?;
         let _alone = place.occupy_alone().map_err(Failure::Failed)?;
-        let (old, new) = self.keys(&place)?;
+        let old = self.old(&place)?;
+        Storage::at(place.clone(), old.clone()).migrate().map_err(Failure::Failed)?;
+        let new = new(&place)?;
         if old.print() == new.print() {
             return Err(Failure::Usage(
                 "TENANTRY_SECRET_KEY is the old key; make a new one, as by `openssl rand -hex 32`".into(),
             ));
         }
-        Storage::at(place.clone(), old.clone()).migrate().map_err(Failure::Failed)?;
-        let done = match all(&Db::new(place.database.clone(), new), &old) {
+        let db = Db::new(place.database.clone(), new);
+        let done = match all(&db, &old) {
             Ok(done) => done,
-            Err(Refused::Failed(error)) => return Err(failed(error)),
-            Err(Refused::By((title, broken))) => {
-                place.forget_next_key().map_err(Failure::Failed)?;
-                return Err(Failure::Failed(format!(
-                    "the audit log of {title} is not as it was written under the old key: {broken}; nothing was changed"
-                )));
+            Err(why) => {
+                // The key of an earlier start, or of a commit that was not answered, is the one in use by now.
+                if !db.read_blocking(|conn| audit::is_any_under(conn, db.secrets())).map_err(failed)? {
+                    place.forget_next_key().map_err(Failure::Failed)?;
+                }
+                return Err(match why {
+                    Refused::Failed(error) => failed(error),
+                    Refused::By((title, broken)) => Failure::Failed(format!(
+                        "the audit log of {title} is not as it was written under the old key: {broken}; nothing was changed"
+                    )),
+                });
             }
         };
         place.take_next_key().map_err(Failure::Failed)?;
@@ -56,33 +63,40 @@ impl Rekey {
             println!("{title}: {} of the audit log", Count::from(n).of("entry", "entries"));
         }
         println!("{}", Count(done.mails).of("mail that waits", "mails that wait"));
-        println!("All of it is under the new key. Everybody signs in again. Make a backup, and destroy the old key.");
+        println!(
+            "All of it is under the new key, and everybody signs in again. Make a backup: earlier ones need the old key."
+        );
         Ok(())
     }
 
-    /// The key so far and the one that takes its place.
-    fn keys(&self, place: &Place) -> Result<(Secrets, Secrets), Failure> {
-        let old = self.old_secret_key.as_deref().filter(|key| !key.is_empty());
-        if place.key_file().is_none() {
-            let new = place.secrets().map_err(Failure::Failed)?;
-            return match (old, new) {
-                (Some(old), Some(new)) => Ok((Secrets::new(old.as_bytes()), new)),
-                _ => Err(Failure::Usage(
-                    "TENANTRY_OLD_SECRET_KEY is missing: the key so far; TENANTRY_SECRET_KEY is the new one".into(),
-                )),
-            };
+    /// The key so far.
+    fn old(&self, place: &Place) -> Result<Secrets, Failure> {
+        let given = self.old_secret_key.as_deref().filter(|key| !key.is_empty());
+        match (place.key_file(), given) {
+            (None, Some(key)) => Ok(Secrets::new(key.as_bytes())),
+            (None, None) => Err(Failure::Usage(
+                "TENANTRY_OLD_SECRET_KEY is missing: the key so far; TENANTRY_SECRET_KEY is the new one".into(),
+            )),
+            (Some(_), Some(_)) => Err(Failure::Usage(
+                "TENANTRY_OLD_SECRET_KEY goes with TENANTRY_SECRET_KEY; the key in the data directory needs neither"
+                    .into(),
+            )),
+            (Some(_), None) => place.secrets().map_err(Failure::Failed)?.ok_or_else(|| {
+                let dir = place.data_dir.display();
+                Failure::Failed(format!("{dir} has no secret key: nothing was started there yet"))
+            }),
         }
-        if old.is_some() {
-            let words =
-                "TENANTRY_OLD_SECRET_KEY goes with TENANTRY_SECRET_KEY; the key in the data directory needs neither";
-            return Err(Failure::Usage(words.into()));
-        }
-        let Some(kept) = place.kept_key().map_err(Failure::Failed)? else {
-            let dir = place.data_dir.display();
-            return Err(Failure::Failed(format!("{dir} has no secret key: nothing was started there yet")));
-        };
-        let next = place.next_key().map_err(Failure::Failed)?;
-        Ok((Secrets::new(&kept), Secrets::new(&next)))
+    }
+}
+
+/// The key that takes its place.
+fn new(place: &Place) -> Result<Secrets, Failure> {
+    match place.key_file() {
+        Some(_) => place.next_key().map(|key| Secrets::new(&key)).map_err(Failure::Failed),
+        None => place
+            .secrets()
+            .map_err(Failure::Failed)?
+            .ok_or_else(|| Failure::Usage("TENANTRY_SECRET_KEY is missing".into())),
     }
 }
 
@@ -90,7 +104,7 @@ impl Rekey {
 fn all(db: &Db, old: &Secrets) -> Result<Done, Refused<(String, Broken)>> {
     let now = Clock::system().now();
     db.write_blocking(|writing| {
-        let mut logs = Vec::new();
+        let (mut logs, mut mails) = (Vec::new(), 0);
         for Named(id, title) in tenant::all(writing, None)? {
             match audit::rekey(writing, (old, db.secrets()), id)? {
                 Ok(n) => logs.push((title, n)),
@@ -99,8 +113,8 @@ fn all(db: &Db, old: &Secrets) -> Result<Done, Refused<(String, Broken)>> {
             let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
             let tenant = tenant::named(t)?;
             audit::record(t, Entry::of(Action::Rekey, &tenant))?;
+            mails += mail::rekey(writing, (old, db.secrets()), id)?;
         }
-        let mails = mail::rekey(writing, (old, db.secrets()))?;
         Ok(Done { logs, mails })
     })
 }

@@ -103,21 +103,30 @@ pub fn queue(
     Ok(id)
 }
 
-/// Puts the letters that wait under another key, and answers how many. One that the old key does not open stays as it is.
+/// Puts a tenant's letters that wait under another key, and answers how many. One that the old key does not open stays as
+/// it is.
 ///
 /// # Errors
 /// The database's own, or when a letter cannot be sealed.
-pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets)) -> Result<u64, Error> {
-    let waiting = mails::table.filter(mails::sealed.is_not_null()).select((mails::tenant_id, mails::id, mails::sealed));
-    let mut n = 0;
-    for (tenant, id, sealed) in waiting.load::<(Id<Tenant>, Id<Mail>, Option<Vec<u8>>)>(conn)? {
-        let Some(letter) = sealed.and_then(|sealed| old.open("mail", &sealed)) else { continue };
-        diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
-            .set(mails::sealed.eq(Some(new.seal("mail", &letter)?)))
-            .execute(conn)?;
-        n += 1;
+pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: Id<Tenant>) -> Result<u64, Error> {
+    let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
+    loop {
+        let some: Vec<(Id<Mail>, Option<Vec<u8>>)> = mails::table
+            .filter(mails::tenant_id.eq(tenant).and(mails::id.gt(after)).and(mails::sealed.is_not_null()))
+            .order(mails::id)
+            .limit(500)
+            .select((mails::id, mails::sealed))
+            .load(conn)?;
+        let Some((last, _)) = some.last() else { return Ok(n) };
+        after = *last;
+        for (id, sealed) in some {
+            let Some(letter) = sealed.and_then(|sealed| old.open("mail", &sealed)) else { continue };
+            diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
+                .set(mails::sealed.eq(Some(new.seal("mail", &letter)?)))
+                .execute(conn)?;
+            n += 1;
+        }
     }
-    Ok(n)
 }
 
 /// What is to be sent now: not to somebody who goes with a customer that is deleted.

@@ -80,6 +80,7 @@ async fn a_log_that_was_changed_is_not_put_under_another_key() {
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{refused:?}");
     let words = "the audit log of Other is not as it was written under the old key: entry 1 of chain ";
     assert!(refused.err.contains(words) && refused.err.ends_with("; nothing was changed\n"), "{}", refused.err);
+    assert!(!machine.data_dir().join("secret.key.next").exists());
     // The old key is in use as before.
     let found = verified(&machine, None);
     assert!(found.out.contains("Acme: 1 entry, nothing was changed"), "{found:?}");
@@ -114,6 +115,12 @@ fn a_key_that_was_not_replaced_to_the_end_is_before_anything_else_is_done() {
     assert_eq!(std::fs::read(&kept).unwrap(), [7; 32]);
     assert!(!next.exists());
     assert_eq!(verified(&machine, None).code, Some(0));
+    // Not even a log that is broken makes it forget a key that is in use.
+    std::fs::write(&kept, &old).unwrap();
+    std::fs::write(&next, [7; 32]).unwrap();
+    Records::at(&machine.url()).run("update audit_entries set actor = 'Nobody' where seq = 1");
+    assert_eq!(rekey(&machine).code, Some(1));
+    assert_eq!(std::fs::read(&next).unwrap(), [7; 32]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hierarchy;
 mod listing;
 mod moving;
 mod paging;
+mod racing;
 mod searching;
 mod sending;
 

@@ -7,10 +7,8 @@ use crate::support::app::App;
 use crate::support::held::hold_rows;
 
 /// Forms whose effect depends on where customers are, in an order in which each can be sent.
-const OF_THE_HIERARCHY: [(&str, &str); 18] = [
+const OF_THE_HIERARCHY: [(&str, &str); 17] = [
     ("/customers", "title=Fresh&parent=@customer"),
-    // Whoever moves a customer lists it with its title for those above.
-    ("/customers/@inner", "title=Renamed&parent=&version=@no_number&base=%7B%7D"),
     ("/customers/@customer", "title=Moved&parent=@sibling&version=1&base="),
     ("/devices", "name=Fresh&type=default&customer=@customer"),
     ("/devices/@device", "name=Renamed&type=x&customer=@sibling&version=1&base="),
