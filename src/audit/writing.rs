@@ -3,7 +3,6 @@
 use std::ops::{Deref, DerefMut};
 
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
 use diesel::sql_types::Bool;
 
 use super::chain;
@@ -89,7 +88,7 @@ impl Db {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + From<QueryError> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         let secrets = self.secrets().clone();
         self.note(move |conn| recorded(conn, &secrets, work)).await
@@ -101,7 +100,7 @@ impl Db {
     /// As `write`.
     pub fn write_blocking<T, E>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T, E>) -> Result<T, E>
     where
-        E: From<Error> + From<QueryError>,
+        E: From<Error>,
     {
         self.note_blocking(|conn| recorded(conn, self.secrets(), work))
     }
@@ -120,12 +119,17 @@ where
     let mut writing = Writing { conn, entries: Entries::default() };
     let value = work(&mut writing)?;
     let Writing { conn, entries } = writing;
+    append(conn, secrets, entries, before)?;
+    Ok(value)
+}
+
+fn append(conn: &mut Conn, secrets: &Secrets, entries: Entries, before: i64) -> Result<(), Error> {
     if !entries.pending.is_empty() {
         chain::append(conn, secrets, entries.pending)?;
     } else if forgotten(conn, entries.without, before)? {
-        return Err(Error::internal("a transaction changed something and left no entry in the audit log").into());
+        return Err(Error::internal("a transaction changed something and left no entry in the audit log"));
     }
-    Ok(value)
+    Ok(())
 }
 
 #[diesel::declare_sql_function]

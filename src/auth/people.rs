@@ -7,7 +7,6 @@ use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use diesel::result::Error as QueryError;
 use serde::{Deserialize, Serialize};
 
 use super::looking::Looking;
@@ -204,7 +203,7 @@ impl CustomerUser {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + From<QueryError> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         let branch = self.branch;
         self.viewer.may_change()?;
@@ -304,7 +303,7 @@ impl SignedIn {
     ) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + From<QueryError> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         let user = self.viewer.user;
         self.viewer.may_change()?;

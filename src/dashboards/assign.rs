@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use super::{Dashboard, assignments, store};
-use crate::audit::Action;
+use super::assignments::{self, Change};
+use super::{Dashboard, store};
 use crate::auth::TenantAdmin;
 use crate::customers::listing::{self, ASSIGNED_SPEC, Level};
 use crate::customers::pages::{Row, parse_id};
@@ -97,21 +97,7 @@ pub async fn create(
     id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
-    let done = admin.tenant.write(move |t| {
-        t.share_hierarchy()?;
-        let dashboard = store::find(t, id)?;
-        let to = chosen(t, &selection, level(id, true))?;
-        let new = assignments::assign(t, &[id], &to)?;
-        assignments::record_of_dashboard(t, Action::Assign, &dashboard, &new)?;
-        Ok::<_, Error>((dashboard, to, new.len() as u64))
-    });
-    let (dashboard, to, n) = done.await?;
-    let text = match (to.len(), n) {
-        (0, _) => "No customer was selected, so nothing was assigned.".into(),
-        _ => format!("{} was assigned to {}.", dashboard.title, Count(n).of("customer", "customers")),
-    };
-    Answer::new(dashboard.act_path("customers"), text).refused_if(to.is_empty()).send(&request)
+    make(admin, request, parse_id(&id)?, selection, Change::Assign).await
 }
 
 /// `POST /dashboards/{id}/customers/unassignment`: takes it from those that were chosen.
@@ -121,18 +107,30 @@ pub async fn remove(
     id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
-    let done = admin.tenant.write(move |t| {
+    make(admin, request, parse_id(&id)?, selection, Change::Unassign).await
+}
+
+async fn make(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Id<Dashboard>,
+    selection: Selection,
+    change: Change,
+) -> Result<HttpResponse, Error> {
+    let made = admin.tenant.write(move |t| {
+        t.share_hierarchy()?;
         let dashboard = store::find(t, id)?;
-        let from = chosen(t, &selection, level(id, false))?;
-        let gone = assignments::unassign(t, &[id], &from)?;
-        assignments::record_of_dashboard(t, Action::Unassign, &dashboard, &gone)?;
-        Ok::<_, Error>((dashboard, from, gone.len() as u64))
+        let customers = chosen(t, &selection, level(id, change == Change::Assign))?;
+        let changed = change.make(t, &[id], &customers)?;
+        assignments::record_of_dashboard(t, change.action(), &dashboard, &changed)?;
+        Ok::<_, Error>((dashboard, customers.is_empty(), Count(changed.len() as u64)))
     });
-    let (dashboard, from, n) = done.await?;
-    let text = match (from.len(), n) {
-        (0, _) => "No customer was selected, so nothing was unassigned.".into(),
-        _ => format!("{} was unassigned from {}.", dashboard.title, Count(n).of("customer", "customers")),
+    let (dashboard, nobody, n) = made.await?;
+    let text = if nobody {
+        format!("No customer was selected, so nothing was {}.", change.done())
+    } else {
+        let customers = n.of("customer", "customers");
+        format!("{} was {} {} {customers}.", dashboard.title, change.done(), change.preposition())
     };
-    Answer::new(dashboard.act_path("customers"), text).refused_if(from.is_empty()).send(&request)
+    Answer::new(dashboard.act_path("customers"), text).refused_if(nobody).send(&request)
 }

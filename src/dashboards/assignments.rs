@@ -33,6 +33,57 @@ fn mine(t: &TenantConn) -> Mine {
 /// A dashboard and a customer.
 pub type Pair = (Id<Dashboard>, Id<Customer>);
 
+/// What is done to dashboards and customers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Those are assigned to these.
+    Assign,
+    /// Those are taken from these.
+    Unassign,
+}
+
+impl Change {
+    /// How the audit log calls it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Assign => Action::Assign,
+            Self::Unassign => Action::Unassign,
+        }
+    }
+
+    /// What has become of the dashboards.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Assign => "assigned",
+            Self::Unassign => "unassigned",
+        }
+    }
+
+    /// What stands between the dashboards and the customers.
+    pub fn preposition(self) -> &'static str {
+        match self {
+            Self::Assign => "to",
+            Self::Unassign => "from",
+        }
+    }
+
+    /// Does it, and answers for which it was not so before. The hierarchy must be shared; the caller records it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn make(
+        self,
+        t: &mut TenantConn,
+        dashboards: &[Id<Dashboard>],
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<Pair>, Error> {
+        match self {
+            Self::Assign => assign(t, dashboards, customers),
+            Self::Unassign => unassign(t, dashboards, customers),
+        }
+    }
+}
+
 /// Assigns each of some dashboards to each of some customers, and answers those that were not so before. The hierarchy
 /// must be shared; the caller records it.
 ///
@@ -57,12 +108,8 @@ pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> 
 }
 
 /// Takes each of some dashboards from each of some customers, whose home they are no more, and answers those that were
-/// theirs. The caller records it.
-///
-/// # Errors
-/// The database's own.
-pub fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
-    t.share_hierarchy()?;
+/// theirs.
+fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
     let mut taken = Vec::new();
     for dashboard in of {
         let mut n = 0;

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
+use super::Dashboard;
+use super::assignments::{self, Change};
 use super::list_pages::{Row, viewed};
 use super::listing::{self, SPEC, Whose};
-use super::{Dashboard, assignments};
-use crate::audit::Action;
 use crate::auth::TenantAdmin;
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self, Customer};
@@ -84,22 +84,7 @@ pub async fn create(
     id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
-    let done = admin.tenant.write(move |t| {
-        t.share_hierarchy()?;
-        let customer = customers::find(t, id)?;
-        let of = chosen(t, &selection, whose(id, true))?;
-        let new = assignments::assign(t, &of, &[id])?;
-        assignments::record_of_customer(t, Action::Assign, &customer, &new)?;
-        Ok::<_, Error>((customer, of, new.len() as u64))
-    });
-    let (customer, of, n) = done.await?;
-    let text = match (of.len(), n) {
-        (0, _) => "No dashboard was selected, so nothing was assigned.".into(),
-        (_, 1) => format!("1 dashboard was assigned to {}.", customer.title),
-        _ => format!("{} dashboards were assigned to {}.", Count(n), customer.title),
-    };
-    Answer::new(customer.dashboards_path(), text).refused_if(of.is_empty()).send(&request)
+    make(admin, request, parse_id(&id)?, selection, Change::Assign).await
 }
 
 /// `POST /customers/{id}/dashboards/unassignment`: takes back those that were chosen.
@@ -109,19 +94,30 @@ pub async fn remove(
     id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
-    let done = admin.tenant.write(move |t| {
+    make(admin, request, parse_id(&id)?, selection, Change::Unassign).await
+}
+
+async fn make(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Id<Customer>,
+    selection: Selection,
+    change: Change,
+) -> Result<HttpResponse, Error> {
+    let made = admin.tenant.write(move |t| {
+        t.share_hierarchy()?;
         let customer = customers::find(t, id)?;
-        let of = chosen(t, &selection, whose(id, false))?;
-        let gone = assignments::unassign(t, &of, &[id])?;
-        assignments::record_of_customer(t, Action::Unassign, &customer, &gone)?;
-        Ok::<_, Error>((customer, of, gone.len() as u64))
+        let dashboards = chosen(t, &selection, whose(id, change == Change::Assign))?;
+        let changed = change.make(t, &dashboards, &[id])?;
+        assignments::record_of_customer(t, change.action(), &customer, &changed)?;
+        Ok::<_, Error>((customer, dashboards.is_empty(), Count(changed.len() as u64)))
     });
-    let (customer, of, n) = done.await?;
-    let text = match (of.len(), n) {
-        (0, _) => "No dashboard was selected, so nothing was unassigned.".into(),
-        (_, 1) => format!("1 dashboard was unassigned from {}.", customer.title),
-        _ => format!("{} dashboards were unassigned from {}.", Count(n), customer.title),
+    let (customer, none, n) = made.await?;
+    let text = if none {
+        format!("No dashboard was selected, so nothing was {}.", change.done())
+    } else {
+        let dashboards = n.of("dashboard was", "dashboards were");
+        format!("{dashboards} {} {} {}.", change.done(), change.preposition(), customer.title)
     };
-    Answer::new(customer.dashboards_path(), text).refused_if(of.is_empty()).send(&request)
+    Answer::new(customer.dashboards_path(), text).refused_if(none).send(&request)
 }

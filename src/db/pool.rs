@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection as _;
 use diesel::result::Error as QueryError;
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
 use super::pulse::Pulse;
-use super::transaction::{begin, finish, undo};
+use super::transaction::{begin, end, undo};
 use crate::error::Error;
 use crate::secrets::Secrets;
 
@@ -106,18 +106,9 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let since = Instant::now();
-        let (begun, mut done) = self.readers.start(since, work, |_| Ok(()), |conn, work| work(conn)).await?;
-        loop {
-            let rest = SLOW.saturating_sub(since.elapsed()).max(PING);
-            match timeout(rest, &mut done).await {
-                Ok(ended) => return flat(ended),
-                Err(_) if begun.give_up() => return Err(Error::unavailable("no connection could be had").into()),
-                // SQLite is this process: it may be slow, but not away.
-                Err(_) if !self.readers.postgres || self.readers.answers().await => {}
-                Err(_) => return Err(Error::unavailable("a query is not answered, nor is a shorter one").into()),
-            }
-        }
+        let (work, answer) = boxed(work);
+        self.readers.read(work).await?;
+        answer.given()
     }
 
     /// Changes in one transaction what only the server itself needs to know: committed when `work` answers `Ok`, undone
@@ -128,16 +119,11 @@ impl Db {
     pub async fn note<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + From<QueryError> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
-        let since = Instant::now();
-        let (begun, mut done) = self.writers.start(since, work, begin, finish).await?;
-        match timeout(PATIENCE.saturating_sub(since.elapsed()), &mut done).await {
-            Ok(ended) => flat(ended),
-            Err(_) if begun.give_up() => Err(Error::unavailable("no transaction could be begun").into()),
-            // Whether it is saved is known only when the database says so.
-            Err(_) => flat(done.await),
-        }
+        let (work, answer) = boxed(work);
+        self.writers.write(work).await?;
+        answer.given()
     }
 
     /// `read` for a thread that may block, such as a worker's or a command's.
@@ -152,13 +138,12 @@ impl Db {
     ///
     /// # Errors
     /// As `note`.
-    pub fn note_blocking<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
-    where
-        E: From<Error> + From<QueryError>,
-    {
+    pub fn note_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         self.writers.run_blocking(|conn| {
-            begin(conn)?;
-            finish(conn, work)
+            begin(conn).map_err(Error::from)?;
+            let answer = work(conn);
+            end(conn, answer.is_ok()).map_err(Error::from)?;
+            answer
         })
     }
 }
@@ -186,7 +171,38 @@ impl Begun {
     }
 }
 
-type Started<T, E> = (Arc<Begun>, JoinHandle<Result<T, E>>);
+/// Work whose answer is not looked at but for whether it is good: so what surrounds it, at two hundred places, is compiled
+/// once.
+type Work = Box<dyn FnOnce(&mut Conn) -> bool + Send>;
+
+/// Where the answer of boxed work comes out.
+struct Answer<T, E>(oneshot::Receiver<Result<T, E>>);
+
+fn boxed<T, E>(work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> (Work, Answer<T, E>)
+where
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    let (give, answer) = oneshot::channel();
+    let work = move |conn: &mut Conn| {
+        let given = work(conn);
+        let good = given.is_ok();
+        // Whoever asked may have gone.
+        let _ = give.send(given);
+        good
+    };
+    (Box::new(work), Answer(answer))
+}
+
+impl<T, E: From<Error>> Answer<T, E> {
+    /// The answer, when the work was done.
+    fn given(mut self) -> Result<T, E> {
+        self.0.try_recv().unwrap_or_else(|none| Err(Error::internal(none).into()))
+    }
+}
+
+/// Work that was started: whether it has begun, and its end.
+type Started = (Arc<Begun>, JoinHandle<Result<(), Error>>);
 
 impl Lane {
     fn new(url: &DatabaseUrl, access: Access, size: u32, lock: Duration) -> Self {
@@ -228,20 +244,51 @@ impl Lane {
         answer
     }
 
+    /// Has work done that changes nothing, unless the database does not answer.
+    async fn read(&self, work: Work) -> Result<(), Error> {
+        let since = Instant::now();
+        let run = |conn: &mut Conn, work: Work| {
+            work(conn);
+            Ok(())
+        };
+        let (begun, mut done) = self.start(since, work, |_| Ok(()), run).await?;
+        loop {
+            let rest = SLOW.saturating_sub(since.elapsed()).max(PING);
+            match timeout(rest, &mut done).await {
+                Ok(ended) => return flat(ended),
+                Err(_) if begun.give_up() => return Err(Error::unavailable("no connection could be had")),
+                // SQLite is this process: it may be slow, but not away.
+                Err(_) if !self.postgres || self.answers().await => {}
+                Err(_) => return Err(Error::unavailable("a query is not answered, nor is a shorter one")),
+            }
+        }
+    }
+
+    /// Has work done in a transaction.
+    async fn write(&self, work: Work) -> Result<(), Error> {
+        let since = Instant::now();
+        let run = |conn: &mut Conn, work: Work| {
+            let good = work(conn);
+            end(conn, good)
+        };
+        let (begun, mut done) = self.start(since, work, begin, run).await?;
+        match timeout(PATIENCE.saturating_sub(since.elapsed()), &mut done).await {
+            Ok(ended) => flat(ended),
+            Err(_) if begun.give_up() => Err(Error::unavailable("no transaction could be begun")),
+            // Whether it is saved is known only when the database says so.
+            Err(_) => flat(done.await),
+        }
+    }
+
     /// Waits for a turn, then starts work on a thread that may block: `open` first, and when that is done and somebody
     /// still waits, the work.
-    async fn start<T, E, W>(
+    async fn start(
         &self,
         since: Instant,
-        work: W,
+        work: Work,
         open: fn(&mut Conn) -> Result<(), QueryError>,
-        run: fn(&mut Conn, W) -> Result<T, E>,
-    ) -> Result<Started<T, E>, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        W: Send + 'static,
-    {
+        run: fn(&mut Conn, Work) -> Result<(), QueryError>,
+    ) -> Result<Started, Error> {
         let turn = {
             let _waits = self.pulse.waits();
             timeout(PATIENCE, self.turn.clone().acquire_owned()).await
@@ -249,23 +296,23 @@ impl Lane {
         self.pulse.waited(since.elapsed());
         let turn = match turn {
             Ok(Ok(turn)) => turn,
-            Ok(Err(closed)) => return Err(Error::unavailable(closed).into()),
-            Err(waited) => return Err(Error::unavailable(waited).into()),
+            Ok(Err(closed)) => return Err(Error::unavailable(closed)),
+            Err(waited) => return Err(Error::unavailable(waited)),
         };
         let begun = Arc::new(Begun(AtomicU8::new(Begun::WAITING)));
         let (lane, seen) = (self.clone(), begun.clone());
         let done = tokio::task::spawn_blocking(move || {
             let mut conn = lane.connection()?;
-            open(&mut conn).map_err(Error::from)?;
+            open(&mut conn)?;
             if !seen.begin() {
                 undo(&mut conn);
-                return Err(Error::unavailable("nobody waits any more").into());
+                return Err(Error::unavailable("nobody waits any more"));
             }
-            let answer = run(&mut conn, work);
+            let done = run(&mut conn, work);
             drop(conn);
             lane.pulse.done();
             drop(turn);
-            answer
+            Ok(done?)
         });
         Ok((begun, done))
     }
@@ -287,8 +334,8 @@ impl Lane {
     }
 }
 
-fn flat<T, E: From<Error>>(ended: Result<Result<T, E>, tokio::task::JoinError>) -> Result<T, E> {
-    ended.unwrap_or_else(|panic| Err(Error::internal(panic).into()))
+fn flat(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    ended.unwrap_or_else(|panic| Err(Error::internal(panic)))
 }
 
 #[derive(Debug)]

@@ -14,21 +14,13 @@ pub fn begin(conn: &mut Conn) -> Result<(), QueryError> {
     }
 }
 
-/// `work`, then COMMIT, or ROLLBACK when it is refused.
-pub fn finish<T, E>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E>
-where
-    E: From<QueryError>,
-{
-    match work(conn) {
-        Ok(value) => {
-            crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c)).map_err(uncertain)?;
-            Ok(value)
-        }
-        Err(refusal) => {
-            undo(conn);
-            Err(refusal)
-        }
+/// COMMIT when what was done is good, else ROLLBACK.
+pub fn end(conn: &mut Conn, good: bool) -> Result<(), QueryError> {
+    if good {
+        return crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c)).map_err(uncertain);
     }
+    undo(conn);
+    Ok(())
 }
 
 /// A connection that broke while it was told to commit may have done so.

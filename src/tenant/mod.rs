@@ -9,7 +9,6 @@ pub use rows::{
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
 use diesel::sql_types::{Integer, Text};
 
 use crate::audit::{Entries, Origin, Who, Writing};
@@ -56,7 +55,7 @@ impl Tenant {
     pub async fn write<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + From<QueryError> + Send + 'static,
+        E: From<Error> + Send + 'static,
     {
         let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
         self.db.write(move |writing| work(&mut TenantConn::within(writing, id, origin, now))).await

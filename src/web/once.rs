@@ -12,7 +12,9 @@ use crate::auth::TenantAdmin;
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::form_posts;
+use crate::secrets::Secrets;
 use crate::tenant::TenantConn;
+use crate::users::User;
 
 /// Where the browser goes after a change, and what it reads there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,41 +64,64 @@ pub async fn once<E>(
     work: impl FnOnce(&mut TenantConn) -> Result<Answer, E> + Send + 'static,
 ) -> Result<Answer, E>
 where
-    E: From<Error> + From<diesel::result::Error> + Send + 'static,
+    E: From<Error> + Send + 'static,
 {
     if form_id.parse::<Id<Answer>>().is_err() {
         // A form that was not made by a page of ours: it cannot be told from a second one.
         return admin.tenant.write(work).await;
     }
-    let (user, secrets) = (admin.viewer.user, App::of(request).secrets.clone());
-    let said = serde_json::to_vec(&(request.path(), form_id, form)).map_err(Error::internal)?;
-    let mut key = [0; 16];
-    key.copy_from_slice(&secrets.mac("form", &said)[..16]);
-    let form_id = Id::<Answer>::from_bytes(key);
+    let post = Post::of(admin, request, &(request.path(), form_id, form))?;
     let run = move |t: &mut TenantConn| {
-        t.lock_name(&form_id.to_string())?;
-        let known = form_posts::table
-            .filter(form_posts::tenant_id.eq(t.id).and(form_posts::user_id.eq(user)))
-            .filter(form_posts::form_id.eq(form_id))
-            .select(form_posts::answer)
-            .first::<Vec<u8>>(t.conn)
-            .optional()?;
-        if let Some(sealed) = known {
-            let json = secrets.open("answer", &sealed).ok_or_else(|| Error::internal("an answer cannot be opened"))?;
-            return Ok(serde_json::from_slice(&json).map_err(Error::internal)?);
+        if let Some(answer) = post.answered(t)? {
+            return Ok(answer);
         }
         let answer = work(t)?;
-        let json = serde_json::to_vec(&answer).map_err(Error::internal)?;
-        diesel::insert_into(form_posts::table)
-            .values((
-                form_posts::tenant_id.eq(t.id),
-                form_posts::user_id.eq(user),
-                form_posts::form_id.eq(form_id),
-                form_posts::answer.eq(secrets.seal("answer", &json)?),
-                form_posts::created_at.eq(t.now),
-            ))
-            .execute(t.conn)?;
+        post.keep(t, &answer)?;
         Ok(answer)
     };
     admin.tenant.write(run).await
+}
+
+/// What somebody said with a form, known by its id alone.
+struct Post {
+    user: Id<User>,
+    id: Id<Answer>,
+    secrets: Secrets,
+}
+
+impl Post {
+    fn of(admin: &TenantAdmin, request: &HttpRequest, said: &impl Serialize) -> Result<Self, Error> {
+        let secrets = App::of(request).secrets.clone();
+        let mut id = [0; 16];
+        id.copy_from_slice(&secrets.mac("form", &serde_json::to_vec(said).map_err(Error::internal)?)[..16]);
+        Ok(Self { user: admin.viewer.user, id: Id::from_bytes(id), secrets })
+    }
+
+    /// What it was answered, when it was; who says the same at the same time waits for that.
+    fn answered(&self, t: &mut TenantConn) -> Result<Option<Answer>, Error> {
+        t.lock_name(&self.id.to_string())?;
+        let known = form_posts::table
+            .filter(form_posts::tenant_id.eq(t.id).and(form_posts::user_id.eq(self.user)))
+            .filter(form_posts::form_id.eq(self.id))
+            .select(form_posts::answer)
+            .first::<Vec<u8>>(t.conn)
+            .optional()?;
+        let Some(sealed) = known else { return Ok(None) };
+        let json = self.secrets.open("answer", &sealed).ok_or_else(|| Error::internal("an answer cannot be opened"))?;
+        serde_json::from_slice(&json).map(Some).map_err(Error::internal)
+    }
+
+    fn keep(&self, t: &mut TenantConn, answer: &Answer) -> Result<(), Error> {
+        let json = serde_json::to_vec(answer).map_err(Error::internal)?;
+        diesel::insert_into(form_posts::table)
+            .values((
+                form_posts::tenant_id.eq(t.id),
+                form_posts::user_id.eq(self.user),
+                form_posts::form_id.eq(self.id),
+                form_posts::answer.eq(self.secrets.seal("answer", &json)?),
+                form_posts::created_at.eq(t.now),
+            ))
+            .execute(t.conn)?;
+        Ok(())
+    }
 }
