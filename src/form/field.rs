@@ -1,4 +1,8 @@
-//! A field as a page shows it: one description, drawn by one macro in `fields.html`.
+//! A field as a page shows it: one description, drawn by one template.
+
+use std::fmt::Display;
+
+use askama::{FastWritable, Template};
 
 use super::Errors;
 
@@ -60,7 +64,25 @@ pub struct Field {
     pub half: bool,
 }
 
+/// A template of its own, so that not every form's has it compiled into it.
+#[derive(Template)]
+#[template(path = "field.html")]
+struct Drawn<'f> {
+    field: &'f Field,
+    star: bool,
+}
+
 impl Field {
+    /// The field as HTML, with an asterisk when it is required.
+    pub fn drawn(&self) -> impl Display + FastWritable {
+        Drawn { field: self, star: self.required }
+    }
+
+    /// The same in a form that is required as a whole, where no asterisk says so.
+    pub fn drawn_without_star(&self) -> impl Display + FastWritable {
+        Drawn { field: self, star: false }
+    }
+
     /// A field of this kind that is empty and optional.
     pub fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
         Self {

@@ -1,10 +1,12 @@
 //! `Chrome`: what the layout around every page needs.
 
+use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use askama::{FastWritable, Template};
 
 use super::{Flash, LookingBar, Moment, Zone, csrf};
 use crate::app::App;
@@ -32,6 +34,13 @@ pub struct Chrome {
     zone: Zone,
 }
 
+/// A template of its own, so that not every page's has it compiled into it.
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct Frame<'c> {
+    chrome: &'c Chrome,
+}
+
 impl Chrome {
     /// Whether the page belongs to a section of the navigation.
     pub fn within(&self, section: &str) -> bool {
@@ -46,6 +55,11 @@ impl Chrome {
     /// Whether what was asked for was not done.
     pub fn is_refused(&self) -> bool {
         self.flash.as_ref().is_some_and(|flash| flash.refused)
+    }
+
+    /// The navigation and the bar above the page, for whoever is signed in.
+    pub fn frame(&self) -> impl Display + FastWritable {
+        Frame { chrome: self }
     }
 
     /// A time as this reader reads it.

@@ -214,14 +214,21 @@ async fn one_network_cannot_try_many_addresses_and_keeps_nobody_out_who_was_ther
         let (action, form) = page.filled(&[("email", &format!("n{n}@beta.example")), ("password", "a guess")]);
         thief.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", network)]).await.status
     };
-    let mut looked_at = 0;
-    // One line of IPv6 has more addresses than anybody could count.
-    while guess(looked_at, &format!("2001:db8:0:7::{looked_at:x}")).await == 422 {
-        looked_at += 1;
+    let (mut looked_at, mut refused) = (0, false);
+    // Every 20 seconds one more is looked at, and the machine may be slow: the stranger may need to try again.
+    for _ in 0..5 {
+        // One line of IPv6 has more addresses than anybody could count.
+        while guess(looked_at, &format!("2001:db8:0:7::{looked_at:x}")).await == 422 {
+            looked_at += 1;
+        }
+        assert!((300..320).contains(&looked_at), "{looked_at}");
+        refused = try_from(&app.stranger(), "2001:db8:0:7::1", "mia@beta.example", PASSWORD).await.status == 429;
+        if refused {
+            break;
+        }
     }
-    assert!((300..320).contains(&looked_at), "{looked_at}");
+    assert!(refused);
     assert_eq!(guess(9_000, "2001:db8:0:8::1").await, 422);
-    try_from(&app.stranger(), "2001:db8:0:7::1", "mia@beta.example", PASSWORD).await.see_status(429);
     try_from(&mia, "2001:db8:0:7::1", "mia@beta.example", PASSWORD).await.see_status(303);
     // What is full again is forgotten.
     let mut records = Records::of(&app);
