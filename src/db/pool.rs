@@ -171,8 +171,8 @@ impl Begun {
     }
 }
 
-/// Work whose answer is not looked at but for whether it is good: so what surrounds it, at two hundred places, is compiled
-/// once.
+/// Work whose answer is not looked at but for whether it is good: so what surrounds it at every place is
+/// compiled once.
 type Work = Box<dyn FnOnce(&mut Conn) -> bool + Send>;
 
 /// Where the answer of boxed work comes out.

@@ -1,7 +1,6 @@
 //! A field as a page shows it: one description, drawn by one template.
 
-use std::fmt::Display;
-
+use askama::filters::HtmlSafe;
 use askama::{FastWritable, Template};
 
 use super::Errors;
@@ -72,14 +71,17 @@ struct Drawn<'f> {
     star: bool,
 }
 
+/// What stands in it was escaped by its own template.
+impl HtmlSafe for Drawn<'_> {}
+
 impl Field {
     /// The field as HTML, with an asterisk when it is required.
-    pub fn drawn(&self) -> impl Display + FastWritable {
+    pub fn drawn(&self) -> impl FastWritable + HtmlSafe {
         Drawn { field: self, star: self.required }
     }
 
     /// The same in a form that is required as a whole, where no asterisk says so.
-    pub fn drawn_without_star(&self) -> impl Display + FastWritable {
+    pub fn drawn_without_star(&self) -> impl FastWritable + HtmlSafe {
         Drawn { field: self, star: false }
     }
 

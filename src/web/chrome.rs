@@ -1,11 +1,11 @@
 //! `Chrome`: what the layout around every page needs.
 
-use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use askama::filters::HtmlSafe;
 use askama::{FastWritable, Template};
 
 use super::{Flash, LookingBar, Moment, Zone, csrf};
@@ -41,6 +41,9 @@ struct Frame<'c> {
     chrome: &'c Chrome,
 }
 
+/// What stands in it was escaped by its own template.
+impl HtmlSafe for Frame<'_> {}
+
 impl Chrome {
     /// Whether the page belongs to a section of the navigation.
     pub fn within(&self, section: &str) -> bool {
@@ -58,7 +61,7 @@ impl Chrome {
     }
 
     /// The navigation and the bar above the page, for whoever is signed in.
-    pub fn frame(&self) -> impl Display + FastWritable {
+    pub fn frame(&self) -> impl FastWritable + HtmlSafe {
         Frame { chrome: self }
     }
 

@@ -1,5 +1,4 @@
-//! Guessing passwords is slowed down for whoever guesses, wherever they are, and never keeps the owner out. What may be
-//! asked for by anybody is slowed down as well.
+//! Guessing passwords is slowed down for whoever guesses, wherever they are, and never keeps the owner out.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 
 /// Behind a proxy that says from where people come.
-async fn spawn() -> App {
+pub async fn spawn() -> App {
     App::start(Setup { trusted_proxies: "127.0.0.1", ..Setup::default() }).await
 }
 
@@ -218,7 +217,7 @@ async fn one_network_cannot_try_many_addresses_and_keeps_nobody_out_who_was_ther
     // Every 20 seconds one more is looked at, and the machine may be slow: the stranger may need to try again.
     for _ in 0..5 {
         // One line of IPv6 has more addresses than anybody could count.
-        while guess(looked_at, &format!("2001:db8:0:7::{looked_at:x}")).await == 422 {
+        while looked_at < 320 && guess(looked_at, &format!("2001:db8:0:7::{looked_at:x}")).await == 422 {
             looked_at += 1;
         }
         assert!((300..320).contains(&looked_at), "{looked_at}");
@@ -247,105 +246,4 @@ async fn what_was_tried_counts_in_every_process_and_after_a_restart() {
     let place = Some((app.data_dir(), app.database_url()));
     let beside = App::start(Setup { place, ..Setup::default() }).await;
     beside.stranger().sign_in(&acme.email, PASSWORD).await.see_status(429);
-}
-
-#[actix_web::test]
-async fn links_to_choose_a_password_are_sent_so_often_and_no_more() {
-    let (app, sink) = App::with_mail().await;
-    let acme = app.tenant("Acme").await;
-    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
-    let mut refused = Vec::new();
-    for email in ["nobody@beta.example", "MIA@beta.example", "mia@beta.example"] {
-        for n in 0..4 {
-            let answer = app.stranger().submit("/forgot-password", &[("email", email)]).await;
-            if n == 3 || email == "mia@beta.example" {
-                answer.see_status(429).see("Use the one in the latest mail, or ask again in 10 minutes");
-                assert!(answer.headers.contains_key("retry-after"));
-                let told = without_chance(&answer).replace(email, "ADDRESS");
-                refused.push(told.lines().filter(|line| !line.starts_with("retry-after")).collect::<String>());
-            } else {
-                answer.see("Look into your mail");
-            }
-        }
-    }
-    assert!(refused.windows(2).all(|two| two[0] == two[1]), "{refused:#?}");
-    let link = sink.wait_for(3).await.last().unwrap().links()[0].to_owned();
-    app.wait(Duration::from_secs(601));
-    // The last link still works when the next can be asked for.
-    app.stranger().get(&link).await.see_status(200);
-    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
-}
-
-#[actix_web::test]
-async fn one_network_cannot_ask_for_links_for_everybody() {
-    let app = spawn().await;
-    let stranger = app.stranger();
-    let page = stranger.get("/forgot-password").await;
-    let ask = async |n: usize, network: &str| {
-        let (action, form) = page.filled(&[("email", &format!("n{n}@beta.example"))]);
-        stranger.request(Method::POST, &action, Some(&form), &[("x-forwarded-for", network)]).await.status
-    };
-    for n in 0..60 {
-        assert_eq!(ask(n, "192.0.2.9").await, 200, "{n}");
-    }
-    assert_eq!(ask(99, "192.0.2.9").await, 429);
-    assert_eq!(ask(99, "192.0.2.10").await, 200);
-}
-
-#[actix_web::test]
-async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
-    let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let beta = acme.customer("Beta").await;
-    let (link, late) = (acme.invite(&beta, "mia@beta.example").await, acme.invite(&beta, "jo@beta.example").await);
-    let mia = app.stranger();
-    let page = mia.get(&link).await;
-    for _ in 0..30 {
-        mia.send(&page, &[("password", "short")]).await.see_status(422);
-    }
-    let answer = mia.send(&page, &[("password", "short")]).await;
-    answer.see_status(429).see("Too often");
-    assert!(answer.headers.contains_key("retry-after"));
-    app.wait(Duration::from_secs(61));
-    mia.send(&page, &[("password", PASSWORD)]).await.see_path("/home");
-
-    app.wait_hours(73);
-    let jo = app.stranger();
-    let page = jo.get(&late).await;
-    for _ in 0..3 {
-        jo.press(&page, "Send a new activation mail").await.see("A new activation mail is queued");
-    }
-    jo.press(&page, "Send a new activation mail").await.see_status(429).see("Too often");
-}
-
-#[actix_web::test]
-async fn whoever_found_an_open_browser_cannot_try_passwords_for_long() {
-    let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    let ann = acme.admin().await;
-    for n in 0..11 {
-        let page =
-            ann.submit("/account", &[("current_password", "a guess"), ("password", "walrus mango piano 9")]).await;
-        page.see_status(if n < 10 { 422 } else { 429 });
-    }
-    let form = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
-    let page = ann.submit("/account", &form).await;
-    assert_eq!(page.error("current_password"), "Another password was entered too often; try again in 20 minutes");
-    app.wait(Duration::from_secs(1201));
-    ann.submit("/account", &form).await.see("Your password was changed.");
-}
-
-#[actix_web::test]
-async fn searches_of_one_person_at_once_are_all_answered() {
-    let app = App::spawn().await;
-    let acme = app.tenant("Acme").await;
-    acme.customer("Beta Farms").await;
-    let ann = acme.admin().await;
-    let searches = (0..20).map(|_| {
-        let ann = ann.clone();
-        async move { ann.get("/customers?q=beta").await.rows() }
-    });
-    for rows in crate::support::actor::at_once(searches).await {
-        assert_eq!(rows, ["Beta Farms"]);
-    }
 }

@@ -1,5 +1,6 @@
 //! The application attacked as strangers, neighbours and insiders would.
 
+mod asking;
 mod assignment;
 mod forged;
 mod guarding;
