@@ -87,3 +87,36 @@ run() { # title, command
   wait "$cargo"
   cargo=''
 }
+
+# Rows "what <tab> database <tab> seen <tab> target" become a table with the databases beside each other; a row without a
+# database counts for both.
+side_by_side() { # heading of the first column
+  awk -F'\t' -v heading="$1" '
+    !($1 in seen) { seen[$1]; order[++rows] = $1 }
+    { cell[$1, $2] = $3 }
+    target[$1] == "" { target[$1] = $4 }
+    $4 != "" && index(target[$1], $4) == 0 { target[$1] = target[$1] " (" $2 ": " $4 ")" }
+    END {
+      printf "| %s | SQLite | PostgreSQL | target |\n|---|---|---|---|\n", heading
+      for (i = 1; i <= rows; i++) {
+        what = order[i]
+        printf "| %s | %s | %s | %s |\n", what, one(what, "SQLite"), one(what, "PostgreSQL"), target[what]
+      }
+    }
+    function one(what, database) {
+      if ((what, database) in cell) return cell[what, database]
+      return (what, "") in cell ? cell[what, ""] : "–"
+    }'
+}
+
+# Puts standard input between the two marks of a page: <!-- measured --> and <!-- end -->.
+write_into() { # page
+  local table=$directory/table page=$directory/page
+  cat >"$table"
+  awk -v table="$table" '
+    /^<!-- end -->$/ { between = 0 }
+    !between { print }
+    /^<!-- measured -->$/ { between = 1; print ""; while ((getline line < table) > 0) print line; print "" }
+  ' "$1" >"$page"
+  cat "$page" >"$1"
+}

@@ -1,4 +1,5 @@
-//! README's figures: CPU time a request, work in the background, memory and start, measured on data that is made here.
+//! The figures of docs/performance.md: CPU time a request, work in the background, memory and start, measured on data
+//! that is made here.
 //! `bin/bench` runs it with a PostgreSQL beside SQLite; `cargo bench` alone leaves that out and says so. `--full` fills the
 //! large tenant with 2,000,000 devices instead of 200,000; `--small` with 20,000, to try the measurement itself; `--sqlite`
 //! and `--postgres` measure one of the two. Times a request are CPU times, user and system, of the server and, where there
