@@ -1,6 +1,8 @@
 # What bin/test, bin/soak and bin/bench share: a directory for temporary files and a private PostgreSQL, both gone when the
 # script ends. To be sourced.
 
+source bin/packages.sh
+
 set -m # each background job leads a process group, which ends with all that it started
 directory='' postgres='' postgres_url='' cargo=''
 
