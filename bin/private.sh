@@ -82,12 +82,14 @@ start_postgres() { # settings; answers in $postgres_url and $postgres
   cat "$log" >&2 && exit 1
 }
 
-run() { # title, command
+run() { # title, command; answers what the command does, also where a failure does not end the script
+  local status=0
   printf '\n── %s\n' "$1"
   "${@:2}" </dev/null &
   cargo=$!
-  wait "$cargo"
+  wait "$cargo" || status=$?
   cargo=''
+  return "$status"
 }
 
 # Rows "what <tab> database <tab> seen <tab> target" become a table with the databases beside each other; a row without a

@@ -7,6 +7,8 @@ mod figures;
 mod homes;
 mod listing;
 
+pub use assigning::assign;
+
 use crate::support::actor::{Actor, Page};
 
 /// Adds a dashboard with these widgets (kind, title, setting) and answers its address.

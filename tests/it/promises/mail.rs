@@ -56,12 +56,12 @@ async fn no_outage_of_the_mail_server_holds_anybody_up_or_loses_a_mail() {
     let mut expected: BTreeSet<String> = everybody.into_iter().collect();
     // The server has a mail before it says so: an outage in between would be another than those below.
     records.wait_until(QUEUED, |n| n == 0).await;
-    let (mut slowest, mut refused, mut told) = (Duration::ZERO, 0, 0);
+    let (mut median, mut slowest, mut refused, mut told) = (Duration::ZERO, Duration::ZERO, 0, 0);
     for mode in OUTAGES {
         let before = sink.mails().len();
         sink.set_mode(mode);
         let (emails, times) = add(&ann, &users, &format!("{mode:?}"), many).await;
-        slowest = slowest.max(times[many / 2]);
+        (median, slowest) = (median.max(times[many / 2]), slowest.max(times[many - 1]));
         if mode == Mode::RefuseRecipients {
             // Each is told of on the page of its user, and not tried again.
             for email in &emails {
@@ -100,15 +100,19 @@ async fn no_outage_of_the_mail_server_holds_anybody_up_or_loses_a_mail() {
     let invented = came.keys().filter(|email| !expected.contains(*email)).count();
     let usual = usual[many / 2];
     let seen = format!(
-        "{} mails in 6 kinds of outage, {lost} lost, {twice} twice (cut off, same Message-ID), {told} of {refused} refused \
-         told; adding a user {:.1} ms at worst, {:.1} ms without an outage (medians)",
+        "{} mails in {} kinds of outage, {lost} lost, {twice} twice (cut off, same Message-ID), {told} of {refused} refused \
+         told; adding a user takes {:.1} ms (the worst median of an outage; the slowest of all {:.1} ms), {:.1} ms without one",
         expected.len(),
+        OUTAGES.len(),
+        median.as_secs_f64() * 1000.0,
         slowest.as_secs_f64() * 1000.0,
         usual.as_secs_f64() * 1000.0,
     );
-    let as_ever = slowest < usual * 2 + Duration::from_millis(size(5, 200));
+    let limit = usual * 2 + Duration::from_millis(size(5, 200));
+    let as_ever = median < limit;
+    let target = format!("0 lost, twice only if cut off, medians of adding < {:.1} ms", limit.as_secs_f64() * 1000.0);
     let kept = lost == 0 && invented == 0 && told == refused && twice > 0 && as_ever;
-    keep("Mail outages never hurt people", &seen, "0 lost, twice only if cut off, adding as quick as ever", kept);
+    keep("Mail outages never hurt people", &seen, &target, kept);
 }
 
 fn is_of(email: &str, mode: Mode) -> bool {
