@@ -122,7 +122,7 @@ async fn assert_works(serving: &Serving) {
         }
     }
     let pier = ann.get("/customers?q=pier").await.href("Pier");
-    for part in ["", "/users", "/devices", "/assets", "/dashboards", "/inner", "/audit"] {
+    for part in ["", "/users", "/devices", "/assets", "/dashboards", "/customers", "/audit"] {
         ann.get(&format!("{pier}{part}")).await.see_status(200);
     }
     ann.get(&ann.get("/audit").await.attributes(".log .at a", "href")[0]).await.see_status(200);
