@@ -254,7 +254,7 @@ pub async fn update_password(
     }
     let viewer = &person.viewer;
     let (tenant, user, administrator) = (viewer.tenant, viewer.user, viewer.is_administrator());
-    auth::begin(&request, Entrant { tenant, user, email: &viewer.email, administrator, stand })?;
+    auth::begin(&request, Entrant { tenant, user, administrator, stand })?;
     Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
 }
 

@@ -38,6 +38,8 @@ pub fn forget(conn: &mut Conn, now: Timestamp, idle: Duration) -> Result<(), Err
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(now).or(sessions::seen_at.lt(unused))))
         .execute(conn)?;
     auth::forget_looking(conn, now)?;
+    auth::forget_choices(conn, now)?;
+    auth::forget_browsers(conn, now)?;
     throttle::forget(conn, now)?;
     diesel::delete(form_posts::table.filter(form_posts::created_at.lt(now - DAY))).execute(conn)?;
     links::forget(conn, now - 90 * DAY)?;

@@ -1,5 +1,6 @@
-//! Links that let somebody choose a password: activation links, mailed or displayed, and links to reset a password. The
-//! secret is in the link alone; here is its hash, its expiry and how it ended.
+//! Links that let somebody choose a password: activation links, mailed or displayed, and links to reset a password. Here
+//! are their expiry, how they ended, and the hashes of their secrets: a displayed link has one secret, a mailed one gets
+//! one whenever its mail is handed over, so that nothing that waits to be sent holds any.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
 use crate::on_both;
-use crate::schema::{links, users};
+use crate::schema::{link_secrets, links, users};
 use crate::secrets::Token;
 use crate::tenant::{Tenant, TenantConn};
 use crate::users::{AreThere, User, set_invited_until};
@@ -84,13 +85,17 @@ impl Link {
     }
 }
 
-/// Makes a link of a kind for a user, until `expires_at`; an earlier one of that kind ends.
+/// Makes a link of a kind for a user, which works for `lifetime` once it has a secret; an earlier one of that kind ends.
 ///
 /// # Errors
-/// The database's own.
-pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
-    let token = Token::random()?;
-    let expires_at = t.now + lifetime;
+/// Those of the database.
+pub fn issue(
+    t: &mut TenantConn,
+    user: Id<User>,
+    kind: Kind,
+    lifetime: Duration,
+) -> Result<(Id<Link>, Timestamp), Error> {
+    let (id, expires_at) = (Id::<Link>::new(t.now), t.now + lifetime);
     let of_kind = links::user_id.eq(user).and(links::kind.eq(kind.name()));
     diesel::update(links::table.filter(links::tenant_id.eq(t.id)).filter(of_kind).filter(links::ended_at.is_null()))
         .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
@@ -98,10 +103,9 @@ pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration)
     diesel::insert_into(links::table)
         .values((
             links::tenant_id.eq(t.id),
-            links::id.eq(Id::<Link>::new(t.now)),
+            links::id.eq(id),
             links::user_id.eq(user),
             links::kind.eq(kind.name()),
-            links::secret_hash.eq(token.hash()),
             links::created_at.eq(t.now),
             links::expires_at.eq(expires_at),
         ))
@@ -114,11 +118,36 @@ pub fn issue(t: &mut TenantConn, user: Id<User>, kind: Kind, lifetime: Duration)
             .first::<Option<Timestamp>>(t.conn)?;
         set_invited_until(t, user, until)?;
     }
-    Ok((token, expires_at))
+    Ok((id, expires_at))
+}
+
+/// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.
+///
+/// # Errors
+/// Those of the database.
+pub fn display(t: &mut TenantConn, user: Id<User>, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
+    let (link, expires_at) = issue(t, user, Kind::Displayed, lifetime)?;
+    Ok((add_secret(t.conn, t.id, link)?, expires_at))
+}
+
+/// Gives a link one more secret; those that it has go on working. The secret of a link that has ended opens nothing.
+///
+/// # Errors
+/// Those of the database, one of them when the link is gone.
+pub fn add_secret(conn: &mut Conn, tenant: Id<Tenant>, link: Id<Link>) -> Result<Token, Error> {
+    let token = Token::random()?;
+    diesel::insert_into(link_secrets::table)
+        .values((
+            link_secrets::tenant_id.eq(tenant),
+            link_secrets::link_id.eq(link),
+            link_secrets::secret_hash.eq(token.hash()),
+        ))
+        .execute(conn)?;
+    Ok(token)
 }
 
 /// Notes links that were mailed to users before: to whom, when, and until when they work. Nobody knows their secrets any
-/// more.
+/// more, so none are kept.
 ///
 /// # Errors
 /// The database's own.
@@ -131,7 +160,6 @@ pub fn insert_mailed(t: &mut TenantConn, of: &[(Id<User>, Timestamp, Timestamp)]
                 links::id.eq(Id::<Link>::new(*at)),
                 links::user_id.eq(*user),
                 links::kind.eq(Kind::Mailed.name()),
-                links::secret_hash.eq(Token::random()?.hash()),
                 links::created_at.eq(*at),
                 links::expires_at.eq(*until),
             ));
@@ -149,8 +177,12 @@ pub fn insert_mailed(t: &mut TenantConn, of: &[(Id<User>, Timestamp, Timestamp)]
 /// The database's own.
 pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
     Ok(links::table
+        .inner_join(
+            link_secrets::table
+                .on(link_secrets::tenant_id.eq(links::tenant_id).and(link_secrets::link_id.eq(links::id))),
+        )
         .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
-        .filter(links::secret_hash.eq(token.hash()))
+        .filter(link_secrets::secret_hash.eq(token.hash()))
         .filter(AreThere)
         .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
         .first(conn)
@@ -163,8 +195,12 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
 /// The database's own.
 pub fn is_for(t: &mut TenantConn, address: &str, user: Id<User>) -> Result<bool, Error> {
     let Some(token) = address.rsplit('/').next().and_then(Token::parse) else { return Ok(false) };
-    let of_user = links::table.filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)));
-    let open = of_user.filter(links::secret_hash.eq(token.hash()).and(links::ended_at.is_null()));
+    let with_secret = link_secrets::table
+        .filter(link_secrets::tenant_id.eq(t.id).and(link_secrets::link_id.eq(links::id)))
+        .filter(link_secrets::secret_hash.eq(token.hash()));
+    let open = links::table
+        .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
+        .filter(diesel::dsl::exists(with_secret.select(link_secrets::link_id)));
     Ok(diesel::select(diesel::dsl::exists(open.select(links::id))).get_result(t.conn)?)
 }
 
@@ -203,4 +239,16 @@ pub fn end_all(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
 /// The database's own.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(conn)?)
+}
+
+/// The link in a tenant that has a secret with this hash.
+///
+/// # Errors
+/// Those of the database.
+pub fn with_secret(conn: &mut Conn, tenant: Id<Tenant>, token: &Token) -> Result<Option<Id<Link>>, Error> {
+    Ok(link_secrets::table
+        .filter(link_secrets::tenant_id.eq(tenant).and(link_secrets::secret_hash.eq(token.hash())))
+        .select(link_secrets::link_id)
+        .first(conn)
+        .optional()?)
 }

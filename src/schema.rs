@@ -153,11 +153,39 @@ diesel::table! {
         id -> SqlId,
         user_id -> SqlId,
         kind -> Text,
-        secret_hash -> Binary,
         created_at -> SqlTime,
         expires_at -> SqlTime,
         ended_at -> Nullable<SqlTime>,
         ended_as -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    link_secrets (tenant_id, link_id, secret_hash) {
+        tenant_id -> SqlId,
+        link_id -> SqlId,
+        secret_hash -> Binary,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    sign_in_choices (tenant_id, token_hash) {
+        tenant_id -> SqlId,
+        token_hash -> Binary,
+        user_id -> SqlId,
+        expires_at -> SqlTime,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    known_browsers (tenant_id, user_id, token_hash) {
+        tenant_id -> SqlId,
+        user_id -> SqlId,
+        token_hash -> Binary,
+        seen_at -> SqlTime,
     }
 }
 diesel::table! {
@@ -190,6 +218,7 @@ diesel::table! {
         problem -> Text,
         created_at -> SqlTime,
         sent_at -> Nullable<SqlTime>,
+        link_id -> Nullable<SqlId>,
     }
 }
 diesel::table! {
@@ -377,6 +406,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     things,
     users,
     links,
+    link_secrets,
+    sign_in_choices,
+    known_browsers,
     sessions,
     looking,
     mails,

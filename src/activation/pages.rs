@@ -199,7 +199,7 @@ async fn update_of(
         Ok(link) => {
             let user = &found.user;
             let administrator = user.role() == Role::Administrator;
-            let entrant = Entrant { tenant: link.tenant, user: user.id, email: &user.email, administrator, stand };
+            let entrant = Entrant { tenant: link.tenant, user: user.id, administrator, stand };
             auth::begin(&request, entrant)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {

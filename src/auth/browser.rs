@@ -1,95 +1,117 @@
-//! Browsers in which somebody has signed in before. A cookie tells them apart from those of strangers, so that strangers
-//! who guess a password cannot keep its owner out. It opens nothing, and it means nothing any more once the password
-//! is another.
+//! Browsers in which somebody has signed in before. A random token in a cookie tells them apart from those of strangers, so
+//! that strangers who guess a password cannot keep its owner out. It opens nothing. Its hash is a row for each user, which
+//! goes when they get another password: nobody who reads the rows, or has the secret key, can make up such a browser.
+
+use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::cookie::time::Duration;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq;
+use diesel::prelude::*;
 
-use super::sessions::Stand;
-use crate::app::App;
+use crate::clock::Timestamp;
+use crate::db::Conn;
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
-use crate::secrets::{Secrets, random};
+use crate::on_both;
+use crate::schema::{known_browsers, users};
+use crate::secrets::Token;
+use crate::tenant::TenantConn;
 use crate::users::User;
 use crate::web::{cookie, set_cookie};
 
 const COOKIE: &str = "browser";
 /// Browsers keep cookies for 400 days at most (RFC 6265bis §5.5).
-const AGE: Duration = Duration::days(400);
-/// So many people of one browser are remembered.
-const MOST: usize = 4;
+const AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+/// So many browsers of a user are known, the ones used last.
+const MOST: i64 = 50;
 
-/// A browser, and codes that only this server can make: for each person one of the address, one of the password.
-#[derive(Clone)]
-pub struct Browser {
-    name: [u8; 16],
-    people: Vec<([u8; 16], [u8; 16])>,
-}
+/// The browser that sent a request: the hash of its token.
+#[derive(Debug, Clone)]
+pub struct Browser(Vec<u8>);
 
 impl Browser {
-    /// The one that sent `request`, if anybody has signed in with it before.
+    /// `None` when nobody has signed in with it.
     pub fn of(request: &HttpRequest) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(cookie(request, COOKIE)?).ok()?;
-        let (name, codes) = bytes.split_first_chunk::<16>()?;
-        let (people, []) = codes.as_chunks::<32>() else { return None };
-        let person = |both: &[u8; 32]| {
-            let (mut address, mut password) = ([0; 16], [0; 16]);
-            address.copy_from_slice(&both[..16]);
-            password.copy_from_slice(&both[16..]);
-            (address, password)
-        };
-        Some(Self { name: *name, people: people.iter().take(MOST).map(person).collect() })
+        Some(Self(held(request)?.hash()))
     }
 
-    /// Whether somebody with this address has signed in with it, as it says itself: nothing is looked up.
-    pub fn claims(&self, secrets: &Secrets, email: &str) -> bool {
-        let code = self.code(secrets, "browser address", fold(email).as_bytes());
-        self.people.iter().any(|(address, _)| bool::from(address.ct_eq(&code)))
-    }
-
-    /// Whether this user has signed in with it, and with the password that they still have.
-    pub fn knows(&self, secrets: &Secrets, user: Id<User>, stand: &Stand) -> bool {
-        let code = self.password_code(secrets, user, stand);
-        self.people.iter().any(|(_, password)| bool::from(password.ct_eq(&code)))
+    /// The users with this address, of all tenants, who have signed in with it and have the same password still. How long
+    /// that takes tells nothing of anybody else: it is a matter of who signed in with this browser.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<Id<User>>, Error> {
+        let theirs = known_browsers::tenant_id.eq(users::tenant_id).and(known_browsers::user_id.eq(users::id));
+        Ok(known_browsers::table
+            .inner_join(users::table.on(theirs))
+            .filter(known_browsers::token_hash.eq(&self.0))
+            .filter(users::email_key.eq(fold(email)))
+            .select(known_browsers::user_id)
+            .load(conn)?)
     }
 
     /// Its name in the words of a budget.
     pub fn name(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.name)
-    }
-
-    fn code(&self, secrets: &Secrets, purpose: &str, data: &[u8]) -> [u8; 16] {
-        let mut code = [0; 16];
-        code.copy_from_slice(&secrets.mac(purpose, &[&self.name[..], data].concat())[..16]);
-        code
-    }
-
-    fn password_code(&self, secrets: &Secrets, user: Id<User>, stand: &Stand) -> [u8; 16] {
-        self.code(secrets, "browser password", format!("{user} {stand}").as_bytes())
+        super::sessions::hex(&self.0)
     }
 }
 
-/// The browser that sent `request` is known from now on as one of this user.
+fn held(request: &HttpRequest) -> Option<Token> {
+    Token::parse(&cookie(request, COOKIE)?)
+}
+
+/// The token of the browser that sent `request`, which keeps it from now on.
 ///
 /// # Errors
 /// When the system has no randomness to give.
-pub(super) fn remember(request: &HttpRequest, email: &str, user: Id<User>, stand: &Stand) -> Result<(), Error> {
-    let secrets = &App::of(request).secrets;
-    let mut browser = match Browser::of(request) {
-        Some(browser) => browser,
-        None => Browser { name: random()?, people: Vec::new() },
-    };
-    let address = browser.code(secrets, "browser address", fold(email).as_bytes());
-    let password = browser.password_code(secrets, user, stand);
-    browser.people.retain(|known| *known != (address, password));
-    browser.people.insert(0, (address, password));
-    browser.people.truncate(MOST);
-    let codes = browser.people.iter().flat_map(|(address, password)| [&address[..], &password[..]]);
-    let bytes = std::iter::once(&browser.name[..]).chain(codes).collect::<Vec<_>>().concat();
-    set_cookie(request, COOKIE, URL_SAFE_NO_PAD.encode(bytes), Some(AGE));
+pub(super) fn keep(request: &HttpRequest) -> Result<Token, Error> {
+    let token = held(request).map_or_else(Token::random, Ok)?;
+    let age = actix_web::cookie::time::Duration::try_from(AGE).map_err(Error::internal)?;
+    set_cookie(request, COOKIE, token.reveal(), Some(age));
+    Ok(token)
+}
+
+/// The browser with this hash is known from now on as one of this user.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn remember(t: &mut TenantConn, user: Id<User>, token_hash: &[u8]) -> Result<(), Error> {
+    let row = (
+        known_browsers::tenant_id.eq(t.id),
+        known_browsers::user_id.eq(user),
+        known_browsers::token_hash.eq(token_hash),
+        known_browsers::seen_at.eq(t.now),
+    );
+    on_both!(t.conn, c => diesel::insert_into(known_browsers::table)
+        .values(row)
+        .on_conflict((known_browsers::tenant_id, known_browsers::user_id, known_browsers::token_hash))
+        .do_update()
+        .set(known_browsers::seen_at.eq(t.now))
+        .execute(c))?;
+    let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
+    let last = known_browsers::table.filter(theirs).order(known_browsers::seen_at.desc());
+    let more: Vec<Vec<u8>> = last.select(known_browsers::token_hash).offset(MOST).limit(MOST).load(t.conn)?;
+    if !more.is_empty() {
+        diesel::delete(known_browsers::table.filter(theirs.and(known_browsers::token_hash.eq_any(more))))
+            .execute(t.conn)?;
+    }
     Ok(())
+}
+
+/// No browser is known any more as one of this user: whoever knew their password before is a stranger again.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget_browsers_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
+    diesel::delete(known_browsers::table.filter(theirs)).execute(t.conn)?;
+    Ok(())
+}
+
+/// Forgets browsers whose cookies are gone.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::delete(known_browsers::table.filter(known_browsers::seen_at.lt(now - AGE))).execute(conn)?)
 }

@@ -1,6 +1,7 @@
 //! Who is there: sessions in the database, the extractors that pages ask for, and passwords.
 
 mod browser;
+mod choices;
 mod hashing;
 mod looking;
 mod open_sessions;
@@ -9,7 +10,8 @@ mod rules;
 mod sessions;
 pub mod throttle;
 
-pub use browser::Browser;
+pub use browser::{Browser, forget as forget_browsers, forget_browsers_of};
+pub use choices::{Choice, forget as forget_choices};
 pub use hashing::Hasher;
 pub use looking::{Onlooker, Unseen, end_looking_as, forget as forget_looking, look_as};
 pub use open_sessions::{OpenSession, end_one, end_sessions_of, of_user};

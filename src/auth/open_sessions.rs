@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::choices::end_choices_of;
 use super::sessions::{Lifetime, hex};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -66,11 +67,12 @@ pub fn end_one(t: &mut TenantConn, user: Id<User>, key_hash: &[u8]) -> Result<()
     Ok(())
 }
 
-/// Ends every session of a user.
+/// Ends every session of a user, those that are about to begin as well.
 ///
 /// # Errors
 /// The database's own.
 pub fn end_sessions_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    end_choices_of(t, user)?;
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user))))
         .execute(t.conn)?;
     Ok(())

@@ -74,6 +74,8 @@ struct SignIn {
     stand: Stand,
     /// The key's token. It is here for the length of one answer; the row gets its hash.
     token: String,
+    /// The hash of the token of the browser, which is known from now on.
+    browser: Vec<u8>,
     address: String,
     agent: String,
 }
@@ -104,13 +106,11 @@ impl Stand {
 
 /// Who signs in.
 #[derive(Debug)]
-pub struct Entrant<'a> {
+pub struct Entrant {
     /// Into this tenant.
     pub tenant: Id<Tenant>,
     /// As this user.
     pub user: Id<User>,
-    /// Their address.
-    pub email: &'a str,
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What their signing in stands on.
@@ -122,15 +122,16 @@ pub struct Entrant<'a> {
 ///
 /// # Errors
 /// When it cannot be written down.
-pub fn begin(request: &HttpRequest, entrant: Entrant<'_>) -> Result<(), Error> {
-    let Entrant { tenant, user, email, administrator, stand } = entrant;
+pub fn begin(request: &HttpRequest, entrant: Entrant) -> Result<(), Error> {
+    let Entrant { tenant, user, administrator, stand } = entrant;
     let (address, agent) = (crate::web::address_of(request), crate::web::agent_of(request));
     let token = Token::random()?;
-    super::browser::remember(request, email, user, &stand)?;
-    crate::web::bind_to_new_session(request, &hex(&token.hash()));
+    let browser = super::browser::keep(request)?.hash();
+    crate::web::bind_to_new_session(request, &token.reveal());
     let session = request.get_session();
     session.renew();
-    let sign_in = SignIn { tenant, user, administrator, stand, token: token.reveal(), address, agent };
+    let token = token.reveal();
+    let sign_in = SignIn { tenant, user, administrator, stand, token, browser, address, agent };
     session.insert(SIGN_IN, sign_in).map_err(Error::internal)
 }
 
@@ -277,9 +278,11 @@ impl SessionStore for Sessions {
 }
 
 fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], (lifetime, now): (Lifetime, Timestamp)) -> Result<(), Error> {
-    if !sign_in.stand.holds(&mut TenantConn::found(conn, sign_in.tenant, now), sign_in.user)? {
+    let t = &mut TenantConn::found(conn, sign_in.tenant, now);
+    if !sign_in.stand.holds(t, sign_in.user)? {
         return Ok(());
     }
+    super::browser::remember(t, sign_in.user, &sign_in.browser)?;
     diesel::insert_into(sessions::table)
         .values((
             sessions::tenant_id.eq(sign_in.tenant),
@@ -293,12 +296,6 @@ fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], (lifetime, now): (Life
         ))
         .execute(conn)?;
     Ok(())
-}
-
-impl std::fmt::Display for Stand {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -111,7 +111,12 @@ impl Storage {
         // PostgreSQL's words may come in several lines.
         let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
         let secrets = &self.secrets;
-        crate::db::migrate(url, |conn| crate::tenant::begin_logs(conn, secrets))
+        let complete = |conn: &mut crate::db::Conn| {
+            crate::tenant::begin_logs(conn, secrets)?;
+            crate::mail::take_out_secrets(conn, secrets)?;
+            crate::web::take_out_links(conn, secrets)
+        };
+        crate::db::migrate(url, complete)
             .map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
     }
 }

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp;
-use lettre::{Address, FileTransport, Message, SmtpTransport, Transport};
+use lettre::{Address, Message, SmtpTransport, Transport};
 
+use super::files::MailFiles;
+use super::header::Subject;
 use super::outbox::{Mail, Outcome, claim, is_due, record};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Error;
-use crate::secrets::Secrets;
+use crate::links;
+use crate::secrets::{Secrets, Token};
 use crate::worker::{Bell, Stop, Worker};
 
 /// How long a mail server may take for each step of the conversation.
@@ -20,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 enum Way {
     Server(SmtpTransport),
-    Files(FileTransport),
+    Files(MailFiles),
 }
 
 /// What the courier works with.
@@ -48,10 +51,7 @@ pub fn deliver(
             let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
             Way::Server(builder.timeout(Some(PATIENCE)).build())
         }
-        None => {
-            private_dir(files).map_err(Error::internal)?;
-            Way::Files(FileTransport::new(files))
-        }
+        None => Way::Files(MailFiles::at(files).map_err(Error::internal)?),
     };
     let round = Round { db, clock, secrets, from, way };
     let work = move |stop: &Stop| {
@@ -60,14 +60,6 @@ pub fn deliver(
         }
     };
     Worker::start("courier", bell, work).map_err(Error::internal)
-}
-
-/// Mails carry links: nobody else on this machine may read them.
-fn private_dir(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
 }
 
 impl Round {
@@ -79,7 +71,12 @@ impl Round {
                 break;
             }
             let Some(mail) = self.db.note_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
-            let outcome = self.deliver(&mail);
+            // Known before the mail goes out, for it may arrive though no answer does.
+            let secret = self.db.note_blocking::<_, Error>(|conn| match mail.link {
+                Some(link) => links::add_secret(conn, mail.tenant, link).map(Some),
+                None => Ok(None),
+            })?;
+            let outcome = self.deliver(&mail, secret.as_ref());
             match &outcome {
                 Outcome::Sent => tracing::info!(mail = %mail.id, "mail sent"),
                 Outcome::Later(problem) => tracing::warn!(mail = %mail.id, problem, "mail is tried again later"),
@@ -90,8 +87,8 @@ impl Round {
         Ok(())
     }
 
-    fn deliver(&self, mail: &Mail) -> Outcome {
-        let message = match self.compose(mail) {
+    fn deliver(&self, mail: &Mail, secret: Option<&Token>) -> Outcome {
+        let message = match self.compose(mail, secret) {
             Ok(message) => message,
             Err(problem) => return Outcome::Never(problem),
         };
@@ -101,24 +98,28 @@ impl Round {
                 Err(error) if is_final(&error) => Outcome::Never(words(&error)),
                 Err(error) => Outcome::Later(words(&error)),
             },
-            Way::Files(files) => match files.send(&message) {
-                Ok(_) => Outcome::Sent,
+            Way::Files(files) => match files.write(&mail.id.to_string(), &message.formatted()) {
+                Ok(()) => Outcome::Sent,
                 Err(error) => Outcome::Later(error.to_string()),
             },
         }
     }
 
     /// The same mail is composed at every try, with the same Message-ID, so that a server that took it before its
-    /// answer was cut off can tell.
-    fn compose(&self, mail: &Mail) -> Result<Message, String> {
+    /// answer was cut off can tell; but for the secret of its link, since no earlier one is known any more.
+    fn compose(&self, mail: &Mail, secret: Option<&Token>) -> Result<Message, String> {
         let letter = mail.letter(&self.secrets).ok_or("it was sealed with another secret key")?;
+        let letter = match secret {
+            Some(secret) => letter.with_secret(secret),
+            None => letter,
+        };
         let address: Address = mail.recipient.parse().map_err(|why| format!("the address cannot be used: {why}"))?;
         let name = Some(letter.name).filter(|name| !name.is_empty());
         let domain = self.from.email.domain();
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(name, address))
-            .subject(letter.subject)
+            .header(Subject(letter.subject))
             .message_id(Some(format!("<{}@{domain}>", mail.id)))
             .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
             .map_err(|why| why.to_string())

@@ -1,9 +1,11 @@
 //! Mail: letters, the outbox they wait in, and their delivery. Knows no resource.
 
 mod delivery;
+mod files;
+mod header;
 mod letter;
 mod outbox;
 
 pub use delivery::{deliver, words};
-pub use letter::{Letter, letter};
-pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue, rekey};
+pub use letter::{LINK_SECRET, Letter, letter};
+pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue, rekey, take_out_secrets};

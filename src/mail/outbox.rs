@@ -1,5 +1,5 @@
 //! The outbox: mails wait in the database, queued by the transaction of what they tell of. A letter is sealed while it
-//! waits and erased once it is sent or given up, for it carries a link.
+//! waits and erased once it is sent or given up. It names the link that it is to carry, and holds no secret of it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::{Conn, Statement, among};
 use crate::error::Error;
 use crate::id::Id;
+use crate::links::{self, Link};
 use crate::schema::mails;
 use crate::secrets::Secrets;
 use crate::tenant::{Tenant, TenantConn};
@@ -28,10 +29,12 @@ pub struct Mail {
     sealed: Option<Vec<u8>>,
     /// How often it was tried before.
     pub tries: i32,
+    /// The link that it carries.
+    pub link: Option<Id<Link>>,
 }
 
 impl Mail {
-    /// The letter, while it waits.
+    /// The letter without the secret of its link, while it waits.
     pub fn letter(&self, secrets: &Secrets) -> Option<Letter> {
         serde_json::from_slice(&secrets.open("mail", self.sealed.as_deref()?)?).ok()
     }
@@ -73,14 +76,14 @@ const WAITS: [Duration; 9] = [
 /// How long a process may take for one mail before another one tries it.
 const LEASE: Duration = Duration::from_secs(300);
 
-/// Queues a letter in the transaction of what it tells of.
+/// Queues a letter in the transaction of what it tells of. Where its link has its secret stands `LINK_SECRET`.
 ///
 /// # Errors
 /// The database's own, or when it cannot be sealed.
 pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
-    user: Id<User>,
+    (user, link): (Id<User>, Id<Link>),
     recipient: &str,
     letter: &Letter,
 ) -> Result<Id<Mail>, Error> {
@@ -98,6 +101,7 @@ pub fn queue(
             mails::due_at.eq(t.now),
             mails::problem.eq(""),
             mails::created_at.eq(t.now),
+            mails::link_id.eq(Some(link)),
         ))
         .execute(t.conn)?;
     Ok(id)
@@ -129,6 +133,33 @@ pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: Id<Tenan
     }
 }
 
+/// Takes the secrets out of letters that earlier versions queued: each gets another when it is sent, and the one that it had
+/// goes on working. A letter that the key does not open stays as it is.
+///
+/// # Errors
+/// Those of the database, or when a letter cannot be sealed.
+pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+    let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
+    let waiting: Vec<(Id<Tenant>, Id<Mail>)> =
+        mails::table.filter(of_before).select((mails::tenant_id, mails::id)).load(conn)?;
+    for (tenant, id) in waiting {
+        let row = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id)));
+        let sealed: Option<Vec<u8>> = row.select(mails::sealed).first(conn)?;
+        let json = sealed.and_then(|sealed| secrets.open("mail", &sealed));
+        let Some(letter) = json.and_then(|json| serde_json::from_slice::<Letter>(&json).ok()) else { continue };
+        for secret in letter.written_secrets() {
+            // A name or title may look like a secret, too.
+            let Some(link) = links::with_secret(conn, tenant, &secret)? else { continue };
+            let letter = serde_json::to_vec(&letter.without_secret(&secret)).map_err(Error::internal)?;
+            diesel::update(row)
+                .set((mails::link_id.eq(Some(link)), mails::sealed.eq(Some(secrets.seal("mail", &letter)?))))
+                .execute(conn)?;
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// What is to be sent now: not to somebody who goes with a customer that is deleted.
 macro_rules! due {
     ($now:expr) => {{
@@ -156,7 +187,7 @@ pub(super) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Err
     let candidates: Vec<Mail> = mails::table
         .filter(due!(now))
         .order(mails::due_at)
-        .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries))
+        .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries, mails::link_id))
         .limit(8)
         .load(conn)?;
     for mail in candidates {

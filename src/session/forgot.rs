@@ -62,7 +62,8 @@ pub async fn send(
         }
     };
     let app = App::of(&request).clone();
-    match throttle::take(&app.db, purses(&request, &email), app.clock.now()).await {
+    let purses = purses(&request, &email).await?;
+    match throttle::take(&app.db, purses, app.clock.now()).await {
         Ok(()) => {}
         Err(Refused::By(wait)) => {
             let when = chrome.moment(chrome.now + wait.0).words;
@@ -96,10 +97,16 @@ pub async fn send(
 
 /// What a link is taken from: the address, and unless its user has signed in with this browser before, the network. Who
 /// is told to wait has had a link that works for longer than that.
-fn purses(request: &HttpRequest, email: &str) -> Vec<Purse> {
-    let secrets = &App::of(request).secrets;
-    let claimed = Browser::of(request).is_some_and(|browser| browser.claims(secrets, email));
-    let network = client_address(request).and_then(network).filter(|_| !claimed);
-    let of_network = network.map(|network| Purse::of(secrets, &RESETS_OF_NETWORK, &network));
-    std::iter::once(Purse::of(secrets, &RESETS, &fold(email))).chain(of_network).collect()
+async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Purse>, Error> {
+    let app = App::of(request);
+    let known = match Browser::of(request) {
+        Some(browser) => {
+            let address = email.to_owned();
+            !app.db.read(move |conn| browser.users(conn, &address)).await?.is_empty()
+        }
+        None => false,
+    };
+    let network = client_address(request).and_then(network).filter(|_| !known);
+    let of_network = network.map(|network| Purse::of(&app.secrets, &RESETS_OF_NETWORK, &network));
+    Ok(std::iter::once(Purse::of(&app.secrets, &RESETS, &fold(email))).chain(of_network).collect())
 }

@@ -50,20 +50,14 @@ impl Try {
         std::iter::once(self.purse(&STRANGERS, &fold(&self.email))).chain(network).collect()
     }
 
-    /// Which of these people have used the browser, and which have not.
-    fn known(&self, people: Vec<Credentials>) -> (Vec<Credentials>, Vec<Credentials>) {
-        people.into_iter().partition(|one| {
-            let (Some(browser), Some(hash)) = (&self.browser, &one.password_hash) else { return false };
-            browser.knows(&self.secrets, one.user, &Stand::on(hash))
-        })
-    }
-
     /// Whose passwords to compare, and what that is taken from.
     fn look_up(&self, conn: &mut Conn) -> Result<Vec<Group>, Refused<Wait>> {
-        // Only a browser that has this address in its cookie is worth a look before the budget is: for all others it
-        // must not take longer when somebody has the address.
-        if let Some(browser) = self.browser.as_ref().filter(|browser| browser.claims(&self.secrets, &self.email)) {
-            let (known, others) = self.known(self.people(conn)?);
+        // Only a browser in which somebody with this address signed in is worth a look before the budget is: for all
+        // others it must not take longer when somebody has the address.
+        if let Some(browser) = &self.browser {
+            let users = browser.users(conn, &self.email)?;
+            let people = if users.is_empty() { Vec::new() } else { self.people(conn)? };
+            let (known, others): (Vec<_>, Vec<_>) = people.into_iter().partition(|one| users.contains(&one.user));
             if !known.is_empty() {
                 let name = format!("{} {}", browser.name(), fold(&self.email));
                 let known = Group { people: known, purses: vec![self.purse(&KNOWN_BROWSER, &name)] };
@@ -162,7 +156,6 @@ async fn compare(app: &App, form: &SignInForm, people: &[Credentials]) -> Result
                 tenant: person.tenant,
                 tenant_title: person.tenant_title.clone(),
                 user: person.user,
-                email: form.email.clone(),
                 administrator: person.customer.is_none(),
                 stand,
             });

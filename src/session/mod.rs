@@ -9,17 +9,13 @@ pub use forgot::{new as forgot, send as send_reset};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
 use crate::auth::throttle::Wait;
-use crate::auth::{self, Anyone, Entrant, SignedIn, Stand};
-use crate::clock::Timestamp;
+use crate::auth::{self, Anyone, Choice, Entrant, SignedIn, Stand};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::id::Id;
@@ -35,7 +31,7 @@ pub struct SignInForm {
     email: String,
     password: String,
     next: String,
-    /// Sealed proof of who may be chosen.
+    /// What stands for a password that matched users of several tenants, see `Choice`.
     proof: String,
     tenant: String,
     /// A form that was sent after the session ended, sealed.
@@ -63,17 +59,6 @@ struct Choose {
     form: FormView,
     choices: Vec<(String, String, &'static str)>,
 }
-
-/// Passwords that matched, for the page that asks which tenant is meant.
-#[derive(Serialize, Deserialize)]
-struct Proof {
-    until: Timestamp,
-    email: String,
-    matched: Vec<(Id<Tenant>, Id<User>, bool, Stand)>,
-}
-
-/// How long one may take to choose.
-const CHOOSE_WITHIN: Duration = Duration::from_secs(300);
 
 /// `GET /sign-in`
 pub async fn new(anyone: Anyone, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
@@ -125,20 +110,24 @@ pub async fn create(
     request: HttpRequest,
     Form(form): Form<SignInForm>,
 ) -> Result<HttpResponse, Error> {
-    let app = App::of(&request);
-    let matched = if form.proof.is_empty() {
-        match guess::matching(&request, &form).await {
-            Ok(matched) => matched,
-            Err(Refused::By(wait)) => return too_many(chrome, &form, wait),
-            Err(Refused::Failed(error)) => return Err(error),
-        }
-    } else {
-        chosen(app, &form)
+    if !form.proof.is_empty() {
+        return choose(&request, chrome, &form).await;
+    }
+    let matched = match guess::matching(&request, &form).await {
+        Ok(matched) => matched,
+        Err(Refused::By(wait)) => return too_many(chrome, &form, wait),
+        Err(Refused::Failed(error)) => return Err(error),
     };
     let entered = match matched.as_slice() {
         [] => None,
-        [only] => enter(&request, only, &form).await?,
-        several => return choose(app, chrome, several, &form),
+        [only] => {
+            let (user, stand) = (only.user, only.stand.clone());
+            enter(&request, only.tenant, &form, move |t| {
+                Ok(if stand.holds(t, user)? { Some((user, stand)) } else { None })
+            })
+            .await?
+        }
+        several => return ask_which(&request, chrome, several, &form).await,
     };
     match entered {
         Some(answer) => Ok(answer),
@@ -152,7 +141,6 @@ struct Match {
     tenant: Id<Tenant>,
     tenant_title: String,
     user: Id<User>,
-    email: String,
     administrator: bool,
     stand: Stand,
 }
@@ -165,65 +153,80 @@ fn too_many(chrome: Chrome, form: &SignInForm, wait: Wait) -> Result<HttpRespons
     web::too_many(&view, wait)
 }
 
-/// The one of several tenants that was chosen, if the proof still holds.
-fn chosen(app: &App, form: &SignInForm) -> Vec<Match> {
-    let sealed = URL_SAFE_NO_PAD.decode(&form.proof).ok();
-    let json = sealed.and_then(|sealed| app.secrets.open("sign-in", &sealed));
-    let proof = json.and_then(|json| serde_json::from_slice::<Proof>(&json).ok());
-    let Some(proof) = proof.filter(|proof| proof.until > app.clock.now()) else { return Vec::new() };
-    let wanted = proof.matched.into_iter().filter(|(tenant, ..)| tenant.to_string() == form.tenant);
-    wanted
-        .map(|(tenant, user, administrator, stand)| {
-            let (tenant_title, email) = (String::new(), proof.email.clone());
-            Match { tenant, tenant_title, user, email, administrator, stand }
-        })
-        .take(1)
-        .collect()
+/// Signs in as the user of the tenant that was chosen, if the choice still holds.
+async fn choose(request: &HttpRequest, chrome: Chrome, form: &SignInForm) -> Result<HttpResponse, Error> {
+    let entered = match (Choice::parse(&form.proof), form.tenant.parse()) {
+        (Some(choice), Ok(tenant)) => enter(request, tenant, form, move |t| choice.take(t)).await?,
+        _ => None,
+    };
+    match entered {
+        Some(answer) => Ok(answer),
+        None => web::unprocessable(&sign_in_view(chrome, form, true)),
+    }
 }
 
-fn choose(app: &App, chrome: Chrome, matched: &[Match], typed: &SignInForm) -> Result<HttpResponse, Error> {
-    let proof = Proof {
-        until: app.clock.now() + CHOOSE_WITHIN,
-        email: typed.email.clone(),
-        matched: matched.iter().map(|one| (one.tenant, one.user, one.administrator, one.stand.clone())).collect(),
-    };
-    let sealed = app.secrets.seal("sign-in", &serde_json::to_vec(&proof).map_err(Error::internal)?)?;
-    let form = typed.carry(FormView::default().hide("proof", URL_SAFE_NO_PAD.encode(sealed)));
-    let choices = matched.iter().map(|one| {
+/// The page that asks which tenant is meant.
+async fn ask_which(
+    request: &HttpRequest,
+    chrome: Chrome,
+    matched: &[Match],
+    typed: &SignInForm,
+) -> Result<HttpResponse, Error> {
+    let (app, mut begun, mut choices) = (App::of(request), None, Vec::new());
+    for one in matched {
+        let choice = match &begun {
+            Some(choice) => Choice::clone(choice),
+            None => Choice::new(one.tenant)?,
+        };
+        let (adding, one, now) = (choice.clone(), one.clone(), app.clock.now());
         let role = if one.administrator { "Administrator" } else { "Customer user" };
-        (one.tenant.to_string(), one.tenant_title.clone(), role)
-    });
-    let choices = choices.collect();
+        let shown = (one.tenant.to_string(), one.tenant_title.clone(), role);
+        let added = app.db.note(move |conn| {
+            adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.stand)
+        });
+        if added.await? {
+            begun = Some(choice);
+            choices.push(shown);
+        }
+    }
+    let Some(choice) = begun else { return web::unprocessable(&sign_in_view(chrome, typed, true)) };
+    let form = typed.carry(FormView::default().hide("proof", choice.reveal()));
     web::page(&Choose { chrome, form, choices })
 }
 
-/// Signs somebody in whose password matched; `None` when it was changed, or they were disabled or deleted, since.
-async fn enter(request: &HttpRequest, one: &Match, form: &SignInForm) -> Result<Option<HttpResponse>, Error> {
+/// Signs in whom `admit` answers; `None` when that is nobody, or they were disabled or deleted since.
+async fn enter(
+    request: &HttpRequest,
+    tenant: Id<Tenant>,
+    form: &SignInForm,
+    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(Id<User>, Stand)>, Error> + Send + 'static,
+) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
-    let (tenant, user, now) = (one.tenant, one.user, app.clock.now());
-    let (stand, origin) = (one.stand.clone(), Arc::new(Origin::of(request)));
-    let noted = app.db.write(move |writing| {
+    let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));
+    let entered = app.db.write(move |writing| {
         let t = &mut TenantConn::within(writing, tenant, origin, now);
-        if !stand.holds(t, user)? || !users::signed_in(t, user)? {
-            t.nothing_changed()?;
-            return Ok(false);
+        let (user, stand) = admit(t)?.ok_or(Refused::By(()))?;
+        if !users::signed_in(t, user)? {
+            return Err(Refused::By(()));
         }
         let user = users::find(t, user)?;
         t.act_as(&user);
         audit::record(t, Entry::of(Action::SignIn, &user))?;
-        Ok::<_, Error>(true)
+        Ok((user, stand))
     });
-    if !noted.await? {
-        return Ok(None);
-    }
-    let (administrator, stand) = (one.administrator, one.stand.clone());
-    auth::begin(request, Entrant { tenant, user, email: &one.email, administrator, stand })?;
+    let (user, stand) = match entered.await {
+        Ok(entered) => entered,
+        Err(Refused::By(())) => return Ok(None),
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let administrator = user.role().customer().is_none();
+    auth::begin(request, Entrant { tenant, user: user.id, administrator, stand })?;
     if !form.kept.is_empty()
         && let Some(page) = kept::offer(request, Chrome::of(request)?, &form.kept)?
     {
         return Ok(Some(page));
     }
-    let start = if one.administrator { "/customers" } else { "/home" };
+    let start = if administrator { "/customers" } else { "/home" };
     Ok(Some(web::see_other(local_path(&form.next).filter(|next| *next != "/").unwrap_or(start))))
 }
 

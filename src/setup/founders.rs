@@ -7,7 +7,7 @@ use crate::audit::{self, Action, Entry, Origin, Who, Writing};
 use crate::clock::Timestamp;
 use crate::error::{Error, Refused};
 use crate::form;
-use crate::links::{self, Kind};
+use crate::links;
 use crate::secrets::{Secrets, Token};
 use crate::tenant::{self, TenantConn};
 use crate::users::{self, Role, User, UserDraft};
@@ -73,7 +73,7 @@ impl FirstAdministrator {
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
         let user = audit::together(t, |t| first_administrator(t, &draft))?;
         record_tenant(t, &user)?;
-        Ok(Some(links::issue(t, user.id, Kind::Displayed, lifetime)?.0))
+        Ok(Some(links::display(t, user.id, lifetime)?.0))
     }
 }
 
@@ -120,7 +120,7 @@ impl FurtherAdministrator {
                 )),
             })?,
         };
-        Ok(links::issue(t, user.id, Kind::Displayed, lifetime)?.0)
+        Ok(links::display(t, user.id, lifetime)?.0)
     }
 }
 

@@ -199,7 +199,7 @@ pub async fn create(
     });
     match created.await {
         Ok((tenant, user)) => {
-            let entrant = Entrant { tenant, user: user.id, email: &user.email, administrator: true, stand };
+            let entrant = Entrant { tenant, user: user.id, administrator: true, stand };
             auth::begin(&request, entrant)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)

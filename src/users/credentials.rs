@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::AreThere;
 use super::User;
 use super::store::mine;
+use crate::auth::forget_browsers_of;
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::Conn;
@@ -84,7 +85,7 @@ pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result
     Ok(())
 }
 
-/// Gives a user another password.
+/// Gives a user another password; browsers in which they used the earlier one are known no more.
 ///
 /// # Errors
 /// The database's own.
@@ -92,5 +93,5 @@ pub fn set_password(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Re
     diesel::update(mine(t).filter(users::id.eq(id)))
         .set(users::password_hash.eq(Some(password_hash)))
         .execute(t.conn)?;
-    Ok(())
+    forget_browsers_of(t, id)
 }

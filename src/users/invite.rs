@@ -7,8 +7,9 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::error::Error;
-use crate::links::{self, Kind, RESET_LIFETIME};
-use crate::mail::{self, Letter};
+use crate::id::Id;
+use crate::links::{self, Kind, Link, RESET_LIFETIME};
+use crate::mail::{self, LINK_SECRET, Letter};
 use crate::secrets::Secrets;
 use crate::tenant::{self, TenantConn};
 use crate::web::{Moment, Zone};
@@ -63,17 +64,17 @@ fn lifetime_words(lifetime: Duration) -> String {
 /// # Errors
 /// The database's own.
 pub fn displayed_link(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(String, Timestamp), Error> {
-    let (token, until) = links::issue(t, user.id, Kind::Displayed, desk.lifetime)?;
+    let (token, until) = links::display(t, user.id, desk.lifetime)?;
     Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
 }
 
-/// Queues an activation mail with a new link; the earlier mailed one ends. Answers until when the link works.
+/// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
 ///
 /// # Errors
 /// The database's own.
 pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<Timestamp, Error> {
-    let (token, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
-    let link = format!("{}/activate/{}", desk.public_url, token.reveal());
+    let (link, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
+    let address = format!("{}/activate/{LINK_SECRET}", desk.public_url);
     let tenant = tenant::title(t)?;
     let inviter = match t.actor {
         Some(actor) => match store::find(t, actor) {
@@ -95,39 +96,39 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<T
             format!("{inviter} invites you {into}, on Tenantry."),
             "Choose a password to activate your user. It will sign you in.".into(),
         ],
-        ("Choose a password", &link),
+        ("Choose a password", &address),
         &[
             format!("The link {}.", desk.works(Zone::utc().moment(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;
-    send(t, desk, user, &letter)?;
+    send(t, desk, (user, link), &letter)?;
     Ok(until)
 }
 
-/// Queues a mail with a link to choose a new password; an earlier such link ends.
+/// Queues a mail for a link to choose a new password; an earlier such link ends.
 ///
 /// # Errors
 /// The database's own.
 pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Error> {
-    let (token, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
-    let link = format!("{}/reset-password/{}", desk.public_url, token.reveal());
+    let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
+    let address = format!("{}/reset-password/{LINK_SECRET}", desk.public_url);
     let tenant = tenant::title(t)?;
     let letter = mail::letter(
         &full_name(user),
         format!("Choose a new password for {tenant}"),
         &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
-        ("Choose a new password", &link),
+        ("Choose a new password", &address),
         &[
             format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),
             "If you did not ask for it, ignore this: your password stays as it is.".into(),
         ],
     )?;
-    send(t, desk, user, &letter)
+    send(t, desk, (user, link), &letter)
 }
 
-fn send(t: &mut TenantConn, desk: &Desk, user: &User, letter: &Letter) -> Result<(), Error> {
-    let mail = mail::queue(t, &desk.secrets, user.id, &user.email, letter)?;
+fn send(t: &mut TenantConn, desk: &Desk, (user, link): (&User, Id<Link>), letter: &Letter) -> Result<(), Error> {
+    let mail = mail::queue(t, &desk.secrets, (user.id, link), &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
 

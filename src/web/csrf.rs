@@ -55,15 +55,15 @@ pub fn check(request: &HttpRequest, token: Option<&str>) -> Result<(), Error> {
 struct NewVisit([u8; 32]);
 struct NewSession([u8; 32]);
 
-/// Makes the forms of this answer those of a session that begins with it; `session` is the hash of its key, in
-/// hexadecimal.
-pub fn bind_to_new_session(request: &HttpRequest, session: &str) {
-    let secret = of_session(request, session);
+/// Makes the forms of this answer those of a session that begins with it; `token` is that in its key.
+pub fn bind_to_new_session(request: &HttpRequest, token: &str) {
+    let secret = of_session(request, token);
     request.extensions_mut().insert(NewSession(secret));
 }
 
-fn of_session(request: &HttpRequest, session: &str) -> [u8; 32] {
-    App::of(request).secrets.mac("csrf session", session.as_bytes())
+/// Drawn from what the browser alone has, not from what is stored of it: the database and the key do not suffice.
+fn of_session(request: &HttpRequest, token: &str) -> [u8; 32] {
+    App::of(request).secrets.mac("csrf session", token.as_bytes())
 }
 
 /// What a token may be bound to: one session, or each of several visits.
@@ -71,8 +71,11 @@ fn secrets(request: &HttpRequest) -> Vec<[u8; 32]> {
     if let Some(NewSession(secret)) = request.extensions().get() {
         return vec![*secret];
     }
-    if let Some(viewer) = viewer(request) {
-        return vec![of_session(request, &viewer.session)];
+    if viewer(request).is_some() {
+        // `{signature}{tenant}.{token}`, verified when the session was found.
+        let key = cookies::get(request, "session");
+        let token = key.as_deref().and_then(|key| key.rsplit_once('.')).map(|(_, token)| token);
+        return token.map(|token| of_session(request, token)).into_iter().collect();
     }
     if let Some(NewVisit(secret)) = request.extensions().get() {
         return vec![*secret];

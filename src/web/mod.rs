@@ -27,7 +27,7 @@ pub use flash::Flash;
 pub use frame::{RequestId, frame};
 pub use looking_bar::LookingBar;
 pub use moment::{Moment, Zone};
-pub use once::{Answer, once};
+pub use once::{Answer, once, take_out_links};
 pub use posted::{Form, Nothing, Selection, form_pairs};
 pub use turns::{Turns, take_turns};
 pub use upload::{FileForm, FileStream, Upload, is_upload};

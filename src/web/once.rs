@@ -1,5 +1,5 @@
 //! A form sent twice has one effect. A creating form carries an id of its own; the answer to its first post is kept,
-//! sealed, and given again to every other that says the same. Whoever goes back in the browser and changes what was
+//! sealed, and given again to every other that says the same, but for a link: that is shown once and kept nowhere. Whoever goes back in the browser and changes what was
 //! typed has the old id in the form, but means something new.
 
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{Flash, see_other};
 use crate::app::App;
 use crate::auth::TenantAdmin;
+use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::form_posts;
 use crate::secrets::Secrets;
-use crate::tenant::TenantConn;
+use crate::tenant::{Tenant, TenantConn};
 use crate::users::User;
 
 /// Where the browser goes after a change, and what it reads there.
@@ -39,6 +40,15 @@ impl Answer {
     /// Tells of something that was not done when `refused`.
     pub fn refused_if(mut self, refused: bool) -> Self {
         self.flash.refused = refused;
+        self
+    }
+
+    /// What a form that is sent again is answered: it says where to make another link instead of showing the first.
+    fn without_link(mut self) -> Self {
+        if self.flash.link.take().is_some() {
+            self.flash.text += " The form was sent twice, and its link was shown only once. If you do not have it, make a \
+                                new one here.";
+        }
         self
     }
 
@@ -112,7 +122,7 @@ impl Post {
     }
 
     fn keep(&self, t: &mut TenantConn, answer: &Answer) -> Result<(), Error> {
-        let json = serde_json::to_vec(answer).map_err(Error::internal)?;
+        let json = serde_json::to_vec(&answer.clone().without_link()).map_err(Error::internal)?;
         diesel::insert_into(form_posts::table)
             .values((
                 form_posts::tenant_id.eq(t.id),
@@ -124,4 +134,28 @@ impl Post {
             .execute(t.conn)?;
         Ok(())
     }
+}
+
+/// Takes the links out of answers that earlier versions kept.
+///
+/// # Errors
+/// Those of the database, or when an answer cannot be sealed.
+pub fn take_out_links(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+    type Row = (Id<Tenant>, Id<User>, Id<Answer>, Vec<u8>);
+    let kept: Vec<Row> = form_posts::table
+        .select((form_posts::tenant_id, form_posts::user_id, form_posts::form_id, form_posts::answer))
+        .load(conn)?;
+    for (tenant, user, form, sealed) in kept {
+        let json = secrets.open("answer", &sealed);
+        let Some(answer) = json.and_then(|json| serde_json::from_slice::<Answer>(&json).ok()) else { continue };
+        if answer.flash.link.is_none() {
+            continue;
+        }
+        let json = serde_json::to_vec(&answer.without_link()).map_err(Error::internal)?;
+        let row = form_posts::tenant_id.eq(tenant).and(form_posts::user_id.eq(user)).and(form_posts::form_id.eq(form));
+        diesel::update(form_posts::table.filter(row))
+            .set(form_posts::answer.eq(secrets.seal("answer", &json)?))
+            .execute(conn)?;
+    }
+    Ok(())
 }
