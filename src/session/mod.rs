@@ -181,9 +181,8 @@ async fn ask_which(
         let (adding, one, now) = (choice.clone(), one.clone(), app.clock.now());
         let role = if one.administrator { "Administrator" } else { "Customer user" };
         let shown = (one.tenant.to_string(), one.tenant_title.clone(), role);
-        let added = app.db.note(move |conn| {
-            adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.stand)
-        });
+        let added =
+            app.db.note(move |conn| adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.stand));
         if added.await? {
             begun = Some(choice);
             choices.push(shown);

@@ -4,6 +4,7 @@ mod delivery;
 mod letters;
 mod restart;
 mod security;
+mod upgrade;
 
 use crate::support::actor::Actor;
 

@@ -1,7 +1,8 @@
 //! Signing in and out: the same answer whatever was wrong, where one lands, and several tenants with one address.
 
-use crate::support::actor::Actor;
+use crate::support::actor::{Actor, at_once};
 use crate::support::app::{App, PASSWORD};
+use crate::support::records::Records;
 
 #[actix_web::test]
 async fn the_answer_is_the_same_whatever_was_wrong() {
@@ -216,4 +217,70 @@ async fn whoever_signs_out_is_out() {
     ann.get("/sign-out").await.see_status(404);
     ann.post("/sign-out", &[]).await.see_status(403);
     ann.get("/customers").await.see_path("/customers");
+}
+
+#[actix_web::test]
+async fn a_choice_of_a_tenant_is_made_once_however_often_it_is_sent() {
+    let app = App::spawn().await;
+    let acme = app.tenant_of("Acme", "ann@acme.example").await;
+    let _other = app.tenant_of("Other", "ann@acme.example").await;
+    let ann = app.stranger();
+    let page = ann.sign_in("ann@acme.example", PASSWORD).await;
+    let (forms, mut posts) = (["Acme Administrator", "Other Administrator"].map(|name| page.button(name)), Vec::new());
+    for n in 0..40 {
+        let (actor, (action, form)) = (ann.clone(), forms[n % 2].clone());
+        posts.push(async move { actor.post(&action, &form).await.status });
+    }
+    let answers = at_once(posts).await;
+    assert_eq!(answers.iter().filter(|status| **status == 303).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|status| [303, 422].contains(status)), "{answers:?}");
+    // Nor later, nor in another browser.
+    for (action, form) in &forms {
+        ann.post(action, form).await;
+        let thief = app.stranger();
+        let csrf = thief.get("/sign-in").await.value("input[name=csrf]");
+        let mut form = form.clone();
+        form.retain(|(name, _)| name != "csrf");
+        form.push(("csrf".into(), csrf));
+        thief.post(action, &form).await.see_status(422);
+    }
+    drop(acme);
+}
+
+#[actix_web::test]
+async fn whatever_ends_the_sessions_of_a_user_ends_a_choice_that_is_open() {
+    let app = App::spawn().await;
+    let (acme, other) = (app.tenant("Acme").await, app.tenant("Other").await);
+    let (beta, gamma) = (acme.customer("Beta").await, other.customer("Gamma").await);
+    let ann = acme.admin().await;
+    let details = async |email: &str| ann.get(&format!("{beta}/users")).await.href(email);
+    for (n, button) in ["Sign out everywhere", "Disable user", "Delete user"].into_iter().enumerate() {
+        let email = format!("mia{n}@beta.example");
+        acme.user(&beta, &email).await;
+        other.user(&gamma, &email).await;
+        let mia = app.stranger();
+        let page = mia.sign_in(&email, PASSWORD).await;
+        let path = details(&email).await;
+        match button {
+            "Delete user" => ann.submit(&format!("{path}/delete"), &[]).await.see("was deleted"),
+            _ => ann.press(&ann.get(&path).await, button).await.see("signed out everywhere"),
+        };
+        mia.press(&page, "Acme Customer user").await.see_status(422);
+        mia.get("/home").await.see_path("/sign-in?next=%2Fhome");
+    }
+}
+
+#[actix_web::test]
+async fn choices_that_nobody_made_are_forgotten() {
+    let app = App::spawn().await;
+    let _acme = app.tenant_of("Acme", "ann@acme.example").await;
+    let _other = app.tenant_of("Other", "ann@acme.example").await;
+    let ann = app.stranger();
+    ann.sign_in("ann@acme.example", PASSWORD).await.see("Choose a tenant");
+    let rows = || Records::of(&app).number("select count(*) from sign_in_choices");
+    app.shared.tidy().await.unwrap();
+    assert_eq!(rows(), 2);
+    app.wait(std::time::Duration::from_secs(301));
+    app.shared.tidy().await.unwrap();
+    assert_eq!(rows(), 0);
 }

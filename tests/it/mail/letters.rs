@@ -165,6 +165,8 @@ async fn without_a_mail_server_mails_are_files_and_the_pages_say_so() {
     let files: Vec<_> = std::fs::read_dir(app.mail_dir()).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     assert_eq!(files[0].extension().unwrap(), "eml");
+    let mode = std::fs::metadata(&files[0]).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "others can read the link");
     let bytes = std::fs::read(&files[0]).unwrap();
     let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
     assert_eq!(mail.subject(), Some("admin@acme.example invites you to Acme"));
@@ -174,4 +176,28 @@ async fn without_a_mail_server_mails_are_files_and_the_pages_say_so() {
     let (with_server, _sink) = App::with_mail().await;
     let ann = with_server.tenant("Acme").await.admin().await;
     ann.get("/administrators").await.see_no("No mail server");
+}
+
+#[actix_web::test]
+async fn a_name_that_looks_like_an_encoded_word_arrives_as_it_was_entered() {
+    let (app, sink) = App::with_mail().await;
+    let word = "=?utf-8?q?=0D=0ABcc:_eve@evil.example?=";
+    let acme = app.tenant_of(&format!("Acme {word}"), "ann@acme.example").await;
+    let ann = acme.admin().await;
+    let users = customer(&ann, "Beta").await;
+    for (n, name) in
+        [word, "x =?utf-8?b?DQpCY2M6IGV2ZQ==?= y", "=?utf-8?q?a?= =?utf-8?q?b?= ż", "=?", "Ann"].iter().enumerate()
+    {
+        ann.submit("/account", &[("first_name", name), ("last_name", "Lee")]).await.see("saved");
+        let email = format!("mia{n}@beta.example");
+        ann.submit(&format!("{users}/new"), &[("email", &email), ("first_name", name)]).await.see("was added");
+        let mail = sink.mail_to(&email).await;
+        assert_eq!(mail.subject, format!("{name} Lee invites you to Acme {word}"));
+        assert_eq!(mail.header("bcc"), None);
+        let message = mail_parser::MessageParser::default().parse(mail.raw.as_bytes()).unwrap();
+        let to = message.to().unwrap().first().unwrap();
+        assert_eq!((to.name(), to.address()), (Some(*name), Some(email.as_str())));
+        assert!(mail.raw.lines().all(|line| line.len() <= 998 && line.is_ascii()));
+        assert!(mail.links()[0].contains("/activate/"));
+    }
 }

@@ -11,6 +11,7 @@ mod looking;
 mod markup;
 mod racing;
 mod reading;
+mod stolen;
 pub mod table;
 mod tampering;
 mod timing;
