@@ -7,13 +7,16 @@ use serde::Deserialize;
 use crate::activation::known_of;
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Value};
-use crate::auth::throttle::{self, CURRENT_PASSWORD, Purse, Wait};
-use crate::auth::{self, CustomerUser, Entrant, Lifetimes, OpenSession, SignedIn, Stand, check_password};
+use crate::auth::throttle::{self, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES, Purse, Wait};
+use crate::auth::{
+    self, CustomerUser, Entrant, Lane, Lifetimes, OpenSession, SignedIn, Stand, check_length, is_too_long,
+};
 use crate::customers;
 use crate::dashboards::home;
 use crate::error::{Error, Refused};
 use crate::form::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::id::Id;
+use crate::session;
 use crate::tenant::TenantConn;
 use crate::users::{self, Ended, ProfileForm, Refusal, SessionForm, SessionView, User};
 use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form};
@@ -181,20 +184,72 @@ pub struct ChangePasswordForm {
     password: String,
 }
 
-/// Compares what was entered as the current password. Whoever found a browser that was left open cannot try for long.
-async fn is_own_password(
-    app: &App,
-    user: &User,
-    password: String,
+/// What stands in the way of another password.
+enum Unchanged {
+    /// What is wrong with what was entered.
+    Wrong(Errors),
+    /// What was entered too often, and how long to wait.
+    TooOften(&'static str, Wait),
+}
+
+/// The hash of the new password, once the current one was right: until then the new one is not read. Whoever found a
+/// browser that was left open cannot try for long.
+async fn new_hash(
+    request: &HttpRequest,
+    person: &SignedIn,
+    account: &Account,
+    form: ChangePasswordForm,
     hash: Option<String>,
-) -> Result<bool, Refused<Wait>> {
-    let purse = vec![Purse::of(&app.secrets, &CURRENT_PASSWORD, &user.id.to_string())];
-    throttle::take(&app.db, purse.clone(), app.clock.now()).await?;
-    let same = password.chars().count() <= 256 && app.hasher.verify(password, hash).await?;
-    if same {
-        throttle::give_back(&app.db, purse).await?;
+) -> Result<String, Refused<Unchanged>> {
+    let (app, viewer) = (App::of(request), &person.viewer);
+    let mut errors = Errors::new();
+    if form.current_password.is_empty() {
+        errors.add("current_password", "Enter your current password");
+        if let Err(words) = check_length(&form.password) {
+            errors.add("password", words);
+        }
+        return Err(Refused::By(Unchanged::Wrong(errors)));
     }
-    Ok(same)
+    let place = app.hasher.queue(Lane::user(viewer.tenant, viewer.user)).await?;
+    let purse = |budget| Purse::of(&app.secrets, budget, &viewer.user.to_string());
+    let tries = vec![purse(&CURRENT_PASSWORD), purse(&OWN_GUESSES)];
+    let too_often = |what| {
+        move |refused: Refused<Wait>| match refused {
+            Refused::By(wait) => Refused::By(Unchanged::TooOften(what, wait)),
+            Refused::Failed(error) => Refused::Failed(error),
+        }
+    };
+    throttle::take(&app.db, tries.clone(), app.clock.now()).await.map_err(too_often("current_password"))?;
+    let current = if is_too_long(&form.current_password) { String::new() } else { form.current_password };
+    let compared = async {
+        let turn = place.turn().await?;
+        let same = turn.verify(current, vec![hash]).await? == [true];
+        Ok::<_, Error>((turn, same))
+    };
+    let (turn, same) = match compared.await {
+        Ok(compared) => compared,
+        Err(error) => {
+            // Who was not heard has not guessed.
+            throttle::give_back(&app.db, tries).await?;
+            return Err(error.into());
+        }
+    };
+    if !same {
+        session::record_wrong_password(request, vec![(viewer.tenant, viewer.user)]);
+        errors.add("current_password", "Enter your current password; this is another one");
+        if let Err(words) = check_length(&form.password) {
+            errors.add("password", words);
+        }
+        return Err(Refused::By(Unchanged::Wrong(errors)));
+    }
+    throttle::give_back(&app.db, tries).await?;
+    let wrong = |words| Refused::By(Unchanged::Wrong(Errors::one("password", words)));
+    check_length(&form.password).map_err(wrong)?;
+    let taken = throttle::take(&app.db, vec![purse(&NEW_PASSWORDS)], app.clock.now()).await;
+    taken.map_err(too_often("password"))?;
+    let knowing = known_of(&account.user, &viewer.tenant_title, account.customer.as_deref());
+    turn.check(form.password.clone(), knowing).await?.map_err(wrong)?;
+    Ok(turn.hash(form.password).await?)
 }
 
 /// `POST /account/password`: asks for the current one, ends all other sessions and renews this one.
@@ -204,37 +259,23 @@ pub async fn update_password(
     request: HttpRequest,
     Form(form): Form<ChangePasswordForm>,
 ) -> Result<HttpResponse, Error> {
-    let app = App::of(&request);
-    let lifetimes = app.config.sessions;
+    let lifetimes = App::of(&request).config.sessions;
     let look = move |t: &mut TenantConn, id| Ok::<_, Error>((read(t, id, &lifetimes)?, users::password_hash(t, id)?));
     let (account, hash) = person.read(look).await?;
     let compared = Stand::on(hash.as_deref().unwrap_or_default());
-    let mut errors = Errors::new();
-    if form.current_password.is_empty() {
-        errors.add("current_password", "Enter your current password");
-    } else {
-        match is_own_password(app, &account.user, form.current_password, hash).await {
-            Ok(true) => {}
-            Ok(false) => errors.add("current_password", "Enter your current password; this is another one"),
-            Err(Refused::By(wait)) => {
-                let when = chrome.moment(chrome.now + wait.0).words;
-                let words = format!("Another password was entered too often; try again {when}");
-                let errors = Errors::one("current_password", words);
-                return web::too_many(&account.view(chrome, None, &errors), wait);
-            }
-            Err(Refused::Failed(error)) => return Err(error),
+    let hash = match new_hash(&request, &person, &account, form, hash).await {
+        Ok(hash) => hash,
+        Err(Refused::By(Unchanged::Wrong(errors))) => {
+            return web::unprocessable(&account.view(chrome, None, &errors));
         }
-    }
-    let tenant = person.viewer.tenant_title.clone();
-    let knowing = known_of(&account.user, &tenant, account.customer.as_deref());
-    let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    if let Err(words) = check_password(&form.password, &knowing) {
-        errors.add("password", words);
-    }
-    if !errors.is_empty() {
-        return web::unprocessable(&account.view(chrome, None, &errors));
-    }
-    let hash = app.hasher.hash(form.password).await?;
+        Err(Refused::By(Unchanged::TooOften(field, wait))) => {
+            let when = chrome.moment(chrome.now + wait.0).words;
+            let what = if field == "password" { "New passwords were" } else { "Another password was" };
+            let errors = Errors::one(field, format!("{what} entered too often; try again {when}"));
+            return web::too_many(&account.view(chrome, None, &errors), wait);
+        }
+        Err(Refused::Failed(error)) => return Err(error),
+    };
     let stand = Stand::on(&hash);
     let changed = person.write(move |t, id| {
         // Whoever knew the earlier password must not undo a change that was made while theirs was compared.

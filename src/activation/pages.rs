@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::{Dead, Invitation, Purpose, invitation, known_of, open};
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
-use crate::auth::throttle::{self, Purse, RENEWALS, WEAK_PASSWORDS};
-use crate::auth::{self, Anyone, Entrant, Stand, check_password};
+use crate::auth::throttle::{self, NEW_PASSWORDS, Purse, RENEWALS};
+use crate::auth::{self, Anyone, Entrant, Lane, Stand, check_length};
 use crate::error::{Error, Refused};
-use crate::form::{Errors, Field, FormView};
+use crate::form::{Errors, Field, FormView, fold};
 use crate::links::{self, Link};
 use crate::secrets::Token;
 use crate::tenant::TenantConn;
@@ -142,27 +142,24 @@ async fn update_of(
         Err(Refused::By(why)) => return dead(chrome, token, purpose, &why),
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let app = App::of(&request);
-    let weak = vec![Purse::of(&app.secrets, &WEAK_PASSWORDS, &link.id.to_string())];
-    let (purses, now) = (weak.clone(), app.clock.now());
-    if let Some(wait) = app.db.read::<_, Error>(move |conn| throttle::wait_for(conn, &purses, now)).await? {
-        return Err(Error::TooMany(wait));
-    }
-    let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
-    let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    if let Err(words) = check_password(&form.password, &knowing) {
-        // Of many who come at once, some may get one more: there is nothing to be guessed here.
-        if let Err(Refused::Failed(error)) = throttle::take(&app.db, weak, now).await {
-            return Err(error);
-        }
+    if let Err(words) = check_length(&form.password) {
         let errors = Errors::one("password", words);
         return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
     }
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
-    // used, and none of them waits for a hash.
-    let turn = app.hasher.turn().await?;
+    // used, and none of their passwords is read.
+    let app = App::of(&request);
+    let place = app.hasher.queue(Lane::user(link.tenant, link.user)).await?;
     if let Err(Refused::By(why)) = look(&request, token, purpose).await {
         return dead(chrome, token, purpose, &why);
+    }
+    let read = vec![Purse::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
+    throttle::take(&app.db, read, app.clock.now()).await?;
+    let turn = place.turn().await?;
+    let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
+    if let Err(words) = turn.check(form.password.clone(), knowing).await? {
+        let errors = Errors::one("password", words);
+        return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
     }
     let hash = turn.hash(form.password).await?;
     let stand = Stand::on(&hash);
@@ -284,7 +281,8 @@ pub async fn renew(
         if user.activated_at.is_some() {
             return Err(Refused::By(Dead::Used));
         }
-        let purse = Purse::of(&secrets, &RENEWALS, &user.id.to_string());
+        // By address: a user who is deleted and added again is the same person.
+        let purse = Purse::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
         throttle::take_in(t.conn, &[purse], now).map_err(Error::from)?;
         users::mail_invitation(t, &desk, &user)?;
         audit::record(t, Entry::of(Action::ActivationMail, &user))?;

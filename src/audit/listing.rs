@@ -5,13 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::filters::Filters;
-use super::{Action, Concerned};
 use crate::clock::{SqlTime, Timestamp};
 use crate::db::{Statement, escaped};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
 use crate::list::{ListQuery, Matches, Slice};
-use crate::schema::{audit_concerns, audit_entries, audit_heads};
+use crate::schema::{audit_entries, audit_heads};
 use crate::tenant::TenantConn;
 use crate::users::User;
 
@@ -241,23 +240,4 @@ pub fn names(t: &mut TenantConn, id: Id<Listed>) -> Result<Vec<String>, Error> {
     let entry = audit_entries::table.filter(audit_entries::tenant_id.eq(t.id)).filter(audit_entries::id.eq(id));
     let items: String = entry.select(audit_entries::items).first(t.conn)?;
     Ok(items.lines().map(str::to_owned).collect())
-}
-
-/// Whether something was done to a user since a moment.
-///
-/// # Errors
-/// The database's own.
-pub fn was_done_since(t: &mut TenantConn, action: Action, user: Id<User>, since: Timestamp) -> Result<bool, Error> {
-    let (of, first) = (user.cast::<Concerned>(), Id::<Listed>::first_at(since));
-    let done = audit_concerns::table
-        .inner_join(audit_entries::table.on(
-            audit_entries::tenant_id.eq(audit_concerns::tenant_id).and(audit_entries::id.eq(audit_concerns::entry_id)),
-        ))
-        .filter(audit_concerns::tenant_id.eq(t.id).and(audit_concerns::of_id.eq(of)))
-        .filter(audit_concerns::entry_id.ge(first))
-        // An id is never earlier than its time, but may be later: ids go on rising when a clock is set back.
-        .filter(audit_entries::at.ge(since))
-        .filter(audit_entries::action.eq(action.name()))
-        .select(audit_entries::id);
-    Ok(diesel::select(diesel::dsl::exists(done)).get_result(t.conn)?)
 }

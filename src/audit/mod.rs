@@ -33,7 +33,6 @@ mod writing;
 pub use chain::begin;
 pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
 pub use kinds::{Action, Kind};
-pub use listing::was_done_since;
 pub use origin::{Origin, Who};
 pub use rekey::{is_any_under, rekey};
 pub use verify::{Broken, verify};

@@ -9,6 +9,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::{Deserialize, Serialize};
 
+use super::changes::Changes;
 use super::looking::Looking;
 use super::sessions::{OUTAGE, VIEWER, unhex};
 use crate::app::App;
@@ -174,6 +175,7 @@ pub struct CustomerUser {
     pub viewer: Rc<Viewer>,
     branch: Branch,
     tenant: Tenant,
+    changes: Changes,
 }
 
 impl CustomerUser {
@@ -207,6 +209,7 @@ impl CustomerUser {
     {
         let branch = self.branch;
         self.viewer.may_change()?;
+        self.changes.count().await?;
         self.tenant.write(move |t| work(t, branch)).await
     }
 }
@@ -218,7 +221,12 @@ impl FromRequest for CustomerUser {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(signed_in(request).and_then(|viewer| {
             let root = viewer.customer.ok_or(Error::NotFound)?;
-            Ok(Self { branch: Branch { root }, tenant: door(request, &viewer), viewer })
+            Ok(Self {
+                branch: Branch { root },
+                tenant: door(request, &viewer),
+                changes: Changes::by(&viewer, request),
+                viewer,
+            })
         }))
     }
 }
@@ -274,6 +282,7 @@ pub struct SignedIn {
     /// Who.
     pub viewer: Rc<Viewer>,
     tenant: Tenant,
+    changes: Changes,
 }
 
 impl SignedIn {
@@ -307,6 +316,7 @@ impl SignedIn {
     {
         let user = self.viewer.user;
         self.viewer.may_change()?;
+        self.changes.count().await?;
         self.tenant.write(move |t| work(t, user)).await
     }
 }
@@ -316,7 +326,11 @@ impl FromRequest for SignedIn {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).map(|viewer| Self { tenant: door(request, &viewer), viewer }))
+        ready(signed_in(request).map(|viewer| Self {
+            tenant: door(request, &viewer),
+            changes: Changes::by(&viewer, request),
+            viewer,
+        }))
     }
 }
 

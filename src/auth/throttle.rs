@@ -31,22 +31,39 @@ const fn budget(kind: i32, at_once: u32, every_seconds: u64) -> Budget {
     Budget { kind, at_once, every: Duration::from_secs(every_seconds) }
 }
 
-/// Passwords tried for one address, by browsers that nobody with it has signed in with: 82 a day at most.
-pub const STRANGERS: Budget = budget(1, 10, 20 * 60);
-/// Passwords tried for one address from a browser in which its user has signed in before.
-pub const KNOWN_BROWSER: Budget = budget(2, 10, 5 * 60);
+/// Passwords tried for one address, by browsers that nobody with it has signed in with.
+pub const STRANGERS: Budget = budget(1, 10, 30 * 60);
+/// Passwords tried for one address from one browser in which its user has signed in before.
+pub const KNOWN_BROWSER: Budget = budget(2, 10, 3600);
 /// Wrong passwords from one network, where many people may be.
 pub const NETWORK: Budget = budget(3, 300, 20);
 /// Links to choose a password asked for one address. A link works for longer than it takes to get the next.
 pub const RESETS: Budget = budget(4, 3, 10 * 60);
 /// Links asked for from one network.
 pub const RESETS_OF_NETWORK: Budget = budget(5, 60, 60);
-/// Passwords refused as too weak by one link: reading one well takes a while.
-pub const WEAK_PASSWORDS: Budget = budget(6, 30, 60);
+/// New passwords posted with one link, or by one person: reading one well takes a while.
+pub const NEW_PASSWORDS: Budget = budget(6, 30, 60);
 /// New activation mails asked for with one expired link.
 pub const RENEWALS: Budget = budget(7, 3, 10 * 60);
 /// Tries at the current password of somebody who is signed in.
-pub const CURRENT_PASSWORD: Budget = budget(8, 10, 20 * 60);
+pub const CURRENT_PASSWORD: Budget = budget(8, 10, 3600);
+/// Wrong passwords of one user from browsers that they have not signed in with, whatever else these match: 58 a day.
+pub const GUESSES: Budget = budget(9, 10, 30 * 60);
+/// Wrong passwords of one user where they have been: from known browsers, and in open sessions. 40 a day.
+pub const OWN_GUESSES: Budget = budget(10, 20, 72 * 60);
+/// Wrong passwords from one site, which has many networks (an IPv6 /48), or from whoever a proxy on this machine does not
+/// name.
+pub const SITE: Budget = budget(11, 3_000, 2);
+/// Links asked for from one site.
+pub const RESETS_OF_SITE: Budget = budget(12, 600, 6);
+/// Mails that administrators of one tenant cause. What they import may invite thousands.
+pub const MAILS_OF_TENANT: Budget = budget(13, 20_000, 5);
+/// Mails that administrators of one tenant cause to one address.
+pub const MAILS_TO_ADDRESS: Budget = budget(14, 3, 10 * 60);
+/// What a customer user changes, and with that entries of the audit log.
+pub const CHANGES: Budget = budget(15, 300, 10);
+/// Sign-ins of one user, each with an entry in the audit log.
+pub const SIGN_INS: Budget = budget(16, 300, 60);
 
 /// The table holds at most this many rows of a kind. Two who share a number share a budget; nobody can choose whose.
 const SLOTS: u32 = 1 << 20;
@@ -75,6 +92,11 @@ impl Purse {
         let mac = secrets.mac(&format!("throttle {}", budget.kind), who.as_bytes());
         let number = u32::from_be_bytes([mac[0], mac[1], mac[2], mac[3]]) % SLOTS;
         Self { budget, slot: number.cast_signed() }
+    }
+
+    /// Rows are locked in this order by everybody, so that nobody waits in a circle.
+    fn order(&self) -> (i32, i32) {
+        (self.budget.kind, self.slot)
     }
 
     fn step(&self) -> i64 {
@@ -120,13 +142,33 @@ pub async fn take(db: &Db, purses: Vec<Purse>, now: Timestamp) -> Result<(), Ref
 /// # Errors
 /// As `take`.
 pub fn take_in(conn: &mut Conn, purses: &[Purse], now: Timestamp) -> Result<(), Refused<Wait>> {
-    for purse in purses {
+    for purse in in_order(purses) {
         if take_one(conn, purse, now)? == 0 {
             let wait = wait_for(conn, purses, now)?.unwrap_or(Wait(purse.budget.every));
             return Err(Refused::By(wait));
         }
     }
     Ok(())
+}
+
+fn in_order(purses: &[Purse]) -> Vec<&Purse> {
+    let mut purses: Vec<&Purse> = purses.iter().collect();
+    purses.sort_by_key(|purse| purse.order());
+    purses
+}
+
+/// Takes from each that has something left, and says which those are.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_each_in(conn: &mut Conn, purses: &[Purse], now: Timestamp) -> Result<Vec<bool>, Error> {
+    let mut order: Vec<usize> = (0..purses.len()).collect();
+    order.sort_by_key(|at| purses[*at].order());
+    let mut taken = vec![false; purses.len()];
+    for at in order {
+        taken[at] = take_one(conn, &purses[at], now)? == 1;
+    }
+    Ok(taken)
 }
 
 impl From<Refused<Wait>> for Error {
@@ -160,7 +202,7 @@ fn take_one(conn: &mut Conn, purse: &Purse, now: Timestamp) -> Result<usize, Que
 /// The database's own.
 pub async fn give_back(db: &Db, purses: Vec<Purse>) -> Result<(), Error> {
     db.note(move |conn| {
-        for purse in &purses {
+        for purse in in_order(&purses) {
             diesel::update(throttles::table.find((purse.budget.kind, purse.slot)))
                 .set(throttles::spent_until.eq(throttles::spent_until - purse.step()))
                 .execute(conn)?;
@@ -185,10 +227,11 @@ mod tests {
     #[test]
     fn nobody_can_guess_more_than_a_hundred_times_a_day() {
         let a_day = Duration::from_secs(24 * 3600);
-        for budget in [STRANGERS, CURRENT_PASSWORD] {
-            let most = u64::from(budget.at_once) + a_day.as_secs() / budget.every.as_secs();
-            assert!(most <= 100, "{budget:?}");
-        }
+        let most = |budget: Budget| u64::from(budget.at_once) + a_day.as_secs() / budget.every.as_secs();
+        // Through all doors together, and nothing more through one of them.
+        assert!(most(GUESSES) + most(OWN_GUESSES) <= 100);
+        assert!(most(STRANGERS) <= most(GUESSES));
+        assert!(most(KNOWN_BROWSER).max(most(CURRENT_PASSWORD)) < most(OWN_GUESSES));
     }
 
     #[test]

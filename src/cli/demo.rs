@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::Failure;
 use crate::audit::{self, Action, Entry, Origin, Who};
-use crate::auth::Hasher;
+use crate::auth::{Hasher, Lane};
 use crate::clock::{Clock, Timestamp};
 use crate::config::StorageSettings;
 use crate::customers::{self, Customer, CustomerDraft};
@@ -69,7 +69,7 @@ impl Demo {
         }
         let password = password().map_err(fail)?;
         let hash = actix_web::rt::System::new()
-            .block_on(async { Hasher::new()?.hash(password.clone()).await })
+            .block_on(async { Hasher::new()?.turn(Lane::operator()).await?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
         let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;

@@ -17,10 +17,14 @@ use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::form::Errors;
 use crate::id::Id;
-use crate::web::file_name;
+use crate::web::{Count, file_name};
 
 /// What says that a file is a dashboard.
 const SCHEMA: &str = "tenantry.dashboard";
+/// So much is said to be wrong with one file; the rest is counted.
+const MOST_WRONG: usize = 20;
+/// A field is named with so many letters.
+const MOST_LETTERS: usize = 60;
 /// The only version there is.
 const VERSION: u64 = 1;
 
@@ -59,6 +63,8 @@ type Object<'a> = BTreeMap<String, &'a RawValue>;
 struct Reading<'a> {
     text: &'a str,
     wrong: Vec<String>,
+    /// How much more is wrong than is said.
+    more: usize,
 }
 
 impl<'a> Reading<'a> {
@@ -68,8 +74,17 @@ impl<'a> Reading<'a> {
         self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
     }
 
+    /// Whether no more is said to be wrong: then what was found is counted, and nothing of it is read.
+    fn is_full(&self) -> bool {
+        self.wrong.len() >= MOST_WRONG
+    }
+
     fn wrong(&mut self, line: usize, field: &str, words: &str) {
-        self.wrong.push(format!("Line {line}, {field}: {words}"));
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
+        self.wrong.push(format!("Line {line}, {}: {words}", shortened(field)));
     }
 
     /// The text of a field; nothing where there is none.
@@ -84,6 +99,10 @@ impl<'a> Reading<'a> {
     /// Refuses what no version of ours writes: it would be lost.
     fn known(&mut self, object: &Object<'a>, path: &str, names: &[&str]) {
         for (name, value) in object.iter().filter(|(name, _)| !names.contains(&name.as_str())) {
+            if self.is_full() {
+                self.more += 1;
+                continue;
+            }
             self.wrong(self.line(value), &format!("{path}{name}"), "Remove it; there is no such field");
         }
     }
@@ -131,7 +150,7 @@ impl<'a> Reading<'a> {
 /// What is wrong with it, each with its line and field.
 pub fn read(text: &str) -> Result<DashboardDraft, Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
-    let mut file = Reading { text, wrong: Vec::new() };
+    let mut file = Reading { text, wrong: Vec::new(), more: 0 };
     let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
         vec![format!("Line {}: This is not the JSON of a dashboard ({error})", error.line().max(1))]
     })?;
@@ -143,7 +162,8 @@ pub fn read(text: &str) -> Result<DashboardDraft, Vec<String>> {
     let version = object.get("version").map_or("none", |value| value.get());
     if version != VERSION.to_string() {
         let line = object.get("version").map_or(1, |value| file.line(value));
-        let words = format!("This is version {version} of the format, and only version {VERSION} can be read");
+        let words =
+            format!("This is version {} of the format, and only version {VERSION} can be read", shortened(version));
         return Err(vec![format!("Line {line}, version: {words}")]);
     }
     file.known(&object, "", &["schema", "version", "title", "description", "widgets"]);
@@ -170,7 +190,21 @@ pub fn read(text: &str) -> Result<DashboardDraft, Vec<String>> {
             }
         }
     }
-    if file.wrong.is_empty() { Ok(DashboardDraft { title, description, widgets }) } else { Err(file.wrong) }
+    if file.wrong.is_empty() {
+        return Ok(DashboardDraft { title, description, widgets });
+    }
+    if file.more > 0 {
+        file.wrong.push(format!("{} more like these", Count(file.more as u64)));
+    }
+    Err(file.wrong)
+}
+
+/// A name that somebody made up, short enough to be read.
+fn shortened(field: &str) -> String {
+    match field.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &field[..end]),
+        None => field.to_owned(),
+    }
 }
 
 #[cfg(test)]

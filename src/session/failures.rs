@@ -1,7 +1,7 @@
-//! Sign-ins that fail, in the audit log of whoever they were meant for.
+//! Passwords that were guessed wrong, in the audit log of each whom they were compared with. There are at most as many as
+//! a user's budgets give in a day, so guessing does not fill the log.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::HttpRequest;
 
@@ -12,11 +12,8 @@ use crate::id::Id;
 use crate::tenant::{Tenant, TenantConn};
 use crate::users::{self, User};
 
-/// How long after a sign-in that failed others of the same user leave no entry: guessing does not fill the log.
-const FAILURES_APART: Duration = Duration::from_secs(15 * 60);
-
-/// Records, after the answer was given so that nobody learns from its time, that somebody had the address of these users
-/// and not their password.
+/// Records, after the answer was given so that nobody learns from its time, that somebody gave another password than
+/// that of these users.
 pub fn record(request: &HttpRequest, people: Vec<(Id<Tenant>, Id<User>)>) {
     if people.is_empty() {
         return;
@@ -26,28 +23,16 @@ pub fn record(request: &HttpRequest, people: Vec<(Id<Tenant>, Id<User>)>) {
         let now = app.clock.now();
         for (tenant, user) in people {
             let origin = origin.clone();
-            let known = app.db.read(move |conn| failed_lately(&mut TenantConn::found(conn, tenant, now), user)).await;
-            let recorded = match known {
-                Ok(true) => continue,
-                Ok(false) => app.db.write(move |writing| {
-                    let t = &mut TenantConn::within(writing, tenant, origin, now);
-                    users::lock(t, &[user])?;
-                    if failed_lately(t, user)? {
-                        return t.nothing_changed();
-                    }
-                    let user = users::find(t, user)?;
-                    audit::record(t, Entry::of(Action::SignInFailed, &user))
-                }),
-                Err(error) => return tracing::warn!(%error, "a sign-in that failed could not be recorded"),
-            };
-            if let Err(error) = recorded.await {
-                tracing::warn!(%error, "a sign-in that failed could not be recorded");
+            let recorded = app.db.write(move |writing| {
+                let t = &mut TenantConn::within(writing, tenant, origin, now);
+                let user = users::find(t, user)?;
+                audit::record(t, Entry::of(Action::SignInFailed, &user))
+            });
+            match recorded.await {
+                // Somebody deleted them meanwhile.
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(error) => tracing::warn!(%error, "a wrong password could not be recorded"),
             }
         }
     });
-}
-
-fn failed_lately(t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
-    let since = t.now - FAILURES_APART;
-    audit::was_done_since(t, Action::SignInFailed, user, since)
 }

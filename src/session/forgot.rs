@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
-use crate::auth::throttle::{self, Purse, RESETS, RESETS_OF_NETWORK};
+use crate::auth::throttle::{self, Purse, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::auth::{Anyone, Browser};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView, fold};
 use crate::tenant::TenantConn;
 use crate::users::{self, Desk};
-use crate::web::{self, Chrome, Form, client_address, network};
+use crate::web::{self, Chrome, Form, client_address, networks};
 
 /// The address of whoever forgot their password.
 #[derive(Debug, Default, Deserialize)]
@@ -95,8 +95,8 @@ pub async fn send(
     web::page(&view(chrome, "", &Errors::new(), Some(email)))
 }
 
-/// What a link is taken from: the address, and unless its user has signed in with this browser before, the network. Who
-/// is told to wait has had a link that works for longer than that.
+/// What a link is taken from: the address, and unless its user has signed in with this browser before, the network and its
+/// site. Who is told to wait has had a link that works for longer than that.
 async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Purse>, Error> {
     let app = App::of(request);
     let known = match Browser::of(request) {
@@ -106,7 +106,10 @@ async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Purse>, Error>
         }
         None => false,
     };
-    let network = client_address(request).and_then(network).filter(|_| !known);
-    let of_network = network.map(|network| Purse::of(&app.secrets, &RESETS_OF_NETWORK, &network));
-    Ok(std::iter::once(Purse::of(&app.secrets, &RESETS, &fold(email))).chain(of_network).collect())
+    let networks = client_address(request).filter(|_| !known).map(networks);
+    let (line, site) = networks.map_or((None, None), |networks| (networks.line, networks.site));
+    let line = line.map(|line| Purse::of(&app.secrets, &RESETS_OF_NETWORK, &line));
+    let site = site.map(|site| Purse::of(&app.secrets, &RESETS_OF_SITE, &site));
+    let address = Some(Purse::of(&app.secrets, &RESETS, &fold(email)));
+    Ok([address, line, site].into_iter().flatten().collect())
 }

@@ -1,28 +1,40 @@
-//! Comparing a password that was typed at sign-in, and how often that may be tried: by address and by network, and apart
-//! from both by browsers in which the user has signed in before; of several people with one address, only for those that
-//! the browser knows. A try that is refused costs no hashing. Whether an address is known makes no difference to any of it.
+//! Comparing a password that was typed at sign-in, and how often that may be tried. It is counted twice: for the address,
+//! the network and its site, or for the browser if its user has signed in with it before, which decides whether a try is
+//! looked at, the same for addresses that nobody has; and for each user whom it is compared with, in whichever tenant. What
+//! was right costs nothing. Who was guessed at too often is not compared any more, and nobody is told; so whoever has a user
+//! with somebody else's address, whose password they choose, learns no more about the other's than any stranger.
+//! A try that is refused costs no hashing. Whether an address is known makes no difference to any of it.
 
 use actix_web::HttpRequest;
 
 use super::{Match, SignInForm, failures};
 use crate::app::App;
-use crate::auth::throttle::{self, KNOWN_BROWSER, NETWORK, Purse, STRANGERS, Wait};
-use crate::auth::{Browser, Stand};
+use crate::auth::throttle::{
+    self, Budget, GUESSES, KNOWN_BROWSER, NETWORK, OWN_GUESSES, Purse, SIGN_INS, SITE, STRANGERS, Wait,
+};
+use crate::auth::{Browser, Lane, Stand, is_too_long};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Error, Refused};
 use crate::form::fold;
+use crate::id::Id;
 use crate::secrets::Secrets;
-use crate::users::{self, Credentials};
-use crate::web::{client_address, network};
+use crate::users::{self, Credentials, User};
+use crate::web::{client_address, networks};
+
+/// A password is compared as often as if somebody had the address in so many tenants: that they are in one, two or three
+/// is nothing to learn from the clock.
+const TENANTS_ALIKE: usize = 3;
 
 /// Somebody who tries to sign in.
+#[derive(Clone)]
 struct Try {
     email: String,
     /// Whether somebody could have this address and this password at all.
     usable: bool,
     browser: Option<Browser>,
-    network: Option<String>,
+    line: Option<String>,
+    site: Option<String>,
     secrets: Secrets,
     now: Timestamp,
 }
@@ -30,44 +42,42 @@ struct Try {
 impl Try {
     fn of(request: &HttpRequest, form: &SignInForm) -> Self {
         let app = App::of(request);
+        let networks = client_address(request).map(networks);
+        let (line, site) = networks.map_or((None, None), |networks| (networks.line, networks.site));
+        // No address of anybody is as long as this.
+        let short = form.email.len() <= 1024;
         Self {
-            email: form.email.clone(),
-            usable: form.email.len() <= 1024 && !form.email.contains('\0') && form.password.chars().count() <= 256,
+            email: if short { form.email.clone() } else { form.email.chars().take(1024).collect() },
+            usable: short && !form.email.contains('\0') && !is_too_long(&form.password),
             browser: Browser::of(request),
-            network: client_address(request).and_then(network),
+            line,
+            site,
             secrets: app.secrets.clone(),
             now: app.clock.now(),
         }
     }
 
-    fn purse(&self, budget: &'static throttle::Budget, who: &str) -> Purse {
+    fn purse(&self, budget: &'static Budget, who: &str) -> Purse {
         Purse::of(&self.secrets, budget, who)
     }
 
-    /// What a stranger's try is taken from.
+    /// What a stranger's try is taken from, whoever has the address.
     fn of_stranger(&self) -> Vec<Purse> {
-        let network = self.network.as_ref().map(|network| self.purse(&NETWORK, network));
-        std::iter::once(self.purse(&STRANGERS, &fold(&self.email))).chain(network).collect()
+        let line = self.line.as_ref().map(|line| self.purse(&NETWORK, line));
+        let site = self.site.as_ref().map(|site| self.purse(&SITE, site));
+        [Some(self.purse(&STRANGERS, &fold(&self.email))), line, site].into_iter().flatten().collect()
     }
 
-    /// Whose passwords to compare, and what that is taken from.
-    fn look_up(&self, conn: &mut Conn) -> Result<Vec<Group>, Refused<Wait>> {
-        // Only a browser in which somebody with this address signed in is worth a look before the budget is: for all
-        // others it must not take longer when somebody has the address.
-        if let Some(browser) = &self.browser {
-            let users = browser.users(conn, &self.email)?;
-            let people = if users.is_empty() { Vec::new() } else { self.people(conn)? };
-            let (known, others): (Vec<_>, Vec<_>) = people.into_iter().partition(|one| users.contains(&one.user));
-            if !known.is_empty() {
-                let name = format!("{} {}", browser.name(), fold(&self.email));
-                let known = Group { people: known, purses: vec![self.purse(&KNOWN_BROWSER, &name)] };
-                self.may_go_on(conn, &known.purses)?;
-                return Ok(vec![known, Group { people: others, purses: self.of_stranger() }]);
-            }
-        }
-        let purses = self.of_stranger();
-        self.may_go_on(conn, &purses)?;
-        Ok(vec![Group { people: self.people(conn)?, purses }])
+    /// What a try of this browser is taken from.
+    fn of_browser(&self) -> Option<Purse> {
+        let name = format!("{} {}", self.browser.as_ref()?.name(), fold(&self.email));
+        Some(self.purse(&KNOWN_BROWSER, &name))
+    }
+
+    /// The users with the address who have signed in with this browser. It is asked before the budget is: how long it takes
+    /// is a matter of who signed in here, and tells nothing of anybody else.
+    fn known_users(&self, conn: &mut Conn) -> Result<Vec<Id<User>>, Error> {
+        self.browser.as_ref().map_or_else(|| Ok(Vec::new()), |browser| browser.users(conn, &self.email))
     }
 
     /// Those who have the address and may sign in.
@@ -75,39 +85,108 @@ impl Try {
         if self.usable { users::by_address(conn, &self.email) } else { Ok(Vec::new()) }
     }
 
-    /// Refused here, a try writes nothing and waits for nobody who writes.
-    fn may_go_on(&self, conn: &mut Conn, purses: &[Purse]) -> Result<(), Refused<Wait>> {
-        throttle::wait_for(conn, purses, self.now)?.map_or(Ok(()), |wait| Err(Refused::By(wait)))
+    /// The queue it waits in.
+    fn lane(&self, conn: &mut Conn) -> Result<Lane, Error> {
+        let known = self.known_users(conn)?;
+        let people = if known.is_empty() { Vec::new() } else { self.people(conn)? };
+        let own = people.into_iter().find(|one| known.contains(&one.user));
+        Ok(own.map_or_else(|| Lane::stranger(&self.email), |one| Lane::user(one.tenant, one.user)))
     }
-}
 
-/// People with the address, and what comparing their passwords is taken from.
-struct Group {
-    people: Vec<Credentials>,
-    purses: Vec<Purse>,
-}
+    /// Whose passwords may be compared. Refused here, a try writes nothing and waits for nobody who writes.
+    fn look_up(&self, conn: &mut Conn) -> Result<Vec<Candidate>, Refused<Wait>> {
+        let users = self.known_users(conn)?;
+        let candidates = if users.is_empty() { Vec::new() } else { self.candidates(self.people(conn)?, &users) };
+        let known = candidates.iter().any(|one| one.known);
+        let purses = self.doors(&candidates).0;
+        throttle::wait_for(conn, &purses, self.now)?.map_or(Ok(()), |wait| Err(Refused::By(wait)))?;
+        Ok(if known { candidates } else { self.candidates(self.people(conn)?, &[]) })
+    }
 
-impl Group {
-    /// Those whose password it is. It is compared with nobody's when there is none, so that it takes as long.
-    async fn matching(&self, app: &App, form: &SignInForm, now: Timestamp) -> Result<Vec<Match>, Refused<Wait>> {
-        throttle::take(&app.db, self.purses.clone(), now).await?;
-        let compared = compare(app, form, &self.people).await;
-        // Who was right, or was not heard, has not guessed.
-        if compared.as_ref().map_or(true, |matched| !matched.is_empty()) {
-            throttle::give_back(&app.db, self.purses.clone()).await?;
+    fn candidates(&self, people: Vec<Credentials>, known: &[Id<User>]) -> Vec<Candidate> {
+        let candidate = |person: Credentials| {
+            let known = known.contains(&person.user);
+            let budget = if known { &OWN_GUESSES } else { &GUESSES };
+            Candidate { purse: self.purse(budget, &person.user.to_string()), known, person }
+        };
+        people.into_iter().map(candidate).collect()
+    }
+
+    /// What a try is taken from so that it is looked at, and what it is taken from so that others than those whom the
+    /// browser knows are compared too.
+    fn doors(&self, candidates: &[Candidate]) -> (Vec<Purse>, Vec<Purse>) {
+        let own = candidates.iter().filter(|one| one.known).map(|one| one.purse.clone());
+        let own: Vec<Purse> = own.chain(self.of_browser()).collect();
+        if candidates.iter().any(|one| one.known) {
+            (own, self.of_stranger())
+        } else {
+            (self.of_stranger(), Vec::new())
         }
-        Ok(compared?)
-    }
-
-    /// How many passwords are compared.
-    fn hashes(&self) -> usize {
-        self.people.len().max(1)
     }
 }
 
-/// A wrong password is compared as often as if somebody had the address in so many tenants: that they are in one or two is
-/// nothing to learn from the clock.
-const TENANTS_ALIKE: usize = 2;
+/// Somebody with the address.
+#[derive(Clone)]
+struct Candidate {
+    person: Credentials,
+    /// Whether they have signed in with this browser before.
+    known: bool,
+    /// What a comparison is taken from.
+    purse: Purse,
+}
+
+/// A try that was taken from its budgets.
+struct Taken {
+    /// Those who are compared.
+    compared: Vec<Candidate>,
+    /// What is given back when anybody matches.
+    common: Vec<Purse>,
+    /// What nobody has, taken so that it takes as long when somebody is in fewer tenants.
+    fill: Vec<Purse>,
+}
+
+impl Taken {
+    /// Takes it all in one transaction, which ends without a trace when the try is refused.
+    fn take(one: &Try, candidates: Vec<Candidate>, conn: &mut Conn) -> Result<Self, Refused<Wait>> {
+        let (mut common, others) = one.doors(&candidates);
+        throttle::take_in(conn, &common, one.now)?;
+        let (known, mut strange): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.known);
+        if !others.is_empty() {
+            // To say that others are not looked at would tell that there are others.
+            match throttle::wait_for(conn, &others, one.now)? {
+                Some(_) => strange.clear(),
+                None => {
+                    throttle::take_in(conn, &others, one.now)?;
+                    common.extend(others);
+                }
+            }
+        }
+        // What is taken for each person is given back for each.
+        common.retain(|purse| known.iter().all(|candidate| candidate.purse != *purse));
+        let fill = (known.len() + strange.len()..TENANTS_ALIKE)
+            .map(|place| one.purse(&GUESSES, &format!("nobody {place} {}", fold(&one.email))));
+        let fill: Vec<Purse> = fill.collect();
+        let purses: Vec<Purse> =
+            strange.iter().map(|candidate| candidate.purse.clone()).chain(fill.iter().cloned()).collect();
+        let left = throttle::take_each_in(conn, &purses, one.now)?;
+        let strange = strange.into_iter().zip(left).filter(|(_, left)| *left).map(|(candidate, _)| candidate);
+        Ok(Self { compared: known.into_iter().chain(strange).collect(), common, fill })
+    }
+
+    /// What is given back to those who matched, and with them for the try itself.
+    fn refund(&self, matched: &[bool]) -> Vec<Purse> {
+        if !matched.contains(&true) {
+            return Vec::new();
+        }
+        let own = self.compared.iter().zip(matched).filter(|(_, same)| **same).map(|(one, _)| &one.purse);
+        own.chain(&self.common).chain(&self.fill).cloned().collect()
+    }
+
+    /// All of it.
+    fn all(&self) -> Vec<Purse> {
+        self.refund(&vec![true; self.compared.len().max(1)])
+    }
+}
 
 /// Everybody who has the address and whose password it is.
 ///
@@ -115,51 +194,45 @@ const TENANTS_ALIKE: usize = 2;
 /// `By` how long to wait after too many tries.
 pub(super) async fn matching(request: &HttpRequest, form: &SignInForm) -> Result<Vec<Match>, Refused<Wait>> {
     let (app, one) = (App::of(request), Try::of(request, form));
-    let now = one.now;
-    let groups = app.db.read(move |conn| one.look_up(conn)).await?;
-    let (mut matched, mut tried, mut hashes) = (Vec::new(), Vec::new(), 0);
-    for (place, group) in groups.iter().enumerate() {
-        if group.people.is_empty() && !matched.is_empty() {
-            break;
+    let (now, secrets) = (one.now, one.secrets.clone());
+    let lane = if one.browser.is_some() {
+        let one = one.clone();
+        app.db.read(move |conn| one.lane(conn)).await?
+    } else {
+        Lane::stranger(&one.email)
+    };
+    let place = app.hasher.queue(lane).await?;
+    let trying = one.clone();
+    let candidates = app.db.read(move |conn| trying.look_up(conn)).await?;
+    let taken = app.db.note(move |conn| Taken::take(&one, candidates, conn)).await?;
+    let mut hashes: Vec<_> = taken.compared.iter().map(|one| one.person.password_hash.clone()).collect();
+    hashes.resize(hashes.len().max(TENANTS_ALIKE), None);
+    let password: String = if is_too_long(&form.password) { String::new() } else { form.password.clone() };
+    let compared = async { place.turn().await?.verify(password, hashes).await }.await;
+    let matched = match compared {
+        Ok(matched) => matched,
+        Err(error) => {
+            // Who was not heard has not guessed.
+            throttle::give_back(&app.db, taken.all()).await?;
+            return Err(error.into());
         }
-        match group.matching(app, form, now).await {
-            Ok(some) => matched.extend(some),
-            // To say so would tell that there are others.
-            Err(Refused::By(_)) if place > 0 => break,
-            Err(refused) => return Err(refused),
-        }
-        tried.extend(group.people.iter().map(|person| (person.tenant, person.user)));
-        hashes += group.hashes();
+    };
+    let refund = taken.refund(&matched);
+    if !refund.is_empty() {
+        throttle::give_back(&app.db, refund).await?;
+        // Who signs in all the time fills the log.
+        let entering = taken.compared.iter().zip(&matched).filter(|(_, same)| **same);
+        let entering = entering.map(|(one, _)| Purse::of(&secrets, &SIGN_INS, &one.person.user.to_string()));
+        throttle::take(&app.db, entering.collect(), now).await?;
     }
-    if matched.is_empty() {
-        let mut compared = Ok(Vec::new());
-        for _ in hashes..TENANTS_ALIKE {
-            compared = compare(app, form, &[]).await;
-        }
-        failures::record(request, tried);
-        compared?;
-    }
-    Ok(matched)
-}
-
-async fn compare(app: &App, form: &SignInForm, people: &[Credentials]) -> Result<Vec<Match>, Error> {
-    let password: String = form.password.chars().take(257).collect();
-    if people.is_empty() {
-        app.hasher.verify(password, None).await?;
-        return Ok(Vec::new());
-    }
-    let mut matched = Vec::new();
-    for person in people {
-        let stand = Stand::on(person.password_hash.as_deref().unwrap_or_default());
-        if app.hasher.verify(password.clone(), person.password_hash.clone()).await? {
-            matched.push(Match {
-                tenant: person.tenant,
-                tenant_title: person.tenant_title.clone(),
-                user: person.user,
-                administrator: person.customer.is_none(),
-                stand,
-            });
-        }
-    }
-    Ok(matched)
+    let (right, wrong): (Vec<_>, Vec<_>) = taken.compared.into_iter().zip(matched).partition(|(_, same)| *same);
+    failures::record(request, wrong.into_iter().map(|(one, _)| (one.person.tenant, one.person.user)).collect());
+    let matches = right.into_iter().map(|(one, _)| Match {
+        tenant: one.person.tenant,
+        tenant_title: one.person.tenant_title,
+        user: one.person.user,
+        administrator: one.person.customer.is_none(),
+        stand: Stand::on(one.person.password_hash.as_deref().unwrap_or_default()),
+    });
+    Ok(matches.collect())
 }

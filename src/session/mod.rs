@@ -4,6 +4,7 @@ mod failures;
 mod forgot;
 mod guess;
 
+pub use failures::record as record_wrong_password;
 pub use forgot::{new as forgot, send as send_reset};
 
 use actix_web::http::StatusCode;

@@ -12,7 +12,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::audit::Origin;
-use crate::auth::{self, Anyone, Entrant, Stand, check_password};
+use crate::auth::throttle::{self, NEW_PASSWORDS, Purse};
+use crate::auth::{self, Anyone, Entrant, Lane, Stand, check_length};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Error, Refused};
@@ -74,6 +75,18 @@ struct Draft {
     administrator: UserDraft,
 }
 
+impl Draft {
+    /// What a guesser would try first.
+    fn known(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("your email address", self.administrator.email.clone()),
+            ("your first name", self.administrator.first_name.clone()),
+            ("your last name", self.administrator.last_name.clone()),
+            ("the name of the tenant", self.tenant.clone()),
+        ]
+    }
+}
+
 impl SetupForm {
     fn parse(&self) -> Result<Draft, Errors> {
         let mut errors = Errors::new();
@@ -85,13 +98,7 @@ impl SetupForm {
             email: errors.require("email", form::email("Email", &self.email), "Enter your email address"),
             ..UserDraft::default()
         };
-        let knowing = [
-            ("your email address", administrator.email.as_str()),
-            ("your first name", administrator.first_name.as_str()),
-            ("your last name", administrator.last_name.as_str()),
-            ("the name of the tenant", tenant.as_str()),
-        ];
-        if let Err(words) = check_password(&self.password, &knowing) {
+        if let Err(words) = check_length(&self.password) {
             errors.add("password", words);
         }
         if errors.is_empty() { Ok(Draft { tenant, administrator }) } else { Err(errors) }
@@ -182,7 +189,18 @@ pub async fn create(
         }
     };
     let app = App::of(&request);
-    let hash = app.hasher.hash(form.password).await?;
+    let place = app.hasher.queue(Lane::operator()).await?;
+    if let closed_now @ (Setup::Done | Setup::Unknown) = look(&request, &token).await? {
+        return closed(chrome, closed_now);
+    }
+    let read = vec![Purse::of(&app.secrets, &NEW_PASSWORDS, "setup")];
+    throttle::take(&app.db, read, app.clock.now()).await?;
+    let turn = place.turn().await?;
+    if let Err(words) = turn.check(form.password.clone(), draft.known()).await? {
+        let action = request.path().to_owned();
+        return web::unprocessable(&New { chrome, form: form.view(&Errors::one("password", words)), action });
+    }
+    let hash = turn.hash(form.password).await?;
     let stand = Stand::on(&hash);
     let (token, now) = (token.into_inner(), app.clock.now());
     let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());

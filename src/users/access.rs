@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::invite::{Desk, displayed_link, mail_invitation, mail_reset};
+use super::invite::{Desk, count_mail, displayed_link, mail_invitation, mail_reset, mailed_lately};
 use super::list_pages::crumbs;
 use super::listing::{self, SPEC};
 use super::refused::said;
@@ -80,6 +80,18 @@ async fn act(
     answer.send(&request)
 }
 
+/// Counts a mail to a user, or says when the next can be sent.
+fn too_many_mails(t: &mut TenantConn, desk: &Desk, zone: &Zone, user: &User) -> Result<Option<Answer>, Error> {
+    match count_mail(t, desk, &user.email) {
+        Ok(()) => Ok(None),
+        Err(Refused::By(wait)) => {
+            let next = zone.moment(t.now + wait.0, t.now);
+            Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
+        }
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
 /// `POST /users/{id}/activation-link`
 pub async fn activation_link(
     admin: TenantAdmin,
@@ -113,6 +125,9 @@ pub async fn activation_mail(
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
         }
+        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+            return Ok(answer);
+        }
         let until = mail_invitation(t, desk, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
         let works = desk.works(zone.moment(until, t.now));
@@ -128,9 +143,13 @@ pub async fn reset_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    act(admin, request, &id, |t, desk, user| {
+    let zone = Zone::of(&request);
+    act(admin, request, &id, move |t, desk, user| {
         if user.status(t.now) != Status::Active {
             return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
+        }
+        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+            return Ok(answer);
         }
         mail_reset(t, desk, user)?;
         audit::record(t, Entry::of(Action::ResetMail, user))?;
@@ -179,24 +198,40 @@ pub async fn activation_mail_several(
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
     let app = App::of(&request);
-    let desk = Desk::of(app);
+    let (desk, zone) = (Desk::of(app), Zone::of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<Id<User>> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         store::lock(t, &ids)?;
         let users = store::find_all(t, of, &ids)?;
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
+        let (mut mailed, mut longest) = (0, None);
         for user in &waiting {
+            match count_mail(t, &desk, &user.email) {
+                Ok(()) => {}
+                Err(Refused::By(wait)) => {
+                    longest = longest.max(Some(wait));
+                    continue;
+                }
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+            mailed += 1;
             mail_invitation(t, &desk, user)?;
             audit::record(t, Entry::of(Action::ActivationMail, *user))?;
         }
-        let queued = Count(waiting.len() as u64).of("activation mail is queued", "activation mails are queued");
+        let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");
+        if users.is_empty() {
+            text = "Nobody was selected, so no mail was sent".into();
+        }
         let others = users.len() - waiting.len();
-        let text = match (users.len(), others) {
-            (0, _) => "Nobody was selected, so no mail was sent.".into(),
-            (_, 0) => format!("{queued}."),
-            _ => format!("{queued}; {} no activation.", Count(others as u64).of("user needs", "users need")),
-        };
-        Ok::<_, Error>(Answer::new(of.list_path(), text).refused_if(waiting.is_empty()))
+        if others > 0 {
+            text += &format!("; {} no activation", Count(others as u64).of("user needs", "users need"));
+        }
+        if let Some(wait) = longest {
+            let (again, next) = (waiting.len() as u64 - mailed, zone.moment(t.now + wait.0, t.now).words);
+            let whom = Count(again).of("user was sent several lately", "users were sent several lately");
+            text += &format!("; {whom}, and can be sent the next {next}");
+        }
+        Ok::<_, Error>(Answer::new(of.list_path(), text + ".").refused_if(mailed == 0))
     });
     let answer = answer.await?;
     app.post.ring();

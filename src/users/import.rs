@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::form::UserForm;
-use super::invite::{Desk, mail_invitation};
+use super::invite::{Desk, count_mail, mail_invitation, mail_wait};
 use super::store::{self, Refusal};
 use super::{Role, User, UserDraft};
 use crate::customers::{self, Customer};
@@ -12,6 +12,7 @@ use crate::form::fold;
 use crate::id::Id;
 use crate::imports::{Column, Outcome, Row};
 use crate::tenant::TenantConn;
+use crate::web::Count;
 
 /// The columns of a user.
 pub const COLUMNS: &[Column] = &[
@@ -79,6 +80,21 @@ fn one(
         Some(user) if is(user, &draft) => return Ok(Outcome::Unchanged),
         Some(_) => Outcome::Changed,
     };
+    if stored.is_none() && invite {
+        let mailed = match commit {
+            true => count_mail(t, desk, &draft.email),
+            false => mail_wait(t, desk, &draft.email)?.map_or(Ok(()), |wait| Err(Refused::By(wait))),
+        };
+        match mailed {
+            Ok(()) => {}
+            Err(Refused::By(wait)) => {
+                let minutes = Count(wait.0.as_secs().div_ceil(60)).of("minute", "minutes");
+                let words = "Many activation mails were sent lately, to this address or by this tenant. Import the row";
+                return Ok(Outcome::Refused(format!("{words} again in {minutes}, or without sending mails")));
+            }
+            Err(Refused::Failed(error)) => return Err(error),
+        }
+    }
     if commit {
         write(t, desk, (stored, role), &draft, invite)?;
     }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::{Role, User, invitations, store};
 use crate::app::App;
+use crate::auth::throttle::{self, MAILS_OF_TENANT, MAILS_TO_ADDRESS, Purse, Wait};
 use crate::clock::Timestamp;
 use crate::customers;
-use crate::error::Error;
+use crate::error::{Error, Refused};
+use crate::form::fold;
 use crate::id::Id;
 use crate::links::{self, Kind, Link, RESET_LIFETIME};
 use crate::mail::{self, LINK_SECRET, Letter};
@@ -125,6 +127,41 @@ pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Er
         ],
     )?;
     send(t, desk, (user, link), &letter)
+}
+
+/// What mails that an administrator causes to an address are taken from: the address, whoever has it, and the tenant.
+fn purses(t: &TenantConn, desk: &Desk, email: &str) -> Vec<Purse> {
+    vec![
+        Purse::of(&desk.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
+        Purse::of(&desk.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
+    ]
+}
+
+/// How long until an administrator can have a mail sent to this address; `None` when they can.
+///
+/// # Errors
+/// When the database fails.
+pub fn mail_wait(t: &mut TenantConn, desk: &Desk, email: &str) -> Result<Option<Wait>, Error> {
+    let purses = purses(t, desk, email);
+    throttle::wait_for(t.conn, &purses, t.now)
+}
+
+/// Counts a mail that an administrator has sent to this address. Nobody else waits for the row of the tenant for longer
+/// than the transaction takes.
+///
+/// # Errors
+/// How long to wait until the next can be sent; nothing was counted.
+pub fn count_mail(t: &mut TenantConn, desk: &Desk, email: &str) -> Result<(), Refused<Wait>> {
+    if let Some(wait) = mail_wait(t, desk, email)? {
+        return Err(Refused::By(wait));
+    }
+    let purses = purses(t, desk, email);
+    throttle::take_in(t.conn, &purses, t.now)
+}
+
+/// Why no mail can be sent to an address, and when the next can be.
+pub fn mailed_lately(email: &str, next: &Moment) -> String {
+    format!("Several mails were sent to {email} lately. The next can be sent {}", next.words)
 }
 
 fn send(t: &mut TenantConn, desk: &Desk, (user, link): (&User, Id<Link>), letter: &Letter) -> Result<(), Error> {

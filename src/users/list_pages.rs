@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::form::{ActivationMethod, UserForm};
-use super::invite::{Desk, displayed_link, mail_invitation};
+use super::invite::{Desk, count_mail, displayed_link, mail_invitation, mailed_lately};
 use super::listing::{self, SPEC, STATUSES};
 use super::refused::{told, with_taken_address};
 use super::store;
@@ -244,6 +244,16 @@ pub async fn create_of(
             Ok(meant) => meant,
             Err(errors) => return Err(Refused::By(with_taken_address(t, errors, &typed.email, None)?)),
         };
+        if method == ActivationMethod::Mail {
+            // By address: whoever was deleted is mailed no more often when they are added again.
+            count_mail(t, &desk, &draft.email).map_err(|refused| match refused {
+                Refused::By(wait) => {
+                    let words = mailed_lately(&draft.email, &zone.moment(t.now + wait.0, t.now));
+                    Refused::By(Errors::one("activation_method", words + "; or display the link"))
+                }
+                Refused::Failed(error) => Refused::Failed(error),
+            })?;
+        }
         let user = store::insert(t, of, &draft).map_err(told)?;
         Ok(invited(t, (&desk, &zone), of, &user, method, !typed.again.is_empty())?)
     });

@@ -58,13 +58,26 @@ fn address(hop: &str) -> Option<IpAddr> {
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
 
-/// The network that an address stands for where it is counted how often something is done: with IPv6, one line has 2⁶⁴
-/// addresses. `None` on the machine itself: what comes from there without a trusted proxy may be anybody behind one.
-pub fn network(address: IpAddr) -> Option<String> {
+/// Where it is counted how often something is done, an address stands for these.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Networks {
+    /// Its line: with IPv6, one has 2⁶⁴ addresses. `None` on the machine itself: what comes from there without a trusted
+    /// proxy may be anybody behind one.
+    pub line: Option<String>,
+    /// The site that has many lines; `None` where a line is all that is given to one.
+    pub site: Option<String>,
+}
+
+/// The networks that an address stands for.
+pub fn networks(address: IpAddr) -> Networks {
+    let prefix = |v6: Ipv6Addr, bits: u32| {
+        let host = 128 - bits;
+        Some(Ipv6Addr::from_bits(v6.to_bits() >> host << host).to_string())
+    };
     match address {
-        loopback if loopback.is_loopback() => None,
-        IpAddr::V4(_) => Some(address.to_string()),
-        IpAddr::V6(v6) => Some(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string()),
+        loopback if loopback.is_loopback() => Networks { line: None, site: Some("this machine".into()) },
+        IpAddr::V4(_) => Networks { line: Some(address.to_string()), site: None },
+        IpAddr::V6(v6) => Networks { line: prefix(v6, 64), site: prefix(v6, 48) },
     }
 }
 
@@ -102,11 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_ipv6_is_one_network() {
-        let of = |address: &str| network(address.parse().unwrap());
-        assert_eq!(of("192.0.2.1"), Some("192.0.2.1".into()));
+    fn a_line_of_ipv6_is_one_network_and_a_site_has_many() {
+        let of = |address: &str| networks(address.parse().unwrap());
+        assert_eq!(of("192.0.2.1"), Networks { line: Some("192.0.2.1".into()), site: None });
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::1"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!((of("127.0.0.1"), of("::1")), (None, None));
+        assert_ne!(of("2001:db8:1:2::1").line, of("2001:db8:1:3::1").line);
+        assert_eq!(of("2001:db8:1:2::1").site, of("2001:db8:1:3::1").site);
+        assert_ne!(of("2001:db8:1:2::1").site, of("2001:db8:2:2::1").site);
+        // Whoever comes through a proxy that is not named is bound as well, all together.
+        assert_eq!(of("127.0.0.1"), of("::1"));
+        assert_eq!((of("::1").line, of("::1").site.is_some()), (None, true));
     }
 }

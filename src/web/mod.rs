@@ -19,7 +19,7 @@ mod upload;
 
 pub use assets::{asset, root as asset_root};
 pub use chrome::Chrome;
-pub use client::{client_address, network};
+pub use client::{client_address, networks};
 pub use conflict::Conflict;
 pub use cookies::{full_name, get as cookie, put as set_cookie, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
@@ -29,7 +29,7 @@ pub use looking_bar::LookingBar;
 pub use moment::{Moment, Zone};
 pub use once::{Answer, once, take_out_links};
 pub use posted::{Form, Nothing, Selection, form_pairs};
-pub use turns::{Turns, take_turns};
+pub use turns::{Turn, Turns, take_turns};
 pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};

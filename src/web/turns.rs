@@ -22,23 +22,42 @@ const AT_ONCE: usize = 2;
 /// So long the others wait.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Who searches now. Clones share it.
-#[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<HashMap<String, Arc<Semaphore>>>>);
+/// Who is at work now, by whatever name they are told apart. Clones share it.
+#[derive(Clone)]
+pub struct Turns {
+    /// How many of one name go on at the same time.
+    at_once: usize,
+    gates: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+}
 
 /// A turn, until it is dropped.
-struct Turn {
+pub struct Turn {
     turns: Turns,
     who: String,
     /// Taken back first.
     admitted: Option<OwnedSemaphorePermit>,
 }
 
+impl Default for Turns {
+    fn default() -> Self {
+        Self::new(AT_ONCE)
+    }
+}
+
 impl Turns {
-    async fn next(&self, who: &str, patience: Duration) -> Result<Turn, Error> {
+    /// So many of one name go on at the same time; the others wait, first come first served.
+    pub fn new(at_once: usize) -> Self {
+        Self { at_once, gates: Arc::default() }
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// `TooMany` after waiting so long.
+    pub async fn next(&self, who: &str, patience: Duration) -> Result<Turn, Error> {
         let gate = {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.entry(who.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))).clone()
+            let mut all = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(who.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))).clone()
         };
         // Made before it is admitted: whoever gives up waiting leaves nothing behind either.
         let mut turn = Turn { turns: self.clone(), who: who.to_owned(), admitted: None };
@@ -51,7 +70,7 @@ impl Turns {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.admitted.take();
-        let mut all = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.turns.gates.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody else holds or waits for it.
         if all.get(&self.who).is_some_and(|gate| Arc::strong_count(gate) == 1) {
             all.remove(&self.who);
@@ -91,7 +110,7 @@ mod tests {
         let patient = turns.next("mia", PATIENCE);
         let (waited, ()) = tokio::join!(patient, async { drop(held) });
         drop((waited?, other));
-        assert!(turns.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
+        assert!(turns.gates.lock().unwrap_or_else(PoisonError::into_inner).is_empty());
         Ok(())
     }
 }

@@ -84,3 +84,17 @@ async fn a_file_is_taken_from_a_page_of_ours_alone() {
     assert!(nobody.see_status(303).location().starts_with("/sign-in"));
     ann.get("/dashboards").await.see("No dashboards yet");
 }
+
+#[actix_web::test]
+async fn of_a_file_with_much_that_is_wrong_so_much_is_said_and_the_rest_counted() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    let many: String = (0..12_000).map(|n| format!(",\"f{n}\":1")).collect();
+    let long = format!(",\"{}\":1", "n".repeat(100_000));
+    for (more, words) in [(many, "11,980 more like these"), (long, "nnn…: Remove it")] {
+        let file = format!("{{\"schema\":\"tenantry.dashboard\",\"version\":1,\"title\":\"Plant\"{more}}}");
+        let page = upload(&ann, file.as_bytes(), &ann.token().await).await;
+        page.see_status(422).see(words);
+        assert!(page.html.len() < 20_000, "{} bytes", page.html.len());
+    }
+}

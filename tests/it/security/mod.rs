@@ -2,12 +2,15 @@
 
 mod asking;
 mod assignment;
+mod computing;
+mod counting;
 mod forged;
 mod guarding;
 mod guessing;
 pub mod headers;
 mod hosts;
 mod looking;
+mod mailing;
 mod markup;
 mod racing;
 mod reading;

@@ -134,7 +134,7 @@ async fn ask(app: &App, addresses: &[String], path: &str, form: &[(&str, &str)],
     let (mut took, chance) = (Times::new(), std::hash::RandomState::new());
     for time in 0..times {
         // As long as it takes until one more try is looked at.
-        app.wait(Duration::from_secs(20 * 60));
+        app.wait(Duration::from_secs(30 * 60));
         // In another order each time: what else is done meanwhile, as after another answer, is nobody's in particular.
         let mut shuffled: Vec<&String> = addresses.iter().collect();
         shuffled.sort_by_cached_key(|email| std::hash::BuildHasher::hash_one(&chance, (time, email)));
@@ -155,6 +155,39 @@ async fn signing_in_takes_as_long_for_every_address() {
     let addresses = addresses(&app).await;
     let wrong = [("password", "not the password")];
     keep_alike("signing in", async || ask(&app, &addresses, "/sign-in", &wrong, 422, size(100, 30)).await).await;
+}
+
+/// Whoever has a user with an address must not see by the clock whether there are others with it in other tenants.
+#[actix_web::test]
+async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenants_the_address_is() {
+    let app = App::spawn().await;
+    let (acme, gamma, other) = (app.tenant("Acme").await, app.tenant("Gamma").await, app.tenant("Other").await);
+    let own = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
+    let beta = other.customer("Beta").await;
+    for (email, also) in [("one", vec![]), ("two", vec![&acme]), ("three", vec![&acme, &gamma])] {
+        let email = format!("{email}@beta.example");
+        other.user(&beta, &email).await;
+        for tenant in also {
+            let theirs = tenant.user(&tenant.customer(&email).await, &email).await;
+            theirs.submit("/account", &own).await.see("was changed");
+        }
+    }
+    keep_alike("signing in rightly", async || {
+        let mut times = Times::new();
+        for _ in 0..size(100, 20) {
+            app.wait(Duration::from_secs(30 * 60));
+            for email in ["one", "two", "three"].map(|name| format!("{name}@beta.example")) {
+                let stranger = app.stranger();
+                let (action, form) =
+                    stranger.get("/sign-in").await.filled(&[("email", &email), ("password", PASSWORD)]);
+                let started = Instant::now();
+                assert_eq!(stranger.post(&action, &form).await.location(), "/home");
+                times.entry(email).or_default().push(started.elapsed());
+            }
+        }
+        times
+    })
+    .await;
 }
 
 #[actix_web::test]

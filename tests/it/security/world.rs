@@ -167,7 +167,7 @@ impl Side {
     }
 
     /// Adds a user and answers their activation link.
-    async fn add_user(&mut self, customer: &str, name: &str) -> String {
+    pub async fn add_user(&mut self, customer: &str, name: &str) -> String {
         let form = self.user_form(name);
         let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let page = self.admin.submit(&format!("/customers/{}/users/new", self.thing(customer)), &form).await;

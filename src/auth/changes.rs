@@ -1,0 +1,38 @@
+//! How often a user of a customer changes something: each time leaves an entry in the audit log for good. Administrators
+//! work through thousands of rows, and answer for their tenant.
+
+use actix_web::HttpRequest;
+
+use super::people::Viewer;
+use super::throttle::{self, CHANGES, Purse};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::Error;
+
+/// The changes of whoever sent a request.
+pub(super) struct Changes {
+    db: Db,
+    clock: Clock,
+    /// `None` for those who may go on.
+    purse: Option<Purse>,
+}
+
+impl Changes {
+    pub(super) fn by(viewer: &Viewer, request: &HttpRequest) -> Self {
+        let app = App::of(request);
+        // Whoever wants to leave can.
+        let bound = !viewer.is_administrator() && request.path() != "/sign-out";
+        let purse = bound.then(|| Purse::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
+        Self { db: app.db.clone(), clock: app.clock.clone(), purse }
+    }
+
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub(super) async fn count(&self) -> Result<(), Error> {
+        let Some(purse) = self.purse.clone() else { return Ok(()) };
+        Ok(throttle::take(&self.db, vec![purse], self.clock.now()).await?)
+    }
+}
