@@ -95,7 +95,8 @@ fn contents(records: &mut Records, columns: &BTreeMap<String, Vec<String>>) -> C
 fn assert_kept(before: &Contents, after: &Contents, by: &str) {
     for (table, rows) in before {
         let lost: Vec<_> = rows.iter().filter(|row| !after[table].contains(row)).collect();
-        assert!(lost.is_empty(), "{by} lost or changed rows of {table}: {lost:#?}\nthere are: {:#?}", after[table]);
+        let now = &after[table];
+        assert!(lost.is_empty(), "{by} lost or changed {table} (on purpose? CHANGED_SINCE): {lost:#?}\nnow: {now:#?}");
     }
 }
 
