@@ -249,9 +249,14 @@ async fn a_form_sent_ten_times_at_once_adds_one_user_and_sends_one_mail() {
     let mut links = Vec::new();
     for answer in &answers {
         ann.set_cookie("flash", &answer.cookie("flash").unwrap());
-        links.push(ann.get(answer.headers["location"].to_str().unwrap()).await.value("#link"));
+        let shown = ann.get(answer.headers["location"].to_str().unwrap()).await;
+        // The link is in one answer and kept nowhere; the others say so, and lead to where another is made.
+        if shown.all("#link").is_empty() {
+            shown.see("jo@beta.example was added.").see("its link was shown only once").see("Display activation link");
+        } else {
+            links.push(shown.value("#link"));
+        }
     }
-    links.dedup();
     assert_eq!(links.len(), 1, "{links:?}");
     app.stranger().submit(&links[0], &[("password", PASSWORD)]).await.see_path("/home");
 
