@@ -36,6 +36,7 @@ mod list; //           keyset pages
 mod looking; //        /looking: an administrator sees what a user would see
 mod mail; //           letters, the outbox, delivery
 mod metrics; //        figures for Prometheus
+mod ownership; //      whose the files are that root makes
 mod patience; //       how long clients may take
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables

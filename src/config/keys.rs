@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Place;
+use crate::ownership::adopt;
 use crate::secrets::{self, Secrets};
 
 impl Place {
@@ -109,6 +110,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
+    adopt(path)?;
     sync_directory_of(path)
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::db::DatabaseUrl;
+use crate::ownership::adopt;
 use crate::secrets::{self, Secrets};
 
 /// Where the data is: what every command needs.
@@ -165,7 +166,8 @@ impl Place {
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+        let opened = options.open(&path).and_then(|file| adopt(&path).map(|()| file));
+        opened.map_err(|why| format!("{} cannot be written: {why}", path.display()))
     }
 }
 
@@ -181,5 +183,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    let missing = !path.exists();
+    builder.create(path)?;
+    if missing { adopt(path) } else { Ok(()) }
 }

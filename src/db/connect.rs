@@ -12,6 +12,7 @@ use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 use super::Conn;
 use super::pulse::Pulse;
 use crate::error::Error;
+use crate::ownership::adopt;
 
 /// Where the database is.
 #[derive(Clone)]
@@ -145,7 +146,12 @@ const WRITER_CACHE: i32 = -24_576;
 const WAL_PAGES: u32 = 32_000;
 
 fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectError> {
+    let missing = !path.exists();
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    if missing {
+        // SQLite gives the files that it makes beside it to the same owner.
+        adopt(path).map_err(|why| ConnectionError::BadConnection(why.to_string()))?;
+    }
     let cache = if access == Access::Read { READER_CACHE } else { WRITER_CACHE };
     // The wait comes first: already the switch to WAL may find the file locked by a backup.
     conn.batch_execute(&format!(
