@@ -1,18 +1,23 @@
-//! The file: a SQLite database, of which one table says what it is. A backup of SQLite is the copied database itself, a
-//! backup of PostgreSQL holds the rows of its tables, compressed.
+//! The file: a SQLite database, of which one table says what it is, and a seal at its end. A backup of SQLite is the copied
+//! database itself, a backup of PostgreSQL holds the rows of its tables, compressed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clock::Timestamp;
 use crate::config::Place;
+use crate::db::{self, Conn};
+use crate::secrets::Secrets;
 
 diesel::table! {
     tenantry_backup (made_at) {
+        format -> Integer,
         made_at -> BigInt,
         kind -> Text,
         product -> Text,
@@ -31,7 +36,13 @@ diesel::table! {
     }
 }
 
-const ABOUT: &str = "create table tenantry_backup (made_at integer not null primary key, kind text not null,
+/// Files of this format end with a seal.
+const FORMAT: i32 = 2;
+const ABOUT: &str = "create table tenantry_backup (format integer not null, made_at integer not null primary key,
+    kind text not null, product text not null, migrations text not null, tenants integer not null,
+    key_print text not null, key blob)";
+/// What files had that end without a seal.
+const ABOUT_UNSEALED: &str = "create table tenantry_backup (made_at integer not null primary key, kind text not null,
     product text not null, migrations text not null, tenants integer not null, key_print text not null, key blob)";
 const ROWS: &str = "create table tenantry_rows (seq integer not null primary key, name text not null,
     n integer not null, content blob not null)";
@@ -49,21 +60,24 @@ pub struct About {
     pub tenants: i64,
     /// Tells whether a secret key is the one that was used.
     pub key_print: String,
-    /// The secret key, where it was kept in the data directory.
+    /// The secret key, where it was kept in the data directory and was to be in the backup.
     pub key: Option<Vec<u8>>,
+    /// Whether the file ends with a seal.
+    pub sealed: bool,
 }
 
 impl About {
     /// What is known before the database is looked at.
-    pub(super) fn of(place: &Place) -> Result<Self> {
-        let secrets = place.secrets().map_err(anyhow::Error::msg)?.context("there is no secret key to back up")?;
+    pub(super) fn new(place: &Place, secrets: &Secrets, with_key: bool, made_at: Timestamp) -> Result<Self> {
+        let key = if with_key { place.kept_key().map_err(anyhow::Error::msg)? } else { None };
         Ok(Self {
-            made_at: Timestamp::EPOCH,
+            made_at,
             kind: kind(place).to_owned(),
             migrations: Vec::new(),
             tenants: 0,
             key_print: secrets.print(),
-            key: place.kept_key().map_err(anyhow::Error::msg)?,
+            key,
+            sealed: true,
         })
     }
 }
@@ -83,18 +97,63 @@ struct Whole {
 pub(super) struct Container(SqliteConnection);
 
 #[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[derive(QueryableByName)]
+struct Object {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    sql: String,
+}
+
+/// A statement without what versions of SQLite write differently when they rename something.
+fn spaceless(sql: &str) -> String {
+    sql.chars().filter(|c| !c.is_ascii_whitespace() && *c != '"').flat_map(char::to_lowercase).collect()
+}
+
+#[derive(QueryableByName)]
 struct Line {
     #[diesel(sql_type = Text)]
     line: String,
 }
 
+/// Nothing that a schema says is believed, and damage is noticed where it is read.
+const DISTRUST: &str = "pragma trusted_schema = off; pragma cell_size_check = on; pragma foreign_keys = off";
+
 impl Container {
-    /// Opens a file, which may be empty.
+    /// Opens a file to write to, which may be empty.
     pub fn open(path: &Path) -> Result<Self> {
-        let told = || format!("{} cannot be opened as a backup", path.display());
-        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).with_context(told)?;
-        conn.batch_execute("pragma busy_timeout = 5000; pragma foreign_keys = off; pragma synchronous = full")
-            .with_context(told)?;
+        Self::open_as(&path.to_string_lossy(), path)
+    }
+
+    /// Opens a backup as it is: nothing that lies beside it, such as the journal of a write that was broken off, is taken
+    /// for a part of it, and nothing is written.
+    pub fn open_unchanging(path: &Path) -> Result<Self> {
+        let name = path.to_string_lossy();
+        Self::open_as(&format!("file:{}?mode=ro&immutable=1", utf8_percent_encode(&name, NON_ALPHANUMERIC)), path)
+    }
+
+    /// A database without rows, of just these migrations.
+    pub fn empty_of(migrations: &[String]) -> Result<Self> {
+        let mut conn = Conn::Sqlite(SqliteConnection::establish(":memory:")?);
+        db::migrate_to(&mut conn, migrations).map_err(anyhow::Error::msg)?;
+        let Conn::Sqlite(conn) = conn else { bail!("it is not in memory") };
+        Ok(Self(conn))
+    }
+
+    fn open_as(url: &str, path: &Path) -> Result<Self> {
+        let cannot = || format!("{} cannot be opened as a backup", path.display());
+        let mut conn = SqliteConnection::establish(url).with_context(cannot)?;
+        conn.batch_execute(&format!("pragma busy_timeout = 5000; pragma synchronous = full; {DISTRUST}"))
+            .with_context(cannot)?;
+        // Whether it is a database at all.
+        conn.batch_execute("select 1 from sqlite_schema").with_context(cannot)?;
         Ok(Self(conn))
     }
 
@@ -109,6 +168,7 @@ impl Container {
         self.0.batch_execute(ABOUT)?;
         diesel::insert_into(tenantry_backup::table)
             .values((
+                tenantry_backup::format.eq(FORMAT),
                 tenantry_backup::made_at.eq(about.made_at.micros()),
                 tenantry_backup::kind.eq(&about.kind),
                 tenantry_backup::product.eq(env!("CARGO_PKG_VERSION")),
@@ -124,6 +184,22 @@ impl Container {
     /// What it says of itself.
     pub fn about(&mut self) -> Result<About> {
         type Row = (i64, String, String, i64, String, Option<Vec<u8>>);
+        let none = || anyhow::anyhow!("it is no backup that Tenantry made");
+        // A table, not a view in its place.
+        let head =
+            self.lines("select sql as line from sqlite_schema where name = 'tenantry_backup' and type = 'table'")?;
+        let head = head.first().map(|sql| spaceless(sql)).ok_or_else(none)?;
+        let sealed = head == spaceless(ABOUT);
+        if !sealed && head != spaceless(ABOUT_UNSEALED) {
+            return Err(none());
+        }
+        if sealed && self.number("select format as n from tenantry_backup")? != i64::from(FORMAT) {
+            bail!("it was made by a newer Tenantry; use that version or a newer one");
+        }
+        let long = "select count(*) as n from tenantry_backup where length(key) > 4096 or length(migrations) > 65536";
+        if self.number(long)? > 0 {
+            return Err(none());
+        }
         let row: Row = tenantry_backup::table
             .select((
                 tenantry_backup::made_at,
@@ -134,10 +210,44 @@ impl Container {
                 tenantry_backup::key,
             ))
             .first(&mut self.0)
-            .map_err(|_| anyhow::anyhow!("it is no backup that Tenantry made"))?;
+            .map_err(|_| none())?;
         let (made_at, kind, migrations, tenants, key_print, key) = row;
-        let migrations = migrations.split(' ').map(str::to_owned).collect();
-        Ok(About { made_at: Timestamp::from_micros(made_at), kind, migrations, tenants, key_print, key })
+        let migrations: Vec<String> = migrations.split(' ').map(str::to_owned).collect();
+        if migrations.iter().any(|version| !version.bytes().all(|byte| byte.is_ascii_digit()) || version.len() > 32) {
+            return Err(none());
+        }
+        let made_at = Timestamp::from_micros(made_at);
+        Ok(About { made_at, kind, migrations, tenants, key_print, key, sealed })
+    }
+
+    /// Fails unless what there is in it is what a database of its version has, or a backup of PostgreSQL: a trigger or view
+    /// that somebody added would go on working.
+    pub fn check_objects(&mut self, about: &About) -> Result<()> {
+        let named = |name: &str, sql: &str| (("table".to_owned(), name.to_owned()), spaceless(sql));
+        let mut right = match about.kind.as_str() {
+            "sqlite" => Self::empty_of(&about.migrations)?.objects()?,
+            _ => BTreeMap::from([named("tenantry_rows", ROWS)]),
+        };
+        right.extend([named("tenantry_backup", if about.sealed { ABOUT } else { ABOUT_UNSEALED })]);
+        let found = self.objects()?;
+        let other = found.iter().find(|(object, sql)| right.get(*object) != Some(*sql));
+        if let Some(((kind, name), _)) = other {
+            bail!("it has the {kind} {name}, which no database of its version has so");
+        }
+        if let Some((kind, name)) = right.into_keys().find(|object| !found.contains_key(object)) {
+            bail!("it has no {kind} {name}, as every database of its version has");
+        }
+        Ok(())
+    }
+
+    /// What there is in it: each table, index, trigger and view with the statement that made it.
+    fn objects(&mut self) -> Result<BTreeMap<(String, String), String>> {
+        let objects: Vec<Object> = diesel::sql_query(
+            "select type as kind, name, coalesce(sql, '') as sql from sqlite_schema
+             where name not like 'sqlite\\_stat%' escape '\\' order by name",
+        )
+        .load(&mut self.0)?;
+        Ok(objects.into_iter().map(|object| ((object.kind, object.name), spaceless(&object.sql))).collect())
     }
 
     /// Takes away what it says of itself: it is a database like any other from now on.
@@ -158,6 +268,11 @@ impl Container {
         Ok(())
     }
 
+    fn number(&mut self, sql: &str) -> Result<i64> {
+        let number: Number = diesel::sql_query(sql).get_result(&mut self.0)?;
+        Ok(number.n)
+    }
+
     fn lines(&mut self, sql: &str) -> Result<Vec<String>> {
         let lines: Vec<Line> = diesel::sql_query(sql).load(&mut self.0)?;
         Ok(lines.into_iter().map(|line| line.line).collect())
@@ -175,10 +290,23 @@ impl Container {
         Ok(())
     }
 
-    /// The rows that were added after the `seq`-th piece: the next piece, with its table and its number.
-    pub fn next_rows(&mut self, seq: i32) -> Result<Option<(i32, String, Vec<u8>)>> {
+    /// The piece of rows that was added after the `seq`-th.
+    pub fn next_rows(&mut self, seq: i32) -> Result<Option<Piece>> {
         let next = tenantry_rows::table.filter(tenantry_rows::seq.gt(seq)).order(tenantry_rows::seq);
-        let columns = (tenantry_rows::seq, tenantry_rows::name, tenantry_rows::content);
-        Ok(next.select(columns).first(&mut self.0).optional()?)
+        Ok(next.select(Piece::as_select()).first(&mut self.0).optional()?)
     }
+}
+
+/// Rows of one table.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tenantry_rows)]
+pub(super) struct Piece {
+    /// Its place.
+    pub seq: i32,
+    /// Of which table, quoted.
+    pub name: String,
+    /// How many.
+    pub n: i32,
+    /// A deflated array in JSON.
+    pub content: Vec<u8>,
 }

@@ -2,11 +2,14 @@
 //! again. It is checked before it is called done, and again before it is restored. Knows no table but its own.
 
 mod container;
+mod key;
+mod part;
 mod postgres;
 mod restore;
+mod rows;
+mod seal;
 mod sqlite;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -18,8 +21,11 @@ pub use restore::restore;
 use crate::clock::Timestamp;
 use crate::config::Place;
 use crate::db::DatabaseUrl;
+use crate::ownership::{adopt, adopt_as, directory_of};
 use crate::web::Count;
 use container::Container;
+use part::Part;
+use seal::Seal;
 
 /// A backup that is done.
 pub struct Made {
@@ -39,24 +45,48 @@ pub struct Last {
 }
 
 /// Copies the database at `place` into `file`, which is not there yet, while others go on using it. The file gets its
-/// name when it is whole, checked and on the disk.
+/// name when it is whole, checked and on the disk. It holds the secret key only if that is kept in the data directory and
+/// asked for.
 ///
 /// # Errors
 /// A sentence that says what could not be done; nothing is left behind.
-pub fn make(place: &Place, file: &Path, now: Timestamp) -> Result<Made> {
-    if file.exists() {
+pub fn make(place: &Place, file: &Path, with_key: bool, now: Timestamp) -> Result<Made> {
+    if std::fs::symlink_metadata(file).is_ok() {
         bail!("{} is there already; a backup replaces nothing", file.display());
     }
-    let part = Part::begin(file)?;
-    let about = About { made_at: now, ..About::of(place)? };
+    let secrets = place.secrets().map_err(anyhow::Error::msg)?.context("there is no secret key to back up")?;
+    let about = About::new(place, &secrets, with_key, now)?;
+    if with_key && about.key.is_none() {
+        bail!("--with-key is for a key in the data directory; keep a copy of TENANTRY_SECRET_KEY yourself");
+    }
+    let part = Part::begin(file, ".part")?;
     let about = match &place.database {
-        DatabaseUrl::Sqlite(path) => sqlite::copy(path, &part.path, about)?,
-        DatabaseUrl::Postgres(_) => postgres::copy(&place.database, &part.path, about)?,
+        DatabaseUrl::Sqlite(path) => sqlite::copy(path, &part.path, about),
+        DatabaseUrl::Postgres(_) => postgres::copy(&place.database, &part.path, about),
     };
-    Container::open(&part.path)?.check()?;
+    let about = about.and_then(|about| {
+        let mut written = Container::open_unchanging(&part.path)?;
+        written.check()?;
+        written.check_objects(&about)?;
+        drop(written);
+        Seal::put(&part.path, &secrets)?;
+        Ok(about)
+    });
+    let about = about.with_context(|| format!("{} cannot be written", file.display()))?;
+    // A directory of the service's is its own, and so is what is in it; whoever else is to read it, root decides.
+    if belongs_together(directory_of(file), &place.data_dir) {
+        adopt_as(&part.path, directory_of(file))?;
+    }
     let bytes = part.finish(file)?;
     note(place, &Last { at: now, file: file.canonicalize().unwrap_or_else(|_| file.to_owned()) })?;
     Ok(Made { about, bytes })
+}
+
+/// Whether two directories have the same owner.
+fn belongs_together(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.uid(), found.gid()));
+    owner(one).is_some() && owner(one) == owner(other)
 }
 
 impl Made {
@@ -80,64 +110,20 @@ pub fn last(data_dir: &Path) -> Option<Last> {
 
 const LAST: &str = "last-backup.json";
 
+/// Tells `doctor` and the metrics of a backup, where there is a data directory.
 fn note(place: &Place, last: &Last) -> Result<()> {
     let path = place.data_dir.join(LAST);
-    std::fs::create_dir_all(&place.data_dir)
-        .and_then(|()| std::fs::write(&path, serde_json::to_vec(last)?))
-        .with_context(|| {
-            format!("the backup is done, but {} cannot be written, which tells `tenantry doctor` of it", path.display())
-        })
-}
-
-/// A backup that is being written. It is gone with this value unless it was finished.
-struct Part {
-    path: PathBuf,
-    file: File,
-}
-
-impl Part {
-    /// Begins one beside `target`. What an earlier one left that was broken off is written over.
-    fn begin(target: &Path) -> Result<Self> {
-        let mut name = target.file_name().context("name a file for the backup")?.to_owned();
-        name.push(".part");
-        let path = target.with_file_name(name);
-        let told = || format!("{} cannot be written", path.display());
-        let file = private().write(true).create(true).truncate(false).open(&path).with_context(told)?;
-        if file.try_lock().is_err() {
-            bail!("another backup is being written to {}", target.display());
-        }
-        file.set_len(0).with_context(told)?;
-        Ok(Self { path, file })
+    if !place.data_dir.is_dir() {
+        return Ok(());
     }
-
-    /// Gives it its name once every byte is on the disk, and answers how many there are.
-    fn finish(self, target: &Path) -> Result<u64> {
-        // SQLite wrote through a handle of its own; what is synchronized is the file.
-        self.file.sync_all()?;
-        let bytes = self.file.metadata()?.len();
-        std::fs::rename(&self.path, target).with_context(|| format!("{} cannot be written", target.display()))?;
-        synchronize_directory_of(target)?;
-        Ok(bytes)
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // After `finish` it is not there any more.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-/// Ways to open a file that nobody else may read: a backup holds everything.
-fn private() -> std::fs::OpenOptions {
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// A name in a directory is on the disk when the directory is.
-fn synchronize_directory_of(path: &Path) -> std::io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent)?.sync_all()
+    let written = Part::begin(&path, ".part").and_then(|part| {
+        let mut file = part::private().write(true).open(&part.path)?;
+        std::io::Write::write_all(&mut file, &serde_json::to_vec(last)?)?;
+        file.sync_all()?;
+        std::fs::rename(&part.path, &path)?;
+        Ok(adopt(&path)?)
+    });
+    written.with_context(|| {
+        format!("the backup is done, but {} cannot be written, which tells `tenantry doctor` of it", path.display())
+    })
 }

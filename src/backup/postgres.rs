@@ -1,23 +1,19 @@
 //! A backup of PostgreSQL: all rows of all tables, as one transaction sees them, read and written in pieces. It needs no
 //! tool of PostgreSQL's and knows no table: what there is, and how tables refer to each other, the database tells.
 
-use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use diesel::connection::SimpleConnection as _;
+use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 
 use super::container::{About, Container};
+use super::rows;
 use crate::db::{self, Access, Conn, DatabaseUrl};
 
-/// Rows of one piece.
-const PIECE: usize = 2_000;
 /// The table in which diesel notes migrations; they are noted again when they run.
 const MIGRATIONS: &str = "__diesel_schema_migrations";
 
@@ -65,68 +61,87 @@ pub(super) fn copy(url: &DatabaseUrl, to: &Path, about: About) -> Result<About> 
 }
 
 fn copy_table(conn: &mut PgConnection, table: &str, container: &mut Container) -> Result<()> {
-    conn.batch_execute(&format!(
-        "declare rows no scroll cursor for select row_to_json(t)::text as line from {table} t"
-    ))?;
-    loop {
-        let rows = lines(conn, &format!("fetch {PIECE} from rows"))?;
-        if rows.is_empty() {
-            break;
+    let select = diesel::sql_query(format!("select row_to_json(t)::text as line from {table} t"));
+    let mut piece = rows::Writing::new();
+    let mut keep = |piece: rows::Writing| match piece.finish()? {
+        Some((n, content)) => container.add_rows(table, n, content),
+        None => Ok(()),
+    };
+    // One row after the other, since how large they are is not known before.
+    for row in select.load_iter::<Line, PgRowByRowLoadingMode>(conn)? {
+        if piece.add(&row?.line)? {
+            keep(std::mem::replace(&mut piece, rows::Writing::new()))?;
         }
-        let mut content = DeflateEncoder::new(Vec::new(), Compression::fast());
-        content.write_all(format!("[{}]", rows.join(",")).as_bytes())?;
-        container.add_rows(table, rows.len(), content.finish()?)?;
     }
-    Ok(conn.batch_execute("close rows")?)
+    keep(piece)
 }
 
-/// Fills the empty database at `url`: the tables as they were when the backup was made, and their rows. All of
-/// it or nothing. Of several processes that start meanwhile each waits.
-pub(super) fn fill(url: &DatabaseUrl, from: &mut Container, about: &About) -> Result<()> {
-    let told = || format!("{url} cannot be filled");
-    let Conn::Pg(mut conn) = url.connect(Access::Write).with_context(told)? else {
-        anyhow::bail!("{url} is no PostgreSQL")
-    };
-    db::lock_migrations(&mut conn).with_context(told)?;
-    if !tables(&mut conn)?.is_empty() {
-        anyhow::bail!("{url} has tables already; restore fills an empty database only");
+/// Fills the empty database at `url`: the tables as they were when the backup was made, and their rows, and then what
+/// `complete` does. All of it or nothing. Of several processes that start meanwhile each waits.
+pub(super) fn fill<T>(
+    url: &DatabaseUrl,
+    from: &mut Container,
+    about: &About,
+    complete: impl FnOnce(&mut Conn) -> Result<T>,
+) -> Result<T> {
+    let cannot = || format!("{url} cannot be filled");
+    let mut conn = url.connect(Access::Write).with_context(cannot)?;
+    let Conn::Pg(pg) = &mut conn else { bail!("{url} is no PostgreSQL") };
+    db::lock_migrations(pg).with_context(cannot)?;
+    if !tables(pg)?.is_empty() {
+        bail!("{url} has tables already; restore fills an empty database only");
     }
-    conn.transaction(|conn| {
+    let filled = conn.transaction(|conn| {
         db::migrate_to(conn, &about.migrations).map_err(anyhow::Error::msg)?;
-        let references = References::take(conn)?;
-        load(conn, from)?;
-        references.put_back(conn).context("it is damaged: a row refers to one that is not there")?;
-        continue_sequences(conn).map_err(anyhow::Error::from)
-    })
-    .with_context(told)
+        if let Conn::Pg(conn) = conn {
+            let references = References::take(conn)?;
+            load(conn, from)?;
+            references.put_back(conn).context("it is damaged: a row refers to one that is not there")?;
+            continue_sequences(conn)?;
+        }
+        complete(conn)
+    });
+    filled.with_context(cannot)
 }
 
 fn load(conn: &mut PgConnection, from: &mut Container) -> Result<()> {
-    let known: BTreeSet<String> = tables(conn)?.into_iter().collect();
+    let mut inserts = BTreeMap::new();
+    for table in tables(conn)? {
+        let insert = insert(conn, &table)?;
+        inserts.insert(table, insert);
+    }
     // What migrations put there is in the backup as well.
-    let all: Vec<&str> = known.iter().map(String::as_str).collect();
+    let all: Vec<&str> = inserts.keys().map(String::as_str).collect();
     conn.batch_execute(&format!("truncate table {}", all.join(", ")))?;
     let mut seq = 0;
-    while let Some((at, table, content)) = from.next_rows(seq)? {
-        seq = at;
-        anyhow::ensure!(known.contains(&table), "it has rows of {table}, which is no table of this version");
-        let columns = lines(
-            conn,
-            &format!(
-                "select string_agg(quote_ident(attname), ', ') as line from pg_attribute
-                 where attrelid = '{table}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''"
-            ),
-        )?
-        .concat();
-        let mut rows = String::new();
-        DeflateDecoder::new(content.as_slice()).read_to_string(&mut rows)?;
-        let insert = format!(
-            "insert into {table} ({columns}) overriding system value
-             select {columns} from json_populate_recordset(null::{table}, $1::json)"
-        );
-        diesel::sql_query(insert).bind::<Text, _>(rows).execute(conn)?;
+    while let Some(piece) = from.next_rows(seq)? {
+        seq = piece.seq;
+        let name = &piece.name;
+        let Some(insert) = inserts.get(name) else { bail!("it has rows of {name}, which is no table of this version") };
+        let mut n = 0;
+        rows::read(&piece.content, |some, _| {
+            n += diesel::sql_query(insert).bind::<Text, _>(some).execute(conn)?;
+            Ok(())
+        })?;
+        ensure!(usize::try_from(piece.n) == Ok(n), "it is damaged: rows of {name} are missing");
     }
     Ok(())
+}
+
+/// What inserts an array of rows.
+fn insert(conn: &mut PgConnection, table: &str) -> QueryResult<String> {
+    let columns = lines(
+        conn,
+        &format!(
+            "select string_agg(quote_ident(attname), ', ') as line from pg_attribute
+             where attrelid = '{table}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''"
+        ),
+    )?
+    .concat();
+    Ok(format!(
+        "insert into {table} ({columns}) overriding system value
+         select {columns} from json_populate_recordset(null::{table}, $1::json)"
+    ))
 }
 
 /// Numbers that the database gives go on after the last that was given.

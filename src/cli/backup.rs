@@ -13,6 +13,10 @@ pub struct Backup {
     /// Where to write it to; nothing is there yet
     file: PathBuf,
 
+    /// Put the secret key of the data directory into it: whoever has the file then has all that it takes to use it
+    #[arg(long)]
+    with_key: bool,
+
     #[command(flatten)]
     storage: StorageSettings,
 }
@@ -22,19 +26,35 @@ pub struct Restore {
     /// A file that `tenantry backup` wrote
     file: PathBuf,
 
+    /// The secret key under which it was made, if that is neither in it nor in TENANTRY_SECRET_KEY: a copy of secret.key, or
+    /// a line of text
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
     #[command(flatten)]
     storage: StorageSettings,
 }
 
 fn failed(why: anyhow::Error) -> Failure {
-    Failure::Failed(format!("{why:#}").split_whitespace().collect::<Vec<_>>().join(" "))
+    Failure::Failed(line(&format!("{why:#}")))
+}
+
+/// A text as one line: what a file says reaches a terminal, which must take none of it for a command.
+fn line(text: &str) -> String {
+    let harmless = |c: char| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c };
+    text.split_whitespace().map(|word| word.chars().map(harmless).collect()).collect::<Vec<String>>().join(" ")
+}
+
+/// Whether it changes the order in which letters are shown.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl Backup {
     /// Writes it and says what is in it.
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.place().map_err(Failure::Usage)?;
-        let made = backup::make(&place, &self.file, Clock::system().now()).map_err(failed)?;
+        let made = backup::make(&place, &self.file, self.with_key, Clock::system().now()).map_err(failed)?;
         println!("{}: {}", self.file.display(), made.words());
         Ok(())
     }
@@ -44,19 +64,22 @@ impl Restore {
     /// Restores it and says what was in it.
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.place().map_err(Failure::Usage)?;
-        let about = backup::restore(&place, &self.file).map_err(failed)?;
-        self.storage.check().and_then(|storage| storage.migrate()).map_err(Failure::Failed)?;
+        let restored = backup::restore(&place, &self.file, self.key_file.as_deref()).map_err(failed)?;
+        let about = restored.about;
         let tenants = Count::from(about.tenants).of("tenant", "tenants");
         println!(
             "{}: {tenants} restored, as of {}",
             place.database,
             Zone::utc().moment(about.made_at, about.made_at).exact
         );
-        if place.secrets().map_err(Failure::Failed)?.is_none_or(|secrets| secrets.print() != about.key_print) {
+        if !about.sealed {
             eprintln!(
-                "The secret key is another than when the backup was made: everybody signs in again, and mails that \
-                 waited cannot be sent. Set TENANTRY_SECRET_KEY to the earlier one to keep both."
+                "This backup has no seal, as those of earlier versions: of what is not in the audit log nobody can tell \
+                 whether it was changed after the backup was made."
             );
+        }
+        for broken in restored.broken_logs {
+            eprintln!("{}; everything was restored as it is in the backup", line(&broken));
         }
         Ok(())
     }

@@ -32,6 +32,14 @@ pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(),
         // The lock ends with the connection.
         lock_migrations(conn)?;
     }
+    migrate_within(&mut conn, complete)
+}
+
+/// The same on a connection, whose caller keeps others from migrating meanwhile.
+///
+/// # Errors
+/// As `migrate`.
+pub fn migrate_within(conn: &mut Conn, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
     let migrated = conn.transaction(|conn| {
         let n = pending(conn).map_err(Stopped)?;
         if n > 0 {
@@ -76,8 +84,19 @@ pub fn lock_migrations(conn: &mut PgConnection) -> QueryResult<usize> {
 ///
 /// # Errors
 /// As `migrate`.
-pub fn migrate_to(conn: &mut PgConnection, versions: &[String]) -> Result<(), Failed> {
-    for migration in conn.pending_migrations(POSTGRES)? {
+pub fn migrate_to(conn: &mut Conn, versions: &[String]) -> Result<(), Failed> {
+    match conn {
+        Conn::Sqlite(conn) => run::<Sqlite, _>(conn, SQLITE, versions),
+        Conn::Pg(conn) => run::<Pg, _>(conn, POSTGRES, versions),
+    }
+}
+
+fn run<B: Backend, C: MigrationHarness<B>>(
+    conn: &mut C,
+    source: impl MigrationSource<B>,
+    versions: &[String],
+) -> Result<(), Failed> {
+    for migration in conn.pending_migrations(source)? {
         if versions.contains(&migration.name().version().to_string()) {
             conn.run_migration(&migration)?;
         }

@@ -10,7 +10,7 @@ mod transaction;
 mod violation;
 
 pub use connect::{Access, DatabaseUrl, prepare_load};
-pub use migrate::{applied, known, lock_migrations, migrate, migrate_to};
+pub use migrate::{applied, known, lock_migrations, migrate, migrate_to, migrate_within};
 pub use pool::Db;
 pub use sql::{Condition, Statement, among, most_values};
 pub use terms::{after_prefix, escaped, quoted, rare_part, trigrams};

@@ -16,8 +16,10 @@ fn file(machine: &Machine, name: &str) -> PathBuf {
     machine.dir.path().join(name)
 }
 
+/// Makes or restores one that holds the key, if that is in a file.
 fn tenantry(command: &str, file: &Path, machine: &Machine) -> Ended {
-    run(&[command, file.to_str().unwrap()], &machine.with(&[]))
+    let with_key: &[&str] = if command == "backup" && !on_postgres() { &["--with-key"] } else { &[] };
+    run(&[&[command, file.to_str().unwrap()], with_key].concat(), &machine.with(&[]))
 }
 
 /// A tenant with somebody signed in, on a machine.
@@ -34,7 +36,9 @@ async fn a_backup_under_load_is_restored_complete_and_consistent() {
     writers.until(size(5_000, 40)).await;
     let settings = here.with(&[]);
     let (name, before) = (backup.to_str().unwrap().to_owned(), writers.acknowledged());
-    let made = tokio::task::spawn_blocking(move || run(&["backup", &name], &settings)).await.unwrap();
+    let with_key: &[&str] = if on_postgres() { &[] } else { &["--with-key"] };
+    let made =
+        tokio::task::spawn_blocking(move || run(&[&["backup", &name], with_key].concat(), &settings)).await.unwrap();
     assert_eq!((made.code, made.err.as_str()), (Some(0), ""), "{made:?}");
     assert!(made.out.starts_with(&format!("{}: 1 tenant, ", backup.display())), "{}", made.out);
     let key = if on_postgres() { "without the secret key, checked\n" } else { "with the secret key, checked\n" };
@@ -136,7 +140,11 @@ async fn a_backup_replaces_nothing_and_leaves_nothing_half_done() {
     assert_eq!(std::fs::read(&backup).unwrap(), b"of last year");
     let nowhere = tenantry("backup", &file(&machine, "no/such/one.backup"), &machine);
     assert_eq!(nowhere.code, Some(1));
-    assert!(nowhere.err.contains("no/such/one.backup.part cannot be written"), "{}", nowhere.err);
+    assert!(
+        nowhere.err.contains("no/such/one.backup.part cannot be written: No such file or directory"),
+        "{}",
+        nowhere.err
+    );
     // One that was broken off is written over.
     std::fs::write(file(&machine, "two.backup.part"), "half").unwrap();
     assert_eq!(tenantry("backup", &file(&machine, "two.backup"), &machine).code, Some(0));
@@ -182,16 +190,6 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_touched() {
     let middle = bytes.len() / 2;
     std::fs::write(&damaged, [&bytes[..middle], &vec![0x55; bytes.len() - middle]].concat()).unwrap();
     refused(&there, &damaged, "damaged.backup cannot be ");
-    let newer = file(&here, "newer.backup");
-    std::fs::copy(&backup, &newer).unwrap();
-    Records::at(&format!("sqlite:{}", newer.display()))
-        .run("update tenantry_backup set migrations = migrations || ' 29991231000001'");
-    refused(&there, &newer, "it was made by a newer Tenantry (migration 29991231000001 is not known here)");
-    let other = file(&here, "other.backup");
-    std::fs::copy(&backup, &other).unwrap();
-    Records::at(&format!("sqlite:{}", other.display()))
-        .run("update tenantry_backup set kind = case kind when 'sqlite' then 'postgres' else 'sqlite' end");
-    refused(&there, &other, "it is a backup of ");
     assert!(!there.data_dir().join("tenantry.db").exists() && !there.data_dir().join("secret.key").exists());
 
     // The same machine takes the good one.
