@@ -21,6 +21,7 @@ use prometheus_client::registry::Registry;
 
 use crate::app::App;
 use crate::auth::Hasher;
+use crate::clock::Timestamp;
 use crate::db::{Conn, Db};
 use crate::error::Error;
 use crate::schema::{jobs, mails, sessions};
@@ -33,6 +34,7 @@ pub struct Metrics {
     durations: Family<Route, Histogram, fn() -> Histogram>,
     held: Family<Kept, Gauge>,
     reachable: Gauge,
+    last_backup: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -82,6 +84,7 @@ impl Metrics {
     pub fn new(db: &Db, hasher: &Hasher) -> Self {
         let mut registry = Registry::with_prefix("tenantry");
         let (requests, held, reachable) = (Family::default(), Family::default(), Gauge::default());
+        let last_backup = Gauge::default();
         let durations = Family::new_with_constructor(times as fn() -> Histogram);
         let kind = if db.url().is_postgres() { "postgres" } else { "sqlite" };
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", kind)]);
@@ -90,9 +93,11 @@ impl Metrics {
         registry.register("request_seconds", "Time until an answer has left", durations.clone());
         registry.register("rows", "What the database holds", held.clone());
         registry.register("database_reachable", "Whether the database was reachable just now", reachable.clone());
+        let help = "When a backup was last made from this data directory, in seconds since 1970; 0 when none was";
+        registry.register("last_backup_timestamp_seconds", help, last_backup.clone());
         db.observe(&mut registry);
         hasher.observe(&mut registry);
-        Self { registry: Arc::new(registry), requests, durations, held, reachable }
+        Self { registry: Arc::new(registry), requests, durations, held, reachable, last_backup }
     }
 
     /// A request was answered.
@@ -123,6 +128,8 @@ impl Metrics {
                 self.reachable.set(0);
             }
         }
+        let last = crate::backup::last(&app.config.storage.data_dir);
+        self.last_backup.set(last.map_or(0, |last| last.at.seconds_since(Timestamp::EPOCH)));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

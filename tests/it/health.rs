@@ -74,6 +74,15 @@ async fn metrics_are_on_a_listener_of_their_own_and_hold_nothing_personal() {
     }
     // They are there, and nowhere else.
     assert_eq!(metrics.request(Method::GET, "/customers", None, &[]).await.status, 404);
+
+    // When a backup was last made, whoever made it.
+    let last = "tenantry_last_backup_timestamp_seconds";
+    assert_eq!(value(&text, last), 0.0);
+    let (backup, since) = (machine.dir.path().join("one.backup"), std::time::SystemTime::now());
+    assert_eq!(run(&["backup", backup.to_str().unwrap()], &machine.with(&[])).code, Some(0));
+    let text = metrics.request(Method::GET, "/metrics", None, &[]).await.html;
+    let since = since.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    assert!((since - 1.0..since + 600.0).contains(&value(&text, last)), "{text}");
     assert_eq!(ann.request(Method::GET, "/metrics", None, &[]).await.status, 404);
     serving.terminate();
     assert_eq!(serving.end().code, Some(0));
