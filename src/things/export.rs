@@ -21,7 +21,7 @@ use crate::tenant::{Tenant, TenantConn};
 use crate::web;
 
 /// Rows of one part.
-const ROWS: usize = 2_000;
+const ROWS: usize = 1_000;
 
 /// Where a file goes on.
 #[derive(Debug, Clone, Default)]

@@ -5,6 +5,7 @@ mod ended;
 mod killed;
 mod mail;
 mod many;
+mod memory;
 mod outages;
 mod slow;
 mod storm;
