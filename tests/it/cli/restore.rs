@@ -170,7 +170,7 @@ fn attacks() -> Vec<(&'static str, &'static str)> {
             "update tenantry_backup set key = x'0102030405'",
             "the secret key in it is not the one that it was made under",
         ),
-        ("update tenantry_backup set key_print = 'nobody'", "that it was made under"),
+        ("update tenantry_backup set key_print = 'nobody'", "it was made under"),
     ];
     if on_postgres() {
         attacks.extend([

@@ -29,7 +29,7 @@ async fn backup_and_restore_need_little_memory_whatever_waits_to_be_imported() {
     const MOST: u64 = 100;
     let (here, there) = (Machine::new(), Machine::new());
     let (serving, ann) = serve_acme(&here.with(&[])).await;
-    let (files, large) = size((2, 480), (2, 60));
+    let (files, large) = size((2, 480), (2, 24));
     let content = devices(large);
     for n in 0..files {
         let name = format!("{n}.csv");
