@@ -25,12 +25,12 @@ pub fn csv(bytes: &[u8]) {
         assert!(*problem || !cells.is_empty());
         let again = self::rows(bytes, found.delimiter, *at);
         assert_eq!(again.first().map(|(_, cells, problem)| (cells, problem)), Some((cells, problem)));
-        let meant: Vec<&str> = cells.iter().map(|cell| restored(cell)).collect();
+        let meant: Vec<_> = cells.iter().map(|cell| restored(cell)).collect();
         if meant.len() > 1 && meant.iter().map(|cell| cell.len()).sum::<usize>() < 60_000 {
             let mut written = Vec::new();
-            write_row(&mut written, found.delimiter, meant.iter().copied());
+            write_row(&mut written, found.delimiter, meant.iter().map(AsRef::as_ref));
             let read = self::rows(&written, found.delimiter, Position { offset: 0, line: 1 });
-            let read: Vec<&str> = read[0].1.iter().map(|cell| restored(cell)).collect();
+            let read: Vec<_> = read[0].1.iter().map(|cell| restored(cell)).collect();
             assert_eq!(read, meant);
         }
     }

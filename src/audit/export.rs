@@ -1,7 +1,5 @@
 //! `/audit/export` and the same of a customer or user: the list as CSV (RFC 4180), filtered as on screen, of any length.
 
-use std::borrow::Cow;
-
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, http::header::HeaderValue};
@@ -10,6 +8,7 @@ use futures_util::stream;
 use super::filters::Filters;
 use super::listing::{self, Listed};
 use super::{Action, Kind};
+use crate::csv::write_row;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant::{Tenant, TenantConn};
@@ -33,7 +32,7 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
         let (tenant, filters) = (tenant.clone(), filters.clone());
         async move {
             let (from, mut out) = match place {
-                Place::Start => (None, row(HEAD.map(Cow::Borrowed))),
+                Place::Start => (None, head()),
                 Place::After(id) => (Some(id), Vec::new()),
                 Place::End => return Ok::<_, Error>(None),
             };
@@ -59,48 +58,34 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
 
 fn written(t: &mut TenantConn, entry: &Listed) -> Result<Vec<u8>, Error> {
     let stamp = jiff::Timestamp::from_microsecond(entry.at.micros()).unwrap_or_default().to_string();
-    let changes = entry.changes().into_iter();
-    let changes: Vec<String> =
-        changes.map(|(field, before, after)| format!("{field}: {before:?} -> {after:?}")).collect();
+    let told = |(field, before, after): (String, Option<String>, String)| match before {
+        Some(before) => format!("{field}: {before:?} -> {after:?}"),
+        None => format!("{field}: {after:?}"),
+    };
+    let changes: Vec<String> = entry.changes().into_iter().map(told).collect();
     let names = if entry.names { listing::names(t, entry.id)?.join("\n") } else { String::new() };
     let email = if entry.actor_id.is_some() { entry.actor_key.as_str() } else { "" };
     let word = |name: &str, known: Option<&'static str>| known.map_or_else(|| name.to_owned(), str::to_owned);
-    Ok(row([
-        stamp.into(),
-        entry.actor.as_str().into(),
-        email.into(),
-        entry.address.as_str().into(),
-        entry.agent.as_str().into(),
-        word(&entry.action, Action::parse(&entry.action).map(Action::label)).into(),
-        word(&entry.kind, Kind::parse(&entry.kind).map(Kind::label)).into(),
-        entry.title.as_str().into(),
-        entry.n.to_string().into(),
-        changes.join("\n").into(),
-        names.into(),
-    ]))
+    let mut line = Vec::new();
+    let cells: [&str; HEAD.len()] = [
+        &stamp,
+        &entry.actor,
+        email,
+        &entry.address,
+        &entry.agent,
+        &word(&entry.action, Action::parse(&entry.action).map(Action::label)),
+        &word(&entry.kind, Kind::parse(&entry.kind).map(Kind::label)),
+        &entry.title,
+        &entry.n.to_string(),
+        &changes.join("\n"),
+        &names,
+    ];
+    write_row(&mut line, b',', cells);
+    Ok(line)
 }
 
-/// What a spreadsheet takes for the beginning of a formula.
-const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-
-/// A row whose cells no spreadsheet runs.
-fn row<const N: usize>(cells: [Cow<'_, str>; N]) -> Vec<u8> {
-    let cell = |cell: &Cow<'_, str>| {
-        let defused = if cell.trim_start_matches('\'').starts_with(BEGINNINGS) { "'" } else { "" };
-        format!("\"{defused}{}\"", cell.replace('"', "\"\""))
-    };
-    let mut line = cells.iter().map(cell).collect::<Vec<_>>().join(",");
-    line.push_str("\r\n");
-    line.into_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_defused() {
-        let cells = ["a \"b\"", "=1+1", "'=1", "plain"].map(Cow::Borrowed);
-        assert_eq!(row(cells), b"\"a \"\"b\"\"\",\"'=1+1\",\"''=1\",\"plain\"\r\n");
-    }
+fn head() -> Vec<u8> {
+    let mut line = Vec::new();
+    write_row(&mut line, b',', HEAD);
+    line
 }

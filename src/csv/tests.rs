@@ -72,37 +72,63 @@ fn reading_goes_on_from_wherever_a_row_begins() {
     }
 }
 
+/// Fails when a spreadsheet that takes any of these characters for the separator, and quotation marks for nothing, sees a
+/// formula.
+#[track_caller]
+fn assert_no_formula(file: &str) {
+    for separator in [',', ';', '\t', '|', '\u{b}', '\u{2028}'] {
+        for cell in file.split([separator, '\r', '\n']) {
+            let seen = cell.trim_start_matches(|c: char| {
+                c == '"' || c.is_whitespace() || c.is_control() || ['\u{feff}', '\u{200b}'].contains(&c)
+            });
+            assert!(
+                !seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']),
+                "{separator:?} {cell:?} in {file:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn whatever_is_written_is_read_back_and_no_cell_begins_a_formula() {
     let mut rng = fastrand::Rng::with_seed(1);
-    let letters = ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '"', ',', ';', 'a', 'ł', ' ', '＝', '🎉'];
+    let letters: Vec<char> = "=+-@\t\r\n\'\",;|ał ＝－🎉\u{feff}\u{200b}\u{a0}\u{b}\u{2028}\u{1}".chars().collect();
     for _ in 0..3_000 {
         let cells: Vec<String> = (0..rng.usize(2..6))
-            .map(|_| (0..rng.usize(0..6)).map(|_| *rng.choice(&letters).unwrap()).collect())
+            .map(|_| (0..rng.usize(0..9)).map(|_| *rng.choice(&letters).unwrap()).collect())
             .collect();
-        for delimiter in [b',', b';', b'\t'] {
+        for delimiter in [b',', b';', b'\t', b'|'] {
             let mut text = Vec::new();
             write_row(&mut text, delimiter, cells.iter().map(String::as_str));
             let rows = rows_of(&text, delimiter);
             // A row that has nothing in it but line ends is quoted, so it is one row.
             assert_eq!(rows.len(), 1, "{cells:?}");
-            let read: Vec<&str> = rows[0].1.iter().map(|cell| restored(cell)).collect();
+            let read: Vec<_> = rows[0].1.iter().map(|cell| restored(cell)).collect();
             assert_eq!(read, cells, "{}", String::from_utf8_lossy(&text));
             for cell in &rows[0].1 {
                 assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']), "{cell:?}");
             }
+            assert_no_formula(std::str::from_utf8(&text).unwrap());
         }
     }
 }
 
 #[test]
 fn an_apostrophe_that_somebody_typed_stays() {
-    for (text, written) in [("=1+1", "'=1+1"), ("'=1+1", "''=1+1"), ("'tis", "'tis"), ("''", "''"), ("+47 1", "'+47 1")]
-    {
-        assert_eq!((defused(text).as_ref(), restored(written)), (written, text));
+    for (text, written) in [
+        ("=1+1", "'=1+1"),
+        ("a;=1", "a;'=1"),
+        ("a;'=1", "a;''=1"),
+        ("a\n\t=1", "a\n'\t'=1"),
+        ("'=1+1", "''=1+1"),
+        ("'tis", "'tis"),
+        ("''", "''"),
+        ("+47 1", "'+47 1"),
+    ] {
+        assert_eq!((defused(text).as_ref(), restored(written).as_ref()), (written, text));
     }
     // As files have it that were not written here.
-    assert_eq!((restored("=1"), restored("'a"), restored("")), ("=1", "'a", ""));
+    assert_eq!(["=1", "'a", "", "a;b", "it's; 'tis"].map(restored), ["=1", "'a", "", "a;b", "it's; 'tis"]);
 }
 
 #[test]

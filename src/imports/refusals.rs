@@ -1,5 +1,7 @@
 //! Rows that were refused: kept with their reasons, shown, and written as a file that can be corrected and imported.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, web::Path};
 use diesel::prelude::*;
 
@@ -107,17 +109,18 @@ pub async fn download(admin: TenantAdmin, id: Path<String>) -> Result<HttpRespon
     let delimiter = import.head.delimiter;
     let kept: Vec<usize> = (0..import.head.names.len()).filter(|at| !is_reason(&import.head.names[*at])).collect();
     let mut start = Vec::new();
-    let names = kept.iter().map(|at| restored(&import.head.names[*at]));
-    write_row(&mut start, delimiter, names.chain([REASON]));
+    let names: Vec<_> = kept.iter().map(|at| restored(&import.head.names[*at])).collect();
+    write_row(&mut start, delimiter, names.iter().map(AsRef::as_ref).chain([REASON]));
     let base = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(base, _)| base);
     let name = format!("{base}-refused");
     let next = move |t: &mut TenantConn, after: u64| {
         let refused = self::after(t, (id, import.state), after, SLICE)?;
         let mut bytes = Vec::new();
         for refusal in &refused {
-            let cell = |at: &usize| refusal.cells.get(*at).map_or("", |cell| restored(cell));
+            let cell = |at: &usize| refusal.cells.get(*at).map_or_else(Cow::default, |cell| restored(cell));
+            let cells: Vec<_> = kept.iter().map(cell).collect();
             // The spreadsheet that it is opened with must not run what stands in it either.
-            write_row(&mut bytes, delimiter, kept.iter().map(cell).chain([refusal.reason.as_str()]));
+            write_row(&mut bytes, delimiter, cells.iter().map(AsRef::as_ref).chain([refusal.reason.as_str()]));
         }
         let last = refused.last().filter(|_| refused.len() as i64 == SLICE);
         Ok(Part { bytes, next: last.map(|refusal| refusal.line) })

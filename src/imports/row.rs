@@ -1,18 +1,20 @@
 //! A row as the resources see it, and what became of it.
 
+use std::borrow::Cow;
+
 /// A row of a file, its cells in the order of the columns of what it is.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
     /// The line it begins on.
     pub line: u64,
     /// `None`: the file has no such column.
-    pub cells: Vec<Option<&'a str>>,
+    pub cells: Vec<Option<Cow<'a, str>>>,
 }
 
 impl Row<'_> {
     /// The cell of a column; `None` when the file has no such column.
     pub fn cell(&self, column: usize) -> Option<&str> {
-        self.cells.get(column).copied().flatten()
+        self.cells.get(column).and_then(Option::as_deref)
     }
 
     /// Puts the cell of a column, if there is one, in the place of what was there.

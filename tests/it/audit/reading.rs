@@ -123,15 +123,13 @@ async fn the_log_is_exported_as_it_is_narrowed() {
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let lines: Vec<&str> = file.html.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 3, "{}", file.html);
-    assert!(lines[0].starts_with("\"When\",\"Who\",\"Email\",\"IP address\""), "{}", lines[0]);
+    assert!(lines[0].starts_with("When,Who,Email,IP address"), "{}", lines[0]);
     assert!(
-        lines[1].contains(
-            "\"Changed\",\"Customers\",\"'=cmd|' \"\"/C calc\"\"'!A0\",\"1\",\"City: \"\"\"\" -> \"\"Oslo\"\"\""
-        ),
+        lines[1].contains("Changed,Customers,\"'=cmd|' \"\"/C calc\"\"'!A0\",1,\"City: \"\"\"\" -> \"\"Oslo\"\"\""),
         "{}",
         lines[1]
     );
-    assert!(lines[2].contains("\"admin@acme.example\",\"127.0.0.1\",\"Mozilla/5.0"), "{}", lines[2]);
+    assert!(lines[2].contains("admin@acme.example,127.0.0.1,"), "{}", lines[2]);
     let theirs = ann.get(&format!("{beta}/audit/export?action=add")).await;
     assert_eq!(theirs.html.split_terminator("\r\n").count(), 2, "{}", theirs.html);
 }

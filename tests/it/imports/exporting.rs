@@ -1,5 +1,6 @@
 //! Lists as files: what a list holds, filtered and sorted as it is, and read back as it was.
 
+use super::formulas::{formulas, formulas_in_libreoffice};
 use super::{check, counts, import};
 use crate::support::actor::Actor;
 use crate::support::app::App;
@@ -112,7 +113,7 @@ fn cells(file: &str) -> Vec<String> {
 }
 
 /// Texts that a spreadsheet runs, and texts that look as if they had been defused.
-const CELLS: [&str; 12] = [
+const CELLS: [&str; 16] = [
     "=HYPERLINK(\"http://evil.example\")",
     "+47 555",
     "-1",
@@ -125,6 +126,10 @@ const CELLS: [&str; 12] = [
     "＝1",
     "back\\slash > arrow",
     "🎉 ż",
+    "a|=1",
+    "a; '\"-1",
+    "b;'=1,@x",
+    "'a, 'b",
 ];
 
 #[actix_web::test]
@@ -158,12 +163,14 @@ async fn what_is_exported_is_imported_elsewhere_and_exported_alike() {
     }
     let customers = ann.get("/customers/export?inner=yes&sort=title").await.html;
     let devices = ann.get("/devices/export?sort=name").await.html;
-    let mut formulas = Tally::default();
+    let mut live = Tally::default();
     for cell in cells(&customers).into_iter().chain(cells(&devices)) {
-        formulas.count(!cell.starts_with(['=', '+', '-', '@', '\t', '＝']), || format!("{cell:?}"));
+        live.count(!cell.starts_with(['=', '+', '-', '@', '\t', '＝']), || format!("{cell:?}"));
     }
-    assert_eq!(counts(&import(&bob, "customers", &customers).await), ["12", "0", "0", "0"]);
-    let rows = (12 + more).to_string();
+    let n = CELLS.len();
+    let all_customers = n.to_string();
+    assert_eq!(counts(&import(&bob, "customers", &customers).await), [&all_customers, "0", "0", "0"]);
+    let rows = (n + more).to_string();
     assert_eq!(counts(&import(&bob, "devices", &devices).await), [&rows, "0", "0", "0"]);
     let mut files = Tally::default();
     for (address, first) in
@@ -171,18 +178,25 @@ async fn what_is_exported_is_imported_elsewhere_and_exported_alike() {
     {
         files.count(bob.get(address).await.html == *first, || address.to_owned());
     }
-    for (person, what, file, rows) in [(&bob, "customers", &customers, "12"), (&ann, "devices", &devices, &rows)] {
+    for (person, what, file, rows) in
+        [(&bob, "customers", &customers, &all_customers), (&ann, "devices", &devices, &rows)]
+    {
         assert_eq!(counts(&check(person, what, file).await), ["0", "0", rows, "0"], "{what}");
     }
     let keys = Records::of(&app).number("select count(distinct search_key) from things");
     assert_eq!(keys.to_string(), rows);
+    let split = formulas(&customers).len() + formulas(&devices).len();
+    let opened = [&customers, &devices].into_iter().map(|file| formulas_in_libreoffice(file)).sum::<Option<usize>>();
+    let by = opened.map_or_else(|| "LibreOffice left out".to_owned(), |live| format!("{live} in LibreOffice"));
     let seen = format!(
-        "{} cells of {} rows exported, imported, exported again: {formulas} formulas, {files} of {} files with another byte",
-        formulas.tried(),
-        24 + more,
+        "{} cells of {} rows exported, imported, exported again; split at , ; | and tab: {} formulas, {by}; {files} of {} \
+         files with another byte",
+        live.tried(),
+        2 * n + more,
+        split,
         files.tried()
     );
-    let kept = formulas.is_clean() && files.is_clean();
+    let kept = live.is_clean() && split == 0 && opened.unwrap_or(0) == 0 && files.is_clean();
     keep("CSV formula cells", &seen, "0 formulas, 0 files with another byte", kept);
 }
 
