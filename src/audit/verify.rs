@@ -3,11 +3,11 @@
 use std::fmt;
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::chain::{BEGINNING, Head, Stored, slots};
+use super::rows;
 use crate::clock::Timestamp;
-use crate::db::{Conn, Statement};
+use crate::db::Conn;
 use crate::error::Error;
 use crate::id::Id;
 use crate::schema::{audit_entries, audit_heads};
@@ -32,6 +32,10 @@ pub enum Broken {
     Head { chain: i32 },
     /// Entries are missing in the log of a user or customer, or are in one where they do not belong.
     Concerns,
+    /// Rows of a table are kept as the server never keeps them, so that no page finds them.
+    Rows { table: &'static str, n: i64 },
+    /// There are records of ends of chains that the tenant does not have.
+    Heads,
 }
 
 impl fmt::Display for Broken {
@@ -45,6 +49,10 @@ impl fmt::Display for Broken {
             Self::Added { chain, entry } => write!(f, "entry {entry} of chain {chain} was not written by the server"),
             Self::Head { chain } => write!(f, "the record of where chain {chain} ends was changed or removed"),
             Self::Concerns => f.write_str("in whose logs its entries are was changed"),
+            Self::Rows { table, n } => {
+                write!(f, "{n} rows of {table} were changed: their values have other types than the server writes")
+            }
+            Self::Heads => f.write_str("the records of where its chains end were changed"),
         }
     }
 }
@@ -54,6 +62,9 @@ impl fmt::Display for Broken {
 /// # Errors
 /// The database's own.
 pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>) -> Result<Result<i64, Broken>, Error> {
+    if let Some((table, n)) = rows::of_other_types(conn, tenant)? {
+        return Ok(Err(Broken::Rows { table, n }));
+    }
     let mut n = 0;
     for slot in slots(conn) {
         match chain(conn, secrets, tenant, slot)? {
@@ -67,7 +78,10 @@ pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>) -> Result<
     if let Some((chain, entry)) = elsewhere.optional()? {
         return Ok(Err(Broken::Added { chain, entry }));
     }
-    Ok(if concerns_are_right(conn, tenant)? { Ok(n) } else { Err(Broken::Concerns) })
+    if !rows::heads_are_right(conn, tenant, known)? {
+        return Ok(Err(Broken::Heads));
+    }
+    Ok(if rows::concerns_are_right(conn, tenant)? { Ok(n) } else { Err(Broken::Concerns) })
 }
 
 type Of = diesel::dsl::Filter<audit_entries::table, diesel::dsl::Eq<audit_entries::tenant_id, Id<Tenant>>>;
@@ -112,6 +126,8 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> R
         n if n < head.n => Err(Broken::Cut { chain: slot, entry: n + 1, of: head.n - n }),
         n if n > head.n => Err(Broken::Added { chain: slot, entry: head.n + 1 }),
         n if before.1 != head.hash => Err(Broken::Changed { chain: slot, entry: n, told: "the last one".into() }),
+        // Twice the same number, or one below the first.
+        n if rows::up_to(conn, tenant, slot, n)? != n => Err(Broken::Added { chain: slot, entry: n }),
         n => Ok(n),
     })
 }
@@ -127,35 +143,4 @@ fn told(entry: &Stored) -> String {
     let at: Timestamp = entry.at;
     let at = crate::web::Zone::utc().moment(at, at).exact;
     format!("{at}, {} {} {} {:?} ({})", entry.actor, entry.action, entry.kind, entry.title, entry.id)
-}
-
-#[derive(QueryableByName)]
-struct Compared {
-    #[diesel(sql_type = BigInt)]
-    alien: i64,
-    #[diesel(sql_type = BigInt)]
-    rows: i64,
-    #[diesel(sql_type = BigInt)]
-    named: i64,
-}
-
-/// Whether each entry is in the logs that it names and in no other. One statement, for the server may go on writing.
-fn concerns_are_right(conn: &mut Conn, tenant: Id<Tenant>) -> Result<bool, Error> {
-    let named_by = match conn {
-        Conn::Sqlite(_) => "instr(e.concerns, lower(hex(c.of_id))) > 0",
-        Conn::Pg(_) => "position(replace(c.of_id::text, '-', '') in e.concerns) > 0",
-    };
-    let compared: Vec<Compared> = Statement::new("select (select count(*) from audit_concerns c where c.tenant_id = ?")
-        .id(tenant)
-        .sql(
-            " and not exists (select 1 from audit_entries e where e.tenant_id = c.tenant_id and e.id = c.entry_id and ",
-        )
-        .sql(named_by)
-        .sql(")) as alien, (select count(*) from audit_concerns where tenant_id = ?) as rows,")
-        .id(tenant)
-        .sql(" (select cast(coalesce(sum((length(concerns) + 1) / 33), 0) as bigint) from audit_entries")
-        .sql(" where tenant_id = ?) as named")
-        .id(tenant)
-        .load(conn)?;
-    Ok(compared.iter().all(|compared| compared.alien == 0 && compared.rows == compared.named))
 }

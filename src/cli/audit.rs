@@ -61,7 +61,12 @@ impl Verify {
                 }
             }
         }
+        let wrong = db.read_blocking(audit::wrong_with_tables).map_err(failed)?;
+        wrong.iter().for_each(|why| println!("The tables of the log: {why}"));
         match broken {
+            0 if !wrong.is_empty() => {
+                Err(Failure::Failed("the tables of the audit log are not as they were made".into()))
+            }
             0 => Ok(()),
             1 => Err(Failure::Failed("the audit log of 1 tenant is not as it was written".into())),
             n => Err(Failure::Failed(format!("the audit logs of {n} tenants are not as they were written"))),

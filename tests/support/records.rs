@@ -83,6 +83,15 @@ impl Records {
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// Runs statements that a database may refuse; answers whether it took them.
+    pub fn attempt(&mut self, sql: &str) -> bool {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute(sql),
+            Self::Postgres(connection) => connection.batch_execute(sql),
+        }
+        .is_ok()
+    }
+
     /// Every number that is kept and is not what counting would give: a line each.
     pub fn wrong_numbers(&mut self) -> Vec<String> {
         let mut wrong = Vec::new();

@@ -8,7 +8,7 @@ use crate::support::promise::{Tally, keep, size};
 use crate::support::records::Records;
 
 /// A tenant in which a few things were done, by a server that has stopped.
-async fn lived_in(machine: &Machine, title: &str) {
+pub async fn lived_in(machine: &Machine, title: &str) {
     let email = format!("ann@{}.example", title.to_lowercase());
     let added = run(&["tenant", "add", title, "--email", &email], &machine.with(&[]));
     let serving = serve(&[], &machine.with(&[]));
@@ -26,12 +26,12 @@ async fn lived_in(machine: &Machine, title: &str) {
     assert_eq!(serving.end().code, Some(0));
 }
 
-fn verify(machine: &Machine, more: &[&str]) -> Ended {
+pub fn verify(machine: &Machine, more: &[&str]) -> Ended {
     run(&[&["audit", "verify"], more].concat(), &machine.with(&[]))
 }
 
 #[track_caller]
-fn assert_unbroken(machine: &Machine) {
+pub fn assert_unbroken(machine: &Machine) {
     let ended = verify(machine, &[]);
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
 }
