@@ -129,12 +129,12 @@ impl Foreground {
             loop {
                 self.file.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
                 let batch = Batch::read(&self.plan, &index, (wave, at), &self.file, ROWS).map_err(unreadable)?;
-                self.slice(&mut index, &batch, &mut counts, &mut progress)?;
+                let (next, ended) = self.slice(&mut index, &batch, &mut counts, &mut progress)?;
                 progress.show(counts.all());
-                if batch.ended {
+                if ended {
                     break;
                 }
-                at = Position { ..batch.next };
+                at = next;
             }
         }
         progress.end();
@@ -147,17 +147,17 @@ impl Foreground {
         batch: &Batch,
         counts: &mut Counts,
         progress: &mut Progress,
-    ) -> Result<(), Failure> {
+    ) -> Result<(Position, bool), Failure> {
         let mut now = *counts;
-        let refused = self.transaction(|t| {
+        let done = self.transaction(|t| {
             now = *counts;
-            process(t, &self.desk, (&self.plan, index), batch, &mut now)
+            process(t, &self.desk, (&self.plan, index), (batch, ROWS), &mut now)
         })?;
         *counts = now;
-        for refusal in refused {
+        for refusal in done.refused {
             progress.say(&refusal.words());
         }
-        Ok(())
+        Ok((done.next, done.ended))
     }
 
     /// A transaction, tried again when somebody else came in between. A dry run only reads.

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::choices::{self, Offered};
+use super::depth;
 use super::form::CustomerForm;
 use super::hierarchy::is_under;
 use super::hierarchy::{BranchSizes, branch_sizes};
@@ -106,18 +107,18 @@ pub async fn update(
             Ok(draft) => draft,
             Err(errors) => {
                 let errors = with_taken_title(t, errors, &typed.title, Some(id))?;
-                return Err(Refused::By((with_parent_in_branch(t, errors, parent, id)?, None)));
+                return Err(Refused::By((with_wrong_parent(t, errors, parent, id)?, None)));
             }
         };
         let version = typed.version.parse().unwrap_or(0);
         saving::update(t, id, version, &draft).or_else(|refused| {
             // It is found before the title is looked at.
-            let in_branch = matches!(refused, Refused::By(Refusal::ParentInBranch));
+            let parent = matches!(refused, Refused::By(Refusal::ParentInBranch | Refusal::TooDeep(_)));
             if let Refused::By(Refusal::Stale(theirs)) = refused {
                 return Err(Refused::By((Errors::new(), Some(theirs))));
             }
             Err(match told(refused) {
-                Refused::By(errors) if in_branch => {
+                Refused::By(errors) if parent => {
                     Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))
                 }
                 Refused::By(errors) => Refused::By((errors, None)),
@@ -131,7 +132,7 @@ pub async fn update(
                 App::of(&request).work.ring();
                 jobs::path(job)
             });
-            let told = format!("{} was saved.", saved.customer.title);
+            let told = web::saved(&saved.customer.title, saved.is_changed());
             return Answer::new(follows.unwrap_or_else(|| saved.customer.path()), told).send(&request);
         }
         Err(Refused::By(refusal)) => refusal,
@@ -144,9 +145,9 @@ pub async fn update(
     }
 }
 
-/// What is wrong with a form, its parent included when that is of the customer's own branch: a form that is refused says
-/// everything at once.
-fn with_parent_in_branch(
+/// What is wrong with a form, its parent included when that is of the customer's own branch or would make it too deep: a
+/// form that is refused says everything at once.
+fn with_wrong_parent(
     t: &mut TenantConn,
     mut errors: Errors,
     parent: Option<Id<Customer>>,
@@ -156,6 +157,10 @@ fn with_parent_in_branch(
         && is_under(t, parent, own)?
     {
         errors.add("parent", PARENT_IN_BRANCH);
+    } else if let Some(parent) = parent
+        && let Some(deep) = depth::wrong_with_moving(t, own, Some(parent))?
+    {
+        errors.add("parent", deep.on_form());
     }
     Ok(errors)
 }

@@ -100,7 +100,7 @@ pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
     Ok(())
 }
 
-fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
+pub(super) fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
     Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
 }
 
@@ -143,10 +143,10 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Branch
     Ok(query.load(t.conn)?.into_iter().next().unwrap_or_default())
 }
 
-type Mine =
+pub(super) type Mine =
     diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, Id<Tenant>>>;
 
-fn mine(t: &TenantConn) -> Mine {
+pub(super) fn mine(t: &TenantConn) -> Mine {
     customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
 }
 
@@ -195,7 +195,7 @@ pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>)
     Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
 }
 
-/// A customer was added under a parent, or at the top.
+/// A customer was added under a parent, or at the top. Answers how many rows that took.
 ///
 /// # Errors
 /// The database's own.
@@ -204,7 +204,7 @@ pub fn added(
     customer: Id<Customer>,
     title_key: &str,
     parent: Option<Id<Customer>>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let columns = "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ";
     Statement::new(columns)
         .sql("values (?, ?, ?, ?)")
@@ -213,8 +213,9 @@ pub fn added(
         .id(customer)
         .string(title_key)
         .execute(t.conn)?;
+    let mut rows = 1;
     if let Some(parent) = parent {
-        Statement::new(columns)
+        rows += Statement::new(columns)
             .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
             .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
             .sql(" and not b.gone")
@@ -223,26 +224,35 @@ pub fn added(
             .id(parent)
             .execute(t.conn)?;
     }
-    Ok(())
+    Ok(rows as u64)
 }
 
-/// A customer was given another title.
+/// A customer was given another title. Answers how many rows that took.
 ///
 /// # Errors
 /// The database's own.
-pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> Result<(), Error> {
-    diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
+pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> Result<u64, Error> {
+    let rows = diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
         .set(customer_branches::title_key.eq(title_key))
         .execute(t.conn)?;
-    Ok(())
+    Ok(rows as u64)
 }
 
-/// A customer was moved under another parent, or to the top, with its branch. Answers how many things must follow. To be
-/// called under the lock of the hierarchy.
+/// What a move took, and what must follow.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moved {
+    /// Things that must follow.
+    pub things: u64,
+    /// Rows that were written.
+    pub rows: u64,
+}
+
+/// A customer was moved under another parent, or to the top, with its branch. To be called under the lock of the
+/// hierarchy.
 ///
 /// # Errors
 /// The database's own.
-pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<u64, Error> {
+pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<Moved, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
     let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
     let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
@@ -250,13 +260,13 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
     let things = things::customer_moved(t, root, &gone, &come)?;
     // The ways that it left remain, marked, until what was listed by them is gone.
-    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
+    let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
         .then(under(t, &gone))
         .sql(" and customer_id in (select customer_id from customer_branches ")
         .then(under(t, &[root]))
         .sql(")")
         .execute(t.conn)?;
-    Statement::new(
+    let made = Statement::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
          select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
          from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
@@ -270,7 +280,7 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
     .id(t.id)
     .id(root)
     .execute(t.conn)?;
-    Ok(things)
+    Ok(Moved { things, rows: (left + made) as u64 })
 }
 
 /// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::choices::Chosen;
 use super::form::CustomerForm;
-use super::saving::{self, Refusal};
+use super::planned::{Node, Planned, Ways};
+use super::saving::{self, Refusal, is};
 use super::store::{self, Named};
 use super::{Customer, CustomerDraft, countries, hierarchy};
 use crate::dashboards::{self, Dashboard};
@@ -67,6 +68,7 @@ struct Found {
     /// By the folded titles of all customers that are named: who they are and what the title above theirs is.
     named: HashMap<String, Named>,
     homes: HashMap<String, Vec<Id<Dashboard>>>,
+    ways: Ways,
 }
 
 impl Found {
@@ -81,23 +83,38 @@ impl Found {
             stored,
             named: store::named(t, &named.into_iter().collect::<Vec<_>>())?,
             homes: dashboards::by_titles(t, &homes.into_iter().collect::<Vec<_>>())?,
+            ways: Ways::default(),
         })
     }
 }
 
-/// Says what becomes of each row, and does it if `commit`. A row that names a parent comes after that one's own row.
+/// How many rows of the hierarchy take as long as a customer does otherwise.
+const PER_ROW: u64 = 10;
+
+/// Says what becomes of each row, and does it if `commit`. A row that names a parent comes after that one's own row. Ends
+/// before the last row when what was written took as long as about `most` customers at the top: each has a row of the
+/// hierarchy for every customer above it.
 ///
 /// # Errors
 /// The database's own; then nothing of the transaction counts.
-pub fn rows(t: &mut TenantConn, index: &mut Index, rows: &[Row], commit: bool) -> Result<Vec<Outcome>, Error> {
+pub fn rows(
+    t: &mut TenantConn,
+    index: &mut Index,
+    rows: &[Row],
+    (commit, most): (bool, u64),
+) -> Result<Vec<Outcome>, Error> {
     if commit {
         // Before any row of theirs is locked, as whoever moves customers does, so that none waits in a circle.
         t.lock_hierarchy()?;
     }
     let mut found = Found::of(t, rows)?;
-    let mut outcomes = Vec::with_capacity(rows.len());
+    let (mut outcomes, mut written) = (Vec::with_capacity(rows.len()), 0);
     for row in rows {
-        let outcome = one(t, index, row, &mut found, commit)?;
+        if written >= most {
+            break;
+        }
+        let (outcome, took) = one(t, index, row, &mut found, commit)?;
+        written += 1 + took / PER_ROW;
         if matches!(outcome, Outcome::Refused(_)) {
             index.refuse(row.line);
         }
@@ -106,7 +123,15 @@ pub fn rows(t: &mut TenantConn, index: &mut Index, rows: &[Row], commit: bool) -
     Ok(outcomes)
 }
 
-fn one(t: &mut TenantConn, index: &Index, row: &Row, found: &mut Found, commit: bool) -> Result<Outcome, Error> {
+/// What becomes of a row, and how many rows of the hierarchy it took.
+fn one(
+    t: &mut TenantConn,
+    index: &mut Index,
+    row: &Row,
+    found: &mut Found,
+    commit: bool,
+) -> Result<(Outcome, u64), Error> {
+    let refused = |why: String| Ok((Outcome::Refused(why), 0));
     let key = fold(row.cell(0).unwrap_or_default());
     let stored = found.stored.get(&key);
     let parent = parent(index, (row, &key), stored, found, commit);
@@ -118,7 +143,7 @@ fn one(t: &mut TenantConn, index: &Index, row: &Row, found: &mut Found, commit: 
     let home = home(row, stored, found);
     let draft = match form.parse(Chosen { parent: chosen, home }) {
         Ok(draft) => draft,
-        Err(errors) => return Ok(Outcome::Refused(errors.words())),
+        Err(errors) => return refused(errors.words()),
     };
     let outcome = match stored {
         None => Outcome::New,
@@ -131,36 +156,66 @@ fn one(t: &mut TenantConn, index: &Index, row: &Row, found: &mut Found, commit: 
         && index.parent(hash(&key)).is_none_or(|parent| index.first(parent).is_none())
         && hierarchy::is_under(t, parent, customer.id)?
     {
-        return Ok(Outcome::Refused(IN_BRANCH.into()));
-    }
-    if !commit || outcome == Outcome::Unchanged {
-        return Ok(outcome);
+        return refused(IN_BRANCH.into());
     }
     let above = row.cell(PARENT).and_then(parent_title).map(|title| fold(&title));
-    write(t, found, (key, above), &draft).map(|refused| refused.unwrap_or(outcome))
+    if !commit {
+        let above = above.as_ref().and_then(|key| Some((hash(key), found.named.get(key)?.id)));
+        let inner = stored.filter(|customer| customer.inner_count > 0).map(|customer| (hash(&key), customer.id));
+        above.into_iter().chain(inner).for_each(|(key, id)| index.is_stored(key, id));
+    }
+    if outcome == Outcome::Unchanged {
+        return Ok((outcome, 0));
+    }
+    if commit {
+        return write(t, found, (key, above), &draft)
+            .map(|(refused, took)| (refused.map_or(outcome, Outcome::Refused), took));
+    }
+    let customer = Node { key: hash(&key), id: stored.map(|customer| customer.id) };
+    match planned(t, index, row, found, (customer, above))? {
+        Some(why) => refused(why),
+        None => Ok((outcome, 0)),
+    }
+}
+
+/// In a dry run, why a row would be refused after those before it, if it would make a branch too deep.
+fn planned(
+    t: &mut TenantConn,
+    index: &Index,
+    row: &Row,
+    found: &mut Found,
+    (customer, above): (Node, Option<String>),
+) -> Result<Option<String>, Error> {
+    if row.cell(PARENT).is_none() {
+        return Ok(None); // where it is already, or at the top
+    }
+    let parent = above.map(|key| Node { key: hash(&key), id: found.named.get(&key).map(|named| named.id) });
+    let planned = Planned { index, at: (index.wave(customer.key), row.line) };
+    Ok(planned.wrong_with(t, &mut found.ways, (customer, parent))?.map(|deep| deep.sentence()))
 }
 
 const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its inner customers";
 
 /// Adds or changes a customer: the one place where rows of customers are written. `key` and `above` are the folded titles
-/// of itself and its parent.
+/// of itself and its parent. Answers why it was refused, if it was, and how many rows of the hierarchy it took.
 fn write(
     t: &mut TenantConn,
     found: &mut Found,
     (key, above): (String, Option<String>),
     draft: &CustomerDraft,
-) -> Result<Option<Outcome>, Error> {
+) -> Result<(Option<String>, u64), Error> {
     let done = match found.stored.get(&key) {
         None => saving::insert(t, draft),
-        Some(customer) => saving::update(t, customer.id, customer.version, draft).map(|saved| saved.customer),
+        Some(customer) => saving::update(t, customer.id, customer.version, draft),
     };
     match done {
-        Ok(customer) => {
+        Ok(saved) => {
             // Rows of this slice may name it.
-            found.named.insert(key, Named { id: customer.id, above });
-            Ok(None)
+            found.named.insert(key, Named { id: saved.customer.id, above });
+            Ok((None, saved.rows))
         }
-        Err(Refused::By(Refusal::ParentInBranch)) => Ok(Some(Outcome::Refused(IN_BRANCH.into()))),
+        Err(Refused::By(Refusal::ParentInBranch)) => Ok((Some(IN_BRANCH.into()), 0)),
+        Err(Refused::By(Refusal::TooDeep(deep))) => Ok((Some(deep.sentence()), 0)),
         // Somebody else was quicker: the slice begins again and sees what they did.
         Err(Refused::By(refusal)) => Err(Error::unavailable(format!("another change came between: {refusal:?}"))),
         Err(Refused::Failed(error)) => Err(error),
@@ -254,16 +309,6 @@ fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<Id
             None => Err(format!("There are several dashboards {title}; give one of them another title")),
         },
     }
-}
-
-/// Whether a customer is as a draft would have it.
-fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
-    let (c, d) = (customer, draft);
-    (c.parent_id, c.home_dashboard_id, c.hide_home_toolbar) == (d.parent, d.home, d.hide_home_toolbar)
-        && (&c.title, &c.description, &c.country, &c.state, &c.city)
-            == (&d.title, &d.description, &d.country, &d.state, &d.city)
-        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email)
-            == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod choices;
 mod countries;
+mod depth;
 pub mod details;
 pub mod erasure;
 pub mod export;
@@ -14,6 +15,7 @@ pub mod listing;
 pub mod load;
 pub mod pages;
 pub mod parents;
+mod planned;
 pub mod portal;
 pub mod removal;
 pub mod remove;

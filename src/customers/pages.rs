@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::choices::{self, PARENT};
+use super::depth;
 use super::form::CustomerForm;
 use super::hierarchy::{path_of, paths_of};
 pub(crate) use super::listing::SPEC;
@@ -167,11 +168,23 @@ pub async fn create(
     let typed = form.clone();
     let added = once(&admin, &request, (&form.form_id, &form), move |t| {
         let chosen = choices::chosen(t, &typed)?;
+        let parent = chosen.parent.as_ref().ok().copied().flatten();
         let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
-            Err(errors) => return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?)),
+            Err(errors) => {
+                let errors = with_deep_parent(t, errors, parent)?;
+                return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?));
+            }
         };
-        let customer = saving::insert(t, &draft).map_err(told)?;
+        let customer = match saving::insert(t, &draft) {
+            Ok(saved) => saved.customer,
+            // It is found before the title is looked at.
+            Err(Refused::By(Refusal::TooDeep(deep))) => {
+                let errors = Errors::one("parent", deep.on_form());
+                return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?));
+            }
+            Err(refused) => return Err(told(refused)),
+        };
         let to = match (typed.again.as_str(), draft.parent) {
             ("", _) => customer.path(),
             (_, None) => "/customers/new".into(),
@@ -208,6 +221,14 @@ pub(super) fn with_taken_title(
     Ok(errors)
 }
 
+/// What is wrong with a form, its parent included when a customer under it would be too deep.
+fn with_deep_parent(t: &mut TenantConn, mut errors: Errors, parent: Option<Id<Customer>>) -> Result<Errors, Error> {
+    if let Some(deep) = depth::wrong_with_adding(t, parent)? {
+        errors.add("parent", deep.on_form());
+    }
+    Ok(errors)
+}
+
 /// What a refusal says on the form. A stale save is told otherwise.
 pub(super) fn told(refused: Refused<Refusal>) -> Refused<Errors> {
     Refused::By(match refused {
@@ -217,6 +238,7 @@ pub(super) fn told(refused: Refused<Refusal>) -> Refused<Errors> {
             Errors::one("parent", "Choose another parent customer; this one was deleted")
         }
         Refused::By(Refusal::ParentInBranch) => Errors::one("parent", PARENT_IN_BRANCH),
+        Refused::By(Refusal::TooDeep(deep)) => Errors::one("parent", deep.on_form()),
         Refused::By(Refusal::Stale(_)) => Errors::new(),
     })
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
+use super::depth::{self, TooDeep};
 use super::hierarchy::{self, is_under};
 use super::store::{add_to_inner_count, find, mine};
 use super::{Customer, CustomerDraft};
@@ -26,6 +27,8 @@ pub enum Refusal {
     ParentGone,
     /// The parent is the customer itself or one of its branch.
     ParentInBranch,
+    /// The branch would become deeper than a branch may be.
+    TooDeep(TooDeep),
     /// Somebody else saved in between; this is what they made of it.
     Stale(Box<Customer>),
 }
@@ -68,11 +71,14 @@ macro_rules! typed {
 /// Adds a customer.
 ///
 /// # Errors
-/// `TitleTaken`, `ParentGone`.
-pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Refused<Refusal>> {
+/// `TitleTaken`, `ParentGone`, `TooDeep`.
+pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refused<Refusal>> {
     if let Some(parent) = draft.parent {
         t.lock_hierarchy()?;
         exists(t, parent)?;
+        if let Some(deep) = depth::wrong_with_adding(t, Some(parent))? {
+            return Err(Refused::By(Refusal::TooDeep(deep)));
+        }
     } else if draft.home.is_some() {
         t.share_hierarchy()?;
     }
@@ -90,19 +96,19 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Customer, Ref
         ))
         .execute(t.conn)
         .map_err(refusal)?;
-    hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
+    let rows = hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     take_home(t, id, draft)?;
     let customer = find(t, id)?;
     audit::record(t, Entry::added(&customer))?;
-    Ok(customer)
+    Ok(Saved { customer, follows: None, rows })
 }
 
-/// Saves a customer that was edited as of `version`.
+/// Saves a customer that was edited as of `version`; when it is so already, nothing is written.
 ///
 /// # Errors
-/// `Stale`, `TitleTaken`, `ParentGone`, `ParentInBranch`; `NotFound` when it was deleted.
+/// `Stale`, `TitleTaken`, `ParentGone`, `ParentInBranch`, `TooDeep`; `NotFound` when it was deleted.
 pub fn update(
     t: &mut TenantConn,
     id: Id<Customer>,
@@ -110,6 +116,10 @@ pub fn update(
     draft: &CustomerDraft,
 ) -> Result<Saved, Refused<Refusal>> {
     let current = find(t, id)?;
+    if current.version == version && is(&current, draft) {
+        t.nothing_changed()?;
+        return Ok(Saved { customer: current, follows: None, rows: 0 });
+    }
     let (moves, renames) = (current.parent_id != draft.parent, fold(&current.title) != fold(&draft.title));
     if moves {
         // To the top as well: whoever deletes a branch at this moment counts what leaves it.
@@ -119,6 +129,9 @@ pub fn update(
             if is_under(t, parent, id)? {
                 return Err(Refused::By(Refusal::ParentInBranch));
             }
+        }
+        if let Some(deep) = depth::wrong_with_moving(t, id, draft.parent)? {
+            return Err(Refused::By(Refusal::TooDeep(deep)));
         }
     } else if renames || draft.home.is_some() {
         t.share_hierarchy()?;
@@ -137,18 +150,20 @@ pub fn update(
     if changed == 0 {
         return Err(Refused::By(Refusal::Stale(Box::new(now))));
     }
+    let mut rows = 1;
     if renames {
-        hierarchy::renamed(t, id, &fold(&draft.title))?;
+        rows += hierarchy::renamed(t, id, &fold(&draft.title))?;
     }
     let mut follows = None;
     if moves {
-        let things = hierarchy::moved(t, id, draft.parent)?;
+        let moved = hierarchy::moved(t, id, draft.parent)?;
+        rows += moved.rows;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
-        follows = follow(t, Follow::new(id, draft.title.clone(), things))?;
+        follows = follow(t, Follow::new(id, draft.title.clone(), moved.things))?;
     }
     take_home(t, id, draft)?;
     audit::record(t, Entry::changed(&current, &now))?;
-    Ok(Saved { customer: now, follows })
+    Ok(Saved { customer: now, follows, rows })
 }
 
 /// A customer that was saved.
@@ -158,6 +173,25 @@ pub struct Saved {
     pub customer: Customer,
     /// The job that lists its things anew, when it was moved and they are many.
     pub follows: Option<Id<Job>>,
+    /// How many rows its place in the hierarchy took: a measure of the work. None when nothing was changed.
+    pub rows: u64,
+}
+
+impl Saved {
+    /// Whether it was not so already.
+    pub fn is_changed(&self) -> bool {
+        self.rows > 0
+    }
+}
+
+/// Whether a customer is as a draft would have it.
+pub(super) fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
+    let (c, d) = (customer, draft);
+    (c.parent_id, c.home_dashboard_id, c.hide_home_toolbar) == (d.parent, d.home, d.hide_home_toolbar)
+        && (&c.title, &c.description, &c.country, &c.state, &c.city)
+            == (&d.title, &d.description, &d.country, &d.state, &d.city)
+        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email)
+            == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
 }
 
 /// Up to this number of things follow in the request that moves their customer.

@@ -202,6 +202,19 @@ pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Name
     Ok(found)
 }
 
+/// The direct inner customers of several, with their folded titles.
+///
+/// # Errors
+/// Those of the database.
+pub fn inner_titles(t: &mut TenantConn, parents: &[Id<Customer>]) -> Result<Vec<(Id<Customer>, String)>, Error> {
+    let mut found = Vec::new();
+    for some in parents.chunks(500) {
+        let inner = mine(t).filter(customers::parent_id.eq_any(some.to_vec()));
+        found.extend(inner.select((customers::id, customers::title_key)).load::<(Id<Customer>, String)>(t.conn)?);
+    }
+    Ok(found)
+}
+
 /// Direct inner customers in the order of their titles, at most `limit`.
 ///
 /// # Errors

@@ -2,14 +2,17 @@
 //! customers in which order they can be done, as one may name a parent that comes later. It is kept in memory, 12 bytes
 //! a row and a little for each customer that names a parent, and made anew by whoever goes on after a crash.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
 use super::process::Plan;
 use crate::csv::{Reader, Record, restored};
+use crate::customers::Customer;
 use crate::customers::import::{PARENT, parent_title};
 use crate::form::fold;
+use crate::id::Id;
 
 /// 64 bits that stand for a name: among two million the chance that two are alike is one in ten million.
 pub fn hash(key: &str) -> u64 {
@@ -70,6 +73,10 @@ pub struct Index {
     waves: HashMap<u64, u32>,
     circles: HashSet<u64>,
     refused: HashSet<u64>,
+    /// Parents with the customers whose rows name them, in their order; made when they are first asked for.
+    children: OnceCell<Vec<(u64, u64)>>,
+    /// Of the customers that a dry run has passed, the stored ones above others.
+    stored: HashMap<u64, Id<Customer>>,
     /// How many rows the file has.
     pub rows: u64,
 }
@@ -94,6 +101,8 @@ impl Index {
             waves: HashMap::new(),
             circles: HashSet::new(),
             refused: HashSet::new(),
+            children: OnceCell::new(),
+            stored: HashMap::new(),
             rows: 0,
         };
         let mut reader = Reader::new(input, plan.head.delimiter, plan.head.rows);
@@ -117,7 +126,7 @@ impl Index {
             return;
         }
         let cell = |column: usize| plan.columns.get(column).copied().flatten().and_then(|at| record.cells().nth(at));
-        let key = cell(0).map(|cell| fold(restored(cell))).unwrap_or_default();
+        let key = cell(0).map(|cell| fold(&restored(cell))).unwrap_or_default();
         if key.is_empty() {
             return;
         }
@@ -125,7 +134,7 @@ impl Index {
         if self.lines.first(key).is_none() {
             self.lines.note(key, record.line);
             if plan.what == super::What::Customers
-                && let Some(parent) = cell(PARENT).and_then(|cell| parent_title(restored(cell)))
+                && let Some(parent) = cell(PARENT).and_then(|cell| parent_title(&restored(cell)))
             {
                 self.parents.insert(key, hash(&fold(&parent)));
             }
@@ -172,6 +181,32 @@ impl Index {
     /// The parent that a customer's row names, if its row names one.
     pub fn parent(&self, key: u64) -> Option<u64> {
         self.parents.get(&key).copied()
+    }
+
+    /// The customers whose rows name a parent.
+    pub fn children(&self, parent: u64) -> impl Iterator<Item = u64> {
+        let all = self.children.get_or_init(|| {
+            let mut all: Vec<(u64, u64)> = self.parents.iter().map(|(child, parent)| (*parent, *child)).collect();
+            all.sort_unstable();
+            all
+        });
+        let first = all.partition_point(|(known, _)| *known < parent);
+        all[first..].iter().take_while(move |(known, _)| *known == parent).map(|(_, child)| *child)
+    }
+
+    /// Whether a customer has a row that is done before the place `at`: the number of times the file was read, and a line.
+    pub fn is_done(&self, key: u64, at: (u32, u64)) -> bool {
+        self.first(key).is_some_and(|line| (self.wave(key), line) < at && !self.is_refused(line))
+    }
+
+    /// Remembers the id of a customer that is stored.
+    pub fn is_stored(&mut self, key: u64, id: Id<Customer>) {
+        self.stored.insert(key, id);
+    }
+
+    /// The id of a customer, if it is stored and a row that was passed told of it.
+    pub fn stored(&self, key: u64) -> Option<Id<Customer>> {
+        self.stored.get(&key).copied()
     }
 
     /// How many times the file is read before this row is done.

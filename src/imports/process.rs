@@ -91,6 +91,8 @@ impl Refusal {
 
 struct Raw {
     line: u64,
+    /// Where the row after it begins.
+    next: Position,
     cells: Vec<String>,
     problem: Option<Problem>,
 }
@@ -134,10 +136,10 @@ impl Batch {
             passed += 1;
             let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
             let whole = record.width() == plan.head.names.len();
-            let its = key.filter(|_| whole).map_or(0, |key| index.wave(hash(&fold(restored(key)))));
+            let its = key.filter(|_| whole).map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
             if its == wave && !(whole && record.cells().all(str::is_empty)) {
                 let cells = record.cells().map(str::to_owned).collect();
-                batch.rows.push(Raw { line: record.line, cells, problem: record.problem });
+                batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem: record.problem });
             }
             if batch.next.offset - at.offset > MOST_BYTES {
                 break;
@@ -147,7 +149,18 @@ impl Batch {
     }
 }
 
-/// Deals with the rows of a batch: says what becomes of each, and does it if the plan says so. Answers those refused.
+/// How far a batch was dealt with.
+pub struct Processed {
+    /// The rows that were refused.
+    pub refused: Vec<Refusal>,
+    /// Where to go on.
+    pub next: Position,
+    /// Whether there is no further row.
+    pub ended: bool,
+}
+
+/// Deals with the rows of a batch: says what becomes of each, and does it if the plan says so; with all of them, unless
+/// more than about `most` rows had to be written for the first.
 ///
 /// # Errors
 /// The database's own; then nothing of the transaction counts.
@@ -155,9 +168,9 @@ pub fn process(
     t: &mut TenantConn,
     desk: &Desk,
     (plan, index): (&Plan, &mut Index),
-    batch: &Batch,
+    (batch, most): (&Batch, u64),
     counts: &mut Counts,
-) -> Result<Vec<Refusal>, Error> {
+) -> Result<Processed, Error> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
     let (mut rows, mut places) = (Vec::with_capacity(batch.rows.len()), Vec::with_capacity(batch.rows.len()));
     for raw in &batch.rows {
@@ -171,14 +184,20 @@ pub fn process(
         outcomes.push(refused.map(Outcome::Refused));
     }
     let done = match plan.what {
-        What::Customers => customers::import::rows(t, index, &rows, plan.commit)?,
+        What::Customers => customers::import::rows(t, index, &rows, (plan.commit, most))?,
         What::Users => users::import::rows(t, desk, &rows, (plan.commit, plan.invite))?,
         What::Devices => things::import::rows(t, things::Kind::Device, &rows, plan.commit)?,
         What::Assets => things::import::rows(t, things::Kind::Asset, &rows, plan.commit)?,
     };
+    if let Some(first_left) = places.get(done.len()) {
+        outcomes.truncate(*first_left);
+    }
     for (place, outcome) in places.into_iter().zip(done) {
         outcomes[place] = Some(outcome);
     }
+    let all = outcomes.len() == batch.rows.len();
+    let last = outcomes.len().checked_sub(1).and_then(|last| batch.rows.get(last));
+    let next = last.filter(|_| !all).map_or(batch.next, |raw| raw.next);
     let mut refused = Vec::new();
     for (raw, outcome) in batch.rows.iter().zip(outcomes) {
         let outcome = outcome.unwrap_or(Outcome::Unchanged);
@@ -188,7 +207,7 @@ pub fn process(
             refused.push(Refusal { line: raw.line, reason, cells: raw.cells.clone() });
         }
     }
-    Ok(refused)
+    Ok(Processed { refused, next, ended: batch.ended && all })
 }
 
 /// What is wrong with a row whatever it is about.

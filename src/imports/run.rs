@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chunks::{self, Pieces};
 use super::index::Index;
-use super::process::{Batch, Counts, Refusal, process};
+use super::process::{Batch, Counts, Processed, Refusal, process};
 use super::{Import, MOST_ROWS, State, What, refusals, store};
 use crate::csv::Position;
 use crate::db::Db;
@@ -127,12 +127,12 @@ impl Run {
         let input = Pieces::from(at.offset, |n| chunks::get(t, self.import, n));
         let batch = Batch::read(&plan, index, (self.wave, at), input, size).map_err(Error::unavailable)?;
         let before = self.counts;
-        let refused = process(t, desk, (&plan, index), &batch, &mut self.counts)?;
+        let Processed { refused, next, ended } = process(t, desk, (&plan, index), (&batch, size), &mut self.counts)?;
         refusals::put(t, self.import, self.state(), &refused)?;
         store::note_counts(t, self.import, self.state(), self.counts)?;
-        self.at = Some(batch.next);
+        self.at = Some(next);
         let mut finished = false;
-        if batch.ended {
+        if ended {
             (self.at, self.wave) = (None, self.wave + 1);
             self.read = self.wave >= index.waves();
             // The file of a dry run is still wanted.

@@ -8,12 +8,16 @@ use crate::support::actor::{Actor, Fields};
 use crate::support::app::App;
 use crate::support::records::Records;
 
-/// Adds customers each of which is inside the one before, and answers their addresses from the top down.
+/// The most levels that a branch may have.
+const LEVELS: usize = 50;
+
+/// Adds customers each of which is inside the one before, as deep as that goes, and then again; answers their addresses
+/// from the top down.
 async fn chain(person: &Actor, name: &str, levels: usize) -> Vec<String> {
     let token = token(person).await;
     let mut paths: Vec<String> = Vec::new();
     for level in 1..=levels {
-        let parent = paths.last().map_or("", |path| id(path)).to_owned();
+        let parent = paths.last().filter(|_| level % LEVELS != 1).map_or("", |path| id(path)).to_owned();
         let fields: Fields =
             vec![("title".into(), format!("{name} {level}")), ("parent".into(), parent), token.clone()];
         paths.push(person.post("/customers", &fields).await.see_status(303).location());
@@ -28,12 +32,18 @@ async fn a_branch_of_1200_levels_is_shown_searched_moved_and_deleted() {
     let ann = acme.admin().await;
     let upper = chain(&ann, "Upper", 600).await;
     let lower = chain(&ann, "Lower", 600).await;
-    ann.get("/customers").await.see("2 customers, 1,200 with their inner customers");
+    // As could be made before branches had a limit.
+    let all: Vec<&str> = upper.iter().chain(&lower).map(String::as_str).collect();
+    let joints: Vec<_> = (LEVELS..all.len()).step_by(LEVELS).map(|at| (all[at], all[at - 1])).collect();
+    Records::of(&app).put_under("Acme", &joints);
     let (top, bottom) = (&upper[0], &lower[599]);
     acme.invite(bottom, "dan@bottom.example").await;
 
-    let moved = ann.submit(&lower[0], &[("parent", id(&upper[599]))]).await;
-    assert_eq!(moved.see("Lower 1 was saved.").all(".crumbs a").len(), 601);
+    // What is so deep stays, and can be edited, but what makes it deeper is refused.
+    let saved = ann.submit(&lower[0], &[("city", "Oslo")]).await;
+    assert_eq!(saved.see("Lower 1 was saved.").all(".crumbs a").len(), 601);
+    let refused = ann.submit("/customers/new", &[("title", "More"), ("parent", "lower 600")]).await;
+    assert!(refused.see_status(422).error("parent").contains("would be 1201 levels deep, and at most 50 are possible"));
     ann.get("/customers").await.see("1 customer, 1,200 with their inner customers");
     let deepest = ann.get(bottom).await;
     assert_eq!((deepest.h1(), deepest.all(".crumbs a").len()), ("Lower 600".into(), 1200));

@@ -7,6 +7,7 @@ mod deep;
 mod deleting;
 mod editing;
 mod hierarchy;
+mod levels;
 mod listing;
 mod moving;
 mod paging;

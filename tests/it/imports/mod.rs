@@ -8,6 +8,8 @@ mod crash;
 mod customers;
 mod devices;
 mod exporting;
+mod formulas;
+mod levels;
 mod racing;
 mod users;
 

@@ -1,6 +1,7 @@
 //! Rows by the thousand, added behind the application's back as it would add them, its numbers included.
 
 use super::Records;
+use crate::support::app::on_postgres;
 
 impl Records {
     /// Adds inner customers of the one at `parent`, four inside each, and two users to each of them, without asking
@@ -52,6 +53,37 @@ impl Records {
                  where c.tenant_id = customers.tenant_id and c.parent_id = customers.id);
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'customers', 99, {customers})
              on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n + {customers}"
+        ));
+    }
+
+    /// Puts customers at the top under others without asking the application, as deep as they may be: each is named by its
+    /// address, beside that of its parent.
+    pub fn put_under(&mut self, tenant: &str, pairs: &[(&str, &str)]) {
+        let id = |at: &str| {
+            let id = at.rsplit('/').next().unwrap();
+            match on_postgres() {
+                true => format!("'{id}'"),
+                false => format!("x'{}'", id.replace('-', "")),
+            }
+        };
+        for (customer, parent) in pairs {
+            self.run(&format!("update customers set parent_id = {} where id = {}", id(parent), id(customer)));
+        }
+        let tenant = format!("(select id from tenants where title = '{tenant}')");
+        self.run(&format!(
+            "delete from customer_branches where tenant_id = {tenant};
+             insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key)
+             with recursive up (ancestor, customer, title_key) as (
+               select id, id, title_key from customers where tenant_id = {tenant}
+               union all
+               select c.parent_id, up.customer, up.title_key
+               from up join customers c on c.id = up.ancestor and c.tenant_id = {tenant} where c.parent_id is not null)
+             select {tenant}, ancestor, customer, title_key from up;
+             update customers set inner_count = (select count(*) from customers c
+                 where c.tenant_id = customers.tenant_id and c.parent_id = customers.id);
+             insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'top_customers', 98, -{n})
+             on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n - {n}",
+            n = pairs.len()
         ));
     }
 
