@@ -111,13 +111,18 @@ pub async fn update_home(
     let saved = person.write(move |t, branch| {
         let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
         let before = users::home_of(t, id)?;
+        if before == home {
+            t.nothing_changed()?;
+            return Ok(false);
+        }
         users::set_home(t, id, home)?;
         let entry = Entry::of(Action::Change, &users::find(t, id)?);
-        let entry = entry.change("Home dashboard", Value::Dashboard(before), Value::Dashboard(home));
-        Ok(audit::record(t, entry)?)
+        let entry = entry.change(home::HOME, Value::Dashboard(before), Value::Dashboard(home));
+        audit::record(t, entry)?;
+        Ok(true)
     });
     match saved.await {
-        Ok(()) => Answer::new("/account", "Your home dashboard was saved.").send(&request),
+        Ok(changed) => Answer::new("/account", web::saved("Your home dashboard", changed)).send(&request),
         Err(Refused::By(words)) => {
             let lifetimes = App::of(&request).config.sessions;
             let account = person.read(move |t, _| read(t, id, &lifetimes)).await?;
@@ -142,14 +147,14 @@ pub async fn update(
         let user = users::find(t, id)?;
         let draft = typed.parse(&user).map_err(|errors| Refused::By(Some(errors)))?;
         match users::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
-            Ok(_) => Ok(()),
+            Ok(now) => Ok(now.version != user.version),
             Err(Refused::By(Refusal::Stale)) => Err(Refused::By(None)),
             Err(Refused::By(_)) => Err(Refused::By(Some(Errors::new()))),
             Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
         }
     });
     let errors = match saved.await {
-        Ok(()) => return Answer::new("/account", "Your profile was saved.").send(&request),
+        Ok(changed) => return Answer::new("/account", web::saved("Your profile", changed)).send(&request),
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };

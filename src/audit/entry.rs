@@ -148,7 +148,8 @@ pub struct Entry {
     id: Option<Id<()>>,
     title: String,
     n: u64,
-    changes: Vec<(&'static str, Value, Value)>,
+    /// Field, before, after; a fact has nothing before it.
+    changes: Vec<(&'static str, Option<Value>, Value)>,
     concerns: BTreeSet<Id<Concerned>>,
     items: Vec<String>,
 }
@@ -168,14 +169,15 @@ impl Entry {
     /// A thing was added, with these fields.
     pub fn added(thing: &impl Audited) -> Self {
         let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
-        let changes = fields.map(|(label, value)| (label, Value::nothing(), value)).collect();
+        let changes = fields.map(|(label, value)| (label, Some(Value::nothing()), value)).collect();
         Self { changes, ..Self::of(Action::Add, thing) }
     }
 
     /// A thing was changed: what is not as it was before.
     pub fn changed<A: Audited>(before: &A, after: &A) -> Self {
         let both = before.fields().into_iter().zip(after.fields());
-        let changes = both.filter(|((_, was), (_, is))| was != is).map(|((label, was), (_, is))| (label, was, is));
+        let changes =
+            both.filter(|((_, was), (_, is))| was != is).map(|((label, was), (_, is))| (label, Some(was), is));
         let mut entry = Self { changes: changes.collect(), ..Self::of(Action::Change, after) };
         // Whoever lost it has it in their log as well.
         entry.concerns.extend(before.subject().concerns);
@@ -185,7 +187,7 @@ impl Entry {
     /// A thing was deleted that had these fields.
     pub fn deleted(thing: &impl Audited) -> Self {
         let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
-        let changes = fields.map(|(label, value)| (label, value, Value::nothing())).collect();
+        let changes = fields.map(|(label, value)| (label, Some(value), Value::nothing())).collect();
         Self { changes, ..Self::of(Action::Delete, thing) }
     }
 
@@ -223,14 +225,18 @@ impl Entry {
     pub fn change(mut self, label: &'static str, before: impl Into<Value>, after: impl Into<Value>) -> Self {
         let (before, after) = (before.into(), after.into());
         if before != after {
-            self.changes.push((label, before, after));
+            self.changes.push((label, Some(before), after));
         }
         self
     }
 
-    /// With something that is to be known of it.
-    pub fn fact(self, label: &'static str, value: impl Into<Value>) -> Self {
-        self.change(label, Value::nothing(), value)
+    /// With something that is to be known of it, though nothing about it was changed.
+    pub fn fact(mut self, label: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if !value.is_nothing() {
+            self.changes.push((label, None, value));
+        }
+        self
     }
 
     /// In the log of a user or customer as well.
@@ -250,8 +256,8 @@ pub(super) struct Pending {
     pub id: Option<Id<()>>,
     pub title: String,
     pub n: u64,
-    /// Field, before, after.
-    pub changes: Vec<(&'static str, String, String)>,
+    /// Field, before, after; a fact has nothing before it.
+    pub changes: Vec<(&'static str, Option<String>, String)>,
     pub concerns: BTreeSet<Id<Concerned>>,
     pub items: String,
 }
@@ -274,7 +280,7 @@ pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
     }
     let mut changes = Vec::with_capacity(entry.changes.len());
     for (label, before, after) in entry.changes {
-        changes.push((label, before.words(t)?, after.words(t)?));
+        changes.push((label, before.map(|before| before.words(t)).transpose()?, after.words(t)?));
     }
     let mut concerns = entry.concerns;
     concerns.extend(t.actor.map(|id| id.cast::<Concerned>()));

@@ -54,8 +54,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Field, before, after.
-    pub fn changes(&self) -> Vec<(String, String, String)> {
+    /// Field, before, after; a fact has nothing before it.
+    pub fn changes(&self) -> Vec<(String, Option<String>, String)> {
         serde_json::from_str(&self.changes).unwrap_or_default()
     }
 }

@@ -11,7 +11,10 @@
 //! - What is done to many things by one click has one entry with the number and the names of all of them; in the
 //!   background one where it is asked for, one for each slice with the names of what was changed in it, and one for its
 //!   end. So it can be said which devices were unassigned and by whom, and two million of them make a few hundred entries.
-//! - What follows from a change, such as sessions that end or homes that are lost, is part of its entry.
+//! - What follows from a change, such as sessions that end, is part of its entry. Who loses a home dashboard has an entry
+//!   of their own, with what it was: their fields are others then, though somebody else did it to another thing.
+//! - A fact that is to be known of a change, such as to how many customers a deleted dashboard was assigned, is no change:
+//!   it has no before.
 //! - A sign-in that fails for somebody who could have signed in has an entry, and then none for a quarter of an hour:
 //!   whoever guesses cannot fill the log. Addresses that nobody has leave none.
 //! - Secrets are in no entry: fields are named one by one (see `Audited`), and no password, token or hash is among them.
@@ -27,6 +30,7 @@ mod listing;
 mod origin;
 pub mod pages;
 mod rekey;
+mod rows;
 mod verify;
 mod writing;
 
@@ -35,6 +39,7 @@ pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
 pub use kinds::{Action, Kind};
 pub use origin::{Origin, Who};
 pub use rekey::{is_any_under, rekey};
+pub use rows::wrong_with_tables;
 pub use verify::{Broken, verify};
 pub use writing::{Entries, Writing};
 

@@ -38,7 +38,9 @@ pub struct Row {
     pub agent: String,
     /// Field, before, after.
     pub changes: Vec<(String, String, String)>,
-    /// How many fields that are, in words.
+    /// What else is to be known of it: a label and a value.
+    pub facts: Vec<(String, String)>,
+    /// How many that are, in words.
     pub fields: String,
     /// Whether it names several things, on its own page.
     pub names: bool,
@@ -49,7 +51,13 @@ pub struct Row {
 impl Row {
     fn new(chrome: &Chrome, entry: Listed, there: &HashSet<Id<()>>) -> Self {
         let (action, kind) = (Action::parse(&entry.action), Kind::parse(&entry.kind));
-        let changes = entry.changes();
+        let (mut changes, mut facts) = (Vec::new(), Vec::new());
+        for (label, before, after) in entry.changes() {
+            match before {
+                Some(before) => changes.push((label, before, after)),
+                None => facts.push((label, after)),
+            }
+        }
         let said = action.map_or_else(|| entry.action.clone(), |action| action.said().to_owned());
         let to_oneself = action.is_some_and(Action::is_to_oneself);
         let object = match (kind, entry.subject_id) {
@@ -73,8 +81,12 @@ impl Row {
             by,
             browser: crate::users::agent_words(&entry.agent),
             sides: (changes.iter().any(|(_, was, _)| !was.is_empty()), changes.iter().any(|(_, _, is)| !is.is_empty())),
-            fields: Count(changes.len() as u64).of("field", "fields"),
+            fields: match changes.len() as u64 {
+                0 => Count(facts.len() as u64).of("detail", "details"),
+                n => Count(n).of("field", "fields"),
+            },
             changes,
+            facts,
             names: entry.names,
             actor: entry.actor,
             address: entry.address,

@@ -128,6 +128,8 @@ async fn make(
     let (dashboard, nobody, n) = made.await?;
     let text = if nobody {
         format!("No customer was selected, so nothing was {}.", change.done())
+    } else if n.0 == 0 {
+        format!("Nothing was changed: {} was {} {} them already.", dashboard.title, change.done(), change.preposition())
     } else {
         let customers = n.of("customer", "customers");
         format!("{} was {} {} {customers}.", dashboard.title, change.done(), change.preposition())

@@ -142,7 +142,7 @@ pub async fn update(
     };
     let version = form.version.parse().unwrap_or(0);
     match admin.tenant.write(move |t| store::update(t, id, version, &draft)).await {
-        Ok(saved) => Answer::new(saved.path(), format!("{} was saved.", saved.title)).send(&request),
+        Ok(saved) => Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request),
         Err(Refused::By(Stale)) => conflict(admin, chrome, id, &form).await,
         Err(Refused::Failed(error)) => Err(error),
     }

@@ -3,6 +3,7 @@
 
 use super::listing::{self, Whose};
 use super::{Dashboard, store};
+use crate::audit::{self, Action, Entry, Items, Subject, Value};
 use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::form::Choice;
@@ -109,12 +110,42 @@ fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<
     })
 }
 
-/// Dashboards are nobody's home any more, and for good.
+/// What the audit log calls the field.
+pub const HOME: &str = "Home dashboard";
+
+/// A dashboard is nobody's home any more, and for good. Leaves an entry in the logs of those whose home it was.
 ///
 /// # Errors
-/// The database's own.
-pub fn forget(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
-    tenant::forget_home(t, dashboards)?;
-    customers::forget_home(t, dashboards)?;
-    users::forget_home(t, dashboards)
+/// Those of the database.
+pub fn forget(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    if tenant::home_of(t)?.0 == Some(dashboard) {
+        tenant::forget_home(t, dashboard)?;
+        let entry = Entry::of(Action::Change, &tenant::named(t)?);
+        audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))?;
+    }
+    customers::forget_home(t, dashboard)?;
+    users::forget_home(t, dashboard)
+}
+
+/// Records who lost a dashboard as their home, while it is there: one entry, in the log of each.
+///
+/// # Errors
+/// Those of the database.
+pub fn record_lost(
+    t: &mut TenantConn,
+    dashboard: Id<Dashboard>,
+    kind: audit::Kind,
+    lost: Vec<Subject>,
+) -> Result<(), Error> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let mut items = Items::default();
+    for one in lost {
+        items.add(one.id, &one.title);
+        items.concern(one.id);
+        one.concerns.into_iter().for_each(|id| items.concern(id));
+    }
+    let entry = Entry::several(Action::Change, kind, items);
+    audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))
 }

@@ -115,6 +115,9 @@ async fn make(
     let (customer, none, n) = made.await?;
     let text = if none {
         format!("No dashboard was selected, so nothing was {}.", change.done())
+    } else if n.0 == 0 {
+        let (done, preposition) = (change.done(), change.preposition());
+        format!("Nothing was changed: what was selected was {done} {preposition} {} already.", customer.title)
     } else {
         let dashboards = n.of("dashboard was", "dashboards were");
         format!("{dashboards} {} {} {}.", change.done(), change.preposition(), customer.title)

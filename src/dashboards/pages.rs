@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Dashboard;
 use super::board::{self, Tile};
 use super::figures::Scope;
+use super::home::HOME;
 use super::listing::{self, Whose};
 use super::store::{self, DashboardDraft};
 use crate::audit::{self, Action, Entry, Value};
@@ -72,7 +73,6 @@ pub async fn copy(
     Answer::new(copy.path(), format!("{from} was copied; this is the copy.")).send(&request)
 }
 
-const HOME: &str = "Home dashboard";
 const HIDE_TOOLBAR: &str = "Hide home dashboard toolbar";
 
 /// What is asked of a tenant's home.
@@ -96,23 +96,23 @@ pub async fn set_home(
     let saved = admin.tenant.write(move |t| {
         let dashboard = store::find(t, id)?;
         let before = tenant::home_of(t)?;
-        if wanted {
-            tenant::set_home(t, Some(id), !form.hide_toolbar.is_empty())?;
-        } else {
-            tenant::forget_home(t, &[id])?;
-        }
-        let after = tenant::home_of(t)?;
-        if before == after && !wanted {
+        let after = match wanted {
+            true => (Some(id), !form.hide_toolbar.is_empty()),
+            false => (before.0.filter(|home| *home != id), before.1),
+        };
+        if before == after {
             t.nothing_changed()?;
         } else {
+            tenant::set_home(t, after.0, after.1)?;
             let entry = Entry::of(Action::Change, &tenant::named(t)?);
             let entry = entry.change(HOME, Value::Dashboard(before.0), Value::Dashboard(after.0));
             audit::record(t, entry.change(HIDE_TOOLBAR, Value::Flag(before.1), Value::Flag(after.1)))?;
         }
-        Ok::<_, Error>(dashboard)
+        Ok::<_, Error>((dashboard, before != after))
     });
-    let dashboard = saved.await?;
+    let (dashboard, changed) = saved.await?;
     let text = match wanted {
+        _ if !changed => web::saved(&dashboard.title, false),
         true => format!("{} is the tenant’s home now.", dashboard.title),
         false => format!("{} is no longer the tenant’s home.", dashboard.title),
     };

@@ -118,7 +118,7 @@ pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, E
     Ok(dashboard)
 }
 
-/// Saves a dashboard that was edited as of `version`.
+/// Saves a dashboard that was edited as of `version`; when it is so already, nothing is written.
 ///
 /// # Errors
 /// `Stale`; `NotFound` when it was deleted.
@@ -129,6 +129,10 @@ pub fn update(
     draft: &DashboardDraft,
 ) -> Result<Dashboard, Refused<Stale>> {
     let before = find(t, id)?;
+    if before.version == version && is(&before, draft)? {
+        t.nothing_changed()?;
+        return Ok(before);
+    }
     let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
     let changed = diesel::update(as_edited)
         .set((
@@ -146,6 +150,12 @@ pub fn update(
     Ok(now)
 }
 
+/// Whether a dashboard is as a draft would have it.
+fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
+    Ok((&dashboard.title, &dashboard.description) == (&draft.title, &draft.description)
+        && dashboard.widgets()? == draft.widgets)
+}
+
 /// Deletes dashboards. They are no longer assigned to anybody, and nobody's home.
 ///
 /// # Errors
@@ -153,7 +163,9 @@ pub fn update(
 pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
     for some in gone.chunks(500) {
         let ids: Vec<Id<Dashboard>> = some.iter().map(|dashboard| dashboard.id).collect();
-        super::home::forget(t, &ids)?;
+        for id in &ids {
+            super::home::forget(t, *id)?;
+        }
         diesel::delete(mine(t).filter(dashboards::id.eq_any(&ids))).execute(t.conn)?;
         for dashboard in some {
             let assigned = Count::from(dashboard.customers_count).to_string();

@@ -130,12 +130,12 @@ pub fn set_home(t: &mut TenantConn, home: Option<Id<Dashboard>>, hide_toolbar: b
     Ok(())
 }
 
-/// Dashboards are no longer the home of the whole tenant.
+/// A dashboard is no longer the home of the whole tenant.
 ///
 /// # Errors
-/// The database's own.
-pub fn forget_home(t: &mut TenantConn, dashboards: &[Id<Dashboard>]) -> Result<(), Error> {
-    let home = tenants::table.filter(tenants::id.eq(t.id)).filter(tenants::home_dashboard_id.eq_any(dashboards));
+/// Those of the database.
+pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    let home = tenants::table.filter(tenants::id.eq(t.id)).filter(tenants::home_dashboard_id.eq(dashboard));
     diesel::update(home).set(tenants::home_dashboard_id.eq(None::<Id<Dashboard>>)).execute(t.conn)?;
     Ok(())
 }

@@ -110,6 +110,12 @@ pub fn said(kind: Kind, action: Action, (n, changed): (u64, u64), name: Option<&
     let to = to.unwrap_or_default();
     let were = |n: u64| if n == 1 { "was" } else { "were" };
     let whole = match (name, action) {
+        (Some(name), Action::Assign(_)) if changed == 0 => {
+            return format!("Nothing was changed: {name} was assigned to {to} already.");
+        }
+        (Some(name), Action::Unassign) if changed == 0 => {
+            return format!("Nothing was changed: {name} was not assigned.");
+        }
         (Some(name), Action::Delete) => return format!("{name} was deleted."),
         (Some(name), Action::Assign(_)) => return format!("{name} was assigned to {to}."),
         (Some(name), Action::Unassign) => return format!("{name} was unassigned."),

@@ -47,7 +47,7 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
                 added.push((draft, t.now));
                 Outcome::New
             }
-            (Ok(draft), Some(thing)) if is(thing, &draft) => Outcome::Unchanged,
+            (Ok(draft), Some(thing)) if store::is(thing, &draft) => Outcome::Unchanged,
             (Ok(draft), Some(thing)) => {
                 changed.push((thing, draft));
                 Outcome::Changed
@@ -119,10 +119,4 @@ fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, Id<Custom
         },
     };
     form.parse(customer).map_err(|errors| errors.words())
-}
-
-/// Whether a thing is as a draft would have it.
-fn is(thing: &Thing, draft: &ThingDraft) -> bool {
-    (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
-        == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
 }

@@ -211,7 +211,10 @@ pub async fn update(
         })
     });
     let (errors, stale) = match saved.await {
-        Ok(thing) => return Answer::new(kind.path(id), format!("{} was saved.", thing.name)).send(&request),
+        Ok(thing) => {
+            let changed = thing.version.to_string() != form.version;
+            return Answer::new(kind.path(id), web::saved(&thing.name, changed)).send(&request);
+        }
         Err(Refused::By(refusal)) => refusal,
         Err(Refused::Failed(error)) => return Err(error),
     };

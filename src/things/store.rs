@@ -200,7 +200,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
     Ok(thing)
 }
 
-/// Saves a thing that was edited as of `version`.
+/// Saves a thing that was edited as of `version`; when it is so already, nothing is written.
 ///
 /// # Errors
 /// `Stale`, `NameTaken`, `CustomerGone`; `NotFound` when it was deleted.
@@ -216,6 +216,10 @@ pub fn update(
     if current.version != version {
         return Err(Refused::By(Refusal::Stale));
     }
+    if is(&current, draft) {
+        t.nothing_changed()?;
+        return Ok(current);
+    }
     if current.customer_id != draft.customer {
         exists(t, draft.customer)?;
     }
@@ -225,6 +229,12 @@ pub fn update(
     let thing = find(t, kind, id)?;
     audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
     Ok(thing)
+}
+
+/// Whether a thing is as a draft would have it.
+pub(super) fn is(thing: &Thing, draft: &ThingDraft) -> bool {
+    (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
+        == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
 }
 
 /// Changes things, each as it was when it was locked, to what is meant. The hierarchy must be shared, and the customers be

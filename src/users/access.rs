@@ -179,9 +179,14 @@ pub async fn update(
         _ => return Err(Error::BadRequest("Nothing was changed: access is either enabled or disabled.".into())),
     };
     act(admin, request, &id, move |t, _, user| {
-        let done = if disabled { "was disabled and signed out everywhere" } else { "was enabled" };
+        let done = match (disabled, user.disabled_at.is_some()) {
+            (true, false) => "was disabled and signed out everywhere.",
+            (false, true) => "was enabled.",
+            (true, true) => "is disabled already; nothing was changed.",
+            (false, false) => "is enabled already; nothing was changed.",
+        };
         Ok(match store::set_disabled(t, user, disabled) {
-            Ok(()) => Answer::new(user.path(), format!("{} {done}.", user.name())),
+            Ok(()) => Answer::new(user.path(), format!("{} {done}", user.name())),
             Err(Refused::By(refusal)) => Answer::refusal(user.path(), said(&refusal, "disable")),
             Err(Refused::Failed(error)) => return Err(error),
         })

@@ -77,7 +77,7 @@ fn one(
     };
     let outcome = match stored {
         None => Outcome::New,
-        Some(user) if is(user, &draft) => return Ok(Outcome::Unchanged),
+        Some(user) if store::is(user, &draft) => return Ok(Outcome::Unchanged),
         Some(_) => Outcome::Changed,
     };
     if stored.is_none() && invite {
@@ -140,10 +140,4 @@ fn role(row: &Row, stored: Option<&User>, found: &Found) -> Result<Role, String>
         (Some(Role::Administrator), _) => Err("An administrator has this address".into()),
         (Some(_), _) => Err("A user of another customer has this address; users are not moved".into()),
     }
-}
-
-/// Whether a user is as a draft would have it.
-fn is(user: &User, draft: &UserDraft) -> bool {
-    (&user.email, &user.first_name, &user.last_name, &user.phone, &user.description)
-        == (&draft.email, &draft.first_name, &draft.last_name, &draft.phone, &draft.description)
 }

@@ -131,7 +131,7 @@ pub async fn update(
                 });
             }
         };
-        let mut text = format!("{} was saved.", user.name());
+        let mut text = web::saved(&user.name(), user.version != before.version);
         if before.email != user.email {
             // They went to the earlier address, a link to reset the password too.
             links::end_all(t, id)?;

@@ -160,12 +160,16 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
     Ok(user)
 }
 
-/// Saves a user who was edited as of `version`.
+/// Saves a user who was edited as of `version`; when they are so already, nothing is written.
 ///
 /// # Errors
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
 pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let before = find(t, id)?;
+    if before.version == version && is(&before, draft) {
+        t.nothing_changed()?;
+        return Ok(before);
+    }
     free_address(t, &draft.email)?;
     let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
@@ -182,6 +186,12 @@ pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft)
     }
     audit::record(t, Entry::changed(&before, &now))?;
     Ok(now)
+}
+
+/// Whether a user is as a draft would have it.
+pub(super) fn is(user: &User, draft: &UserDraft) -> bool {
+    (&user.email, &user.first_name, &user.last_name, &user.phone, &user.description)
+        == (&draft.email, &draft.first_name, &draft.last_name, &draft.phone, &draft.description)
 }
 
 /// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
@@ -252,11 +262,14 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
     }
 }
 
-/// Lets a user sign in again, or not any more; then their sessions end.
+/// Lets a user sign in again, or not any more; then their sessions end. When it is so already, nothing is written.
 ///
 /// # Errors
 /// `Oneself`, `LastAdministrator`.
 pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(), Refused<Refusal>> {
+    if user.disabled_at.is_some() == disabled {
+        return Ok(t.nothing_changed()?);
+    }
     if disabled {
         may_go(t, user)?;
     }

@@ -118,6 +118,11 @@ pub fn asked(request: &HttpRequest, name: &str) -> String {
     asked.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+/// The sentence of a form that was saved, be it that nothing on it was new.
+pub fn saved(name: &str, changed: bool) -> String {
+    if changed { format!("{name} was saved.") } else { format!("Nothing was changed: {name} is as it was.") }
+}
+
 /// The name of a file about something that is called so: letters and digits of ASCII, which every system takes, with a
 /// hyphen between words; `usual` where there are none.
 pub fn file_name(title: &str, usual: &str) -> String {

@@ -1,7 +1,10 @@
 //! The audit log: every change leaves an entry, the entries can be found, and it shows when somebody changes them.
 
+mod hidden;
+mod homes;
 mod leaving;
 mod reading;
+mod same;
 mod tampering;
 
 use crate::support::actor::{Actor, Page};
