@@ -120,7 +120,7 @@ pub fn asked(request: &HttpRequest, name: &str) -> String {
 
 /// The sentence of a form that was saved, be it that nothing on it was new.
 pub fn saved(name: &str, changed: bool) -> String {
-    if changed { format!("{name} was saved.") } else { format!("Nothing was changed: {name} is as it was.") }
+    if changed { format!("{name} was saved.") } else { format!("Nothing was changed: {name} is as before.") }
 }
 
 /// The name of a file about something that is called so: letters and digits of ASCII, which every system takes, with a

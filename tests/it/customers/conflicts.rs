@@ -109,7 +109,7 @@ async fn the_same_change_made_twice_only_needs_saving() {
     bob.submit(&beta, &[("description", "One\r\nTwo")]).await.see("Beta was saved.");
     let page = ann.send(&anns, &[("description", "One\r\nTwo ")]).await;
     page.see_status(409).see("Both of you made the same changes. Save to go on.");
-    ann.send(&page, &[]).await.see("Beta was saved.");
+    ann.send(&page, &[]).await.see("Nothing was changed: Beta is as before.");
     assert_eq!(ann.get(&beta).await.value("#f-description"), "One\nTwo");
 }
 

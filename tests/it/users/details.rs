@@ -85,7 +85,7 @@ async fn nothing_is_overwritten_when_two_administrators_edit_one_user() {
     // Whoever sends what is stored already is not asked to choose.
     let stale = bob.send(&bobs, &[("first_name", "Mia"), ("last_name", "Król"), ("phone", "1")]).await;
     stale.see_status(409).see("Both of you made the same changes.");
-    bob.press(&stale, "Save").await.see("Mia Król was saved.");
+    bob.press(&stale, "Save").await.see("Nothing was changed: Mia Król is as before.");
 }
 
 #[actix_web::test]
