@@ -7,7 +7,6 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::auth::throttle::Wait;
 use crate::web::{LookingBar, RequestId};
@@ -184,8 +183,7 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         if let Self::SignInRequired(next) = self {
-            let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
-            return crate::web::see_other(&format!("/sign-in?next={next}"));
+            return crate::web::see_other(&crate::web::sign_in_path(next));
         }
         let request_id = RequestId::current();
         match self {

@@ -13,8 +13,10 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 
 const COOKIE: &str = "flash";
-/// Browsers keep cookies of up to 4096 bytes.
-const LONGEST: usize = 3_800;
+/// A half of the head of an answer, see `head_limit`.
+const LONGEST: usize = 2_000;
+/// How many characters of a sentence are left where all are too many.
+const CUT: [usize; 4] = [600, 300, 150, 60];
 
 /// What the next page says.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
@@ -49,9 +51,12 @@ impl Flash {
             Ok(URL_SAFE_NO_PAD.encode(App::of(request).secrets.seal(COOKIE, &json)?))
         };
         let mut sealed = seal(self)?;
-        if sealed.len() > LONGEST {
-            // Hundreds of four-byte characters in a title: what was done still needs to be said.
-            let text: String = self.text.chars().take(300).chain(['…']).collect();
+        for most in CUT {
+            if sealed.len() <= LONGEST {
+                break;
+            }
+            // Long names: what was done still needs to be said.
+            let text: String = self.text.chars().take(most).chain(['…']).collect();
             sealed = seal(&Self { text, ..self.clone() })?;
         }
         cookies::put(request, COOKIE, sealed, Some(Duration::minutes(10)));

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::client::client_address;
 use super::told::{Line, Told};
-use super::{assets, cookies};
+use super::{assets, cookies, head_limit};
 use crate::app::App;
 use crate::auth::sender;
 use crate::error::Error;
@@ -109,6 +109,7 @@ pub async fn frame<B: MessageBody + 'static>(
         }
         *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
     }
+    head_limit::shorten(response.headers_mut());
     if health.is_stopping() {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }

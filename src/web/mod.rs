@@ -9,6 +9,7 @@ mod cookies;
 mod csrf;
 mod flash;
 mod frame;
+mod head_limit;
 mod looking_bar;
 mod moment;
 mod once;
@@ -25,6 +26,7 @@ pub use cookies::{full_name, get as cookie, put as set_cookie, remember_size, re
 pub use csrf::{bind_to_new_session, from_our_page};
 pub use flash::Flash;
 pub use frame::{RequestId, frame};
+pub use head_limit::sign_in_path;
 pub use looking_bar::LookingBar;
 pub use moment::{Moment, Zone};
 pub use once::{Answer, once, take_out_links};

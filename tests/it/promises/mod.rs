@@ -7,6 +7,7 @@ mod mail;
 mod many;
 mod memory;
 mod outages;
+mod proxies;
 mod slow;
 mod storm;
 mod twice;

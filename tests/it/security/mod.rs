@@ -8,6 +8,7 @@ mod forged;
 mod guarding;
 mod guessing;
 pub mod headers;
+mod heads;
 mod hosts;
 mod looking;
 mod mailing;
