@@ -99,12 +99,18 @@ fn holds(token: Option<&str>, secret: [u8; 32]) -> bool {
 pub fn from_our_page(request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let origin = header(header::ORIGIN);
-    let from_here = origin.is_none_or(|origin| {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        host.is_some_and(|host| Some(host) == header(header::HOST)) || origin == App::of(request).public_url()
-    });
+    let app = App::of(request);
+    let from_here = |any_scheme: bool| {
+        origin.is_none_or(|origin| {
+            let scheme = if app.is_secure() { "https" } else { "http" };
+            let (of, host) = origin.split_once("://").unwrap_or_default();
+            (Some(host) == header(header::HOST) && (any_scheme || of == scheme)) || origin == app.public_url()
+        })
+    };
     match header(header::HeaderName::from_static("sec-fetch-site")) {
-        Some("same-origin" | "none") | None => from_here,
+        // The browser has compared the schemes.
+        Some("same-origin" | "none") => from_here(true),
+        None => from_here(false),
         Some(_) => false,
     }
 }

@@ -16,6 +16,7 @@ mod markup;
 mod racing;
 mod reading;
 mod stolen;
+mod schemes;
 pub mod table;
 mod tampering;
 mod timing;
