@@ -1,6 +1,8 @@
 //! `App`: what requests share, and `App::build`, which turns settings into a server that is bound and ready. `main` and
 //! every test start here.
 
+mod starting;
+
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,16 +16,16 @@ use actix_web::cookie::{Key, SameSite};
 use actix_web::dev::{AppConfig, Extensions, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::net::TcpStream;
+use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Hasher, Sessions};
 use crate::clock::Clock;
-use crate::config::{Config, Occupied};
+use crate::config::{Config, Occupied, local_url};
 use crate::db::Db;
 use crate::error::Error;
 use crate::health::{self, Health};
 use crate::housekeeping;
-use crate::jobs;
 use crate::kept;
 use crate::looking;
 use crate::mail;
@@ -32,9 +34,9 @@ use crate::patience::{self, Connection};
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
-use crate::users::Desk;
 use crate::web::{Turns, frame, take_turns};
 use crate::worker::{Bell, Worker};
+pub use starting::Starting;
 
 /// What requests share. Clones share it too.
 #[derive(Clone)]
@@ -72,9 +74,12 @@ pub struct Server {
     pub public_url: String,
     /// Where the tenant is set up, while there is none.
     pub setup_link: Option<String>,
+    /// Whether its database was made just now.
+    pub created: bool,
     /// What its requests share.
     pub app: App,
-    server: actix_web::dev::Server,
+    handle: actix_web::dev::ServerHandle,
+    answering: JoinHandle<std::io::Result<()>>,
     workers: Vec<Worker>,
     /// Keeps the data directory from being restored meanwhile.
     _occupied: Occupied,
@@ -108,14 +113,20 @@ impl App {
     /// # Errors
     /// A sentence that says what could not be done.
     pub async fn build(config: Config, clock: Clock) -> Result<Server, String> {
-        let url = config.storage.database.clone();
-        let occupied = config.storage.place.occupy()?;
-        let storage = config.storage.clone();
-        tokio::task::spawn_blocking(move || storage.migrate()).await.map_err(|why| why.to_string())??;
-        let (listener, address) = bind("TENANTRY_LISTEN", config.listen)?;
-        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let server = Self::start(config, clock)?.finish().await.map_err(|why| why.to_string())?;
+        server.ok_or_else(|| "the server was told to stop".into())
+    }
 
+    /// Binds and listens, whether the database is there or not.
+    ///
+    /// # Errors
+    /// A sentence that says what could not be done.
+    pub fn start(config: Config, clock: Clock) -> Result<Starting, String> {
+        let occupied = config.storage.place.occupy_to_serve()?;
+        let (listener, address) = bind("TENANTRY_LISTEN", config.listen)?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| local_url(address));
         let figures = config.metrics_listen.map(|address| bind("TENANTRY_METRICS_LISTEN", address)).transpose()?;
+        let url = config.storage.database.clone();
         let (db, hasher) =
             (Db::serving(url, config.storage.secrets.clone()), Hasher::new().map_err(|why| why.to_string())?);
         let app = Self {
@@ -131,29 +142,14 @@ impl App {
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };
-        let now = app.clock.now();
-        let token = app.db.note(move |conn| setup::new_link(conn, now)).await.map_err(|why: Error| why.to_string())?;
-        let setup_link = token.map(|token| format!("{public_url}/setup/{}", token.reveal()));
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;
-        let courier = app.courier().map_err(|why| format!("mail cannot be delivered: {why}"))?;
-        let jobs = jobs::start((app.db.clone(), app.clock.clone(), Desk::of(&app)), app.work.clone());
-        let jobs = jobs.map_err(|why| format!("background work cannot be done: {why}"))?;
-        housekeeping::start(&app);
         let metrics_address = figures.as_ref().map(|(_, address)| *address);
         if let Some((listener, _)) = figures {
             let figures = metrics::serve(&app, listener).map_err(|why| format!("metrics cannot be served: {why}"))?;
             actix_web::rt::spawn(figures);
         }
-        Ok(Server {
-            address,
-            metrics_address,
-            public_url,
-            setup_link,
-            app,
-            server,
-            workers: vec![jobs, courier],
-            _occupied: occupied,
-        })
+        let (handle, answering) = (server.handle(), actix_web::rt::spawn(server));
+        Ok(Starting { address, metrics_address, app, handle, answering, occupied })
     }
 
     /// Creates a tenant, as `tenantry tenant add` does, and answers its first administrator's activation link.
@@ -182,7 +178,7 @@ impl App {
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
         let (app, address, server) = (self.clone(), listener.local_addr()?, actix_web::dev::Server::build());
-        let ending = server.graceful_shutdown_signal();
+        let (ending, silent) = (server.graceful_shutdown_signal(), patience::Silent::new());
         // What `HttpServer` does, with connections of our own.
         let answering = move || {
             let pages = actix_web::App::new()
@@ -198,6 +194,7 @@ impl App {
                         .wrap(from_fn(kept::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
+                        .wrap(from_fn(health::when_database_is_there))
                         .wrap(from_fn(patience::pace))
                         .configure(routes::configure)
                         .default_service(web::to(nowhere)),
@@ -215,10 +212,14 @@ impl App {
                 })
                 .on_connect_ext(|connection: &Connection, requests: &mut Extensions| connection.tell(requests))
                 .finish(map_config(pages, |()| AppConfig::default()));
-            let accepted = |stream: TcpStream| {
-                let connection = Connection::new(stream);
-                let peer = connection.peer();
-                ready(Ok::<_, DispatchError>((connection, Protocol::Http1, peer)))
+            let silent = silent.clone();
+            let accepted = move |stream: TcpStream| {
+                // Closed without a word: there is none to say before something is asked.
+                let connection = Connection::new(stream, &silent).ok_or(DispatchError::DisconnectTimeout);
+                ready(connection.map(|connection| {
+                    let peer = connection.peer();
+                    (connection, Protocol::Http1, peer)
+                }))
             };
             fn_service(accepted).and_then(http)
         };
@@ -275,7 +276,7 @@ async fn nowhere() -> Result<actix_web::HttpResponse, Error> {
 impl Server {
     /// Something that can end the server from elsewhere.
     pub fn handle(&self) -> actix_web::dev::ServerHandle {
-        self.server.handle()
+        self.handle.clone()
     }
 
     /// Answers until the process is told to stop (SIGTERM, SIGINT), then finishes what is under way; see `health`.
@@ -283,7 +284,7 @@ impl Server {
     /// # Errors
     /// The system's own.
     pub async fn run(self) -> std::io::Result<()> {
-        let ended = self.server.await;
+        let ended = self.answering.await.unwrap_or_else(|why| Err(std::io::Error::other(why)));
         let stopped = tokio::task::spawn_blocking(move || self.workers.into_iter().for_each(Worker::stop)).await;
         if let Err(error) = stopped {
             tracing::error!(%error, "the workers could not be stopped");

@@ -116,6 +116,12 @@ const AWAY: [&str; 6] = [
     "unable to open database file",
 ];
 
+/// Whether what a database says means that it cannot be used now, and may be later.
+pub fn is_away(message: &str) -> bool {
+    let more = ["starting up", "recovery", "shutting down", "read-only transaction", "too many clients", "disk full"];
+    says(message, &FULL) || says(message, &AWAY) || says(message, &more)
+}
+
 fn says(message: &str, words: &[&str]) -> bool {
     words.iter().any(|words| message.contains(words))
 }

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError as _};
 use diesel::prelude::*;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +29,8 @@ pub struct Health(Arc<State>);
 struct State {
     started: Instant,
     stopping: AtomicBool,
+    /// Whether the database was there once, and is up to date.
+    open: AtomicBool,
     /// When `/readyz` was last asked, in seconds from the start; negative when never.
     asked: AtomicI64,
     database: Mutex<Option<(Instant, bool)>>,
@@ -36,6 +41,7 @@ impl Default for Health {
         let state = State {
             started: Instant::now(),
             stopping: AtomicBool::new(false),
+            open: AtomicBool::new(false),
             asked: AtomicI64::new(-1),
             database: Mutex::default(),
         };
@@ -47,6 +53,15 @@ impl Health {
     /// Whether it stops: each answer is the last on its connection.
     pub fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Acquire)
+    }
+
+    /// The database is there: requests are let in.
+    pub fn open(&self) {
+        self.0.open.store(true, Ordering::Release);
+    }
+
+    fn is_open(&self) -> bool {
+        self.0.open.load(Ordering::Acquire)
     }
 
     fn seconds(&self) -> i64 {
@@ -78,6 +93,9 @@ impl Health {
     }
 
     async fn database_answers(&self, app: &App) -> bool {
+        if !self.is_open() {
+            return false;
+        }
         let known = *self.0.database.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, answers)) = known
             && at.elapsed() < FRESH
@@ -111,4 +129,19 @@ pub async fn ready(request: HttpRequest) -> HttpResponse {
         (HttpResponse::ServiceUnavailable(), "the database does not answer\n")
     };
     answer.content_type("text/plain; charset=utf-8").body(words)
+}
+
+/// Answers that the database does not answer, until it was there once and is up to date.
+///
+/// # Errors
+/// Those of the inner services.
+pub async fn when_database_is_there<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
+    if App::of(request.request()).health.is_open() {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let answer = Error::unavailable("it was not there yet since the start").error_response();
+    Ok(request.into_response(answer).map_into_right_body())
 }

@@ -2,6 +2,9 @@
 //!
 //! A request takes three hops: `routes` finds the page, the page asks a store, the store asks the database.
 
+// They panic where nothing can be written; `cli::output` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod account; //        /account: one's own profile, password and sessions
 mod activation; //     /activate, /reset-password: choosing a password by a link
 mod administrators; // /administrators
@@ -29,6 +32,7 @@ mod home; //           /home: where customer users land
 mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
 mod imports; //        /imports
+mod installation; //   which key the database is under, and where people reach it
 mod jobs; //           durable background work, /jobs
 mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links

@@ -27,6 +27,15 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::*;
+    installation (id) {
+        id -> Integer,
+        key_print -> Text,
+        public_url -> Text,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
     tenant_counts (tenant_id, kind, slot) {
         tenant_id -> SqlId,
         kind -> Text,

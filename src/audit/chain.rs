@@ -21,6 +21,7 @@ use crate::db::Conn;
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
+use crate::installation;
 use crate::on_both;
 use crate::schema::{audit_concerns, audit_entries, audit_heads};
 use crate::secrets::{Secrets, random};
@@ -196,6 +197,11 @@ pub(super) fn append(conn: &mut Conn, secrets: &Secrets, pending: Vec<Pending>) 
 fn extend(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, pending: Vec<Pending>) -> Result<(), Error> {
     let mut head = take(conn, tenant)?;
     let right = head.is_right(secrets);
+    if !right && installation::is_under_another(conn, secrets)? {
+        return Err(Error::unavailable(
+            "the secret key of the database was replaced; restart this server with that one",
+        ));
+    }
     let (mut entries, mut concerns) = (Vec::new(), Vec::new());
     for one in pending {
         let of: BTreeSet<Id<Concerned>> = one.concerns.clone();

@@ -83,6 +83,8 @@ words! {
         ResetPassword "reset_password" "Password reset" "chose a new password by a mailed link";
         /// All that is kept under the secret key was put under another one.
         Rekey "rekey" "Secret key replaced" "replaced the secret key that guards";
+        /// The secret key was lost: the log goes on under another one, and what was in it could not be checked.
+        KeyLost "key_lost" "Secret key lost" "replaced a lost secret key, so that earlier entries could not be checked, of";
         /// Background work was asked for.
         Begin "begin" "Work begun" "began";
         /// A part of background work was done.

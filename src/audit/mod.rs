@@ -38,7 +38,7 @@ pub use chain::begin;
 pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
 pub use kinds::{Action, Kind};
 pub use origin::{Origin, Who};
-pub use rekey::{is_any_under, rekey};
+pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
 pub use rows::wrong_with_tables;
 pub use verify::{Broken, verify};
 pub use writing::{Entries, Writing};

@@ -43,6 +43,26 @@ pub fn is_any_under(conn: &mut Conn, secrets: &Secrets) -> Result<bool, Error> {
     Ok(heads.iter().any(|head| head.is_right(secrets)))
 }
 
+/// Whether there is any log.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_begun(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(diesel::select(diesel::dsl::exists(audit_heads::table.select(audit_heads::slot))).get_result(conn)?)
+}
+
+/// Puts all chains of a tenant under the key `new` as they are, for the key that they were under is lost: whether they were
+/// changed cannot be told any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn rekey_unchecked(conn: &mut Conn, new: &Secrets, tenant: Id<Tenant>) -> Result<(), Error> {
+    for slot in slots(conn) {
+        chain(conn, new, tenant, slot)?;
+    }
+    Ok(())
+}
+
 fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Result<(), Error> {
     let mut end = (0, BEGINNING.to_vec());
     loop {

@@ -13,6 +13,7 @@ use super::seal::Seal;
 use crate::audit;
 use crate::config::Place;
 use crate::db::{self, Access, Conn, DatabaseUrl};
+use crate::installation;
 use crate::ownership::{adopt, adopt_as, directory_of};
 use crate::tenant::{self, Named};
 
@@ -22,6 +23,9 @@ const LAST_UNSEALED: &str = "20261127000001";
 const AUDIT_LOGS: &str = "20261125000002";
 /// What the directory is called in which a database is until it is whole.
 const SUFFIX: &str = ".restoring";
+
+/// What is wrong with a file whose database is under another key than its head says.
+const OTHER_KEY: &str = "it was changed after it was made: its database is under another secret key";
 
 /// The key, beside a database that is not in its place yet.
 const KEY: &str = "secret.key";
@@ -140,8 +144,16 @@ impl Backup {
     fn complete(&self, conn: &mut Conn) -> Result<Vec<String>> {
         let secrets = &self.key.secrets;
         let had_logs = self.about.migrations.iter().any(|version| version == AUDIT_LOGS);
-        let begin_logs = |conn: &mut Conn| if had_logs { Ok(()) } else { tenant::begin_logs(conn, secrets) };
-        db::migrate_within(conn, begin_logs).map_err(anyhow::Error::msg)?;
+        let check = |conn: &mut Conn| -> Result<(), db::Failed> {
+            if installation::is_under(conn, secrets)? { Ok(installation::note_key(conn, secrets)?) } else { Err(OTHER_KEY.into()) }
+        };
+        let complete = |conn: &mut Conn| {
+            if !had_logs {
+                tenant::begin_logs(conn, secrets)?;
+            }
+            installation::forget_stored_secrets(conn, secrets)
+        };
+        db::migrate_within(conn, check, complete).map_err(anyhow::Error::msg)?;
         let mut broken = Vec::new();
         for Named(id, title) in tenant::all(conn, None).map_err(anyhow::Error::msg)? {
             if let Err(why) = audit::verify(conn, secrets, id).map_err(anyhow::Error::msg)? {

@@ -2,10 +2,9 @@
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, open, output};
 use crate::audit;
 use crate::config::StorageSettings;
-use crate::db::Db;
 use crate::error::Error;
 use crate::tenant::{self, Named};
 use crate::web::Count;
@@ -42,22 +41,25 @@ impl Audit {
 
 impl Verify {
     fn run(&self) -> Result<(), Failure> {
-        let storage = self.storage.check().map_err(Failure::Usage)?;
-        storage.migrate().map_err(Failure::Failed)?;
-        let db = Db::new(storage.database, storage.secrets);
+        let db = open(&self.storage)?;
         let failed = |why: Error| Failure::Failed(why.to_string());
         let tenants = db.read_blocking(|conn| tenant::all(conn, self.tenant.as_deref())).map_err(failed)?;
-        if let (Some(title), []) = (&self.tenant, tenants.as_slice()) {
-            return Err(Failure::Failed(format!("there is no tenant {title:?}")));
+        match (&self.tenant, tenants.as_slice()) {
+            (Some(title), []) => return Err(Failure::Failed(format!("there is no tenant {title:?}"))),
+            (None, []) => output::note("There is no tenant yet, and so no audit log."),
+            _ => {}
         }
         let mut broken = 0;
         for Named(id, title) in &tenants {
             let found = db.read_blocking(|conn| audit::verify(conn, db.secrets(), *id)).map_err(failed)?;
             match found {
-                Ok(n) => println!("{title}: {}, nothing was changed", Count::from(n).of("entry", "entries")),
+                Ok(n) => output::line(format_args!(
+                    "{title}: {}, nothing was changed",
+                    Count::from(n).of("entry", "entries")
+                ))?,
                 Err(why) => {
                     broken += 1;
-                    println!("{title}: {why}");
+                    output::line(format_args!("{title}: {why}"))?;
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
+use super::{Failure, output};
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::StorageSettings;
@@ -53,10 +53,9 @@ fn is_bidi(c: char) -> bool {
 impl Backup {
     /// Writes it and says what is in it.
     pub fn run(&self) -> Result<(), Failure> {
-        let place = self.storage.place().map_err(Failure::Usage)?;
+        let place = self.storage.existing()?.place;
         let made = backup::make(&place, &self.file, self.with_key, Clock::system().now()).map_err(failed)?;
-        println!("{}: {}", self.file.display(), made.words());
-        Ok(())
+        output::line(format_args!("{}: {}", self.file.display(), made.words()))
     }
 }
 
@@ -67,19 +66,19 @@ impl Restore {
         let restored = backup::restore(&place, &self.file, self.key_file.as_deref()).map_err(failed)?;
         let about = restored.about;
         let tenants = Count::from(about.tenants).of("tenant", "tenants");
-        println!(
+        output::line(format_args!(
             "{}: {tenants} restored, as of {}",
             place.database,
             Zone::utc().moment(about.made_at, about.made_at).exact
-        );
+        ))?;
         if !about.sealed {
-            eprintln!(
+            output::note(
                 "This backup has no seal, as those of earlier versions: of what is not in the audit log nobody can tell \
-                 whether it was changed after the backup was made."
+                 whether it was changed after the backup was made.",
             );
         }
         for broken in restored.broken_logs {
-            eprintln!("{}; everything was restored as it is in the backup", line(&broken));
+            output::note(format_args!("{}; everything was restored as it is in the backup", line(&broken)));
         }
         Ok(())
     }

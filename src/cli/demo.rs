@@ -11,7 +11,7 @@ use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
 use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
-use super::Failure;
+use super::{Failure, output};
 use crate::audit::{self, Action, Entry, Origin, Who};
 use crate::auth::{Hasher, Lane};
 use crate::clock::{Clock, Timestamp};
@@ -61,7 +61,9 @@ impl Demo {
     pub fn run(&self) -> Result<(), Failure> {
         let storage = self.storage.check().map_err(Failure::Usage)?;
         let url = storage.database.clone();
-        storage.migrate().map_err(Failure::Failed)?;
+        if storage.migrate()?.created {
+            output::note(format_args!("Created a new database: {url}"));
+        }
         let db = Db::new(url.clone(), storage.secrets);
         let fail = |why: Error| Failure::Failed(format!("the tenant could not be filled: {why}"));
         if db.read_blocking(tenant::any).map_err(fail)? {
@@ -77,7 +79,7 @@ impl Demo {
         let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
         dashboards::fill(&db, filler.now, (tenant, office(&ada))).map_err(fail)?;
-        println!("Email: {EMAIL}\nPassword: {password}");
+        output::line(format_args!("Email: {EMAIL}\nPassword: {password}"))?;
         Ok(())
     }
 }
@@ -180,7 +182,7 @@ impl<'a> Filler<'a> {
                 users::load::insert(&mut t, people)
             })?;
             if customers > SLICE {
-                eprintln!("{} of {customers} customers", self.made);
+                output::note(format_args!("{} of {customers} customers", self.made));
             }
         }
         self.db.write_blocking::<_, Error>(|writing| {

@@ -1,6 +1,6 @@
 //! `tenantry doctor`
 
-use super::Failure;
+use super::{Failure, output};
 use crate::clock::Clock;
 use crate::config::ServeSettings;
 use crate::doctor::{self, Level};
@@ -23,7 +23,7 @@ impl Doctor {
             false => doctor::examine(&self.settings, Clock::system().now()),
         };
         for finding in &findings {
-            println!("{finding}");
+            output::line(finding)?;
         }
         match findings.iter().filter(|finding| finding.level == Level::Failed).count() {
             0 => Ok(()),

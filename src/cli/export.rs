@@ -1,8 +1,8 @@
 //! `tenantry export`
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 
-use super::{Failure, failed, open, tenant_called};
+use super::{Failure, failed, open, output, tenant_called};
 use crate::clock::Clock;
 use crate::config::StorageSettings;
 use crate::customers::listing::Level;
@@ -52,12 +52,7 @@ impl Export {
             What::Devices => source.things(out, Kind::Device),
             What::Assets => source.things(out, Kind::Asset),
         };
-        match written? {
-            Ok(()) => Ok(()),
-            // Whoever reads has enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            Err(error) => Err(Failure::Failed(format!("standard output cannot be written: {error}"))),
-        }
+        output::written(written?)
     }
 }
 

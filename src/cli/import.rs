@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Failure, failed, tenant_called};
+use super::{Failure, failed, output, tenant_called};
 use crate::audit::{Origin, Who};
 use crate::clock::Clock;
 use crate::config::{ActivationSettings, StorageSettings};
@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
 use crate::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
+use crate::installation;
 use crate::tenant::{Tenant, TenantConn};
 use crate::users::Desk;
 use crate::web::Count;
@@ -40,7 +41,7 @@ pub struct Import {
     #[arg(long)]
     invite: bool,
 
-    /// Base of the links in mails
+    /// Base of the links in mails [default: as the server has it]
     #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
 
@@ -60,10 +61,7 @@ impl Import {
         let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
         let public_url = self.public_url.as_deref().filter(|url| !url.is_empty());
         let public_url = public_url.map(crate::config::public_url).transpose().map_err(Failure::Usage)?;
-        if self.invite && public_url.is_none() {
-            return Err(Failure::Usage("--invite needs TENANTRY_PUBLIC_URL, the base of the links in mails".into()));
-        }
-        let storage = self.storage.check().map_err(Failure::Usage)?;
+        let storage = self.storage.existing()?;
         let unreadable = |why: String| Failure::Failed(format!("{}: {why}", self.file.display()));
         let mut file = File::open(&self.file).map_err(|why| unreadable(why.to_string()))?;
         let (head, rows) = looked_over(&mut file)
@@ -74,13 +72,23 @@ impl Import {
             let key = self.what.key().label;
             return Err(unreadable(format!("none of its columns is called {key:?}")));
         }
-        storage.migrate().map_err(Failure::Failed)?;
+        storage.migrate()?;
         let db = Db::new(storage.database.clone(), storage.secrets.clone());
+        let public_url = match public_url {
+            Some(url) => Some(url),
+            None => db.read_blocking(installation::public_url).map_err(failed)?,
+        };
+        if self.invite && public_url.is_none() {
+            return Err(Failure::Usage(
+                "--invite needs TENANTRY_PUBLIC_URL, the base of the links in mails: no server was started yet that tells it"
+                    .into(),
+            ));
+        }
         let tenant = tenant_called(&db, &self.tenant)?;
         let desk = Desk::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
         let counts = Foreground { db, tenant, desk, plan, file }.run(rows)?;
-        println!("{}", counts.words());
+        output::line(counts.words())?;
         if counts.refused > 0 {
             let rows = Count(counts.refused).of("row was", "rows were");
             return Err(Failure::Failed(format!("{rows} refused; correct them and import the file again")));

@@ -1,6 +1,6 @@
 //! `tenantry migrate`
 
-use super::Failure;
+use super::{Failure, output};
 use crate::config::StorageSettings;
 
 #[derive(clap::Args)]
@@ -14,11 +14,14 @@ impl Migrate {
     pub fn run(&self) -> Result<(), Failure> {
         let storage = self.storage.check().map_err(Failure::Usage)?;
         let url = &storage.database;
-        match storage.migrate().map_err(Failure::Failed)? {
-            0 => println!("{url} is up to date"),
-            1 => println!("{url}: 1 migration was run"),
-            n => println!("{url}: {n} migrations were run"),
+        let opened = storage.migrate()?;
+        if opened.created {
+            output::line(format_args!("Created a new database: {url}"))?;
         }
-        Ok(())
+        match opened.migrations {
+            0 => output::line(format_args!("{url} is up to date")),
+            1 => output::line(format_args!("{url}: 1 migration was run")),
+            n => output::line(format_args!("{url}: {n} migrations were run")),
+        }
     }
 }

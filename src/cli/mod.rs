@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod import;
 mod migrate;
+mod output;
 mod rekey;
 mod serve;
 mod tenant;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{ServeSettings, StorageSettings};
+use crate::config::{CannotOpen, ServeSettings, StorageSettings};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
@@ -65,10 +66,19 @@ pub(crate) enum Failure {
     Failed(String),
 }
 
-/// Opens the database, brought up to date.
+impl From<CannotOpen> for Failure {
+    fn from(why: CannotOpen) -> Self {
+        match why {
+            CannotOpen::Setting(_) => Self::Usage(why.to_string()),
+            CannotOpen::Away(_) | CannotOpen::Refused(_) => Self::Failed(why.to_string()),
+        }
+    }
+}
+
+/// Opens the database that is there, brought up to date.
 fn open(storage: &StorageSettings) -> Result<Db, Failure> {
-    let storage = storage.check().map_err(Failure::Usage)?;
-    storage.migrate().map_err(Failure::Failed)?;
+    let storage = storage.existing()?;
+    storage.migrate()?;
     Ok(Db::new(storage.database, storage.secrets))
 }
 
@@ -84,6 +94,9 @@ fn tenant_called(db: &Db, title: &str) -> Result<Id<crate::tenant::Tenant>, Fail
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    // Whatever is made holds what is nobody else's to read.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve::run(&settings),
@@ -103,6 +116,6 @@ pub fn run() -> ExitCode {
         Err(Failure::Usage(words)) => (words, 2),
         Err(Failure::Failed(words)) => (words, 1),
     };
-    eprintln!("tenantry: {words}");
+    output::note(format_args!("tenantry: {words}"));
     ExitCode::from(code)
 }

@@ -1,13 +1,16 @@
 //! `tenantry rekey`
 
+mod key_lost;
+
 use std::sync::Arc;
 
-use super::{Failure, failed};
+use super::{Failure, failed, output};
 use crate::audit::{self, Action, Broken, Entry, Origin, Who};
 use crate::clock::Clock;
-use crate::config::{Place, Storage, StorageSettings};
+use crate::config::{CannotOpen, Keys, Place, Storage, StorageSettings};
 use crate::db::Db;
 use crate::error::Refused;
+use crate::installation;
 use crate::mail;
 use crate::secrets::Secrets;
 use crate::tenant::{self, Named, TenantConn};
@@ -18,6 +21,11 @@ pub struct Rekey {
     /// The key so far, where TENANTRY_SECRET_KEY is the new one; not needed for a key in the data directory
     #[arg(long, env = "TENANTRY_OLD_SECRET_KEY", value_name = "TEXT", hide_env_values = true)]
     old_secret_key: Option<String>,
+
+    /// The key so far is lost for good: go on under a new one. Everybody signs in again, mails that wait fail, and what the
+    /// audit logs hold so far cannot be checked any more
+    #[arg(long, conflicts_with = "old_secret_key")]
+    key_lost: bool,
 
     #[command(flatten)]
     storage: StorageSettings,
@@ -33,14 +41,25 @@ impl Rekey {
     /// Replaces the key, or changes nothing and says why.
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.place().map_err(Failure::Usage)?;
-        let _alone = place.occupy_alone().map_err(Failure::Failed)?;
+        if self.key_lost {
+            return key_lost::run(&place);
+        }
         let old = self.old(&place)?;
-        Storage::at(place.clone(), old.clone()).migrate().map_err(Failure::Failed)?;
+        if place.key_file().is_none() {
+            refuse_same(&old, &new(&place)?)?;
+        }
+        place.refuse_empty()?;
+        let _alone = place.occupy_alone().map_err(Failure::Failed)?;
+        let begun_before = place.unfinished().is_some();
         let new = new(&place)?;
-        if old.print() == new.print() {
-            return Err(Failure::Usage(
-                "TENANTRY_SECRET_KEY is the old key; make a new one, as by `openssl rand -hex 32`".into(),
-            ));
+        if let Err(why) = Storage::at(place.clone(), old.clone()).migrate_under(Keys::SetOr(&new)) {
+            if !begun_before {
+                place.forget_next_key().map_err(Failure::Failed)?;
+            }
+            return Err(match (why, place.key_file()) {
+                (CannotOpen::Setting(_), None) => Failure::Usage(place.wrong_key("TENANTRY_OLD_SECRET_KEY")),
+                (why, _) => why.into(),
+            });
         }
         let db = Db::new(place.database.clone(), new);
         let done = match all(&db, &old) {
@@ -60,13 +79,12 @@ impl Rekey {
         };
         place.take_next_key().map_err(Failure::Failed)?;
         for (title, n) in done.logs {
-            println!("{title}: {} of the audit log", Count::from(n).of("entry", "entries"));
+            output::line(format_args!("{title}: {} of the audit log", Count::from(n).of("entry", "entries")))?;
         }
-        println!("{}", Count(done.mails).of("mail that waits", "mails that wait"));
-        println!(
-            "All of it is under the new key, and everybody signs in again. Make a backup: earlier ones need the old key."
-        );
-        Ok(())
+        output::line(Count(done.mails).of("mail that waits", "mails that wait"))?;
+        output::line(
+            "All of it is under the new key, and everybody signs in again. Make a backup: earlier ones need the old key.",
+        )
     }
 
     /// The key so far.
@@ -83,10 +101,21 @@ impl Rekey {
             )),
             (Some(_), None) => place.secrets().map_err(Failure::Failed)?.ok_or_else(|| {
                 let dir = place.data_dir.display();
-                Failure::Failed(format!("{dir} has no secret key: nothing was started there yet"))
+                match place.refuse_empty() {
+                    Ok(_) => Failure::Usage(place.lost_key()),
+                    Err(_) => Failure::Failed(format!("{dir} has no secret key: nothing was started there yet")),
+                }
             }),
         }
     }
+}
+
+fn refuse_same(old: &Secrets, new: &Secrets) -> Result<(), Failure> {
+    if old.print() == new.print() {
+        let words = "TENANTRY_SECRET_KEY is the old key; make a new one, as by `openssl rand -hex 32`";
+        return Err(Failure::Usage(words.into()));
+    }
+    Ok(())
 }
 
 /// The key that takes its place.
@@ -114,6 +143,10 @@ fn all(db: &Db, old: &Secrets) -> Result<Done, Refused<(String, Broken)>> {
             let tenant = tenant::named(t)?;
             audit::record(t, Entry::of(Action::Rekey, &tenant))?;
             mails += mail::rekey(writing, (old, db.secrets()), id)?;
+        }
+        installation::replace_key(writing, db.secrets())?;
+        if logs.is_empty() {
+            writing.entries.leave_none(); // there is no log yet
         }
         Ok(Done { logs, mails })
     })

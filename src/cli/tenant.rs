@@ -1,14 +1,17 @@
 //! `tenantry tenant add`, `tenantry tenant admin` and `tenantry tenant list`
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{Failure, failed, open};
+use super::{Failure, failed, open, output};
 use crate::audit::Writing;
 use crate::clock::{Clock, Timestamp};
-use crate::config::{ActivationSettings, StorageSettings};
+use crate::config::{self, ActivationSettings, StorageSettings};
+use crate::db::Db;
 use crate::error::Refused;
+use crate::installation;
 use crate::secrets::{Secrets, Token};
 use crate::setup;
 use crate::tenant;
@@ -38,9 +41,13 @@ struct Add {
     #[arg(long, value_name = "ADDRESS")]
     email: String,
 
-    /// Base of the link
-    #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    public_url: String,
+    /// Base of the link [default: as the server has it]
+    #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+
+    /// Address that the server listens on, of which the link is made before it was first started
+    #[arg(long, env = "TENANTRY_LISTEN", value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    listen: String,
 
     #[command(flatten)]
     activation: ActivationSettings,
@@ -81,23 +88,45 @@ impl Add {
         &self,
         add: impl FnOnce(&mut Writing, &Secrets, Timestamp, Duration) -> Result<Token, Refused<String>>,
     ) -> Result<(), Failure> {
-        let base = crate::config::public_url(&self.public_url).map_err(Failure::Usage)?;
+        let given = self.public_url.as_deref().filter(|url| !url.is_empty());
+        let given = given.map(config::public_url).transpose().map_err(Failure::Usage)?;
+        let listen = config::address("TENANTRY_LISTEN", &self.listen, "127.0.0.1:8080").map_err(Failure::Usage)?;
         let lifetime = self.activation.lifetime().map_err(Failure::Usage)?;
         let now = Clock::system().now();
         let db = open(&self.storage)?;
+        let (base, is_known) = match given {
+            Some(base) => (base, true),
+            None => served(&db, listen)?,
+        };
         let token =
             db.write_blocking(|writing| add(writing, db.secrets(), now, lifetime)).map_err(|why| match why {
                 Refused::By(why) => Failure::Failed(why),
                 Refused::Failed(error) => failed(error),
             })?;
-        println!("{base}/activate/{}", token.reveal());
-        Ok(())
+        if !is_known {
+            output::note(format_args!(
+                "{UNKNOWN}: the link leads to {base}. Set TENANTRY_PUBLIC_URL to where people will reach it."
+            ));
+        }
+        output::line(format_args!("{base}/activate/{}", token.reveal()))
+    }
+}
+
+const UNKNOWN: &str = "No server was started here yet, so its address is not known";
+
+/// Where people reach the server, as it has said itself, or as it will be started; and whether it has said so.
+fn served(db: &Db, listen: SocketAddr) -> Result<(String, bool), Failure> {
+    match db.read_blocking(installation::public_url).map_err(failed)? {
+        Some(base) => Ok((base, true)),
+        None if listen.port() == 0 => Err(Failure::Usage(format!("TENANTRY_PUBLIC_URL is missing. {UNKNOWN}."))),
+        None => Ok((config::local_url(listen), false)),
     }
 }
 
 fn list(storage: &StorageSettings) -> Result<(), Failure> {
-    for title in open(storage)?.read_blocking(tenant::titles).map_err(failed)? {
-        println!("{title}");
+    let titles = open(storage)?.read_blocking(tenant::titles).map_err(failed)?;
+    if titles.is_empty() {
+        output::note("0 tenants");
     }
-    Ok(())
+    titles.iter().try_for_each(output::line)
 }

@@ -23,6 +23,17 @@ impl Place {
         self.next_key_file().filter(|path| path.exists())
     }
 
+    /// Refuses a key that was not replaced to the end.
+    ///
+    /// # Errors
+    /// One line that names the file.
+    pub(super) fn refuse_unfinished(&self) -> Result<(), String> {
+        self.unfinished().map_or(Ok(()), |next| {
+            let next = next.display();
+            Err(format!("{next} is there: the secret key was not replaced to the end; run `tenantry rekey`"))
+        })
+    }
+
     /// The secret key that is kept in the data directory; `None` when there is none yet, or it is a setting.
     ///
     /// # Errors
@@ -108,9 +119,12 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    adopt(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| adopt(path));
+    if written.is_err() {
+        // Half a key would stand in the way of a whole one.
+        let _ = std::fs::remove_file(path);
+    }
+    written?;
     sync_directory_of(path)
 }
 

@@ -2,9 +2,10 @@
 
 mod keys;
 mod lifetimes;
+mod opening;
 mod storage;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -12,6 +13,7 @@ use lettre::message::Mailbox;
 use url::Url;
 
 pub use lifetimes::{ActivationSettings, SessionSettings};
+pub use opening::{CannotOpen, Keys, Opened};
 pub use storage::{Occupied, Place, Storage, StorageSettings};
 
 use crate::auth::Lifetimes;
@@ -154,7 +156,21 @@ fn import_limit(given: &str) -> Result<u64, String> {
     }
 }
 
-fn address(setting: &str, text: &str, example: &str) -> Result<SocketAddr, String> {
+/// Where the machine itself reaches a server that listens at an address: who listens on all addresses listens there too.
+pub fn local_url(listen: SocketAddr) -> String {
+    format!("http://{}", reachable(listen))
+}
+
+/// An address by which the machine itself reaches who listens at another: on all addresses means there as well.
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    match listen {
+        SocketAddr::V4(address) if address.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        SocketAddr::V6(address) if address.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        other => other,
+    }
+}
+
+pub(crate) fn address(setting: &str, text: &str, example: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("{setting} {text:?} is not an address with a port, such as {example}"))
 }
 

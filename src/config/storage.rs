@@ -1,5 +1,6 @@
 //! Where the data is, and the key that belongs to it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::db::DatabaseUrl;
@@ -56,13 +57,14 @@ impl StorageSettings {
     /// One line that names the setting.
     pub fn check(&self) -> Result<Storage, String> {
         let place = self.place()?;
-        create_private(&place.data_dir)
-            .map_err(|why| format!("TENANTRY_DATA_DIR {} cannot be created: {why}", place.data_dir.display()))?;
-        if let Some(next) = place.unfinished() {
-            let next = next.display();
-            return Err(format!("{next} is there: the secret key was not replaced to the end; run `tenantry rekey`"));
+        readable(&place.data_dir)?;
+        place.refuse_unfinished()?;
+        let known = place.secrets()?;
+        if known.is_none() {
+            place.refuse_lost_key()?;
         }
-        let secrets = match place.secrets()? {
+        create_private(&place.data_dir)?;
+        let secrets = match known {
             Some(secrets) => secrets,
             None => {
                 let key: [u8; 32] = secrets::random().map_err(|why| why.to_string())?;
@@ -102,24 +104,6 @@ impl Storage {
     pub fn at(place: Place, secrets: Secrets) -> Self {
         Self { data_dir: place.data_dir.clone(), database: place.database.clone(), secrets, place }
     }
-
-    /// Creates the database or brings it up to date, and answers how many migrations were run.
-    ///
-    /// # Errors
-    /// One line that names the database.
-    pub fn migrate(&self) -> Result<usize, String> {
-        let url = &self.database;
-        // PostgreSQL's words may come in several lines.
-        let line = |why: String| why.split_whitespace().collect::<Vec<_>>().join(" ");
-        let secrets = &self.secrets;
-        let complete = |conn: &mut crate::db::Conn| {
-            crate::tenant::begin_logs(conn, secrets)?;
-            crate::mail::take_out_secrets(conn, secrets)?;
-            crate::web::take_out_links(conn, secrets)
-        };
-        crate::db::migrate(url, complete)
-            .map_err(|why| format!("{url} cannot be opened or migrated: {}", line(why.to_string())))
-    }
 }
 
 /// Where the data is or will be, as the settings say: nothing was opened or created.
@@ -135,17 +119,21 @@ pub struct Place {
 
 /// As long as this lives, somebody uses a data directory.
 #[derive(Debug)]
-pub struct Occupied(#[allow(dead_code, reason = "held for its lock")] std::fs::File);
+pub struct Occupied(#[allow(dead_code, reason = "held for their locks")] [Option<File>; 2]);
 
 impl Place {
-    /// Uses the data directory beside others that use it.
+    /// Uses the data directory to serve it: beside other servers on PostgreSQL, as the only one of its database on SQLite.
+    /// Commands may use it meanwhile.
     ///
     /// # Errors
     /// One line that names it.
-    pub fn occupy(&self) -> Result<Occupied, String> {
-        let lock = self.lock_file()?;
+    pub fn occupy_to_serve(&self) -> Result<Occupied, String> {
+        let lock = lock_file(&self.data_dir.join("lock"))?;
         lock.try_lock_shared().map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
-        Ok(Occupied(lock))
+        let only = self.only_user(|url| {
+            format!("{url} is in use by another server, or its key is being replaced; SQLite has one server at a time")
+        })?;
+        Ok(Occupied([Some(lock), only]))
     }
 
     /// Uses the data directory when nobody else does, and lets nobody in meanwhile. Creates it when it is not there.
@@ -153,22 +141,35 @@ impl Place {
     /// # Errors
     /// One line that names it.
     pub fn occupy_alone(&self) -> Result<Occupied, String> {
-        let dir = self.data_dir.display();
-        create_private(&self.data_dir).map_err(|why| format!("TENANTRY_DATA_DIR {dir} cannot be created: {why}"))?;
-        let lock = self.lock_file()?;
-        lock.try_lock().map_err(|_| format!("{dir} is in use by a running server; stop that first"))?;
-        Ok(Occupied(lock))
+        create_private(&self.data_dir)?;
+        let lock = lock_file(&self.data_dir.join("lock"))?;
+        lock.try_lock()
+            .map_err(|_| format!("{} is in use by a running server; stop that first", self.data_dir.display()))?;
+        let only = self.only_user(|url| format!("{url} is in use by a running server; stop that first"))?;
+        Ok(Occupied([Some(lock), only]))
     }
 
-    fn lock_file(&self) -> Result<std::fs::File, String> {
-        let path = self.data_dir.join("lock");
-        let mut options = std::fs::File::options();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(&path).and_then(|file| adopt(&path).map(|()| file));
-        opened.map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    /// The lock of a SQLite database, wherever it is: another data directory may lead to the same.
+    fn only_user(&self, refusal: impl FnOnce(&DatabaseUrl) -> String) -> Result<Option<File>, String> {
+        let DatabaseUrl::Sqlite(path) = &self.database else { return Ok(None) };
+        let real = path.parent().and_then(|parent| Some(parent.canonicalize().ok()?.join(path.file_name()?)));
+        let real = path.canonicalize().ok().or(real);
+        // Where its directory is missing, there is nothing to lock, nor to open.
+        let Some(real) = real else { return Ok(None) };
+        let mut name = real.into_os_string();
+        name.push(".lock");
+        let lock = lock_file(Path::new(&name))?;
+        lock.try_lock().map_err(|_| refusal(&self.database))?;
+        Ok(Some(lock))
     }
+}
+
+fn lock_file(path: &Path) -> Result<File, String> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
 }
 
 /// Any path: an empty one is refused with the other settings, in one line that names it.
@@ -177,13 +178,30 @@ fn path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
     clap::builder::OsStringValueParser::new().map(PathBuf::from)
 }
 
-/// Creates a directory for its owner alone: the database and mails in it are nobody else's to read.
-fn create_private(path: &Path) -> std::io::Result<()> {
+/// Creates the data directory for its owner alone: the database and mails in it are nobody else's to read.
+fn create_private(path: &Path) -> Result<(), String> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let missing = !path.exists();
-    builder.create(path)?;
-    if missing { adopt(path) } else { Ok(()) }
+    builder.create(path).and_then(|()| if missing { adopt(path) } else { Ok(()) }).or_else(|why| {
+        readable(path)?;
+        Err(format!("TENANTRY_DATA_DIR {} cannot be created: {why}", path.display()))
+    })
+}
+
+/// Refuses a path that is there but no directory, or one that the user of this process may not look into: the system calls
+/// both "File exists".
+pub(super) fn readable(path: &Path) -> Result<(), String> {
+    let dir = path.display();
+    match std::fs::read_dir(path) {
+        Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(format!("TENANTRY_DATA_DIR {dir} cannot be read: {why}; run this as the user that the server runs as"))
+        }
+        Err(why) if why.kind() == std::io::ErrorKind::NotADirectory => {
+            Err(format!("TENANTRY_DATA_DIR {dir} is not a directory"))
+        }
+        _ => Ok(()),
+    }
 }

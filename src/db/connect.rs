@@ -147,6 +147,9 @@ const WAL_PAGES: u32 = 32_000;
 
 fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectError> {
     let missing = !path.exists();
+    if access == Access::Write {
+        make_private(path).map_err(|why| ConnectionError::BadConnection(why.to_string()))?;
+    }
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     if missing {
         // SQLite gives the files that it makes beside it to the same owner.
@@ -162,6 +165,19 @@ fn open_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, ConnectE
         conn.batch_execute("pragma query_only = on")?;
     }
     Ok(conn)
+}
+
+/// Makes the file of a database that is not there yet, for its owner alone; SQLite gives those beside it the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        // What stands in the way otherwise, SQLite says in its own words.
+        Err(why) if why.kind() == std::io::ErrorKind::StorageFull => Err(why),
+        _ => Ok(()),
+    }
 }
 
 /// Hands connections to the pools.

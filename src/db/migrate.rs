@@ -18,47 +18,58 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const LOCK: i64 = 0x7465_6e61_6e74;
 
 /// What migrating ends with when it cannot be done.
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Runs the migrations that are still missing and answers how many. A SQLite file is created when it is not there. If
-/// there were any, `complete` then does what SQL alone cannot. Whatever goes wrong, or whenever the process ends, all of it
-/// is done or nothing.
+/// Runs the migrations that are still missing, and answers whether there were none before and how many were run. A SQLite
+/// file is created when it is not there. `check` then says whether the database may be used, and if any migrations were run,
+/// `complete` does what SQL alone cannot. Whatever goes wrong, or whenever the process ends, all of it is done or nothing.
 ///
 /// # Errors
-/// The database's own words, or that it is newer than this binary.
-pub fn migrate(url: &DatabaseUrl, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
+/// What the database says, what `check` says, or `Newer`.
+pub fn migrate(
+    url: &DatabaseUrl,
+    check: impl FnOnce(&mut Conn) -> Result<(), Failed>,
+    complete: impl FnOnce(&mut Conn) -> Result<(), Error>,
+) -> Result<(bool, usize), Failed> {
     let mut conn = url.connect(Access::Write)?;
     if let Conn::Pg(conn) = &mut conn {
         // The lock ends with the connection.
         lock_migrations(conn)?;
     }
-    migrate_within(&mut conn, complete)
+    migrate_within(&mut conn, check, complete)
 }
 
 /// The same on a connection, whose caller keeps others from migrating meanwhile.
 ///
 /// # Errors
 /// As `migrate`.
-pub fn migrate_within(conn: &mut Conn, complete: impl FnOnce(&mut Conn) -> Result<(), Error>) -> Result<usize, Failed> {
+pub fn migrate_within(
+    conn: &mut Conn,
+    check: impl FnOnce(&mut Conn) -> Result<(), Failed>,
+    complete: impl FnOnce(&mut Conn) -> Result<(), Error>,
+) -> Result<(bool, usize), Failed> {
     let migrated = conn.transaction(|conn| {
-        let n = pending(conn).map_err(Stopped)?;
+        let (created, n) = pending(conn).map_err(Stopped)?;
+        check(conn).map_err(Stopped)?;
         if n > 0 {
             complete(conn).map_err(|error| Stopped(error.into()))?;
         }
-        Ok(n)
+        Ok((created, n))
     });
     migrated.map_err(|Stopped(why)| why)
 }
 
-fn pending(conn: &mut Conn) -> Result<usize, Failed> {
+fn pending(conn: &mut Conn) -> Result<(bool, usize), Failed> {
     match conn {
         Conn::Sqlite(conn) => {
-            refuse_newer::<Sqlite>(&conn.applied_migrations()?, SQLITE)?;
-            Ok(conn.run_pending_migrations(SQLITE)?.len())
+            let applied = conn.applied_migrations()?;
+            refuse_newer::<Sqlite>(&applied, SQLITE)?;
+            Ok((applied.is_empty(), conn.run_pending_migrations(SQLITE)?.len()))
         }
         Conn::Pg(conn) => {
-            refuse_newer::<Pg>(&conn.applied_migrations()?, POSTGRES)?;
-            Ok(conn.run_pending_migrations(POSTGRES)?.len())
+            let applied = conn.applied_migrations()?;
+            refuse_newer::<Pg>(&applied, POSTGRES)?;
+            Ok((applied.is_empty(), conn.run_pending_migrations(POSTGRES)?.len()))
         }
     }
 }
@@ -132,11 +143,47 @@ pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
 }
 
 fn refuse_newer<B: Backend>(applied: &[MigrationVersion<'_>], source: impl MigrationSource<B>) -> Result<(), Failed> {
-    let known = versions(source)?;
-    match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-        Some(version) => Err(format!("it was migrated by a newer Tenantry ({version} is not known here)").into()),
-        None => Ok(()),
+    refuse_unknown(&versions(source)?, applied.iter().map(ToString::to_string))
+}
+
+/// Refuses a database that has migrations which this binary does not know.
+///
+/// # Errors
+/// `Newer`.
+pub fn refuse_newer_than(postgres: bool, applied: &[String]) -> Result<(), Failed> {
+    refuse_unknown(&known(postgres)?, applied.iter().cloned())
+}
+
+fn refuse_unknown(known: &[String], mut applied: impl Iterator<Item = String>) -> Result<(), Failed> {
+    applied.find(|version| !known.contains(version)).map_or(Ok(()), |version| Err(Newer(version).into()))
+}
+
+/// A database has a migration that this binary does not know.
+#[derive(Debug)]
+pub struct Newer(String);
+
+impl std::fmt::Display for Newer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it was migrated by a newer Tenantry ({} is not known here); use that version", self.0)
     }
+}
+impl std::error::Error for Newer {}
+
+/// Whether a database has a table of this name. Changes nothing.
+///
+/// # Errors
+/// Those of the database.
+pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let sql = match conn {
+        Conn::Sqlite(_) => format!("select count(*) as n from sqlite_schema where type = 'table' and name = '{name}'"),
+        Conn::Pg(_) => format!("select count(*) as n from pg_catalog.pg_class where oid = to_regclass('{name}')"),
+    };
+    Ok(diesel::sql_query(sql).get_result::<Row>(conn)?.n > 0)
 }
 
 #[cfg(test)]
@@ -154,16 +201,17 @@ mod tests {
     fn a_migration_that_is_not_completed_is_not_done() {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("tenantry.db"));
-        let stopped = migrate(&url, |_| Err(Error::internal("the power went")));
+        let stopped = migrate(&url, |_| Ok(()), |_| Err(Error::internal("the power went")));
         assert!(stopped.unwrap_err().to_string().contains("the power went"));
         let mut completed = false;
         let complete = |_: &mut Conn| {
             completed = true;
             Ok(())
         };
-        assert_eq!(migrate(&url, complete).unwrap(), known(false).unwrap().len());
+        assert_eq!(migrate(&url, |_| Ok(()), complete).unwrap(), (true, known(false).unwrap().len()));
         assert!(completed);
-        assert_eq!(migrate(&url, |_| Err(Error::internal("nothing is left to complete"))).unwrap(), 0);
+        let complete = |_: &mut Conn| Err(Error::internal("nothing is left to complete"));
+        assert_eq!(migrate(&url, |_| Ok(()), complete).unwrap(), (false, 0));
     }
 
     /// An index without statistics looks better than those with, whatever the query.
@@ -171,7 +219,7 @@ mod tests {
     fn every_index_of_a_tenants_table_has_statistics_on_sqlite() {
         let directory = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(directory.path().join("tenantry.db"));
-        assert!(migrate(&url, |_| Ok(())).unwrap() > 0);
+        assert!(migrate(&url, |_| Ok(()), |_| Ok(())).unwrap().1 > 0);
         let Conn::Sqlite(mut conn) = url.connect(Access::Read).unwrap() else { unreachable!() };
         let bare: Vec<Index> = diesel::sql_query(
             "select name from sqlite_schema

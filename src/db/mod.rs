@@ -9,12 +9,16 @@ mod terms;
 mod transaction;
 mod violation;
 
-pub use connect::{Access, DatabaseUrl, prepare_load};
-pub use migrate::{applied, known, lock_migrations, migrate, migrate_to, migrate_within};
+pub use connect::{Access, ConnectError, DatabaseUrl, prepare_load};
+pub use migrate::{
+    Failed, Newer, applied, has_table, known, lock_migrations, migrate, migrate_to, migrate_within, refuse_newer_than,
+};
 pub use pool::Db;
 pub use sql::{Condition, Statement, among, most_values};
 pub use terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use violation::violates;
+
+pub use crate::error::is_away;
 
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;

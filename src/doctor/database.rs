@@ -10,8 +10,9 @@ use super::place::open_to_others;
 use super::{Finding, Level};
 use crate::backup::megabytes;
 use crate::clock::Timestamp;
-use crate::config::Place;
+use crate::config::Storage;
 use crate::db::{self, Access, Conn, DatabaseUrl};
+use crate::installation;
 use crate::schema::{jobs, mails, sessions};
 use crate::web::{Count, Zone};
 
@@ -21,8 +22,8 @@ const LARGE_LOG: u64 = 256_000_000;
 const SKEW: Duration = Duration::from_secs(30);
 
 /// Looks at it.
-pub(super) fn examine(place: &Place, now: Timestamp) -> Vec<Finding> {
-    let url = &place.database;
+pub(super) fn examine(storage: &Storage, now: Timestamp) -> Vec<Finding> {
+    let (place, url) = (&storage.place, &storage.database);
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
     {
@@ -40,6 +41,10 @@ pub(super) fn examine(place: &Place, now: Timestamp) -> Vec<Finding> {
         return vec![version];
     }
     let mut findings = vec![version];
+    let has_key = place.secrets().is_ok_and(|secrets| secrets.is_some());
+    if has_key && !installation::is_under(&mut conn, &storage.secrets).unwrap_or(true) {
+        findings.push(Finding::failed("key", place.other_key()));
+    }
     findings.extend(match url {
         DatabaseUrl::Sqlite(path) => vec![whole(&mut conn), log(path)],
         DatabaseUrl::Postgres(_) => vec![server(&mut conn)],

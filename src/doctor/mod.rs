@@ -4,6 +4,8 @@ mod database;
 mod place;
 mod server;
 
+pub use place::exposed as open_to_others;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -75,8 +77,14 @@ pub fn examine(settings: &ServeSettings, now: Timestamp) -> Vec<Finding> {
         Err(why) => return vec![Finding::failed("settings", why)],
     };
     let mut findings = vec![settings_of(&config)];
-    findings.extend(place::examine(&config.storage.place));
-    findings.extend(database::examine(&config.storage.place, now));
+    let database = database::examine(&config.storage, now);
+    let mut place = place::examine(&config.storage.place);
+    if database.iter().any(|finding| finding.what == "key") {
+        // The right key matters more than who may read it.
+        place.retain(|finding| finding.what != "key");
+    }
+    findings.extend(place);
+    findings.extend(database);
     findings.push(mail(&config));
     findings.push(backups(&config, now));
     findings

@@ -1,10 +1,11 @@
 //! The data directory: who may read it, the secret key, and how much room there is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Finding;
 use crate::backup::megabytes;
 use crate::config::Place;
+use crate::db::DatabaseUrl;
 
 /// Below this much room writing soon fails.
 const LITTLE: u64 = 1_000_000_000;
@@ -18,6 +19,19 @@ pub(super) fn examine(place: &Place) -> Vec<Finding> {
         return vec![Finding::failed("directory", words)];
     }
     vec![directory(dir), key(place), room(dir)]
+}
+
+/// What there is of the database that others on this machine may reach.
+pub fn exposed(place: &Place) -> Vec<PathBuf> {
+    let dir = place.data_dir.clone();
+    let open = |path: &PathBuf| open_to_others(path);
+    match &place.database {
+        // Whoever may not enter its directory does not reach it.
+        DatabaseUrl::Sqlite(file) if file.parent().is_none_or(open_to_others) => {
+            [dir, file.clone()].into_iter().filter(open).collect()
+        }
+        _ => [dir].into_iter().filter(open).collect(),
+    }
 }
 
 /// Whether others may read or write what is at a path.
@@ -54,6 +68,7 @@ fn key(place: &Place) -> Finding {
     }
     match place.kept_key() {
         Err(why) => Finding::failed("key", format!("{why}; put the one of a backup in its place")),
+        Ok(None) if place.refuse_empty().is_ok() => Finding::failed("key", place.lost_key()),
         Ok(None) => Finding::failed("key", format!("{} is not there; `tenantry serve` makes one", path.display())),
         Ok(Some(_)) if open_to_others(&path) => {
             Finding::warning("key", format!("{0} is open to others on this machine; run chmod 600 {0}", path.display()))

@@ -1,8 +1,10 @@
 //! The running server: asked as load balancers ask it.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use crate::config::reachable;
 
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -14,15 +16,6 @@ pub(super) fn ask(listen: SocketAddr) -> Result<String, String> {
     match answer.starts_with("HTTP/1.1 200 ") {
         true => Ok(format!("it says: {said}")),
         false => Err(format!("it is not ready: {said}")),
-    }
-}
-
-/// Whoever listens on all addresses listens on this machine's own.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    match listen {
-        SocketAddr::V4(address) if address.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        SocketAddr::V6(address) if address.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
-        other => other,
     }
 }
 

@@ -8,4 +8,4 @@ mod outbox;
 
 pub use delivery::{deliver, words};
 pub use letter::{LINK_SECRET, Letter, letter};
-pub use outbox::{Addressed, Fate, Mail, failed, fates, forget, queue, rekey, take_out_secrets};
+pub use outbox::{Addressed, Fate, Mail, fail_all, failed, fates, forget, queue, rekey, take_out_secrets};

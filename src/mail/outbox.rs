@@ -160,6 +160,23 @@ pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error>
     Ok(())
 }
 
+/// Gives up a tenant's letters that wait, for nobody can read them any more; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn fail_all(conn: &mut Conn, tenant: Id<Tenant>) -> Result<u64, Error> {
+    let waiting = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::state.eq("queued")));
+    let n = diesel::update(waiting)
+        .set((
+            mails::state.eq("failed"),
+            mails::problem.eq("The secret key that it was sealed with was lost; send it again."),
+            mails::sealed.eq(None::<Vec<u8>>),
+            mails::lease_until.eq(None::<Timestamp>),
+        ))
+        .execute(conn)?;
+    Ok(n as u64)
+}
+
 /// What is to be sent now: not to somebody who goes with a customer that is deleted.
 macro_rules! due {
     ($now:expr) => {{

@@ -20,6 +20,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+use super::silent::{Counted, Silent};
 use super::{HEAD, IDLE};
 
 /// How long a reader may leave unread what was sent.
@@ -53,6 +54,8 @@ struct UnderWay {
     since: Cell<Instant>,
     /// What to wake when it may be read from again.
     held: RefCell<Option<Waker>>,
+    /// Until something is asked.
+    silent: Cell<Option<Counted>>,
 }
 
 impl UnderWay {
@@ -64,8 +67,9 @@ impl UnderWay {
 }
 
 impl Connection {
-    /// One that was accepted.
-    pub fn new(stream: TcpStream) -> Self {
+    /// One that was accepted; `None` when its address has too many on which nothing was asked.
+    pub fn new(stream: TcpStream, silent: &Silent) -> Option<Self> {
+        let silent = silent.begin(stream.peer_addr().ok()?.ip())?;
         let socket = SockRef::from(&stream);
         // With compression, answers come in pieces; without this each would wait 40 ms for the client.
         let set = socket.set_tcp_nodelay(true);
@@ -81,8 +85,10 @@ impl Connection {
             bodies: Cell::new(0),
             since: Cell::new(Instant::now()),
             held: RefCell::new(None),
+            silent: Cell::new(Some(silent)),
         };
-        Self { stream, under_way: Rc::new(under_way), unread: None, late: Box::pin(sleep(NEXT)), filled: false }
+        let late = Box::pin(sleep(NEXT));
+        Some(Self { stream, under_way: Rc::new(under_way), unread: None, late, filled: false })
     }
 
     /// The other side.
@@ -173,6 +179,7 @@ impl AtWork {
         let under_way = request.conn_data::<Rc<UnderWay>>().cloned();
         if let Some(under_way) = &under_way {
             under_way.requests.set(under_way.requests.get() + 1);
+            under_way.silent.take();
         }
         Self(under_way)
     }

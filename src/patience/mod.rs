@@ -4,11 +4,13 @@
 
 mod body;
 mod connection;
+mod silent;
 
 use std::time::Duration;
 
 pub use body::pace;
 pub use connection::{AtWork, Connection};
+pub use silent::Silent;
 
 /// How long a client may take to send the head of a request.
 pub const HEAD: Duration = Duration::from_secs(10);

@@ -107,6 +107,12 @@ impl FurtherAdministrator {
         let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
         let draft = UserDraft { email: self.email.clone(), ..UserDraft::default() };
         // Looked for first: PostgreSQL does nothing more in a transaction that was refused something.
+        if users::is_customer_user(t, &self.email)? {
+            return Err(Refused::By(format!(
+                "{} is a user of a customer of {}, not an administrator; give another address",
+                self.email, self.title
+            )));
+        }
         let user = match users::invited_administrator(t, &self.email)? {
             Some(user) => {
                 audit::record(t, Entry::of(Action::ActivationLink, &user))?;
@@ -115,7 +121,7 @@ impl FurtherAdministrator {
             None => users::insert(t, Role::Administrator, &draft).map_err(|why| match why {
                 Refused::Failed(error) => Refused::Failed(error),
                 Refused::By(_) => Refused::By(format!(
-                    "{} is a user of {} already; they choose a password at /forgot-password",
+                    "{} is an administrator of {} already; they choose a password at /forgot-password",
                     self.email, self.title
                 )),
             })?,

@@ -32,6 +32,8 @@ pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error>
     if tenant::any(conn)? {
         return Ok(None);
     }
+    // Of several processes that start at once, the last one's link is the one that works.
+    lock(conn)?;
     let token = Token::random()?;
     diesel::delete(setup_links::table).execute(conn)?;
     diesel::insert_into(setup_links::table)

@@ -36,7 +36,9 @@ pub use search::{are_many, matching};
 pub use sessions::{
     Ended, SessionForm, SessionView, agent_words, end as end_session, of_user as sessions_of, signed_out,
 };
-pub use store::{Refusal, active_administrators, erase, find, insert, invited_administrator, lock, there, update};
+pub use store::{
+    Refusal, active_administrators, erase, find, insert, invited_administrator, is_customer_user, lock, there, update,
+};
 
 pub use there::AreThere;
 

@@ -352,3 +352,12 @@ pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<U
     let invited = mine(t).filter(users::email_key.eq(crate::form::fold(email))).filter(users::activated_at.is_null());
     Ok(invited.filter(users::role.eq(Role::Administrator.name())).select(User::as_select()).first(t.conn).optional()?)
 }
+
+/// Whether a user of a customer has this address.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_customer_user(t: &mut TenantConn, email: &str) -> Result<bool, Error> {
+    let known = mine(t).filter(users::email_key.eq(fold(email))).filter(users::customer_id.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(known.select(users::id))).get_result(t.conn)?)
+}

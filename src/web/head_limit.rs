@@ -12,7 +12,8 @@ const BESIDES: usize = 250;
 const LONGEST_NEXT: usize = 2_000;
 
 /// What a value in a query cannot hold as it is. Nothing else is encoded: everything would be up to three times as long.
-const IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'/').add(b'<').add(b'>').add(b'\\');
+const IN_QUERY: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'+').add(b'/').add(b'<').add(b'>').add(b'\\');
 
 /// Where somebody signs in who then goes on to `next`; an address too long to be carried along is left out.
 pub fn sign_in_path(next: &str) -> String {
@@ -47,14 +48,18 @@ mod tests {
 
     #[test]
     fn an_address_is_carried_along_as_it_was_unless_it_is_too_long() {
-        assert_eq!(sign_in_path("/customers?q=a%20b&sort=-title"), "/sign-in?next=%2Fcustomers?q=a%2520b%26sort=-title");
+        assert_eq!(
+            sign_in_path("/customers?q=a%20b&sort=-title"),
+            "/sign-in?next=%2Fcustomers?q=a%2520b%26sort=-title"
+        );
         assert_eq!(sign_in_path(&format!("/customers?q={}", "x".repeat(2_000))), "/sign-in");
     }
 
     #[test]
     fn a_redirect_loses_its_query_and_then_its_path() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::LOCATION, HeaderValue::from_str(&format!("/customers?q={}", "x".repeat(5_000))).unwrap());
+        headers
+            .insert(header::LOCATION, HeaderValue::from_str(&format!("/customers?q={}", "x".repeat(5_000))).unwrap());
         shorten(&mut headers);
         assert_eq!(headers.get(header::LOCATION).unwrap(), "/customers");
         headers.insert(header::LOCATION, HeaderValue::from_str(&"/x".repeat(5_000)).unwrap());

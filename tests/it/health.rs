@@ -6,7 +6,7 @@ use crate::security::headers::assert_protected;
 use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve, serve_acme};
+use crate::support::process::{add_tenant, serve, serve_acme};
 
 #[actix_web::test]
 async fn it_is_alive_and_ready_for_everybody_without_a_cookie() {
@@ -34,7 +34,7 @@ fn value(text: &str, series: &str) -> f64 {
 async fn metrics_are_on_a_listener_of_their_own_and_hold_nothing_personal() {
     let machine = Machine::new();
     let settings = machine.with(&[("TENANTRY_METRICS_LISTEN", "127.0.0.1:0")]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
+    let added = add_tenant("Acme", "ann@acme.example", &settings);
     let mut serving = serve(&[], &settings);
     let ann = Actor::new(&serving.base);
     ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");

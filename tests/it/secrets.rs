@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::support::actor::Actor;
 use crate::support::app::{PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{run, serve};
+use crate::support::process::{add_tenant, run, serve};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
@@ -99,7 +99,7 @@ async fn no_token_session_or_password_is_in_the_database_or_the_log() {
     let mut serving = serve(&[], &settings);
     let set_up = serving.setup_link();
     known.link(&set_up);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
+    let added = add_tenant("Acme", "ann@acme.example", &settings);
     known.link(&added.out);
     let ann = Actor::new(&serving.base);
     ann.get(&set_up).await.see_status(410);
@@ -185,7 +185,7 @@ async fn no_token_session_or_password_is_in_the_database_or_the_log() {
 async fn pages_that_are_wrong_or_faulty_keep_secrets_as_well() {
     let machine = Machine::new();
     let settings = machine.with(&[("TENANTRY_LOG", "trace")]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
+    let added = add_tenant("Acme", "ann@acme.example", &settings);
     let serving = serve(&[], &settings);
     let mut known = Known::default();
     known.link(&added.out);

@@ -151,6 +151,7 @@ impl Actor {
     /// Posts a body of any kind, as no form of ours would.
     pub async fn post_body(&self, address: &str, content_type: &str, body: Vec<u8>) -> Page {
         let request = self.client.post(self.url(address)).header("origin", &self.base);
+        let request = request.header("sec-fetch-site", "same-origin");
         Self::arrived(request.header("content-type", content_type).body(body)).await
     }
 

@@ -61,6 +61,12 @@ pub fn run(arguments: &[&str], settings: &[(&str, impl AsRef<OsStr>)]) -> Ended 
     Ended { code: ended.status.code(), out: text(ended.stdout), err: text(ended.stderr) }
 }
 
+/// Adds a tenant to a database, which is made when it is not there.
+pub fn add_tenant(title: &str, email: &str, settings: &[(&str, impl AsRef<OsStr>)]) -> Ended {
+    assert_eq!(run(&["migrate"], settings).code, Some(0));
+    run(&["tenant", "add", title, "--email", email], settings)
+}
+
 /// A program that serves; it is killed when dropped.
 pub struct Serving {
     child: Child,
@@ -89,7 +95,7 @@ pub async fn serve_acme(settings: &[(&str, impl AsRef<OsStr>)]) -> (Serving, Act
 
 /// The same, started by another program that takes its command as arguments.
 pub async fn serve_acme_within(prefix: &[String], settings: &[(&str, impl AsRef<OsStr>)]) -> (Serving, Actor) {
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], settings);
+    let added = add_tenant("Acme", "ann@acme.example", settings);
     let serving = serve_within(prefix, "127.0.0.1:0", &[], settings);
     let ann = Actor::new(&serving.base);
     ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");

@@ -6,6 +6,7 @@ use fastrand::Rng;
 
 use super::{DAY, operator, pick};
 use crate::audit::{self, Action, Entry};
+use crate::cli::output;
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::db::{self, Db};
@@ -47,7 +48,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             })?;
             made = until;
             if n > SLICE {
-                eprintln!("{made} of {n} {}", kind.several());
+                output::note(format_args!("{made} of {n} {}", kind.several()));
             }
         }
     }

@@ -3,14 +3,14 @@
 use crate::support::actor::Actor;
 use crate::support::app::{PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, run, serve};
+use crate::support::process::{Ended, add_tenant, run, serve};
 use crate::support::promise::{Tally, keep, size};
 use crate::support::records::Records;
 
 /// A tenant in which a few things were done, by a server that has stopped.
 pub async fn lived_in(machine: &Machine, title: &str) {
     let email = format!("ann@{}.example", title.to_lowercase());
-    let added = run(&["tenant", "add", title, "--email", &email], &machine.with(&[]));
+    let added = add_tenant(title, &email, &machine.with(&[]));
     let serving = serve(&[], &machine.with(&[]));
     let ann = Actor::new(&serving.base);
     ann.submit(added.out.trim(), &[("password", PASSWORD)]).await.see_path("/customers");
@@ -229,9 +229,11 @@ async fn going_on_does_not_cover_up_what_was_removed() {
 }
 
 #[actix_web::test]
-async fn with_another_key_nothing_fits() {
+async fn another_key_is_not_taken_for_tampering() {
     let machine = Machine::new();
     lived_in(&machine, "Acme").await;
     let key = ("TENANTRY_SECRET_KEY", "another secret key than that of before");
-    assert_eq!(run(&["audit", "verify"], &machine.with(&[key])).code, Some(1));
+    let ended = run(&["audit", "verify"], &machine.with(&[key]));
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(ended.err.contains("is not the secret key that"), "{ended:?}");
 }

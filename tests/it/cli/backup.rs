@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::support::actor::Actor;
 use crate::support::app::{PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, Serving, run, serve, serve_acme};
+use crate::support::process::{Ended, Serving, add_tenant, run, serve, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
@@ -130,7 +130,7 @@ async fn a_backup_replaces_nothing_and_leaves_nothing_half_done() {
     let missing = tenantry("backup", &file(&machine, "none.backup"), &machine);
     assert_eq!((missing.code, missing.out.as_str()), (Some(1), ""), "{missing:?}");
     assert!(!machine.data_dir().exists(), "a backup made a database");
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &machine.with(&[]));
+    let added = add_tenant("Acme", "ann@acme.example", &machine.with(&[]));
     assert_eq!(added.code, Some(0), "{added:?}");
     let backup = file(&machine, "one.backup");
     std::fs::write(&backup, "of last year").unwrap();
@@ -201,7 +201,7 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_touched() {
 #[actix_web::test]
 async fn an_older_backup_is_brought_up_to_date() {
     let (here, there) = (Machine::new(), Machine::new());
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &here.with(&[]));
+    let added = add_tenant("Acme", "ann@acme.example", &here.with(&[]));
     assert_eq!(added.code, Some(0), "{added:?}");
     // As the version before the last migration of this kind would have made it.
     let mut records = Records::at(&here.url());
@@ -226,8 +226,9 @@ fn a_database_of_a_newer_version_is_not_opened() {
     assert_eq!(run(&["migrate"], &machine.with(&[])).code, Some(0));
     Records::at(&machine.url()).run("insert into __diesel_schema_migrations (version) values ('29991231000001')");
     for command in ["serve", "migrate", "demo"] {
-        let ended = run(&[command], &machine.with(&[]));
+        let ended = run(&[command], &machine.with(&[("TENANTRY_LISTEN", "127.0.0.1:0")]));
         assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{command}");
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
         assert!(
             ended.err.contains("it was migrated by a newer Tenantry (29991231000001 is not known here)"),
             "{}",

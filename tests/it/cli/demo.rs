@@ -2,7 +2,7 @@
 
 use crate::support::actor::Actor;
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, run, serve};
+use crate::support::process::{Ended, add_tenant, run, serve};
 use crate::support::records::Records;
 
 fn demo(machine: &Machine, arguments: &[&str]) -> Ended {
@@ -60,7 +60,7 @@ async fn the_demo_prints_a_sign_in_that_works() {
 #[test]
 fn the_demo_refuses_a_database_that_has_a_tenant() {
     let machine = Machine::new();
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &machine.with(&[]));
+    let added = add_tenant("Acme", "ann@acme.example", &machine.with(&[]));
     assert_eq!(added.code, Some(0), "{added:?}");
     let before = Records::at(&machine.url()).all();
     let ended = demo(&machine, &["--customers", "3"]);

@@ -3,10 +3,17 @@
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, run, serve};
+use crate::support::process::{Ended, run, serve, serve_acme, serve_at};
 
 fn tenant(machine: &Machine, arguments: &[&str], more: &[(&str, &str)]) -> Ended {
     run(&[&["tenant"], arguments].concat(), &machine.with(more))
+}
+
+/// A machine whose database is made.
+fn migrated() -> Machine {
+    let machine = Machine::new();
+    assert_eq!(run(&["migrate"], &machine.with(&[])).code, Some(0));
+    machine
 }
 
 #[actix_web::test]
@@ -16,7 +23,7 @@ async fn a_tenant_is_added_and_its_administrator_activated() {
     assert_eq!(tenant(&machine, &["list"], &[]).out, "");
     let added = tenant(&machine, &["add", " Zeta ", "--email", "zoe@zeta.example"], &[]);
     assert_eq!((added.code, added.err.as_str()), (Some(0), ""), "{added:?}");
-    assert!(added.out.starts_with("http://127.0.0.1:8080/activate/"), "{}", added.out);
+    assert!(added.out.starts_with(&format!("{}/activate/", serving.base)), "{}", added.out);
     let url = ("TENANTRY_PUBLIC_URL", "https://tenantry.example");
     let second = tenant(&machine, &["add", "acme & Söhne", "--email", "ann@acme.example"], &[url]);
     assert!(second.out.starts_with("https://tenantry.example/activate/"), "{}", second.out);
@@ -34,7 +41,7 @@ async fn a_tenant_is_added_and_its_administrator_activated() {
 
 #[actix_web::test]
 async fn its_link_works_as_long_as_others() {
-    let machine = Machine::new();
+    let machine = migrated();
     let day = ("TENANTRY_ACTIVATION_HOURS", "24");
     let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[day]);
     let serving = serve(&[], &machine.with(&[]));
@@ -46,7 +53,7 @@ async fn its_link_works_as_long_as_others() {
 
 #[test]
 fn a_tenant_that_cannot_be_added_is_refused() {
-    let machine = Machine::new();
+    let machine = migrated();
     let long = "a".repeat(256);
     assert_eq!(tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[]).code, Some(0));
     for (title, email, words) in [
@@ -69,7 +76,7 @@ fn a_tenant_that_cannot_be_added_is_refused() {
 
 #[actix_web::test]
 async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
-    let machine = Machine::new();
+    let machine = migrated();
     let first = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[]);
     assert_eq!(first.code, Some(0), "{first:?}");
     let serving = serve(&[], &machine.with(&[]));
@@ -97,7 +104,7 @@ async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
         (
             "Acme",
             "bob@acme.example",
-            "bob@acme.example is a user of Acme already; they choose a password at /forgot-password",
+            "bob@acme.example is an administrator of Acme already; they choose a password at /forgot-password",
         ),
         ("Other", "eve@acme.example", "there is no tenant \"Other\"; `tenantry tenant list` prints all"),
         ("Acme", " ", "give the email address of the administrator"),
@@ -107,4 +114,47 @@ async fn an_operator_lets_somebody_in_where_nobody_can_sign_in_any_more() {
         assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{refused:?}");
         assert_eq!(refused.err, format!("tenantry: {words}\n"));
     }
+}
+
+#[actix_web::test]
+async fn links_lead_to_where_the_server_is_whatever_it_listens_on() {
+    let machine = Machine::new();
+    let mut serving = serve_at("0.0.0.0:0", &[], &machine.with(&[]));
+    let port = serving.line("Listening on ").rsplit_once(':').unwrap().1.to_owned();
+    assert_eq!(serving.line("Tenantry is ready at "), format!("http://127.0.0.1:{port}"));
+    let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[]);
+    assert!(added.out.starts_with(&format!("http://127.0.0.1:{port}/activate/")), "{added:?}");
+    assert_eq!(added.err, "");
+    drop(serving);
+
+    // The next server is elsewhere.
+    let url = ("TENANTRY_PUBLIC_URL", "https://tenantry.example");
+    drop(serve(&[], &machine.with(&[url])));
+    let added = tenant(&machine, &["add", "Beta", "--email", "bob@beta.example"], &[]);
+    assert!(added.out.starts_with("https://tenantry.example/activate/"), "{added:?}");
+}
+
+#[test]
+fn before_the_first_server_a_link_is_made_of_the_address_that_it_will_listen_on() {
+    let machine = migrated();
+    let listen = ("TENANTRY_LISTEN", "0.0.0.0:8141");
+    let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[listen]);
+    assert!(added.out.starts_with("http://127.0.0.1:8141/activate/"), "{added:?}");
+    assert!(added.err.starts_with("No server was started here yet, so its address is not known"), "{added:?}");
+    assert_eq!(added.err.lines().count(), 1);
+}
+
+#[actix_web::test]
+async fn a_customers_user_is_not_taken_for_an_administrator() {
+    let machine = Machine::new();
+    let (_serving, ann) = serve_acme(&machine.with(&[])).await;
+    let beta = ann.submit("/customers/new", &[("title", "Beta")]).await.path;
+    let form = [("email", "bob@beta.example"), ("activation_method", "link")];
+    ann.submit(&format!("{beta}/users/new"), &form).await.see("bob@beta.example");
+
+    let refused = tenant(&machine, &["admin", "Acme", "--email", "Bob@beta.example"], &[]);
+
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{refused:?}");
+    let words = "Bob@beta.example is a user of a customer of Acme, not an administrator; give another address";
+    assert_eq!(refused.err, format!("tenantry: {words}\n"));
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, run};
+use crate::support::process::{Ended, add_tenant, run};
 use crate::support::records::Records;
 use crate::things::assert_consistent_at;
 
@@ -14,7 +14,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let machine = Machine::new();
-        assert_eq!(run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &machine.with(&[])).code, Some(0));
+        assert_eq!(add_tenant("Acme", "ann@acme.example", &machine.with(&[])).code, Some(0));
         Self { machine }
     }
 

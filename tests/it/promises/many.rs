@@ -13,7 +13,7 @@ use reqwest::Method;
 use crate::support::actor::Actor;
 use crate::support::app::{PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{Serving, run, serve_at};
+use crate::support::process::{Serving, add_tenant, serve_at};
 use crate::support::promise::{in_full, keep, size};
 use crate::support::records::Records;
 use crate::support::smtp::{Security, Sink};
@@ -104,7 +104,7 @@ async fn three_processes_are_one_site_while_one_is_killed_and_another_started() 
     let (machine, sink) = (Machine::new(), Sink::start(Security::None));
     let url = sink.url();
     let settings = machine.with(&[("SMTP_URL", &url)]);
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &settings);
+    let added = add_tenant("Acme", "ann@acme.example", &settings);
     let addresses: Vec<String> = (0..3).map(|_| free_address()).collect();
     let mut all: Vec<Serving> = addresses.iter().map(|address| serve_at(address, &[], &settings)).collect();
     let mut bases: Vec<String> = all.iter().map(|one| one.base.clone()).collect();

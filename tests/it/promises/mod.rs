@@ -9,6 +9,7 @@ mod memory;
 mod outages;
 mod proxies;
 mod slow;
+mod starting;
 mod storm;
 mod twice;
 

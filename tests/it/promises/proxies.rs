@@ -73,9 +73,18 @@ fn haproxy(dir: &TempDir, address: &str, app: &str) -> Command {
     for line in shipped("haproxy.cfg").lines() {
         match line.trim_start() {
             line if line.starts_with("bind ") && line.contains(":443") => config += &format!("    bind {address}\n"),
-            line if ["bind ", "chroot", "user ", "group ", "log ", "http-request redirect", "server two", "server three"]
-                .iter()
-                .any(|word| line.starts_with(word)) => {}
+            line if [
+                "bind ",
+                "chroot",
+                "user ",
+                "group ",
+                "log ",
+                "http-request redirect",
+                "server two",
+                "server three",
+            ]
+            .iter()
+            .any(|word| line.starts_with(word)) => {}
             _ => config += &format!("{line}\n"),
         }
     }

@@ -3,9 +3,9 @@
 
 use reqwest::Method;
 
+use super::owner;
 use super::table::CALLS;
 use super::world::Side;
-use super::owner;
 use crate::support::actor::{Actor, Fields, Page};
 use crate::support::app::{App, Setup};
 use crate::support::promise::keep;
@@ -22,7 +22,12 @@ fn size(answer: &Page) -> usize {
 fn long(address: &str) -> Vec<String> {
     let mark = if address.contains('?') { '&' } else { '?' };
     let with = |text: String| format!("{address}{mark}q={text}");
-    vec![with("x".repeat(3_600)), with("%D0%B6".repeat(330)), with("%25".repeat(3_000)), format!("{address}/{}", "x".repeat(1_900))]
+    vec![
+        with("x".repeat(3_600)),
+        with("%D0%B6".repeat(330)),
+        with("%25".repeat(3_000)),
+        format!("{address}/{}", "x".repeat(1_900)),
+    ]
 }
 
 /// A form in which every text that may be long is as long as it may be, in letters of four bytes.

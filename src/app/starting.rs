@@ -1,0 +1,126 @@
+//! A server between its first breath and its first page: it listens, says that it is alive, and answers everything else
+//! with 503 until its database is there.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use actix_web::rt::task::JoinHandle;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+use super::{App, Server};
+use crate::config::{CannotOpen, Occupied, Opened};
+use crate::error::Error;
+use crate::housekeeping;
+use crate::installation;
+use crate::jobs;
+use crate::secrets::Token;
+use crate::setup;
+use crate::users::Desk;
+
+/// How long it waits before the database is tried again: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// After so long a try that has not ended is told.
+const SLOW: Duration = Duration::from_secs(10);
+/// How often it is told that the database is still away.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// A server that listens and waits for its database.
+pub struct Starting {
+    pub(super) address: SocketAddr,
+    pub(super) metrics_address: Option<SocketAddr>,
+    pub(super) app: App,
+    pub(super) handle: actix_web::dev::ServerHandle,
+    pub(super) answering: JoinHandle<std::io::Result<()>>,
+    pub(super) occupied: Occupied,
+}
+
+impl Starting {
+    /// Waits until the database can be used, and then answers, delivers mail and works. `None` when the process was told
+    /// to stop before that.
+    ///
+    /// # Errors
+    /// One line about what does not become right by waiting.
+    pub async fn finish(mut self) -> Result<Option<Server>, CannotOpen> {
+        let waiting = self.app.clone();
+        let (opened, token) = tokio::select! {
+            found = waiting.open_database() => found?,
+            _ = &mut self.answering => return Ok(None),
+        };
+        let app = self.app;
+        let failed = |what: &str, why: String| CannotOpen::Refused(format!("{what}: {why}"));
+        let courier = app.courier().map_err(|why| failed("mail cannot be delivered", why.to_string()))?;
+        let jobs = jobs::start((app.db.clone(), app.clock.clone(), Desk::of(&app)), app.work.clone());
+        let jobs = jobs.map_err(|why| failed("background work cannot be done", why.to_string()))?;
+        housekeeping::start(&app);
+        app.health.open();
+        Ok(Some(Server {
+            address: self.address,
+            metrics_address: self.metrics_address,
+            public_url: app.public_url().to_owned(),
+            setup_link: token.map(|token| format!("{}/setup/{}", app.public_url(), token.reveal())),
+            created: opened.created,
+            app,
+            handle: self.handle,
+            answering: self.answering,
+            workers: vec![jobs, courier],
+            _occupied: self.occupied,
+        }))
+    }
+}
+
+impl App {
+    /// Tries until the database is there and up to date.
+    async fn open_database(&self) -> Result<(Opened, Option<Token>), CannotOpen> {
+        let (mut pause, mut told) = (FIRST_PAUSE, None);
+        loop {
+            match self.try_database(&mut told).await {
+                Ok(found) => {
+                    if told.is_some() {
+                        tracing::info!("the database is there");
+                    }
+                    return Ok(found);
+                }
+                Err(why @ CannotOpen::Away(_)) => tell(&mut told, &why.to_string()),
+                Err(why) => return Err(why),
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn try_database(&self, told: &mut Option<Instant>) -> Result<(Opened, Option<Token>), CannotOpen> {
+        let storage = self.config.storage.clone();
+        let (give, mut opened) = oneshot::channel();
+        // Not a thread of the runtime, which waits for those at its end: a connection may hang for minutes.
+        let opening = std::thread::Builder::new().name("opening".into()).spawn(move || give.send(storage.migrate()));
+        opening.map_err(|why| CannotOpen::Away(why.to_string()))?;
+        let opened = loop {
+            match timeout(SLOW, &mut opened).await {
+                Ok(ended) => {
+                    break ended.map_err(|_| CannotOpen::Refused("the database could not be opened".into()))??;
+                }
+                Err(_) => tell(told, &format!("{} has not answered yet", self.config.storage.database)),
+            }
+        };
+        let (now, url) = (self.clock.now(), self.public_url().to_owned());
+        let noted = self.db.note(move |conn| {
+            installation::note_public_url(conn, &url)?;
+            setup::new_link(conn, now)
+        });
+        let token = noted.await.map_err(|why: Error| match why {
+            Error::Unavailable(_) | Error::Uncertain(_) | Error::Full(_) => CannotOpen::Away(why.to_string()),
+            why => CannotOpen::Refused(why.to_string()),
+        })?;
+        Ok((opened, token))
+    }
+}
+
+/// Logs once a minute that the database is away.
+fn tell(told: &mut Option<Instant>, why: &str) {
+    if told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
+        *told = Some(Instant::now());
+        tracing::warn!(why, "waiting for the database");
+    }
+}
