@@ -15,8 +15,8 @@
 //!   of their own, with what it was: their fields are others then, though somebody else did it to another thing.
 //! - A fact that is to be known of a change, such as to how many customers a deleted dashboard was assigned, is no change:
 //!   it has no before.
-//! - A sign-in that fails for somebody who could have signed in has an entry, and then none for a quarter of an hour:
-//!   whoever guesses cannot fill the log. Addresses that nobody has leave none.
+//! - A wrong password has an entry with each user whom it was compared with. Their budgets are for less than a hundred a
+//!   day, so whoever guesses cannot fill the log. Addresses that nobody has leave none.
 //! - Secrets are in no entry: fields are named one by one (see `Audited`), and no password, token or hash is among them.
 //!
 //! Entries are kept for good. They keep titles, so that they can be read when the thing is gone.

@@ -26,7 +26,7 @@ use crate::users::User;
 use crate::web;
 
 /// How long somebody waits at the gate before they are told to come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// So many strangers wait; more are told to come back at once. Those who wait are through in two seconds or three.
 const STRANGERS: usize = 40;
 

@@ -145,7 +145,11 @@ impl Backup {
         let secrets = &self.key.secrets;
         let had_logs = self.about.migrations.iter().any(|version| version == AUDIT_LOGS);
         let check = |conn: &mut Conn| -> Result<(), db::Failed> {
-            if installation::is_under(conn, secrets)? { Ok(installation::note_key(conn, secrets)?) } else { Err(OTHER_KEY.into()) }
+            if installation::is_under(conn, secrets)? {
+                Ok(installation::note_key(conn, secrets)?)
+            } else {
+                Err(OTHER_KEY.into())
+            }
         };
         let complete = |conn: &mut Conn| {
             if !had_logs {

@@ -106,7 +106,8 @@ impl ListQuery {
                         && !value.is_empty()
                     {
                         list.filters.retain(|(set, _)| set != filter);
-                        list.filters.push((filter, value.into_owned()));
+                        // It stands in every link of the page, and nothing that is filtered by is longer.
+                        list.filters.push((filter, value.chars().take(255).collect()));
                     }
                 }
             }

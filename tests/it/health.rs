@@ -6,7 +6,7 @@ use crate::security::headers::assert_protected;
 use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::{add_tenant, serve, serve_acme};
+use crate::support::process::{add_tenant, run, serve, serve_acme};
 
 #[actix_web::test]
 async fn it_is_alive_and_ready_for_everybody_without_a_cookie() {

@@ -83,17 +83,17 @@ async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
 async fn whoever_found_an_open_browser_cannot_try_passwords_for_long() {
     let app = App::spawn().await;
     let acme = app.tenant("Acme").await;
-    let ann = acme.admin().await;
+    let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
     for n in 0..11 {
         let page =
-            ann.submit("/account", &[("current_password", "a guess"), ("password", "walrus mango piano 9")]).await;
+            mia.submit("/account", &[("current_password", "a guess"), ("password", "walrus mango piano 9")]).await;
         page.see_status(if n < 10 { 422 } else { 429 });
     }
     let form = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
-    let page = ann.submit("/account", &form).await;
-    assert_eq!(page.error("current_password"), "Another password was entered too often; try again in 1 hour");
+    let page = mia.submit("/account", &form).await;
+    assert!(page.error("current_password").starts_with("Another password was entered too often; try again in "));
     app.wait(Duration::from_secs(3601));
-    ann.submit("/account", &form).await.see("Your password was changed.");
+    mia.submit("/account", &form).await.see("Your password was changed.");
 }
 
 #[actix_web::test]

@@ -131,19 +131,13 @@ fn posts(call: &Call, ask: &Ask, form: &Fields, token: &str) -> Vec<Ask> {
 
 /// Four who ask for all of it, again and again until the good client has seen enough; how long the good client waited.
 async fn beside(asks: &[Ask], good: &Actor, pages: usize) -> Vec<Duration> {
-    let done = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let four: Vec<_> = (0..4)
         .map(|n| {
-            let (asks, done) = (asks.to_vec(), done.clone());
-            std::thread::spawn(move || {
-                actix_web::rt::System::new().block_on(async {
-                    for ask in asks.iter().cycle().skip(n * asks.len() / 4) {
-                        if done.load(std::sync::atomic::Ordering::Relaxed) {
-                            break;
-                        }
-                        ask.send().await;
-                    }
-                });
+            let asks = asks.to_vec();
+            actix_web::rt::spawn(async move {
+                for ask in asks.iter().cycle().skip(n * asks.len() / 4) {
+                    ask.send().await;
+                }
             })
         })
         .collect();
@@ -155,8 +149,10 @@ async fn beside(asks: &[Ask], good: &Actor, pages: usize) -> Vec<Duration> {
             times.push(started.elapsed());
         }
     }
-    done.store(true, std::sync::atomic::Ordering::Relaxed);
-    four.into_iter().for_each(|one| one.join().unwrap());
+    for one in four {
+        assert!(!one.is_finished(), "one of the four gave up");
+        one.abort();
+    }
     times.sort();
     times
 }
@@ -251,12 +247,16 @@ async fn passwords_are_read_after_what_refuses_them_and_so_often_and_no_more() {
         assert_eq!((page.status, read(&page)), (422, false), "{}", page.text());
     }
     let weak = [("current_password", PASSWORD), ("password", "aaaaaaaaaaaaaaaaaa")];
-    for _ in 0..30 {
-        let page = ann.submit("/account", &weak).await;
+    let (mut looked_at, mut page) = (0, ann.submit("/account", &weak).await);
+    while page.status != 429 {
         assert_eq!((page.status, read(&page)), (422, true));
+        looked_at += 1;
+        // Every minute one more, and the machine may be slow.
+        assert!(looked_at < 60);
+        page = ann.submit("/account", &weak).await;
     }
-    let page = ann.submit("/account", &weak).await;
-    assert_eq!(page.see_status(429).error("password"), "New passwords were entered too often; try again in 1 minute");
+    assert!(looked_at >= 30, "{looked_at}");
+    assert!(page.error("password").starts_with("New passwords were entered too often; try again "));
 
     // Many with one link at once: each takes its turn, and once it was used nobody's password is read.
     let link = acme.invite(&beta, "mia@beta.example").await;
