@@ -164,6 +164,9 @@ impl Backup {
                 broken.push(format!("the audit log of {title} is not as it was written: {why}"));
             }
         }
+        for why in audit::wrong_with_tables(conn).map_err(anyhow::Error::msg)? {
+            broken.push(format!("the tables of the audit log are not as they were made: {why}"));
+        }
         if let (None, Some(broken)) = (&self.seal, broken.first()) {
             bail!("it was changed after it was made: {broken}");
         }

@@ -64,7 +64,9 @@ impl Verify {
             }
         }
         let wrong = db.read_blocking(audit::wrong_with_tables).map_err(failed)?;
-        wrong.iter().for_each(|why| println!("The tables of the log: {why}"));
+        for why in &wrong {
+            output::line(format_args!("The tables of the log: {why}"))?;
+        }
         match broken {
             0 if !wrong.is_empty() => {
                 Err(Failure::Failed("the tables of the audit log are not as they were made".into()))

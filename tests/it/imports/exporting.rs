@@ -189,7 +189,7 @@ async fn what_is_exported_is_imported_elsewhere_and_exported_alike() {
     let opened = [&customers, &devices].into_iter().map(|file| formulas_in_libreoffice(file)).sum::<Option<usize>>();
     let by = opened.map_or_else(|| "LibreOffice left out".to_owned(), |live| format!("{live} in LibreOffice"));
     let seen = format!(
-        "{} cells of {} rows exported, imported, exported again; split at , ; | and tab: {} formulas, {by}; {files} of {} \
+        "{} cells of {} rows exported, imported, exported again; split at commas, semicolons, tabs and bars: {} formulas, {by}; {files} of {} \
          files with another byte",
         live.tried(),
         2 * n + more,

@@ -40,6 +40,12 @@ async fn fill(app: &App, sink: &Sink) {
     mia.post("/account/home", &[("csrf".into(), mia.token().await), ("home_dashboard".into(), id(&board))]).await;
     look_as(&ann, &pier, "mia@pier.example").await;
 
+    // Somebody with the same address and password in another tenant, who has not chosen one yet.
+    let beta = app.tenant("Beta").await;
+    let mill = beta.customer("Mill").await;
+    beta.user(&mill, "mia@pier.example").await;
+    app.stranger().sign_in("mia@pier.example", PASSWORD).await.see("Choose a tenant");
+
     // A mail that was sent, and one that waits, with its letter.
     let ann = acme.admin().await;
     ann.submit("/administrators/new", &[("email", "eve@acme.example")]).await.see("is queued");

@@ -23,7 +23,11 @@ const KNOWN_THEN: [&str; 9] = [
     "2026-11-27-000001_user_names",
 ];
 /// What later migrations change or drop on purpose, table and column, a line each with the reason; `*` for all columns.
-const CHANGED_SINCE: &[(&str, &str)] = &[];
+const CHANGED_SINCE: &[(&str, &str)] = &[
+    ("links", "secret_hash"), // in link_secrets
+    ("mails", "sealed"),      // the letter without the secret of its link
+    ("form_posts", "answer"), // the answer without the link that it showed
+];
 
 /// Tables, and of each the rows as text, in the columns that are looked at.
 type Contents = BTreeMap<String, Vec<String>>;
