@@ -191,7 +191,8 @@ impl Own {
             n => format!("only {n} characters are left"),
         };
         Err(format!(
-            "Choose a password made of more than {names}: without those words and digits, {left}, and at least {OWN} are needed"
+            "Choose a password made of more than {names}: without those words and digits, {left}; \
+             use at least {OWN} other characters"
         ))
     }
 }

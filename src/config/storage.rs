@@ -169,7 +169,8 @@ fn lock_file(path: &Path) -> Result<File, String> {
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|why| format!("{} cannot be written: {why}", path.display()))
+    let opened = options.open(path).and_then(|file| adopt(path).map(|()| file));
+    opened.map_err(|why| format!("{} cannot be written: {why}", path.display()))
 }
 
 /// Any path: an empty one is refused with the other settings, in one line that names it.

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use crate::support::disk::Disk;
 use crate::support::machine::Machine;
-use crate::support::process::{command, run};
+use crate::support::process::{add_tenant, command, run};
 
 fn machine() -> Machine {
     let machine = Machine::new();
-    let added = run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &machine.with(&[]));
+    let added = add_tenant("Acme", "ann@acme.example", &machine.with(&[]));
     assert_eq!(added.code, Some(0), "{added:?}");
     machine
 }

@@ -262,7 +262,8 @@ fn an_audit_log_that_was_changed_is_told_exactly() {
         assert!(ended.err.contains(" is not as it was written: entry "), "{}", ended.err);
         let there = Machine::new();
         let ended = restore(&made.changed("forged", Hidden::Unsealed, sql), &there, &[], &[]);
-        refused(&ended, "it was changed after it was made: the audit log of ", &there);
+        // Backups of this version all have a seal: one without it is one that somebody took it from.
+        refused(&ended, "it is damaged: its end is missing", &there);
         return;
     }
     Records::at(&made.machine.url()).run("update audit_entries set title = 'Xhine'");
@@ -321,7 +322,7 @@ fn a_restore_that_is_killed_is_not_in_the_way_of_the_next() {
         assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
         let mut found = left(&there);
         found.sort();
-        assert_eq!(found, ["lock", "secret.key", "tenantry.db"]);
+        assert_eq!(found, ["lock", "secret.key", "tenantry.db", "tenantry.db.lock"]);
         assert_eq!(std::fs::read(there.data_dir().join("secret.key")).unwrap(), other.key);
     }
 }

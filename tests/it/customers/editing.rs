@@ -33,7 +33,7 @@ async fn saving_changes_what_was_changed_and_nothing_else() {
     // Its own title in another case is no other's.
     ann.submit(&beta, &[("title", "BETA farms")]).await.see("BETA farms was saved.");
     // Saving what nobody changed is no conflict.
-    ann.submit(&beta, &[]).await.see("BETA farms was saved.");
+    ann.submit(&beta, &[]).await.see("Nothing was changed: BETA farms is as before.");
 }
 
 #[actix_web::test]

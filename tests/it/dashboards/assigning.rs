@@ -42,7 +42,7 @@ async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
     assert_eq!(ann.get(&format!("{at}/customers/assign")).await.rows(), ["Cobalt"]);
     assert_eq!(ann.get("/dashboards").await.cells("Overview")[1], "2");
     let once_more = assign(&ann, &beta, &[&at]).await;
-    once_more.see("0 dashboards were assigned to Beta Farms.");
+    once_more.see("Nothing was changed: what was selected was assigned to Beta Farms already.");
     assert_eq!(ann.get("/dashboards").await.cells("Overview")[1], "2");
 
     let page = ann.get(&format!("{at}/customers/assign")).await;

@@ -6,7 +6,7 @@ use super::{assert_consistent, check, commit, counts, refusals};
 use crate::support::actor::Actor;
 use crate::support::app::{App, on_postgres};
 use crate::support::machine::Machine;
-use crate::support::process::run;
+use crate::support::process::{add_tenant, run};
 use crate::support::records::Records;
 
 /// Rows of customers each of which is inside the one before.
@@ -79,7 +79,7 @@ async fn a_stored_branch_is_moved_by_a_file_as_deep_as_its_rows_before_leave_roo
 #[test]
 fn the_command_line_refuses_the_same_rows() {
     let machine = Machine::new();
-    run(&["tenant", "add", "Acme", "--email", "ann@acme.example"], &machine.with(&[]));
+    add_tenant("Acme", "ann@acme.example", &machine.with(&[]));
     let file = machine.dir.path().join("rows.csv");
     fs::write(&file, format!("Title,Parent customer\n{}", chain("Level", 1..=52))).unwrap();
     for more in [&["--dry-run"][..], &[]] {

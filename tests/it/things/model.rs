@@ -108,8 +108,10 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
             let name = if rng.bool() { model.next("Device") } else { model.things[&thing].name.clone() };
             let fields = [("customer", text(&other)), ("name", name.clone())];
             let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            person.submit(&format!("/devices/{thing}"), &fields).await.see("was saved.");
             let known = model.things.get_mut(&thing).unwrap();
+            let same = (&known.customer, &known.name) == (&other, &name);
+            let answer = if same { "Nothing was changed" } else { "was saved." };
+            person.submit(&format!("/devices/{thing}"), &fields).await.see(answer);
             (known.customer, known.name) = (other, name);
         }
         (12, _, Some(thing)) => {

@@ -132,7 +132,8 @@ async fn links_that_are_asked_for_at_the_same_moment_leave_one_that_works() {
     });
     assert_eq!(crate::support::actor::at_once(posts).await, [303; 10]);
     let mut works = 0;
-    for mail in sink.wait_for(10).await {
+    // Of the ten, three mails go out: the address has had enough of them for ten minutes.
+    for mail in sink.wait_for(3).await {
         works += usize::from(app.stranger().get(mail.links()[0]).await.status == 200);
     }
     assert_eq!(works, 1);
