@@ -52,7 +52,7 @@ pub fn level(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<i64, 
 /// How many levels a customer's branch has, itself included.
 fn height(t: &mut TenantConn, root: Id<Customer>) -> Result<i64, Error> {
     let above = level(t, Some(root))? - 1;
-    let deepest = Statement::new("select max(x.n) as n from (select count(*) as n from customer_branches")
+    let deepest = Statement::new("select coalesce(max(x.n), 1) as n from (select count(*) as n from customer_branches")
         .sql(" where tenant_id = ? and not gone and customer_id in (select customer_id from customer_branches ")
         .id(t.id)
         .then(hierarchy::under(t, &[root]))

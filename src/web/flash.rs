@@ -15,7 +15,9 @@ use crate::error::Error;
 const COOKIE: &str = "flash";
 /// A half of the head of an answer, see `head_limit`.
 const LONGEST: usize = 2_000;
-/// How many characters of a sentence are left where all are too many.
+/// How many characters of its end are kept of a sentence that is cut.
+const ENDING: usize = 40;
+/// How many characters of its beginning are kept where all are too many.
 const CUT: [usize; 4] = [600, 300, 150, 60];
 
 /// What the next page says.
@@ -55,8 +57,9 @@ impl Flash {
             if sealed.len() <= LONGEST {
                 break;
             }
-            // Long names: what was done still needs to be said.
-            let text: String = self.text.chars().take(most).chain(['…']).collect();
+            // Long names: what was done still needs to be said, most often at the end.
+            let end = self.text.chars().count().saturating_sub(ENDING);
+            let text = self.text.chars().take(most).chain(['…']).chain(self.text.chars().skip(end.max(most))).collect();
             sealed = seal(&Self { text, ..self.clone() })?;
         }
         cookies::put(request, COOKIE, sealed, Some(Duration::minutes(10)));

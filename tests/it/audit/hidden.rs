@@ -13,7 +13,8 @@ fn one(table: &str) -> &'static str {
     match table {
         "audit_entries" => "id = (select id from audit_entries where title = 'Acme 3' order by seq limit 1)",
         "audit_concerns" => {
-            "(of_id, entry_id) = (select of_id, entry_id from audit_concerns order by entry_id desc, of_id limit 1)"
+            "(of_id, entry_id) = (select of_id, entry_id from audit_concerns
+             where tenant_id = (select id from tenants where title = 'Acme') order by entry_id desc, of_id limit 1)"
         }
         _ => "slot = (select max(slot) from audit_entries where title = 'Acme 3')",
     }
@@ -77,9 +78,10 @@ impl Kept {
         if !self.records.attempt(statement) {
             return false;
         }
+        let except = if on_postgres() { "except all" } else { "except" };
         let differs = |table: &str| {
             format!(
-                "(select count(*) from (select * from {table} except select * from keep_{table}) x)
+                "(select count(*) from (select * from {table} {except} select * from keep_{table}) x)
                  + abs((select count(*) from {table}) - (select count(*) from keep_{table}))"
             )
         };
@@ -106,7 +108,9 @@ async fn every_column_is_looked_at_whatever_stands_in_it() {
                 let statement = format!("update {table} set {column} = {other} where {}", one(table));
                 found += usize::from(kept.is_found(&statement));
             }
-            assert!(found > 0, "nothing was tried on {table}.{column}");
+            // Of whom a row is, the keys of PostgreSQL let nobody change.
+            let refused = on_postgres() && column == "tenant_id";
+            assert!(found > 0 || refused, "nothing was tried on {table}.{column}");
         }
     }
     assert_unbroken(&kept.machine);
