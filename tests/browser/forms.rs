@@ -99,9 +99,9 @@ async fn changes_that_are_not_saved_are_warned_of() {
     ada.click("Save").await;
     ada.see("Enter a title").await;
     assert!(asks_before_leaving(&ada).await, "what came back with an error is not saved");
-    ada.fill("Title", "Beta").await;
+    ada.fill("Title", "Beta North").await;
     ada.click("Save").await;
-    ada.see("Beta was saved.").await;
+    ada.see("Beta North was saved.").await;
     assert!(!asks_before_leaving(&ada).await);
     see_no_complaints(&ada).await;
 }
