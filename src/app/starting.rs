@@ -21,9 +21,9 @@ use crate::users::Desk;
 /// How long it waits before the database is tried again: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// After so long a try that has not ended is told.
+/// After so long, a try that has not ended is logged.
 const SLOW: Duration = Duration::from_secs(10);
-/// How often it is told that the database is still away.
+/// How often it is logged that the database is still away.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// A server that listens and waits for its database.

@@ -126,7 +126,7 @@ impl Backup {
         let kept = self.key.to_keep.as_ref().map(|key| keep(place, &part, key)).transpose()?;
         let finished = part.finish(path);
         if let (Err(_), Some(kept)) = (&finished, kept) {
-            // The reason is told; a key that nothing is under would be in the way of the next one.
+            // The reason is reported below; a key that nothing uses would be in the way of the next restore.
             let _ = std::fs::remove_file(kept);
         }
         finished?;

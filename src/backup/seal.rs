@@ -1,5 +1,5 @@
 //! What a backup ends with: a digest of all that is before, and a code over it that only the secret key makes. So a file
-//! that rotted is told from a whole one, and one that somebody changed from one that Tenantry wrote.
+//! that rotted is recognised, and so is one that somebody changed after Tenantry wrote it.
 
 use std::fs::File;
 use std::io::{Read, Seek as _, SeekFrom, Write as _};
