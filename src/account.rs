@@ -4,12 +4,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::activation::known_of;
+use crate::activation::user_inputs;
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Value};
-use crate::auth::throttle::{self, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES, Purse, Wait};
+use crate::auth::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES, RetryAfter};
 use crate::auth::{
-    self, CustomerUser, Entrant, Lane, Lifetimes, OpenSession, SignedIn, Stand, check_length, is_too_long,
+    self, CredentialVersion, CustomerUser, HashQueue, Lifetimes, NewSession, OpenSession, SignedIn, check_length,
+    is_too_long,
 };
 use crate::customers;
 use crate::dashboards::home;
@@ -19,12 +20,12 @@ use crate::id::Id;
 use crate::session;
 use crate::tenant::TenantConn;
 use crate::users::{self, Ended, ProfileForm, Refusal, SessionForm, SessionView, User};
-use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form};
+use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext};
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     email: String,
     customer: Option<String>,
     profile: FormView,
@@ -63,7 +64,7 @@ fn read(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<Accou
 }
 
 impl Account {
-    fn view(self, chrome: Chrome, typed: Option<&ProfileForm>, errors: &Errors) -> Show {
+    fn view(self, context: PageContext, typed: Option<&ProfileForm>, errors: &Errors) -> Show {
         let stored = ProfileForm::of(&self.user);
         let form = typed.unwrap_or(&stored);
         let base = typed.map_or_else(|| stored.as_base(), |form| form.base.clone());
@@ -76,21 +77,21 @@ impl Account {
                 .hint("At least 12 characters. Several unrelated words make a good one. Your other sessions end.")
                 .with(errors),
         ]);
-        let sessions = SessionView::all(&chrome, self.sessions);
+        let sessions = SessionView::all(&context, self.sessions);
         let home = self.homes.map(|(choices, chosen)| {
             let field = Field::new("home_dashboard", "Home dashboard", Kind::Select(choices));
             let hint = "What you see first; without a choice, what is set for your customer";
             FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
         });
-        Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, chrome }
+        Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, context }
     }
 }
 
 /// `GET /account`
-pub async fn show(person: SignedIn, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn show(person: SignedIn, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let lifetimes = App::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
-    web::page(&account.view(chrome, None, &Errors::new()))
+    web::page(&account.view(context, None, &Errors::new()))
 }
 
 /// The home that somebody chooses for themselves.
@@ -103,7 +104,7 @@ pub struct HomeForm {
 /// `POST /account/home`: a customer user chooses what they see first.
 pub async fn update_home(
     person: CustomerUser,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<HomeForm>,
 ) -> Result<HttpResponse, Error> {
@@ -126,7 +127,7 @@ pub async fn update_home(
         Err(Refused::By(words)) => {
             let lifetimes = App::of(&request).config.sessions;
             let account = person.read(move |t, _| read(t, id, &lifetimes)).await?;
-            web::unprocessable(&account.view(chrome, None, &Errors::one("home_dashboard", words)))
+            web::unprocessable(&account.view(context, None, &Errors::one("home_dashboard", words)))
         }
         Err(Refused::Failed(error)) => Err(error),
     }
@@ -135,7 +136,7 @@ pub async fn update_home(
 /// `POST /account`: saves the profile.
 pub async fn update(
     person: SignedIn,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<ProfileForm>,
 ) -> Result<HttpResponse, Error> {
@@ -161,7 +162,7 @@ pub async fn update(
     let lifetimes = App::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     if let Some(errors) = errors {
-        return web::unprocessable(&account.view(chrome, Some(&form), &errors));
+        return web::unprocessable(&account.view(context, Some(&form), &errors));
     }
     let changed_by = account.user.updated_by;
     let names = person.read(move |t, _| users::names(t, [changed_by])).await?;
@@ -169,14 +170,14 @@ pub async fn update(
     let none = Errors::new();
     let sections = |form: &ProfileForm| form.sections(&none);
     let view = Conflict {
-        by: names.of(changed_by, chrome.viewer.as_deref()),
-        when: chrome.moment(account.user.updated_at),
+        by: names.of(changed_by, context.viewer.as_deref()),
+        when: context.moment(account.user.updated_at),
         title: "your profile".into(),
         path: "/account".into(),
         hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
         three_way: ThreeWay::compare(&sections(&form.base()), &sections(&theirs), &sections(&form)),
         crumbs: vec![Crumb::new("Account", "/account")],
-        chrome,
+        context,
     };
     view.send()
 }
@@ -194,7 +195,7 @@ enum Unchanged {
     /// What is wrong with what was entered.
     Wrong(Errors),
     /// What was entered too often, and how long to wait.
-    TooOften(&'static str, Wait),
+    TooOften(&'static str, RetryAfter),
 }
 
 /// The hash of the new password, once the current one was right: until then the new one is not read. Whoever found a
@@ -215,16 +216,16 @@ async fn new_hash(
         }
         return Err(Refused::By(Unchanged::Wrong(errors)));
     }
-    let place = app.hasher.queue(Lane::user(viewer.tenant, viewer.user)).await?;
-    let purse = |budget| Purse::of(&app.secrets, budget, &viewer.user.to_string());
+    let place = app.hasher.queue(HashQueue::user(viewer.tenant, viewer.user)).await?;
+    let purse = |budget| Bucket::of(&app.secrets, budget, &viewer.user.to_string());
     let tries = vec![purse(&CURRENT_PASSWORD), purse(&OWN_GUESSES)];
     let too_often = |what| {
-        move |refused: Refused<Wait>| match refused {
+        move |refused: Refused<RetryAfter>| match refused {
             Refused::By(wait) => Refused::By(Unchanged::TooOften(what, wait)),
             Refused::Failed(error) => Refused::Failed(error),
         }
     };
-    throttle::take(&app.db, tries.clone(), app.clock.now()).await.map_err(too_often("current_password"))?;
+    rate_limit::take(&app.db, tries.clone(), app.clock.now()).await.map_err(too_often("current_password"))?;
     let current = if is_too_long(&form.current_password) { String::new() } else { form.current_password };
     let compared = async {
         let turn = place.turn().await?;
@@ -235,7 +236,7 @@ async fn new_hash(
         Ok(compared) => compared,
         Err(error) => {
             // Who was not heard has not guessed.
-            throttle::give_back(&app.db, tries).await?;
+            rate_limit::refund(&app.db, tries).await?;
             return Err(error.into());
         }
     };
@@ -247,12 +248,12 @@ async fn new_hash(
         }
         return Err(Refused::By(Unchanged::Wrong(errors)));
     }
-    throttle::give_back(&app.db, tries).await?;
+    rate_limit::refund(&app.db, tries).await?;
     let wrong = |words| Refused::By(Unchanged::Wrong(Errors::one("password", words)));
     check_length(&form.password).map_err(wrong)?;
-    let taken = throttle::take(&app.db, vec![purse(&NEW_PASSWORDS)], app.clock.now()).await;
+    let taken = rate_limit::take(&app.db, vec![purse(&NEW_PASSWORDS)], app.clock.now()).await;
     taken.map_err(too_often("password"))?;
-    let knowing = known_of(&account.user, &viewer.tenant_title, account.customer.as_deref());
+    let knowing = user_inputs(&account.user, &viewer.tenant_title, account.customer.as_deref());
     turn.check(form.password.clone(), knowing).await?.map_err(wrong)?;
     Ok(turn.hash(form.password).await?)
 }
@@ -260,28 +261,28 @@ async fn new_hash(
 /// `POST /account/password`: asks for the current one, ends all other sessions and renews this one.
 pub async fn update_password(
     person: SignedIn,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<ChangePasswordForm>,
 ) -> Result<HttpResponse, Error> {
     let lifetimes = App::of(&request).config.sessions;
     let look = move |t: &mut TenantConn, id| Ok::<_, Error>((read(t, id, &lifetimes)?, users::password_hash(t, id)?));
     let (account, hash) = person.read(look).await?;
-    let compared = Stand::on(hash.as_deref().unwrap_or_default());
+    let compared = CredentialVersion::on(hash.as_deref().unwrap_or_default());
     let hash = match new_hash(&request, &person, &account, form, hash).await {
         Ok(hash) => hash,
         Err(Refused::By(Unchanged::Wrong(errors))) => {
-            return web::unprocessable(&account.view(chrome, None, &errors));
+            return web::unprocessable(&account.view(context, None, &errors));
         }
         Err(Refused::By(Unchanged::TooOften(field, wait))) => {
-            let when = chrome.moment(chrome.now + wait.0).words;
+            let when = context.moment(context.now + wait.0).words;
             let what = if field == "password" { "New passwords were" } else { "Another password was" };
             let errors = Errors::one(field, format!("{what} entered too often; try again {when}"));
-            return web::too_many(&account.view(chrome, None, &errors), wait);
+            return web::too_many(&account.view(context, None, &errors), wait);
         }
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let stand = Stand::on(&hash);
+    let stand = CredentialVersion::on(&hash);
     let changed = person.write(move |t, id| {
         // Whoever knew the earlier password must not undo a change that was made while theirs was compared.
         if !compared.holds(t, id)? {
@@ -296,11 +297,11 @@ pub async fn update_password(
     });
     if !changed.await? {
         let errors = Errors::one("current_password", "Enter your current password; it was changed just now");
-        return web::unprocessable(&account.view(chrome, None, &errors));
+        return web::unprocessable(&account.view(context, None, &errors));
     }
     let viewer = &person.viewer;
     let (tenant, user, administrator) = (viewer.tenant, viewer.user, viewer.is_administrator());
-    auth::begin(&request, Entrant { tenant, user, administrator, stand })?;
+    auth::begin(&request, NewSession { tenant, user, administrator, stand })?;
     Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
 }
 

@@ -20,22 +20,22 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Hasher, Sessions};
+use crate::cleanup;
 use crate::clock::Clock;
-use crate::config::{Config, Occupied, local_url};
+use crate::config::{Config, DataDirLock, local_url};
 use crate::db::Db;
 use crate::error::Error;
 use crate::health::{self, Health};
-use crate::housekeeping;
-use crate::kept;
-use crate::looking;
+use crate::impersonation;
 use crate::mail;
 use crate::metrics::{self, Metrics};
-use crate::patience::{self, Connection};
+use crate::resubmit;
 use crate::routes;
 use crate::secrets::Secrets;
 use crate::setup;
-use crate::web::{Turns, frame, take_turns};
-use crate::worker::{Bell, Worker};
+use crate::timeouts::{self, Connection};
+use crate::web::{SearchLimit, frame, limit_searches};
+use crate::worker::{WakeSignal, Worker};
 pub use starting::Starting;
 
 /// What requests share. Clones share it too.
@@ -56,11 +56,11 @@ pub struct App {
     /// What is counted.
     pub metrics: Metrics,
     /// The bell that tells the courier of mail.
-    pub post: Bell,
+    pub post: WakeSignal,
     /// The bell that tells of background work.
-    pub work: Bell,
+    pub work: WakeSignal,
     /// Who searches now.
-    pub searches: Turns,
+    pub searches: SearchLimit,
     public_url: Arc<str>,
 }
 
@@ -82,7 +82,7 @@ pub struct Server {
     answering: JoinHandle<std::io::Result<()>>,
     workers: Vec<Worker>,
     /// Keeps the data directory from being restored meanwhile.
-    _occupied: Occupied,
+    _occupied: DataDirLock,
 }
 
 /// Threads of each worker that may block: all that the pools of the database let in at once, and some that hash. One that
@@ -136,9 +136,9 @@ impl App {
             clock,
             secrets: config.storage.secrets.clone(),
             hasher,
-            post: Bell::default(),
-            work: Bell::default(),
-            searches: Turns::default(),
+            post: WakeSignal::default(),
+            work: WakeSignal::default(),
+            searches: SearchLimit::default(),
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };
@@ -157,7 +157,7 @@ impl App {
     /// # Errors
     /// A sentence that says what is wrong.
     pub async fn add_tenant(&self, title: &str, email: &str) -> Result<String, String> {
-        let invitation = setup::founders::FirstAdministrator::read(title, email)?;
+        let invitation = setup::first_administrator::FirstAdministrator::read(title, email)?;
         let (now, lifetime) = (self.clock.now(), self.config.activation_lifetime);
         let secrets = self.secrets.clone();
         let added = self.db.write(move |writing| invitation.add(writing, &secrets, now, lifetime)).await;
@@ -173,12 +173,12 @@ impl App {
     /// A sentence that says why it must wait.
     pub async fn tidy(&self) -> Result<(), String> {
         let (now, idle) = (self.clock.now(), self.config.sessions.idle());
-        self.db.note(move |conn| housekeeping::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
+        self.db.note(move |conn| cleanup::forget(conn, now, idle)).await.map_err(|why: Error| why.to_string())
     }
 
     fn listen(&self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
         let (app, address, server) = (self.clone(), listener.local_addr()?, actix_web::dev::Server::build());
-        let (ending, silent) = (server.graceful_shutdown_signal(), patience::Silent::new());
+        let (ending, silent) = (server.graceful_shutdown_signal(), timeouts::Silent::new());
         // What `HttpServer` does, with connections of our own.
         let answering = move || {
             let pages = actix_web::App::new()
@@ -189,22 +189,22 @@ impl App {
                 .route("/readyz", web::get().to(health::ready))
                 .service(
                     web::scope("")
-                        .wrap(from_fn(take_turns))
-                        .wrap(from_fn(looking::read_only))
-                        .wrap(from_fn(kept::keep))
+                        .wrap(from_fn(limit_searches))
+                        .wrap(from_fn(impersonation::read_only))
+                        .wrap(from_fn(resubmit::keep))
                         .wrap(app.sessions())
                         .wrap(Compress::default())
                         .wrap(from_fn(health::when_database_is_there))
-                        .wrap(from_fn(patience::pace))
+                        .wrap(from_fn(timeouts::pace))
                         .configure(routes::configure)
                         .default_service(web::to(nowhere)),
                 );
             let pages = pages.into_factory().map_err(|why: actix_web::Error| why.error_response());
             let ending = ending.clone();
             let http = HttpService::build()
-                .client_request_timeout(patience::HEAD)
-                .client_disconnect_timeout(patience::FAREWELL)
-                .keep_alive(patience::IDLE)
+                .client_request_timeout(timeouts::HEAD)
+                .client_disconnect_timeout(timeouts::CLOSE_TIMEOUT)
+                .keep_alive(timeouts::IDLE)
                 .local_addr(address)
                 .graceful_shutdown_signal(move || {
                     let ending = ending.clone();

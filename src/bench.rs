@@ -13,8 +13,8 @@ use crate::customers::Customer;
 use crate::customers::pages::{Found, SPEC, show_index};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::Matches;
-use crate::web::{Chrome, Count, frame, list_query};
+use crate::list::TotalCount;
+use crate::web::{Count, PageContext, frame, list_query};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
 /// the session.
@@ -29,27 +29,27 @@ pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web:
     Ok(HttpServer::new(factory).listen(listener)?.tcp_nodelay(true).run())
 }
 
-async fn index(mut chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+async fn index(mut context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = list_query(&SPEC, &request);
-    chrome.viewer = Some(Rc::new(viewer(&chrome)));
-    let rows = (0..=list.size).map(|n| customer(&chrome, n)).collect();
+    context.viewer = Some(Rc::new(viewer(&context)));
+    let rows = (0..=list.size).map(|n| customer(&context, n)).collect();
     let found = Found {
         slice: list.slice(rows),
-        matches: Matches::Exactly(65_000),
+        matches: TotalCount::Exactly(65_000),
         paths: Default::default(),
         totals: (Count(65_000), Count(100_000)),
         under_way: Vec::new(),
     };
-    show_index(chrome, &list, found)
+    show_index(context, &list, found)
 }
 
-fn viewer(chrome: &Chrome) -> Viewer {
+fn viewer(context: &PageContext) -> Viewer {
     Viewer {
         session: "0".repeat(64),
-        since: chrome.now,
-        tenant: Id::new(chrome.now),
+        since: context.now,
+        tenant: Id::new(context.now),
         tenant_title: "Northwind Grid".into(),
-        user: Id::new(chrome.now),
+        user: Id::new(context.now),
         customer: None,
         email: "ada@northwind.example".into(),
         name: "Ada Byron".into(),
@@ -57,9 +57,9 @@ fn viewer(chrome: &Chrome) -> Viewer {
     }
 }
 
-fn customer(chrome: &Chrome, n: u32) -> Customer {
+fn customer(context: &PageContext, n: u32) -> Customer {
     Customer {
-        id: Id::new(chrome.now),
+        id: Id::new(context.now),
         parent_id: None,
         title: format!("Harbour Water Authority {n}"),
         description: "Water Authority in and around Bergen".into(),
@@ -78,9 +78,9 @@ fn customer(chrome: &Chrome, n: u32) -> Customer {
         home_dashboard_id: None,
         hide_home_toolbar: false,
         version: 1,
-        created_at: chrome.now,
+        created_at: context.now,
         created_by: None,
-        updated_at: chrome.now,
+        updated_at: context.now,
         updated_by: None,
     }
 }

@@ -8,8 +8,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
-use crate::auth::throttle::Wait;
-use crate::web::{LookingBar, RequestId};
+use crate::auth::rate_limit::RetryAfter;
+use crate::web::{ImpersonationBanner, RequestId};
 
 /// Why a request is not answered as asked. A mistake in a form is not an error: the form comes back with it.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Error {
     /// The body came too slowly to wait for its end.
     TooSlow,
     /// Something was done too often; after this long it may be done again.
-    TooMany(Wait),
+    TooMany(RetryAfter),
     /// Whoever looks at the portal as one of their users changes nothing.
     ReadOnly,
     /// More people are being signed in than the machine can carry.
@@ -169,7 +169,7 @@ struct ErrorPage<'a> {
     text: &'a str,
     request_id: &'a str,
     fault: bool,
-    looking: Option<LookingBar>,
+    looking: Option<ImpersonationBanner>,
 }
 
 impl ResponseError for Error {
@@ -200,7 +200,7 @@ impl ResponseError for Error {
         }
         let (title, text) = self.words();
         let fault = self.status_code().is_server_error();
-        let page = ErrorPage { title, text, request_id: &request_id, fault, looking: LookingBar::current() };
+        let page = ErrorPage { title, text, request_id: &request_id, fault, looking: ImpersonationBanner::current() };
         let mut answer = HttpResponse::build(self.status_code());
         match self {
             Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),

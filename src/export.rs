@@ -21,7 +21,7 @@ pub struct Part<C> {
     pub next: Option<C>,
 }
 
-enum Place<C> {
+enum Cursor<C> {
     Start(Vec<u8>, C),
     At(C),
     End,
@@ -35,19 +35,19 @@ where
     F: Fn(&mut TenantConn, C) -> Result<Part<C>, Error> + Send + Sync + 'static,
 {
     let part = Arc::new(part);
-    let parts = stream::try_unfold(Place::Start(start, first), move |place| {
+    let parts = stream::try_unfold(Cursor::Start(start, first), move |place| {
         let (tenant, part) = (tenant.clone(), Arc::clone(&part));
         async move {
             let mut place = place;
             loop {
                 let at = match place {
-                    Place::Start(start, first) => return Ok(Some((Bytes::from(start), Place::At(first)))),
-                    Place::At(at) => at,
-                    Place::End => return Ok::<_, Error>(None),
+                    Cursor::Start(start, first) => return Ok(Some((Bytes::from(start), Cursor::At(first)))),
+                    Cursor::At(at) => at,
+                    Cursor::End => return Ok::<_, Error>(None),
                 };
                 let part = Arc::clone(&part);
                 let found = tenant.read(move |t| part(t, at)).await?;
-                place = found.next.map_or(Place::End, Place::At);
+                place = found.next.map_or(Cursor::End, Cursor::At);
                 // An empty piece would end the answer.
                 if !found.bytes.is_empty() {
                     return Ok(Some((Bytes::from(found.bytes), place)));

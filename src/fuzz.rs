@@ -3,8 +3,8 @@
 
 use crate::csv::{Position, Reader, Record, Scan, head, restored, write_row};
 use crate::imports::{Head, What};
-use crate::list::{Key, ListQuery, Spec};
-use crate::{customers, things, users};
+use crate::list::{Key, ListQuery, ListSpec};
+use crate::{customers, inventory, users};
 
 /// Reads any bytes as a CSV file: from the beginning and from the middle alike, and what is read is written and read again.
 pub fn csv(bytes: &[u8]) {
@@ -55,7 +55,7 @@ fn rows(bytes: &[u8], delimiter: u8, at: Position) -> Vec<(Position, Vec<String>
 
 /// Reads any text as the query of each kind of list; its own address is then read as the same.
 pub fn list(query: &str) {
-    for spec in [&customers::listing::SPEC, &things::SPEC, &users::SPEC] {
+    for spec in [&customers::listing::SPEC, &inventory::SPEC, &users::SPEC] {
         let list = ListQuery::parse(spec, "/list", query, None);
         let url = list.url(&list.sort(), list.size_asked.then_some(list.size), None);
         assert_same(spec, &list, &url);
@@ -68,7 +68,7 @@ pub fn list(query: &str) {
     }
 }
 
-fn assert_same(spec: &Spec, list: &ListQuery, url: &str) {
+fn assert_same(spec: &ListSpec, list: &ListQuery, url: &str) {
     let read = ListQuery::parse(spec, "/list", url.split_once('?').map_or("", |(_, query)| query), None);
     let all = |list: &ListQuery| (list.q.clone(), list.sort(), list.size, list.filters.clone());
     assert_eq!((all(&read), read.lost), (all(list), false));

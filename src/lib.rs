@@ -14,6 +14,7 @@ mod auth; //           sessions, who may pass, passwords
 mod backup; //         one file that holds everything, and back
 #[doc(hidden)]
 pub mod bench; //          a page without its database, for measuring
+mod cleanup; //   forgetting what is past
 pub mod cli; //            the commands
 pub mod clock; //          time
 pub mod config; //         settings
@@ -29,19 +30,18 @@ mod form; //           fields, what can be wrong with them, reading text
 pub mod fuzz; //           what reads foreign bytes, for fuzzing
 mod health; //         /healthz, /readyz, and the end
 mod home; //           /home: where customer users land
-mod housekeeping; //   forgetting what is past
 mod id; //             typed UUIDv7
+mod impersonation; //        /looking: an administrator sees what a user would see
 mod imports; //        /imports
 mod installation; //   which key the database is under, and where people reach it
+mod inventory; //         /devices and /assets
 mod jobs; //           durable background work, /jobs
-mod kept; //               a form sent after the session ended
 mod links; //          activation and reset links
 mod list; //           keyset pages
-mod looking; //        /looking: an administrator sees what a user would see
 mod mail; //           letters, the outbox, delivery
 mod metrics; //        figures for Prometheus
 mod ownership; //      whose the files are that root makes
-mod patience; //       how long clients may take
+mod resubmit; //               a form sent after the session ended
 pub mod routes; //         every address and who may use it
 mod schema; //         the tables
 mod search; //         /search: of everything the first few that match
@@ -49,7 +49,7 @@ mod secrets; //        keys and tokens
 mod session; //        /sign-in, /sign-out, /forgot-password
 mod setup; //          /setup: the first start
 mod tenant; //         the only door to a tenant's rows
-mod things; //         /devices and /assets
+mod timeouts; //       how long clients may take
 mod users; //          users of customers, and administrators
 mod web; //            what every page shares
 mod worker; //         threads that do what waits in the database

@@ -14,7 +14,7 @@ use crate::on_both;
 use crate::schema::{link_secrets, links, users};
 use crate::secrets::Token;
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{AreThere, User, set_invited_until};
+use crate::users::{NotDeleting, User, set_invited_until};
 
 /// What a link is for and how it travels. A mailed and a displayed one work side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,7 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
         )
         .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
         .filter(link_secrets::secret_hash.eq(token.hash()))
-        .filter(AreThere)
+        .filter(NotDeleting)
         .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
         .first(conn)
         .optional()?)

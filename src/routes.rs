@@ -3,8 +3,8 @@
 use actix_web::{guard, web};
 
 use crate::{
-    account, activation, administrators, audit, customers, dashboards, home, imports, jobs, looking, search, session,
-    setup, things, users,
+    account, activation, administrators, audit, customers, dashboards, home, impersonation, imports, inventory, jobs,
+    search, session, setup, users,
 };
 
 /// Who may use an address.
@@ -76,7 +76,7 @@ routes! {
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
-        POST "/looking/end" => looking::end;
+        POST "/looking/end" => impersonation::end;
     }
     CustomerUser {
         POST "/account/home" => account::update_home;
@@ -89,28 +89,28 @@ routes! {
         POST "/customers" => customers::pages::create;
         GET "/customers/new" => customers::pages::new;
         GET "/customers/export" => customers::export::of_tenant;
-        GET "/customers/suggestions" => customers::suggest::index;
-        POST "/customers/delete" => customers::remove::delete_several;
+        GET "/customers/suggestions" => customers::autocomplete::index;
+        POST "/customers/delete" => customers::delete::delete_several;
         GET "/customers/{id}" => customers::details::show;
         POST "/customers/{id}" => customers::details::update;
-        GET "/customers/{id}/delete" => customers::remove::ask;
-        POST "/customers/{id}/delete" => customers::remove::delete;
-        GET "/customers/{id}/customers" => customers::inner::index;
+        GET "/customers/{id}/delete" => customers::delete::ask;
+        POST "/customers/{id}/delete" => customers::delete::delete;
+        GET "/customers/{id}/customers" => customers::children_page::index;
         GET "/customers/{id}/customers/export" => customers::export::of_customer;
         GET "/customers/{id}/users/export" => users::export::of_customer;
-        GET "/customers/{id}/devices/export" => things::export::of_customer;
-        GET "/customers/{id}/assets/export" => things::export::of_customer;
+        GET "/customers/{id}/devices/export" => inventory::export::of_customer;
+        GET "/customers/{id}/assets/export" => inventory::export::of_customer;
         GET "/customers/{id}/users" => users::list_pages::index;
         POST "/customers/{id}/users" => users::list_pages::create;
         GET "/customers/{id}/users/new" => users::list_pages::new;
         POST "/customers/{id}/users/delete" => users::delete_several;
         POST "/customers/{id}/users/activation-mail" => users::activation_mail_several;
-        GET "/customers/{id}/devices" => things::list_pages::of_customer;
-        POST "/customers/{id}/devices" => things::give;
-        GET "/customers/{id}/devices/assign" => things::choose;
-        GET "/customers/{id}/assets" => things::list_pages::of_customer;
-        POST "/customers/{id}/assets" => things::give;
-        GET "/customers/{id}/assets/assign" => things::choose;
+        GET "/customers/{id}/devices" => inventory::list_pages::of_customer;
+        POST "/customers/{id}/devices" => inventory::give;
+        GET "/customers/{id}/devices/assign" => inventory::choose;
+        GET "/customers/{id}/assets" => inventory::list_pages::of_customer;
+        POST "/customers/{id}/assets" => inventory::give;
+        GET "/customers/{id}/assets/assign" => inventory::choose;
         POST "/dashboards" => dashboards::create;
         GET "/dashboards/new" => dashboards::new;
         GET "/dashboards/import" => dashboards::import_ask;
@@ -131,26 +131,26 @@ routes! {
         POST "/customers/{id}/dashboards" => dashboards::of_customer_assign;
         GET "/customers/{id}/dashboards/assign" => dashboards::of_customer_choose;
         POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer_unassign;
-        POST "/devices" => things::pages::create;
-        GET "/devices/export" => things::export::of_tenant;
-        GET "/assets/export" => things::export::of_tenant;
-        GET "/devices/new" => things::pages::new;
-        GET "/devices/types" => things::suggestions;
-        POST "/devices/assignment" => things::assign_several;
-        POST "/devices/unassignment" => things::unassign_several;
-        POST "/devices/delete" => things::delete_several;
-        POST "/devices/{id}" => things::pages::update;
-        GET "/devices/{id}/delete" => things::pages::delete_ask;
-        POST "/devices/{id}/delete" => things::pages::delete;
-        POST "/assets" => things::pages::create;
-        GET "/assets/new" => things::pages::new;
-        GET "/assets/types" => things::suggestions;
-        POST "/assets/assignment" => things::assign_several;
-        POST "/assets/unassignment" => things::unassign_several;
-        POST "/assets/delete" => things::delete_several;
-        POST "/assets/{id}" => things::pages::update;
-        GET "/assets/{id}/delete" => things::pages::delete_ask;
-        POST "/assets/{id}/delete" => things::pages::delete;
+        POST "/devices" => inventory::pages::create;
+        GET "/devices/export" => inventory::export::of_tenant;
+        GET "/assets/export" => inventory::export::of_tenant;
+        GET "/devices/new" => inventory::pages::new;
+        GET "/devices/types" => inventory::suggestions;
+        POST "/devices/assignment" => inventory::assign_several;
+        POST "/devices/unassignment" => inventory::unassign_several;
+        POST "/devices/delete" => inventory::delete_several;
+        POST "/devices/{id}" => inventory::pages::update;
+        GET "/devices/{id}/delete" => inventory::pages::delete_ask;
+        POST "/devices/{id}/delete" => inventory::pages::delete;
+        POST "/assets" => inventory::pages::create;
+        GET "/assets/new" => inventory::pages::new;
+        GET "/assets/types" => inventory::suggestions;
+        POST "/assets/assignment" => inventory::assign_several;
+        POST "/assets/unassignment" => inventory::unassign_several;
+        POST "/assets/delete" => inventory::delete_several;
+        POST "/assets/{id}" => inventory::pages::update;
+        GET "/assets/{id}/delete" => inventory::pages::delete_ask;
+        POST "/assets/{id}/delete" => inventory::pages::delete;
         GET "/users/{id}" => users::pages::show;
         POST "/users/{id}" => users::pages::update;
         GET "/users/{id}/delete" => users::delete_ask;
@@ -161,7 +161,7 @@ routes! {
         POST "/users/{id}/reset-mail" => users::reset_mail;
         POST "/users/{id}/access" => users::access_update;
         POST "/users/{id}/sessions" => users::end_session;
-        POST "/users/{id}/looking" => looking::begin;
+        POST "/users/{id}/looking" => impersonation::begin;
         GET "/administrators" => administrators::index;
         POST "/administrators" => administrators::create;
         GET "/administrators/export" => users::export::administrators;
@@ -189,9 +189,9 @@ routes! {
     Reader {
         GET "/dashboards" => dashboards::index;
         GET "/dashboards/{id}" => dashboards::show;
-        GET "/devices" => things::list_pages::index;
-        GET "/devices/{id}" => things::pages::show;
-        GET "/assets" => things::list_pages::index;
-        GET "/assets/{id}" => things::pages::show;
+        GET "/devices" => inventory::list_pages::index;
+        GET "/devices/{id}" => inventory::pages::show;
+        GET "/assets" => inventory::list_pages::index;
+        GET "/assets/{id}" => inventory::pages::show;
     }
 }

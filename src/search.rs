@@ -7,11 +7,11 @@ use url::form_urlencoded::Serializer;
 use crate::auth::TenantAdmin;
 use crate::customers::{self, Owner, listing::Level};
 use crate::error::Error;
-use crate::list::{ListQuery, Matches, Slice, Spec, searched};
+use crate::inventory::{self, Filter, Kind, Scope};
+use crate::list::{ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::tenant::TenantConn;
-use crate::things::{self, Kind, Narrowed, Scope};
 use crate::users;
-use crate::web::{self, Chrome};
+use crate::web::{self, PageContext};
 
 /// Of each kind so many are shown.
 const SHOWN: u32 = 5;
@@ -25,7 +25,7 @@ struct Hit {
 }
 
 /// What was found of one kind.
-struct Group {
+struct Candidates {
     title: &'static str,
     icon: &'static str,
     hits: Vec<Hit>,
@@ -36,15 +36,15 @@ struct Group {
 #[derive(Template)]
 #[template(path = "search/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     q: String,
-    groups: Vec<Group>,
+    groups: Vec<Candidates>,
     /// Whether of users only beginnings were looked at.
     beginnings: bool,
 }
 
 /// `GET /search`
-pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let q = searched(&web::asked(&request, "q"));
     let term = q.clone();
     let look = move |t: &mut TenantConn| {
@@ -52,10 +52,10 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
         Ok::<_, Error>((groups, users::are_many(t)?))
     };
     let (groups, beginnings) = admin.tenant.read(look).await?;
-    web::page(&Index { chrome, q, groups, beginnings })
+    web::page(&Index { context, q, groups, beginnings })
 }
 
-fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Group>, Error> {
+fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Candidates>, Error> {
     let groups = [
         found_customers(t, q)?,
         found_users(t, q)?,
@@ -66,7 +66,7 @@ fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Group>, Error> {
 }
 
 /// The beginning of a list that is searched.
-fn beginning(spec: &Spec, path: &str, q: &str) -> ListQuery {
+fn beginning(spec: &ListSpec, path: &str, q: &str) -> ListQuery {
     let query = Serializer::new(String::new()).append_pair("q", q).finish();
     let mut list = ListQuery::parse(spec, path, &query, None);
     list.size = SHOWN;
@@ -74,15 +74,15 @@ fn beginning(spec: &Spec, path: &str, q: &str) -> ListQuery {
 }
 
 /// The way to all of a list that match, with their number where it is known.
-fn all<T>(list: &ListQuery, several: &str, slice: &Slice<T>, matches: Matches) -> (String, Option<String>) {
+fn all<T>(list: &ListQuery, several: &str, slice: &Slice<T>, matches: TotalCount) -> (String, Option<String>) {
     let n = match matches {
-        Matches::Exactly(_) if slice.more.1 => format!("{matches} "),
+        TotalCount::Exactly(_) if slice.more.1 => format!("{matches} "),
         _ => String::new(),
     };
     (format!("All {n}{several} that match"), Some(list.url(&list.sort(), None, None)))
 }
 
-fn found_customers(t: &mut TenantConn, q: &str) -> Result<Group, Error> {
+fn found_customers(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
     let list = beginning(&customers::listing::SPEC, "/customers", q);
     let (slice, matches) = customers::listing::list(t, &list, Level::Top)?;
     let all = all(&list, "customers", &slice, matches);
@@ -93,10 +93,10 @@ fn found_customers(t: &mut TenantConn, q: &str) -> Result<Group, Error> {
         let about = above.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
         Hit { path: customer.path(), about, name: customer.title }
     };
-    Ok(Group { title: "Customers", icon: "building", hits: slice.rows.into_iter().map(hit).collect(), all })
+    Ok(Candidates { title: "Customers", icon: "building", hits: slice.rows.into_iter().map(hit).collect(), all })
 }
 
-fn found_users(t: &mut TenantConn, q: &str) -> Result<Group, Error> {
+fn found_users(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
     let mut found = users::matching(t, q, i64::from(SHOWN) + 1)?;
     let more = found.len() > SHOWN as usize;
     found.truncate(SHOWN as usize);
@@ -110,16 +110,21 @@ fn found_users(t: &mut TenantConn, q: &str) -> Result<Group, Error> {
     };
     let hits = found.into_iter().map(hit).collect();
     let words = if more { "More users match; search for more of a name or an address." } else { "" };
-    Ok(Group { title: "Users", icon: "users", hits, all: (words.into(), None) })
+    Ok(Candidates { title: "Users", icon: "users", hits, all: (words.into(), None) })
 }
 
-fn found_things(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Group, Error> {
-    let list = beginning(&things::SPEC, kind.list_path(), q);
-    let found = things::list(t, list, &Narrowed::new(kind, Scope::Tenant, "", q))?;
+fn found_things(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Candidates, Error> {
+    let list = beginning(&inventory::SPEC, kind.list_path(), q);
+    let found = inventory::list(t, list, &Filter::new(kind, Scope::Tenant, "", q))?;
     let all = all(&found.list, kind.several(), &found.slice, found.matches);
-    let hit = |(thing, owner): things::Titled| {
+    let hit = |(thing, owner): inventory::Titled| {
         let whose = owner.and_then(Owner::shown).unwrap_or_else(|| "not assigned".into());
         Hit { path: kind.path(thing.id), about: format!("{}, {whose}", thing.type_name), name: thing.name }
     };
-    Ok(Group { title: kind.title(), icon: kind.icon(), hits: found.slice.rows.into_iter().map(hit).collect(), all })
+    Ok(Candidates {
+        title: kind.title(),
+        icon: kind.icon(),
+        hits: found.slice.rows.into_iter().map(hit).collect(),
+        all,
+    })
 }

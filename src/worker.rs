@@ -12,9 +12,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Tells a worker that something was queued. Clones ring the same bell.
 #[derive(Clone, Default)]
-pub struct Bell(Arc<(Mutex<bool>, Condvar)>);
+pub struct WakeSignal(Arc<(Mutex<bool>, Condvar)>);
 
-impl Bell {
+impl WakeSignal {
     /// Something was queued and committed.
     pub fn ring(&self) {
         let (rung, bell) = &*self.0;
@@ -63,7 +63,7 @@ const NICENESS: i32 = 5;
 pub struct Worker {
     name: &'static str,
     stop: Stop,
-    bell: Bell,
+    bell: WakeSignal,
     thread: JoinHandle<()>,
 }
 
@@ -72,7 +72,11 @@ impl Worker {
     ///
     /// # Errors
     /// A thread that cannot be started.
-    pub fn start(name: &'static str, bell: Bell, round: impl Fn(&Stop) + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(
+        name: &'static str,
+        bell: WakeSignal,
+        round: impl Fn(&Stop) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let stop = Stop::default();
         let (stopped, rung) = (stop.clone(), bell.clone());
         let work = move || {
@@ -114,7 +118,7 @@ mod tests {
         let before = getpriority_process(None).unwrap();
         let (tell, told) = mpsc::channel();
         let round = move |_: &Stop| tell.send(getpriority_process(None).unwrap()).unwrap();
-        let worker = Worker::start("test", Bell::default(), round).unwrap();
+        let worker = Worker::start("test", WakeSignal::default(), round).unwrap();
         assert_eq!(told.recv().unwrap(), NICENESS.max(before));
         assert_eq!(getpriority_process(None).unwrap(), before);
         worker.stop();

@@ -76,7 +76,7 @@ fn invitation(t: &mut TenantConn, link: &Link) -> Result<Invitation, Refused<Dea
 }
 
 /// What a guesser would try first for this user.
-pub fn known_of(user: &User, tenant: &str, customer: Option<&str>) -> Vec<(&'static str, String)> {
+pub fn user_inputs(user: &User, tenant: &str, customer: Option<&str>) -> Vec<(&'static str, String)> {
     vec![
         ("your email address", user.email.clone()),
         ("your first name", user.first_name.clone()),

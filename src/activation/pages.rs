@@ -7,18 +7,18 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Dead, Invitation, Purpose, invitation, known_of, open};
+use super::{Dead, Invitation, Purpose, invitation, open, user_inputs};
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
-use crate::auth::throttle::{self, NEW_PASSWORDS, Purse, RENEWALS};
-use crate::auth::{self, Anyone, Entrant, Lane, Stand, check_length};
+use crate::auth::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
+use crate::auth::{self, Anyone, CredentialVersion, HashQueue, NewSession, check_length};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView, fold};
 use crate::links::{self, Link};
 use crate::secrets::Token;
 use crate::tenant::TenantConn;
-use crate::users::{self, Desk, Role};
-use crate::web::{self, Answer, Chrome, Form, Moment, Nothing};
+use crate::users::{self, InvitationMailer, Role};
+use crate::web::{self, Answer, Form, FormattedTime, Nothing, PageContext};
 
 /// The password that is chosen.
 #[derive(Debug, Default, Deserialize)]
@@ -30,10 +30,10 @@ pub struct PasswordForm {
 #[derive(Template)]
 #[template(path = "activation/choose.html")]
 struct Choose {
-    chrome: Chrome,
+    context: PageContext,
     invitation: Invitation,
     activates: bool,
-    until: Moment,
+    until: FormattedTime,
     action: String,
     form: FormView,
 }
@@ -41,7 +41,7 @@ struct Choose {
 #[derive(Template)]
 #[template(path = "activation/dead.html")]
 struct DeadPage {
-    chrome: Chrome,
+    context: PageContext,
     title: &'static str,
     text: &'static str,
     /// Where a new mail can be asked for.
@@ -63,7 +63,7 @@ async fn look(request: &HttpRequest, token: &str, purpose: Purpose) -> Result<(L
 }
 
 fn choose(
-    chrome: Chrome,
+    context: PageContext,
     token: &str,
     purpose: Purpose,
     link: &Link,
@@ -74,16 +74,16 @@ fn choose(
         .hint("At least 12 characters. Several unrelated words make a good one.")
         .with(errors);
     Choose {
-        until: chrome.moment(link.expires_at),
+        until: context.moment(link.expires_at),
         activates: purpose == Purpose::Activate,
         action: purpose.path(token),
         form: FormView::plain(vec![field]),
         invitation,
-        chrome,
+        context,
     }
 }
 
-fn dead(chrome: Chrome, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
+fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
     let (status, title, text) = match (dead, purpose) {
         (Dead::Used, Purpose::Activate) => (
             StatusCode::GONE,
@@ -118,51 +118,56 @@ fn dead(chrome: Chrome, token: &str, purpose: Purpose, dead: &Dead) -> Result<Ht
     };
     let renew =
         matches!((dead, purpose), (Dead::Expired, Purpose::Activate)).then(|| format!("/activate/{token}/mail"));
-    let page = DeadPage { chrome, title, text, renew, forgot: purpose == Purpose::Reset };
+    let page = DeadPage { context, title, text, renew, forgot: purpose == Purpose::Reset };
     web::answer(status, &page)
 }
 
-async fn show_of(request: HttpRequest, chrome: Chrome, token: &str, purpose: Purpose) -> Result<HttpResponse, Error> {
+async fn show_of(
+    request: HttpRequest,
+    context: PageContext,
+    token: &str,
+    purpose: Purpose,
+) -> Result<HttpResponse, Error> {
     match look(&request, token, purpose).await {
-        Ok((link, invitation)) => web::page(&choose(chrome, token, purpose, &link, invitation, &Errors::new())),
-        Err(Refused::By(why)) => dead(chrome, token, purpose, &why),
+        Ok((link, invitation)) => web::page(&choose(context, token, purpose, &link, invitation, &Errors::new())),
+        Err(Refused::By(why)) => dead(context, token, purpose, &why),
         Err(Refused::Failed(error)) => Err(error),
     }
 }
 
 async fn update_of(
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: &str,
     form: PasswordForm,
     purpose: Purpose,
 ) -> Result<HttpResponse, Error> {
     let (link, found) = match look(&request, token, purpose).await {
         Ok(found) => found,
-        Err(Refused::By(why)) => return dead(chrome, token, purpose, &why),
+        Err(Refused::By(why)) => return dead(context, token, purpose, &why),
         Err(Refused::Failed(error)) => return Err(error),
     };
     if let Err(words) = check_length(&form.password) {
         let errors = Errors::one("password", words);
-        return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
+        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
     }
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
     // used, and none of their passwords is read.
     let app = App::of(&request);
-    let place = app.hasher.queue(Lane::user(link.tenant, link.user)).await?;
+    let place = app.hasher.queue(HashQueue::user(link.tenant, link.user)).await?;
     if let Err(Refused::By(why)) = look(&request, token, purpose).await {
-        return dead(chrome, token, purpose, &why);
+        return dead(context, token, purpose, &why);
     }
-    let read = vec![Purse::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
-    throttle::take(&app.db, read, app.clock.now()).await?;
+    let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
+    rate_limit::take(&app.db, read, app.clock.now()).await?;
     let turn = place.turn().await?;
-    let knowing = known_of(&found.user, &found.tenant, found.customer.as_deref());
+    let knowing = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
     if let Err(words) = turn.check(form.password.clone(), knowing).await? {
         let errors = Errors::one("password", words);
-        return web::unprocessable(&choose(chrome, token, purpose, &link, found, &errors));
+        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
     }
     let hash = turn.hash(form.password).await?;
-    let stand = Stand::on(&hash);
+    let stand = CredentialVersion::on(&hash);
     let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(Origin::of(&request)));
     let done = app.db.write(move |writing| {
         let link = open(writing, &secret, purpose, now)?;
@@ -196,7 +201,7 @@ async fn update_of(
         Ok(link) => {
             let user = &found.user;
             let administrator = user.role() == Role::Administrator;
-            let entrant = Entrant { tenant: link.tenant, user: user.id, administrator, stand };
+            let entrant = NewSession { tenant: link.tenant, user: user.id, administrator, stand };
             auth::begin(&request, entrant)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {
@@ -205,52 +210,57 @@ async fn update_of(
             };
             Answer::new(start, text).send(&request)
         }
-        Err(Refused::By(why)) => dead(chrome, token, purpose, &why),
+        Err(Refused::By(why)) => dead(context, token, purpose, &why),
         Err(Refused::Failed(error)) => Err(error),
     }
 }
 
 /// `GET /activate/{token}`
-pub async fn show(_: Anyone, request: HttpRequest, chrome: Chrome, token: Path<String>) -> Result<HttpResponse, Error> {
-    show_of(request, chrome, &token, Purpose::Activate).await
+pub async fn show(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show_of(request, context, &token, Purpose::Activate).await
 }
 
 /// `POST /activate/{token}`
 pub async fn update(
     _: Anyone,
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: Path<String>,
     Form(form): Form<PasswordForm>,
 ) -> Result<HttpResponse, Error> {
-    update_of(request, chrome, &token, form, Purpose::Activate).await
+    update_of(request, context, &token, form, Purpose::Activate).await
 }
 
 /// `GET /reset-password/{token}`
 pub async fn show_reset(
     _: Anyone,
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    show_of(request, chrome, &token, Purpose::Reset).await
+    show_of(request, context, &token, Purpose::Reset).await
 }
 
 /// `POST /reset-password/{token}`
 pub async fn update_reset(
     _: Anyone,
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: Path<String>,
     Form(form): Form<PasswordForm>,
 ) -> Result<HttpResponse, Error> {
-    update_of(request, chrome, &token, form, Purpose::Reset).await
+    update_of(request, context, &token, form, Purpose::Reset).await
 }
 
 #[derive(Template)]
 #[template(path = "activation/renewed.html")]
 struct Renewed {
-    chrome: Chrome,
+    context: PageContext,
     email: String,
 }
 
@@ -258,12 +268,12 @@ struct Renewed {
 pub async fn renew(
     _: Anyone,
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
-    let (desk, now, secret) = (Desk::of(app), app.clock.now(), token.clone());
+    let (desk, now, secret) = (InvitationMailer::of(app), app.clock.now(), token.clone());
     let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
     let renewed = app.db.write(move |writing| {
         let link = match open(writing, &secret, Purpose::Activate, now) {
@@ -282,8 +292,8 @@ pub async fn renew(
             return Err(Refused::By(Dead::Used));
         }
         // By address: a user who is deleted and added again is the same person.
-        let purse = Purse::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
-        throttle::take_in(t.conn, &[purse], now).map_err(Error::from)?;
+        let purse = Bucket::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
+        rate_limit::take_in(t.conn, &[purse], now).map_err(Error::from)?;
         users::mail_invitation(t, &desk, &user)?;
         audit::record(t, Entry::of(Action::ActivationMail, &user))?;
         Ok(Some(user.email))
@@ -291,10 +301,10 @@ pub async fn renew(
     match renewed.await {
         Ok(Some(email)) => {
             app.post.ring();
-            web::page(&Renewed { chrome, email })
+            web::page(&Renewed { context, email })
         }
         Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),
-        Err(Refused::By(why)) => dead(chrome, &token, Purpose::Activate, &why),
+        Err(Refused::By(why)) => dead(context, &token, Purpose::Activate, &why),
         Err(Refused::Failed(error)) => Err(error),
     }
 }

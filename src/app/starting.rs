@@ -9,14 +9,14 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::{App, Server};
-use crate::config::{CannotOpen, Occupied, Opened};
+use crate::cleanup;
+use crate::config::{CannotOpen, DataDirLock, Opened};
 use crate::error::Error;
-use crate::housekeeping;
 use crate::installation;
 use crate::jobs;
 use crate::secrets::Token;
 use crate::setup;
-use crate::users::Desk;
+use crate::users::InvitationMailer;
 
 /// How long it waits before the database is tried again: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -33,7 +33,7 @@ pub struct Starting {
     pub(super) app: App,
     pub(super) handle: actix_web::dev::ServerHandle,
     pub(super) answering: JoinHandle<std::io::Result<()>>,
-    pub(super) occupied: Occupied,
+    pub(super) occupied: DataDirLock,
 }
 
 impl Starting {
@@ -51,9 +51,9 @@ impl Starting {
         let app = self.app;
         let failed = |what: &str, why: String| CannotOpen::Refused(format!("{what}: {why}"));
         let courier = app.courier().map_err(|why| failed("mail cannot be delivered", why.to_string()))?;
-        let jobs = jobs::start((app.db.clone(), app.clock.clone(), Desk::of(&app)), app.work.clone());
+        let jobs = jobs::start((app.db.clone(), app.clock.clone(), InvitationMailer::of(&app)), app.work.clone());
         let jobs = jobs.map_err(|why| failed("background work cannot be done", why.to_string()))?;
-        housekeeping::start(&app);
+        cleanup::start(&app);
         app.health.open();
         Ok(Some(Server {
             address: self.address,

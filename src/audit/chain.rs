@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::Concerned;
+use super::Related;
 use super::entry::Pending;
 use crate::clock::Timestamp;
 use crate::db::Conn;
@@ -204,7 +204,7 @@ fn extend(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, pending: Vec<P
     }
     let (mut entries, mut concerns) = (Vec::new(), Vec::new());
     for one in pending {
-        let of: BTreeSet<Id<Concerned>> = one.concerns.clone();
+        let of: BTreeSet<Id<Related>> = one.concerns.clone();
         let mut entry = Stored::new(one, head.slot, head.n + 1)?;
         entry.hash = entry.code(secrets, &head.hash);
         (head.n, head.hash) = (entry.seq, entry.hash.clone());
@@ -228,7 +228,7 @@ fn insert(
     conn: &mut Conn,
     tenant: Id<Tenant>,
     entries: &[Stored],
-    concerns: &[(Id<Concerned>, Id<Stored>)],
+    concerns: &[(Id<Related>, Id<Stored>)],
 ) -> Result<(), Error> {
     // One row has a statement that stays prepared.
     if let [only] = entries {
@@ -238,7 +238,7 @@ fn insert(
             on_both!(conn, c => diesel::insert_into(audit_entries::table).values(some).execute(c))?;
         }
     }
-    let row = |(of, entry): &(Id<Concerned>, Id<Stored>)| {
+    let row = |(of, entry): &(Id<Related>, Id<Stored>)| {
         (audit_concerns::tenant_id.eq(tenant), audit_concerns::of_id.eq(*of), audit_concerns::entry_id.eq(*entry))
     };
     if let [only] = concerns {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Action, Concerned, Kind, Origin, Who};
+use super::{Action, Kind, Origin, Related, Who};
 use crate::clock::Timestamp;
 use crate::customers::{self, Customer};
 use crate::dashboards::{self, Dashboard};
@@ -23,7 +23,7 @@ pub struct Subject {
     /// What it is called at this moment.
     pub title: String,
     /// The users and customers in whose logs it belongs, besides its own.
-    pub concerns: Vec<Id<Concerned>>,
+    pub concerns: Vec<Id<Related>>,
 }
 
 /// What has entries of its own.
@@ -100,7 +100,7 @@ pub struct Items {
     lines: Vec<String>,
     /// The only one, while there is one.
     first: Option<(Id<()>, String)>,
-    concerns: BTreeSet<Id<Concerned>>,
+    concerns: BTreeSet<Id<Related>>,
 }
 
 impl Items {
@@ -150,7 +150,7 @@ pub struct Entry {
     n: u64,
     /// Field, before, after; a fact has nothing before it.
     changes: Vec<(&'static str, Option<Value>, Value)>,
-    concerns: BTreeSet<Id<Concerned>>,
+    concerns: BTreeSet<Id<Related>>,
     items: Vec<String>,
 }
 
@@ -158,7 +158,7 @@ impl Entry {
     /// Something was done to a thing.
     pub fn of(action: Action, thing: &impl Audited) -> Self {
         let subject = thing.subject();
-        let mut concerns: BTreeSet<Id<Concerned>> = subject.concerns.into_iter().collect();
+        let mut concerns: BTreeSet<Id<Related>> = subject.concerns.into_iter().collect();
         if matches!(subject.kind, Kind::Customer | Kind::User | Kind::Administrator) {
             concerns.insert(subject.id.cast());
         }
@@ -258,7 +258,7 @@ pub(super) struct Pending {
     pub n: u64,
     /// Field, before, after; a fact has nothing before it.
     pub changes: Vec<(&'static str, Option<String>, String)>,
-    pub concerns: BTreeSet<Id<Concerned>>,
+    pub concerns: BTreeSet<Id<Related>>,
     pub items: String,
 }
 
@@ -283,7 +283,7 @@ pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
         changes.push((label, before.map(|before| before.words(t)).transpose()?, after.words(t)?));
     }
     let mut concerns = entry.concerns;
-    concerns.extend(t.actor.map(|id| id.cast::<Concerned>()));
+    concerns.extend(t.actor.map(|id| id.cast::<Related>()));
     let pending = Pending {
         tenant: t.id,
         at: t.now,

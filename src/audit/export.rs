@@ -20,7 +20,7 @@ const HEAD: [&str; 11] =
     ["When", "Who", "Email", "IP address", "Browser", "Action", "Kind", "Title", "Number", "Changes", "Names"];
 
 /// Where the export is.
-enum Place {
+enum Cursor {
     Start,
     After(Id<Listed>),
     End,
@@ -28,13 +28,13 @@ enum Place {
 
 /// The answer that streams what the filters let through, newest first.
 pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
-    let rows = stream::try_unfold(Place::Start, move |place| {
+    let rows = stream::try_unfold(Cursor::Start, move |place| {
         let (tenant, filters) = (tenant.clone(), filters.clone());
         async move {
             let (from, mut out) = match place {
-                Place::Start => (None, head()),
-                Place::After(id) => (Some(id), Vec::new()),
-                Place::End => return Ok::<_, Error>(None),
+                Cursor::Start => (None, head()),
+                Cursor::After(id) => (Some(id), Vec::new()),
+                Cursor::End => return Ok::<_, Error>(None),
             };
             let read = tenant.read(move |t| {
                 let (entries, next) = filters.after(t, from, AT_ONCE)?;
@@ -44,7 +44,7 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
                 Ok::<_, Error>((out, next))
             });
             let (out, next) = read.await?;
-            Ok(Some((Bytes::from(out), next.map_or(Place::End, Place::After))))
+            Ok(Some((Bytes::from(out), next.map_or(Cursor::End, Cursor::After))))
         }
     });
     HttpResponse::Ok()

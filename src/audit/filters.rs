@@ -1,14 +1,14 @@
 //! What a page of the audit log is narrowed to, as its address says it.
 
-use super::{Action, Concerned, Kind};
+use super::{Action, Kind, Related};
 use crate::clock::Timestamp;
 use crate::form::fold;
 use crate::id::Id;
-use crate::list::{Column, ListQuery, Spec};
-use crate::web::Zone;
+use crate::list::{Column, ListQuery, ListSpec};
+use crate::web::DisplayZone;
 
 /// What the lists of entries offer.
-pub const SPEC: Spec = Spec {
+pub const SPEC: ListSpec = ListSpec {
     columns: &[Column { name: "created", label: "When", numeric: false }],
     sort: "-created",
     filters: &["who", "kind", "action", "from", "to"],
@@ -18,7 +18,7 @@ pub const SPEC: Spec = Spec {
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     /// Those that concern a user or customer; all of the tenant's without.
-    pub of: Option<Id<Concerned>>,
+    pub of: Option<Id<Related>>,
     /// Those of somebody with this folded address.
     pub who: Option<String>,
     /// Those about things of a kind.
@@ -35,7 +35,7 @@ pub struct Filters {
 
 impl Filters {
     /// What an address asks for; days are those of the reader. What cannot be read narrows nothing.
-    pub fn of(list: &ListQuery, of: Option<Id<Concerned>>, zone: &Zone) -> Self {
+    pub fn of(list: &ListQuery, of: Option<Id<Related>>, zone: &DisplayZone) -> Self {
         let text = |name| list.filter(name).map(|typed: &str| fold(typed)).filter(|text| !text.is_empty());
         let term = fold(&list.q);
         Self {

@@ -4,8 +4,8 @@ use crate::customers;
 use crate::dashboards;
 use crate::id::Id;
 use crate::imports;
+use crate::inventory;
 use crate::jobs;
-use crate::things;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $stored:literal $label:literal $said:literal;)* }) => {
@@ -153,8 +153,8 @@ impl Kind {
             Self::Tenant => None,
             Self::Customer => Some(customers::path(id.cast())),
             Self::User | Self::Administrator => Some(format!("/users/{id}")),
-            Self::Device => Some(things::Kind::Device.path(id.cast())),
-            Self::Asset => Some(things::Kind::Asset.path(id.cast())),
+            Self::Device => Some(inventory::Kind::Device.path(id.cast())),
+            Self::Asset => Some(inventory::Kind::Asset.path(id.cast())),
             Self::Dashboard => Some(dashboards::path(id.cast())),
             Self::Import => Some(imports::path(id.cast())),
             Self::Job => Some(jobs::path(id.cast())),
@@ -162,11 +162,11 @@ impl Kind {
     }
 }
 
-impl From<things::Kind> for Kind {
-    fn from(kind: things::Kind) -> Self {
+impl From<inventory::Kind> for Kind {
+    fn from(kind: inventory::Kind) -> Self {
         match kind {
-            things::Kind::Device => Self::Device,
-            things::Kind::Asset => Self::Asset,
+            inventory::Kind::Device => Self::Device,
+            inventory::Kind::Asset => Self::Asset,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::{SqlTime, Timestamp};
 use crate::db::{Statement, escaped};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
-use crate::list::{ListQuery, Matches, Slice};
+use crate::list::{ListQuery, Slice, TotalCount};
 use crate::schema::{audit_entries, audit_heads};
 use crate::tenant::TenantConn;
 use crate::users::User;
@@ -65,7 +65,7 @@ pub struct Found {
     /// The entries.
     pub slice: Slice<Listed>,
     /// How many match, as far as it is known.
-    pub matches: Matches,
+    pub matches: TotalCount,
     /// The last entry that was looked at, when more must be looked through for the rest of the page.
     pub further: Option<Id<Listed>>,
 }
@@ -81,14 +81,14 @@ const SHOWN: &str = "e.id, e.at, e.actor_id, e.actor, e.actor_key, e.address, e.
 
 /// From where to walk, and which way.
 #[derive(Debug, Clone, Copy)]
-struct Walk {
+struct Scan {
     from: Option<Id<Listed>>,
     up: bool,
 }
 
 impl Filters {
     /// The entries of one index from a place on, without an end; and what else must be true of them.
-    fn walk(&self, t: &TenantConn, shown: &str, walk: Walk) -> (Statement, Option<Statement>) {
+    fn walk(&self, t: &TenantConn, shown: &str, walk: Scan) -> (Statement, Option<Statement>) {
         let mut rest = Statement::new("");
         let mut narrowed = false;
         let mut also = |condition: Statement| {
@@ -132,7 +132,7 @@ impl Filters {
     }
 
     /// Entries from a place on, at most `limit`; and the last one that was looked at, when there may be more beyond it.
-    fn load(&self, t: &mut TenantConn, walk: Walk, limit: u64) -> Result<(Vec<Listed>, Option<Id<Listed>>), Error> {
+    fn load(&self, t: &mut TenantConn, walk: Scan, limit: u64) -> Result<(Vec<Listed>, Option<Id<Listed>>), Error> {
         let number = |n: u64| n as i64;
         let (statement, rest) = self.walk(t, SHOWN, walk);
         let Some(rest) = rest else { return Ok((statement.number(number(limit)).load(t.conn)?, None)) };
@@ -161,21 +161,25 @@ impl Filters {
             || self.until.is_some()
     }
 
-    fn count(&self, t: &mut TenantConn, page: &Slice<Listed>, further: bool) -> Result<Matches, Error> {
+    fn count(&self, t: &mut TenantConn, page: &Slice<Listed>, further: bool) -> Result<TotalCount, Error> {
         if self.of.is_none() && !self.is_narrow() {
             let all: Vec<i64> =
                 audit_heads::table.filter(audit_heads::tenant_id.eq(t.id)).select(audit_heads::n).load(t.conn)?;
-            return Ok(Matches::Exactly(all.iter().sum::<i64>().max(0).unsigned_abs()));
+            return Ok(TotalCount::Exactly(all.iter().sum::<i64>().max(0).unsigned_abs()));
         }
-        let (statement, rest) = self.walk(t, "1", Walk { from: None, up: false });
+        let (statement, rest) = self.walk(t, "1", Scan { from: None, up: false });
         if rest.is_none() {
             let counted = Statement::new("select count(*) as n from (").then(statement.number(COUNTED + 1));
             let n = counted.sql(") x").n(t.conn)?.unwrap_or_default();
             let most = COUNTED.unsigned_abs();
-            return Ok(if n > COUNTED { Matches::AtLeast(most) } else { Matches::Exactly(n.max(0).unsigned_abs()) });
+            return Ok(if n > COUNTED {
+                TotalCount::AtLeast(most)
+            } else {
+                TotalCount::Exactly(n.max(0).unsigned_abs())
+            });
         }
         let seen = page.start.saturating_add(page.rows.len() as u64);
-        Ok(if page.more.1 || further { Matches::AtLeast(seen) } else { Matches::Exactly(seen) })
+        Ok(if page.more.1 || further { TotalCount::AtLeast(seen) } else { TotalCount::Exactly(seen) })
     }
 
     /// The next entries after one, newest first, at most `limit`; and the place to go on from, while there are more.
@@ -188,7 +192,7 @@ impl Filters {
         from: Option<Id<Listed>>,
         limit: u64,
     ) -> Result<(Vec<Listed>, Option<Id<Listed>>), Error> {
-        let (found, last) = self.load(t, Walk { from, up: false }, limit)?;
+        let (found, last) = self.load(t, Scan { from, up: false }, limit)?;
         let next = match found.last() {
             Some(entry) if found.len() as u64 >= limit => Some(entry.id),
             _ => last,
@@ -202,7 +206,7 @@ impl Filters {
 /// # Errors
 /// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, filters: &Filters) -> Result<Found, Error> {
-    let walk = Walk { from: list.cursor().map(|cursor| Id::from_bytes(cursor.id)), up: list.scans_up() };
+    let walk = Scan { from: list.cursor().map(|cursor| Id::from_bytes(cursor.id)), up: list.scans_up() };
     let (rows, further) = filters.load(t, walk, list.rows_wanted().unsigned_abs())?;
     let backwards = walk.up == list.descending;
     let mut slice = list.slice(rows);

@@ -41,7 +41,7 @@ pub use origin::{Origin, Who};
 pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
 pub use rows::wrong_with_tables;
 pub use verify::{Broken, verify};
-pub use writing::{Entries, Writing};
+pub use writing::{AuditedTransaction, Entries};
 
 /// A user or customer in whose log an entry is.
-pub struct Concerned;
+pub struct Related;

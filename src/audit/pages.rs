@@ -8,7 +8,7 @@ use askama::Template;
 
 use super::filters::{Filters, SPEC};
 use super::listing::{self, Found, Listed};
-use super::{Action, Concerned, Kind, export};
+use super::{Action, Kind, Related, export};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::{Head, head, parse_id};
 use crate::customers::{self};
@@ -18,13 +18,13 @@ use crate::id::Id;
 use crate::list::{Chip, Key, ListQuery, ListView};
 use crate::tenant::TenantConn;
 use crate::users::{self, list_pages};
-use crate::web::{self, Chrome, Count, Crumb, Moment, Zone};
-use crate::{dashboards, jobs, things};
+use crate::web::{self, Count, Crumb, DisplayZone, FormattedTime, PageContext};
+use crate::{dashboards, inventory, jobs};
 
 /// An entry as shown.
 pub struct Row {
     pub path: String,
-    pub when: Moment,
+    pub when: FormattedTime,
     pub actor: String,
     /// Their address, and the list of what they did.
     pub by: Option<(String, String)>,
@@ -49,7 +49,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(chrome: &Chrome, entry: Listed, there: &HashSet<Id<()>>) -> Self {
+    fn new(context: &PageContext, entry: Listed, there: &HashSet<Id<()>>) -> Self {
         let (action, kind) = (Action::parse(&entry.action), Kind::parse(&entry.kind));
         let (mut changes, mut facts) = (Vec::new(), Vec::new());
         for (label, before, after) in entry.changes() {
@@ -74,7 +74,7 @@ impl Row {
         });
         Self {
             path: format!("/audit/{}", entry.id),
-            when: chrome.moment(entry.at),
+            when: context.moment(entry.at),
             said: format!("{said}{object}"),
             title: if to_oneself { String::new() } else { entry.title },
             href,
@@ -106,7 +106,7 @@ enum Whose {
 #[derive(Template)]
 #[template(path = "audit/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     whose: Whose,
     list: ListView,
     rows: Vec<Row>,
@@ -127,7 +127,7 @@ struct Index {
 #[derive(Template)]
 #[template(path = "audit/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     row: Row,
     names: Vec<String>,
@@ -151,9 +151,9 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
     there.extend(customers::titles_of(t, &customers)?.into_keys().map(|id| id.cast::<()>()));
     let people = of(&[Kind::User, Kind::Administrator]).into_iter().map(Id::cast);
     there.extend(users::there(t, people.collect())?.into_iter().map(|id| id.cast::<()>()));
-    for (kind, of_kind) in [(Kind::Device, things::Kind::Device), (Kind::Asset, things::Kind::Asset)] {
+    for (kind, of_kind) in [(Kind::Device, inventory::Kind::Device), (Kind::Asset, inventory::Kind::Asset)] {
         let ids: Vec<_> = of(&[kind]).into_iter().map(Id::cast).collect();
-        let found = things::find_in_order(t, of_kind, &ids)?;
+        let found = inventory::find_in_order(t, of_kind, &ids)?;
         there.extend(found.into_iter().map(|(thing, _)| thing.id.cast::<()>()));
     }
     let ids: Vec<_> = of(&[Kind::Dashboard]).into_iter().map(Id::cast).collect();
@@ -168,13 +168,13 @@ type Reading = Box<dyn FnOnce(&mut TenantConn) -> Result<Whose, Error> + Send>;
 
 async fn show_log(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
-    of: Option<Id<Concerned>>,
+    of: Option<Id<Related>>,
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
-    let filters = Filters::of(&list, of, &Zone::of(&request));
+    let filters = Filters::of(&list, of, &DisplayZone::of(&request));
     let asked = list.clone();
     let read = admin.tenant.read(move |t| {
         let whose = whose(t)?;
@@ -183,13 +183,13 @@ async fn show_log(
         Ok::<_, Error>((whose, found, there))
     });
     let (whose, found, there) = read.await?;
-    web::page(&Index::new(chrome, whose, &list, found, &there))
+    web::page(&Index::new(context, whose, &list, found, &there))
 }
 
 /// The filters in force, in words. What cannot be read narrows nothing, and is not among them.
 fn chips(list: &ListQuery) -> Vec<Chip> {
     let typed = |name: &str| list.filter(name).map(str::trim).filter(|typed| !typed.is_empty());
-    let day = |name: &str| typed(name).filter(|day| Zone::utc().day(day).is_some());
+    let day = |name: &str| typed(name).filter(|day| DisplayZone::utc().day(day).is_some());
     let words = [
         ("who", typed("who").map(|who| format!("By {who}"))),
         ("kind", typed("kind").and_then(Kind::parse).map(|kind| kind.label().to_owned())),
@@ -201,7 +201,7 @@ fn chips(list: &ListQuery) -> Vec<Chip> {
 }
 
 impl Index {
-    fn new(chrome: Chrome, whose: Whose, list: &ListQuery, found: Found, there: &HashSet<Id<()>>) -> Self {
+    fn new(context: PageContext, whose: Whose, list: &ListQuery, found: Found, there: &HashSet<Id<()>>) -> Self {
         let Found { slice, matches, further } = found;
         let place = |row: &Listed| (Key::Id, *row.id.as_bytes());
         let view = ListView::new(&SPEC, list, &slice, matches, place);
@@ -212,7 +212,7 @@ impl Index {
         let further_back = further.map(|id| list.seek_url("after", seen, Key::Id, *id.as_bytes()));
         Self {
             whose,
-            rows: slice.rows.into_iter().map(|entry| Row::new(&chrome, entry, there)).collect(),
+            rows: slice.rows.into_iter().map(|entry| Row::new(&context, entry, there)).collect(),
             who: set("who"),
             kinds: choices("Anything", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
             kind: set("kind"),
@@ -224,7 +224,7 @@ impl Index {
             export: format!("{}/export{query}", list.path),
             further: further_back,
             list: view,
-            chrome,
+            context,
         }
     }
 
@@ -250,34 +250,34 @@ fn of_user(t: &mut TenantConn, id: Id<users::User>) -> Result<Whose, Error> {
 }
 
 /// `GET /audit`
-pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    show_log(admin, chrome, request, None, Box::new(|_| Ok(Whose::Tenant))).await
+pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    show_log(admin, context, request, None, Box::new(|_| Ok(Whose::Tenant))).await
 }
 
 /// `GET /customers/{id}/audit`
 pub async fn customer(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<customers::Customer> = parse_id(&id)?;
-    show_log(admin, chrome, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
+    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
 }
 
 /// `GET /users/{id}/audit`
 pub async fn user(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: Id<users::User> = parse_id(&id)?;
-    show_log(admin, chrome, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
+    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
 }
 
 /// `GET /audit/{id}`
-pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let read = admin.tenant.read(move |t| {
         let (entry, names) = listing::find(t, id)?;
@@ -285,19 +285,19 @@ pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Resul
         Ok::<_, Error>((entry, names, there))
     });
     let (entry, names, there) = read.await?;
-    let (row, count) = (Row::new(&chrome, entry, &there), Count(names.len() as u64));
-    web::page(&Show { crumbs: vec![Crumb::new("Audit log", "/audit")], row, names, count, chrome })
+    let (row, count) = (Row::new(&context, entry, &there), Count(names.len() as u64));
+    web::page(&Show { crumbs: vec![Crumb::new("Audit log", "/audit")], row, names, count, context })
 }
 
 async fn export_log(
     admin: TenantAdmin,
     request: HttpRequest,
-    of: Option<Id<Concerned>>,
+    of: Option<Id<Related>>,
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     admin.tenant.read(move |t| whose(t).map(drop)).await?;
     let list = web::list_query(&SPEC, &request);
-    Ok(export::stream(admin.tenant, Filters::of(&list, of, &Zone::of(&request))))
+    Ok(export::stream(admin.tenant, Filters::of(&list, of, &DisplayZone::of(&request))))
 }
 
 /// `GET /audit/export`

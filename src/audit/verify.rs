@@ -141,6 +141,6 @@ pub(super) fn after(conn: &mut Conn, tenant: Id<Tenant>, slot: i32, seq: i64) ->
 /// An entry in a few words.
 fn told(entry: &Stored) -> String {
     let at: Timestamp = entry.at;
-    let at = crate::web::Zone::utc().moment(at, at).exact;
+    let at = crate::web::DisplayZone::utc().moment(at, at).exact;
     format!("{at}, {} {} {} {:?} ({})", entry.actor, entry.action, entry.kind, entry.title, entry.id)
 }

@@ -12,19 +12,19 @@ use crate::error::Error;
 use crate::secrets::Secrets;
 
 /// A transaction under way, and what it has recorded so far.
-pub struct Writing<'c> {
+pub struct AuditedTransaction<'c> {
     pub(crate) conn: &'c mut Conn,
     pub(crate) entries: Entries,
 }
 
-impl Deref for Writing<'_> {
+impl Deref for AuditedTransaction<'_> {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
         self.conn
     }
 }
-impl DerefMut for Writing<'_> {
+impl DerefMut for AuditedTransaction<'_> {
     fn deref_mut(&mut self) -> &mut Conn {
         self.conn
     }
@@ -35,19 +35,19 @@ impl DerefMut for Writing<'_> {
 pub struct Entries {
     pending: Vec<Pending>,
     muted: bool,
-    without: Without,
+    without: WithoutAudit,
 }
 
 /// Why there may be no entry.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Without {
+enum WithoutAudit {
     /// There must be one, if anything was changed.
     #[default]
     NoReason,
     /// Nothing was changed after all.
     NothingChanged,
     /// What was changed, only the server itself needs to know.
-    Untold,
+    MissingEntry,
 }
 
 impl Entries {
@@ -66,12 +66,12 @@ impl Entries {
 
     /// See `TenantConn::nothing_changed`.
     pub(crate) fn claim_nothing_changed(&mut self) {
-        self.without = Without::NothingChanged;
+        self.without = WithoutAudit::NothingChanged;
     }
 
     /// See `TenantConn::leaves_no_entry`.
     pub(crate) fn leave_none(&mut self) {
-        (self.without, self.muted) = (Without::Untold, true);
+        (self.without, self.muted) = (WithoutAudit::MissingEntry, true);
     }
 }
 
@@ -84,7 +84,7 @@ impl Db {
     /// commit says.
     pub async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut Writing<'_>) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut AuditedTransaction<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -98,7 +98,7 @@ impl Db {
     ///
     /// # Errors
     /// As `write`.
-    pub fn write_blocking<T, E>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T, E>) -> Result<T, E>
+    pub fn write_blocking<T, E>(&self, work: impl FnOnce(&mut AuditedTransaction<'_>) -> Result<T, E>) -> Result<T, E>
     where
         E: From<Error>,
     {
@@ -110,15 +110,15 @@ impl Db {
 fn recorded<T, E>(
     conn: &mut Conn,
     secrets: &Secrets,
-    work: impl FnOnce(&mut Writing<'_>) -> Result<T, E>,
+    work: impl FnOnce(&mut AuditedTransaction<'_>) -> Result<T, E>,
 ) -> Result<T, E>
 where
     E: From<Error>,
 {
     let before = total_changes(conn)?;
-    let mut writing = Writing { conn, entries: Entries::default() };
+    let mut writing = AuditedTransaction { conn, entries: Entries::default() };
     let value = work(&mut writing)?;
-    let Writing { conn, entries } = writing;
+    let AuditedTransaction { conn, entries } = writing;
     append(conn, secrets, entries, before)?;
     Ok(value)
 }
@@ -155,11 +155,11 @@ struct Answer {
 
 /// Whether there should be an entry. PostgreSQL does not count changed rows by transaction, but knows whether one has
 /// written anything, be it the lock of a row, and whether it ran a statement that changes rows, be it none.
-fn forgotten(conn: &mut Conn, without: Without, before: i64) -> Result<bool, Error> {
+fn forgotten(conn: &mut Conn, without: WithoutAudit, before: i64) -> Result<bool, Error> {
     Ok(match (without, conn) {
-        (Without::Untold, _) | (Without::NothingChanged, Conn::Pg(_)) => false,
+        (WithoutAudit::MissingEntry, _) | (WithoutAudit::NothingChanged, Conn::Pg(_)) => false,
         (_, Conn::Sqlite(conn)) => diesel::select(sqlite_total_changes()).get_result::<i64>(conn)? != before,
-        (Without::NoReason, Conn::Pg(conn)) => {
+        (WithoutAudit::NoReason, Conn::Pg(conn)) => {
             let asked = diesel::sql_query(
                 "select case when pg_current_xact_id_if_assigned() is null then false else exists (
                    select 1 from pg_locks where pid = pg_backend_pid() and locktype = 'relation'

@@ -3,8 +3,8 @@
 
 use actix_web::HttpRequest;
 
-use super::people::Viewer;
-use super::throttle::{self, CHANGES, Purse};
+use super::extractors::Viewer;
+use super::rate_limit::{self, Bucket, CHANGES};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -15,7 +15,7 @@ pub(super) struct Changes {
     db: Db,
     clock: Clock,
     /// `None` for those who may go on.
-    purse: Option<Purse>,
+    purse: Option<Bucket>,
 }
 
 impl Changes {
@@ -23,7 +23,7 @@ impl Changes {
         let app = App::of(request);
         // Whoever wants to leave can.
         let bound = !viewer.is_administrator() && request.path() != "/sign-out";
-        let purse = bound.then(|| Purse::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
+        let purse = bound.then(|| Bucket::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
         Self { db: app.db.clone(), clock: app.clock.clone(), purse }
     }
 
@@ -33,6 +33,6 @@ impl Changes {
     /// `TooMany`.
     pub(super) async fn count(&self) -> Result<(), Error> {
         let Some(purse) = self.purse.clone() else { return Ok(()) };
-        Ok(throttle::take(&self.db, vec![purse], self.clock.now()).await?)
+        Ok(rate_limit::take(&self.db, vec![purse], self.clock.now()).await?)
     }
 }

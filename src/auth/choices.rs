@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::Stand;
+use super::CredentialVersion;
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
@@ -53,7 +53,7 @@ impl Choice {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn add(&self, t: &mut TenantConn, user: Id<User>, stand: &Stand) -> Result<bool, Error> {
+    pub fn add(&self, t: &mut TenantConn, user: Id<User>, stand: &CredentialVersion) -> Result<bool, Error> {
         if !stand.holds(t, user)? {
             return Ok(false);
         }
@@ -73,7 +73,7 @@ impl Choice {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn take(&self, t: &mut TenantConn) -> Result<Option<(Id<User>, Stand)>, Error> {
+    pub fn take(&self, t: &mut TenantConn) -> Result<Option<(Id<User>, CredentialVersion)>, Error> {
         let row = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::token_hash.eq(&self.token_hash));
         let chosen = sign_in_choices::table.filter(row).select(sign_in_choices::user_id);
         let Some(user) = chosen.first::<Id<User>>(t.conn).optional()? else { return Ok(None) };
@@ -83,7 +83,7 @@ impl Choice {
             return Ok(None);
         }
         let hash = users::password_hash(t, user)?;
-        Ok(hash.map(|hash| (user, Stand::on(&hash))))
+        Ok(hash.map(|hash| (user, CredentialVersion::on(&hash))))
     }
 
     /// Ends the row of a tenant, and answers whether it was there.

@@ -15,7 +15,7 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::rules::{check_password, normalized};
+use super::password_policy::{check_password, normalized};
 use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
@@ -35,9 +35,9 @@ const STRANGERS: usize = 40;
 pub struct Hasher {
     gate: Arc<Semaphore>,
     /// One by one: those of one user, and those who give one address.
-    people: web::Turns,
+    people: web::SearchLimit,
     /// At the gate stand as many of one tenant as it admits, and as many strangers: nobody finds a long queue there.
-    groups: web::Turns,
+    groups: web::SearchLimit,
     strangers: Arc<AtomicUsize>,
     /// Working memory to be used again: 19 MiB each, as many as the gate admits.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
@@ -50,13 +50,13 @@ pub struct Hasher {
 
 /// In which queue somebody waits.
 #[derive(Debug, Clone)]
-pub struct Lane {
+pub struct HashQueue {
     person: String,
     group: String,
     stranger: bool,
 }
 
-impl Lane {
+impl HashQueue {
     /// That of a user: for browsers in which they have signed in, open sessions, and links of theirs.
     pub fn user(tenant: Id<Tenant>, user: Id<User>) -> Self {
         Self { person: user.to_string(), group: tenant.to_string(), stranger: false }
@@ -84,8 +84,8 @@ impl Hasher {
         let nobody = phc(&random()?, &random()?);
         Ok(Self {
             gate: Arc::new(Semaphore::new(at_once)),
-            people: web::Turns::new(1),
-            groups: web::Turns::new(at_once),
+            people: web::SearchLimit::new(1),
+            groups: web::SearchLimit::new(at_once),
             strangers: Arc::default(),
             memory: Arc::default(),
             nobody: Arc::new(nobody),
@@ -104,18 +104,18 @@ impl Hasher {
     ///
     /// # Errors
     /// `Busy` when too many are waiting.
-    pub async fn queue(&self, lane: Lane) -> Result<Place, Error> {
+    pub async fn queue(&self, lane: HashQueue) -> Result<QueuePlace, Error> {
         let waiting = if lane.stranger { Some(Stranger::enter(&self.strangers)?) } else { None };
         let _waits = Waits::at(&self.waiting);
         let person = self.people.next(&lane.person, PATIENCE).await.map_err(|_| Error::Busy)?;
-        Ok(Place { hasher: self.clone(), group: lane.group, person, waiting })
+        Ok(QueuePlace { hasher: self.clone(), group: lane.group, person, waiting })
     }
 
     /// Waits at the gate.
     ///
     /// # Errors
     /// `Busy` when too many are waiting.
-    pub async fn turn(&self, lane: Lane) -> Result<Turn, Error> {
+    pub async fn turn(&self, lane: HashQueue) -> Result<Turn, Error> {
         self.queue(lane).await?.turn().await
     }
 }
@@ -138,14 +138,14 @@ impl Drop for Stranger {
 
 /// The only place of a person: whatever they may do so many times is looked up here, so that what they do at the same
 /// moment and what turns out to be right does not count against them.
-pub struct Place {
+pub struct QueuePlace {
     hasher: Hasher,
     group: String,
     person: web::Turn,
     waiting: Option<Stranger>,
 }
 
-impl Place {
+impl QueuePlace {
     /// Waits at the gate.
     ///
     /// # Errors
@@ -281,7 +281,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_password_is_known_by_its_hash_only() -> Result<(), Error> {
-        let turn = Hasher::new()?.turn(Lane::operator()).await?;
+        let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
         let hash = turn.hash("correct horse battery".into()).await?;
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let hashes = vec![Some(hash.clone()), None];
@@ -293,7 +293,7 @@ mod tests {
     #[actix_web::test]
     async fn however_it_is_composed_a_password_is_known_and_so_are_older_hashes_as_they_were_typed() -> Result<(), Error>
     {
-        let turn = Hasher::new()?.turn(Lane::operator()).await?;
+        let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
         let (composed, apart) = ("Zürich ﬁsh 12", "Zu\u{308}rich ﬁsh 12");
         let new = turn.hash(apart.into()).await?;
         let older = phc(&[7; 16], &derive(apart, &[7; 16], Params::DEFAULT, &mut Vec::new())?);
@@ -309,13 +309,13 @@ mod tests {
         let hasher = Hasher::new()?;
         let mut waiting = Vec::new();
         for n in 0..STRANGERS {
-            waiting.push(hasher.queue(Lane::stranger(&format!("n{n}@beta.example"))).await?);
+            waiting.push(hasher.queue(HashQueue::stranger(&format!("n{n}@beta.example"))).await?);
         }
-        assert!(matches!(hasher.queue(Lane::stranger("one@beta.example")).await, Err(Error::Busy)));
+        assert!(matches!(hasher.queue(HashQueue::stranger("one@beta.example")).await, Err(Error::Busy)));
         let now = crate::clock::Timestamp::EPOCH;
-        hasher.turn(Lane::user(Id::new(now), Id::new(now))).await?;
+        hasher.turn(HashQueue::user(Id::new(now), Id::new(now))).await?;
         waiting.pop();
-        hasher.turn(Lane::stranger("one@beta.example")).await?;
+        hasher.turn(HashQueue::stranger("one@beta.example")).await?;
         Ok(())
     }
 }

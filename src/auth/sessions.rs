@@ -11,7 +11,7 @@ use actix_web::cookie::time::Duration as Ttl;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::people::Viewer;
+use super::extractors::Viewer;
 use crate::clock::{Clock, Timestamp};
 use crate::customers::Customer;
 use crate::db::{Conn, Db};
@@ -20,7 +20,7 @@ use crate::id::Id;
 use crate::schema::{looking, sessions, tenants, users};
 use crate::secrets::{Token, sha256};
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::{AreThere, User};
+use crate::users::{NotDeleting, User};
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +70,8 @@ struct SignIn {
     tenant: Id<Tenant>,
     user: Id<User>,
     administrator: bool,
-    /// What the password's hash was when it was compared, see `Stand`.
-    stand: Stand,
+    /// What the password's hash was when it was compared, see `CredentialVersion`.
+    stand: CredentialVersion,
     /// The key's token. It is here for the length of one answer; the row gets its hash.
     token: String,
     /// The hash of the token of the browser, which is known from now on.
@@ -83,9 +83,9 @@ struct SignIn {
 /// What somebody's signing in stands on: the hash that their password was compared with, hashed once more. It no longer
 /// holds when the password was changed or they were disabled since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stand(String);
+pub struct CredentialVersion(String);
 
-impl Stand {
+impl CredentialVersion {
     /// On this hash.
     pub fn on(password_hash: &str) -> Self {
         Self(hex(&sha256(password_hash.as_bytes())))
@@ -98,7 +98,7 @@ impl Stand {
     pub fn holds(&self, t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
         crate::users::lock(t, &[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
-        let able = able.filter(users::disabled_at.is_null()).filter(AreThere).select(users::password_hash);
+        let able = able.filter(users::disabled_at.is_null()).filter(NotDeleting).select(users::password_hash);
         let hash = able.first::<Option<String>>(t.conn).optional()?.flatten();
         Ok(hash.is_some_and(|hash| Self::on(&hash) == *self))
     }
@@ -106,7 +106,7 @@ impl Stand {
 
 /// Who signs in.
 #[derive(Debug)]
-pub struct Entrant {
+pub struct NewSession {
     /// Into this tenant.
     pub tenant: Id<Tenant>,
     /// As this user.
@@ -114,7 +114,7 @@ pub struct Entrant {
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What their signing in stands on.
-    pub stand: Stand,
+    pub stand: CredentialVersion,
 }
 
 /// Signs somebody in with the answer to `request`, under a new key; a session that the browser had ends, and the browser
@@ -122,11 +122,11 @@ pub struct Entrant {
 ///
 /// # Errors
 /// When it cannot be written down.
-pub fn begin(request: &HttpRequest, entrant: Entrant) -> Result<(), Error> {
-    let Entrant { tenant, user, administrator, stand } = entrant;
+pub fn begin(request: &HttpRequest, entrant: NewSession) -> Result<(), Error> {
+    let NewSession { tenant, user, administrator, stand } = entrant;
     let (address, agent) = (crate::web::address_of(request), crate::web::agent_of(request));
     let token = Token::random()?;
-    let browser = super::browser::keep(request)?.hash();
+    let browser = super::known_browser::keep(request)?.hash();
     crate::web::bind_to_new_session(request, &token.reveal());
     let session = request.get_session();
     session.renew();
@@ -178,7 +178,7 @@ fn look_up(
         )
         .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(AreThere)
+        .filter(NotDeleting)
         .select((
             (sessions::created_at, sessions::seen_at, sessions::expires_at),
             tenants::title,
@@ -198,7 +198,7 @@ fn look_up(
     let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, looking: None };
     let stale = now >= seen + TOUCH_EVERY;
     let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
-        Some((user, until)) => super::looking::seen_by(conn, &own, user, until)?,
+        Some((user, until)) => super::impersonation::seen_by(conn, &own, user, until)?,
         None => None,
     };
     Ok(Some((as_user.unwrap_or(own), stale)))
@@ -282,7 +282,7 @@ fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], (lifetime, now): (Life
     if !sign_in.stand.holds(t, sign_in.user)? {
         return Ok(());
     }
-    super::browser::remember(t, sign_in.user, &sign_in.browser)?;
+    super::known_browser::remember(t, sign_in.user, &sign_in.browser)?;
     diesel::insert_into(sessions::table)
         .values((
             sessions::tenant_id.eq(sign_in.tenant),

@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clock::Timestamp;
-use crate::config::Place;
+use crate::config::DataDir;
 use crate::db::{self, Conn};
 use crate::secrets::Secrets;
 
@@ -68,7 +68,7 @@ pub struct About {
 
 impl About {
     /// What is known before the database is looked at.
-    pub(super) fn new(place: &Place, secrets: &Secrets, with_key: bool, made_at: Timestamp) -> Result<Self> {
+    pub(super) fn new(place: &DataDir, secrets: &Secrets, with_key: bool, made_at: Timestamp) -> Result<Self> {
         let key = if with_key { place.kept_key().map_err(anyhow::Error::msg)? } else { None };
         Ok(Self {
             made_at,
@@ -83,7 +83,7 @@ impl About {
 }
 
 /// How a backup names the kind of database of a place.
-pub(super) fn kind(place: &Place) -> &'static str {
+pub(super) fn kind(place: &DataDir) -> &'static str {
     if place.database.is_postgres() { "postgres" } else { "sqlite" }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::container::About;
-use crate::config::Place;
+use crate::config::DataDir;
 use crate::secrets::Secrets;
 
 /// As long as the longest key that is taken.
@@ -23,7 +23,7 @@ pub(super) struct Key {
 impl Key {
     /// The key of a backup: a setting, the one in the data directory, in a file, or in the backup itself. Of those that
     /// are given, none may be another. `kept`: the one in the data directory.
-    pub fn of(about: &About, place: &Place, kept: Option<Vec<u8>>, file: Option<&Path>) -> Result<Self> {
+    pub fn of(about: &About, place: &DataDir, kept: Option<Vec<u8>>, file: Option<&Path>) -> Result<Self> {
         let is_right = |key: &[u8]| key.len() >= 32 && Secrets::new(key).print() == about.key_print;
         if let Some(key) = &about.key
             && !is_right(key)

@@ -19,7 +19,7 @@ pub use container::About;
 pub use restore::restore;
 
 use crate::clock::Timestamp;
-use crate::config::Place;
+use crate::config::DataDir;
 use crate::db::DatabaseUrl;
 use crate::ownership::{adopt, adopt_as, directory_of};
 use crate::web::Count;
@@ -50,7 +50,7 @@ pub struct Last {
 ///
 /// # Errors
 /// A sentence that says what could not be done; nothing is left behind.
-pub fn make(place: &Place, file: &Path, with_key: bool, now: Timestamp) -> Result<Made> {
+pub fn make(place: &DataDir, file: &Path, with_key: bool, now: Timestamp) -> Result<Made> {
     if std::fs::symlink_metadata(file).is_ok() {
         bail!("{} is there already; a backup replaces nothing", file.display());
     }
@@ -111,7 +111,7 @@ pub fn last(data_dir: &Path) -> Option<Last> {
 const LAST: &str = "last-backup.json";
 
 /// Tells `doctor` and the metrics of a backup, where there is a data directory.
-fn note(place: &Place, last: &Last) -> Result<()> {
+fn note(place: &DataDir, last: &Last) -> Result<()> {
     let path = place.data_dir.join(LAST);
     if !place.data_dir.is_dir() {
         return Ok(());

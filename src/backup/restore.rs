@@ -11,7 +11,7 @@ use super::part::{self, Part, private, rename_new, synchronize_directory_of};
 use super::postgres;
 use super::seal::Seal;
 use crate::audit;
-use crate::config::Place;
+use crate::config::DataDir;
 use crate::db::{self, Access, Conn, DatabaseUrl};
 use crate::installation;
 use crate::ownership::{adopt, adopt_as, directory_of};
@@ -43,7 +43,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// A sentence that says why it was refused or what failed; then nothing is there as before.
-pub fn restore(place: &Place, file: &Path, key_file: Option<&Path>) -> Result<Restored> {
+pub fn restore(place: &DataDir, file: &Path, key_file: Option<&Path>) -> Result<Restored> {
     if !file.is_file() {
         bail!("there is no backup at {}", file.display());
     }
@@ -77,7 +77,7 @@ struct Backup {
 
 impl Backup {
     /// Looks at everything that can be known to be wrong before anything is touched.
-    fn checked(place: &Place, file: &Path, key_file: Option<&Path>) -> Result<(Self, Container)> {
+    fn checked(place: &DataDir, file: &Path, key_file: Option<&Path>) -> Result<(Self, Container)> {
         let seal = Seal::check(file)?;
         let mut container = Container::open_unchanging(file)?;
         let about = container.about()?;
@@ -106,7 +106,7 @@ impl Backup {
     }
 
     /// Fills a directory.
-    fn put(self, place: &Place, path: &Path) -> Result<Restored> {
+    fn put(self, place: &DataDir, path: &Path) -> Result<Restored> {
         clear(place, path)?;
         if path.exists() {
             bail!("{} is there already; restore fills an empty directory only", path.display());
@@ -134,7 +134,7 @@ impl Backup {
     }
 
     /// Fills a database of PostgreSQL, in one transaction.
-    fn fill(self, place: &Place, mut container: Container) -> Result<Restored> {
+    fn fill(self, place: &DataDir, mut container: Container) -> Result<Restored> {
         let broken_logs = postgres::fill(&place.database, &mut container, &self.about, |conn| self.complete(conn))?;
         Ok(Restored { about: self.about, broken_logs })
     }
@@ -175,7 +175,7 @@ impl Backup {
 }
 
 /// Puts a secret key into the data directory, whole or not at all, and answers where it is.
-fn keep(place: &Place, part: &Part, key: &[u8]) -> Result<PathBuf> {
+fn keep(place: &DataDir, part: &Part, key: &[u8]) -> Result<PathBuf> {
     let path = place.key_file().context("the secret key is a setting")?;
     // Beside the database until that is in its place: so it is known whose the key was when nothing comes of it.
     write(&part.beside(KEY), key)?;
@@ -197,7 +197,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Whether the key in the data directory is that of a restore which was broken off before the database was there.
-fn unfinished(place: &Place) -> bool {
+fn unfinished(place: &DataDir) -> bool {
     let DatabaseUrl::Sqlite(path) = &place.database else { return false };
     let (Some(kept), Ok(directory)) = (place.key_file(), part::directory(path, SUFFIX)) else { return false };
     let same = |kept, part| matches!((std::fs::read(kept), std::fs::read(part)), (Ok(kept), Ok(part)) if kept == part);
@@ -205,7 +205,7 @@ fn unfinished(place: &Place) -> bool {
 }
 
 /// Removes what a restore left that was broken off.
-fn clear(place: &Place, path: &Path) -> Result<()> {
+fn clear(place: &DataDir, path: &Path) -> Result<()> {
     if let Some(key) = place.key_file() {
         let mut left = vec![key.with_extension("key.restoring")];
         if unfinished(place) {

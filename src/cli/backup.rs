@@ -6,7 +6,7 @@ use super::{Failure, output};
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::StorageSettings;
-use crate::web::{Count, Zone};
+use crate::web::{Count, DisplayZone};
 
 #[derive(clap::Args)]
 pub struct Backup {
@@ -69,7 +69,7 @@ impl Restore {
         output::line(format_args!(
             "{}: {tenants} restored, as of {}",
             place.database,
-            Zone::utc().moment(about.made_at, about.made_at).exact
+            DisplayZone::utc().moment(about.made_at, about.made_at).exact
         ))?;
         if !about.sealed {
             output::note(

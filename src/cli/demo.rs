@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use self::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use super::{Failure, output};
 use crate::audit::{self, Action, Entry, Origin, Who};
-use crate::auth::{Hasher, Lane};
+use crate::auth::{HashQueue, Hasher};
 use crate::clock::{Clock, Timestamp};
 use crate::config::StorageSettings;
 use crate::customers::{self, Customer, CustomerDraft};
@@ -23,7 +23,7 @@ use crate::id::Id;
 use crate::secrets;
 use crate::setup;
 use crate::tenant::{self, Tenant, TenantConn};
-use crate::users::load::{Access, Somebody};
+use crate::users::bulk_load::{Access, Somebody};
 use crate::users::{self, Role, User, UserDraft};
 
 #[derive(clap::Args)]
@@ -71,7 +71,7 @@ impl Demo {
         }
         let password = password().map_err(fail)?;
         let hash = actix_web::rt::System::new()
-            .block_on(async { Hasher::new()?.turn(Lane::operator()).await?.hash(password.clone()).await })
+            .block_on(async { Hasher::new()?.turn(HashQueue::operator()).await?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
         let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;
@@ -154,7 +154,7 @@ impl<'a> Filler<'a> {
         let (tenant, ada) = self.db.write_blocking::<_, Error>(|writing| {
             let tenant = tenant::create(writing, self.db.secrets(), "Northwind Grid", start)?;
             let t = &mut TenantConn::within(writing, tenant, operator(), start);
-            let ada = setup::founders::begin_tenant(t, &ada, &hash)?;
+            let ada = setup::first_administrator::begin_tenant(t, &ada, &hash)?;
             let grace = UserDraft {
                 email: "grace@northwind.example".into(),
                 first_name: "Grace".into(),
@@ -178,8 +178,8 @@ impl<'a> Filler<'a> {
             self.db.note_blocking::<_, Error>(|conn| {
                 let mut t = TenantConn::found(conn, tenant, self.now);
                 t.actor = Some(ada.id);
-                customers::load::insert(&mut t, added)?;
-                users::load::insert(&mut t, people)
+                customers::bulk_load::insert(&mut t, added)?;
+                users::bulk_load::insert(&mut t, people)
             })?;
             if customers > SLICE {
                 output::note(format_args!("{} of {customers} customers", self.made));
@@ -187,8 +187,8 @@ impl<'a> Filler<'a> {
         }
         self.db.write_blocking::<_, Error>(|writing| {
             let t = &mut TenantConn::within(writing, tenant, operator(), self.now);
-            customers::load::finish(t)?;
-            users::load::finish(t)?;
+            customers::bulk_load::finish(t)?;
+            users::bulk_load::finish(t)?;
             tell(t, &ada, customers)
         })?;
         self.db.note_blocking(|conn| db::prepare_load(conn, false))?;

@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::export::Part;
 use crate::id::Id;
 use crate::imports::What;
+use crate::inventory::Kind;
+use crate::inventory::export::{Cursor, Listed};
 use crate::tenant::{Tenant, TenantConn};
-use crate::things::Kind;
-use crate::things::export::{Listed, Place};
-use crate::{customers, things, users};
+use crate::{customers, inventory, users};
 
 #[derive(clap::Args)]
 pub struct Export {
@@ -59,8 +59,8 @@ impl Export {
 impl Source {
     fn things(&self, out: &mut impl Write, kind: Kind) -> Result<io::Result<()>, Failure> {
         let listed = Listed::all(kind);
-        let part = |t: &mut TenantConn, place| things::export::part(t, &listed, place);
-        self.write(out, things::export::head(), Place::default(), part)
+        let part = |t: &mut TenantConn, place| inventory::export::part(t, &listed, place);
+        self.write(out, inventory::export::head(), Cursor::default(), part)
     }
 
     /// Writes part after part; inside, what the output says.

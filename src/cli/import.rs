@@ -17,7 +17,7 @@ use crate::id::Id;
 use crate::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
 use crate::installation;
 use crate::tenant::{Tenant, TenantConn};
-use crate::users::Desk;
+use crate::users::InvitationMailer;
 use crate::web::Count;
 
 #[derive(clap::Args)]
@@ -85,7 +85,7 @@ impl Import {
             ));
         }
         let tenant = tenant_called(&db, &self.tenant)?;
-        let desk = Desk::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
+        let desk = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
         let counts = Foreground { db, tenant, desk, plan, file }.run(rows)?;
         output::line(counts.words())?;
@@ -116,7 +116,7 @@ fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
 struct Foreground {
     db: Db,
     tenant: Id<Tenant>,
-    desk: Desk,
+    desk: InvitationMailer,
     plan: Plan,
     file: File,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Failure, failed, output};
 use crate::audit::{self, Action, Broken, Entry, Origin, Who};
 use crate::clock::Clock;
-use crate::config::{CannotOpen, Keys, Place, Storage, StorageSettings};
+use crate::config::{CannotOpen, DataDir, Keys, Storage, StorageSettings};
 use crate::db::Db;
 use crate::error::Refused;
 use crate::installation;
@@ -88,7 +88,7 @@ impl Rekey {
     }
 
     /// The key so far.
-    fn old(&self, place: &Place) -> Result<Secrets, Failure> {
+    fn old(&self, place: &DataDir) -> Result<Secrets, Failure> {
         let given = self.old_secret_key.as_deref().filter(|key| !key.is_empty());
         match (place.key_file(), given) {
             (None, Some(key)) => Ok(Secrets::new(key.as_bytes())),
@@ -119,7 +119,7 @@ fn refuse_same(old: &Secrets, new: &Secrets) -> Result<(), Failure> {
 }
 
 /// The key that takes its place.
-fn new(place: &Place) -> Result<Secrets, Failure> {
+fn new(place: &DataDir) -> Result<Secrets, Failure> {
     match place.key_file() {
         Some(_) => place.next_key().map(|key| Secrets::new(&key)).map_err(Failure::Failed),
         None => place

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::{Failure, failed, open, output};
-use crate::audit::Writing;
+use crate::audit::AuditedTransaction;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{self, ActivationSettings, StorageSettings};
 use crate::db::Db;
@@ -70,7 +70,7 @@ impl Tenant {
 impl Add {
     fn run(&self) -> Result<(), Failure> {
         let invitation =
-            setup::founders::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+            setup::first_administrator::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let title = &self.title;
         self.print_link(|writing, secrets, now, lifetime| {
             let token = invitation.add(writing, secrets, now, lifetime)?;
@@ -79,14 +79,14 @@ impl Add {
     }
 
     fn invite(&self) -> Result<(), Failure> {
-        let invitation =
-            setup::founders::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let invitation = setup::first_administrator::FurtherAdministrator::read(&self.title, &self.email)
+            .map_err(Failure::Failed)?;
         self.print_link(|writing, _, now, lifetime| invitation.add(writing, now, lifetime))
     }
 
     fn print_link(
         &self,
-        add: impl FnOnce(&mut Writing, &Secrets, Timestamp, Duration) -> Result<Token, Refused<String>>,
+        add: impl FnOnce(&mut AuditedTransaction, &Secrets, Timestamp, Duration) -> Result<Token, Refused<String>>,
     ) -> Result<(), Failure> {
         let given = self.public_url.as_deref().filter(|url| !url.is_empty());
         let given = given.map(config::public_url).transpose().map_err(Failure::Usage)?;

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Place;
+use super::DataDir;
 use crate::ownership::adopt;
 use crate::secrets::{self, Secrets};
 
-impl Place {
+impl DataDir {
     /// Where the secret key is kept, unless it is a setting.
     pub fn key_file(&self) -> Option<PathBuf> {
         self.given_key.is_none().then(|| self.data_dir.join("secret.key"))

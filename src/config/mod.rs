@@ -1,9 +1,9 @@
 //! Settings: from flags, then the environment, then defaults. A wrong one is one clear line that names it.
 
+mod data_dir;
 mod keys;
 mod lifetimes;
 mod opening;
-mod storage;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::Url;
 
+pub use data_dir::{DataDir, DataDirLock, Storage, StorageSettings};
 pub use lifetimes::{ActivationSettings, SessionSettings};
 pub use opening::{CannotOpen, Keys, Opened};
-pub use storage::{Occupied, Place, Storage, StorageSettings};
 
 use crate::auth::Lifetimes;
 

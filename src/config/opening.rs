@@ -5,7 +5,7 @@ use std::error::Error as Cause;
 use std::fmt;
 use std::path::Path;
 
-use super::{Place, Storage, StorageSettings};
+use super::{DataDir, Storage, StorageSettings};
 use crate::db::{self, Access, Conn, DatabaseUrl, Failed};
 use crate::error::Error;
 use crate::installation;
@@ -116,7 +116,7 @@ impl Storage {
     }
 }
 
-impl Place {
+impl DataDir {
     /// Refuses where there is no database yet; answers a connection to the one that is there.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl Place {
             && is_missing(path)
         {
             // Whoever may not look there is not told that nothing is there.
-            super::storage::readable(&self.data_dir).map_err(CannotOpen::Setting)?;
+            super::data_dir::readable(&self.data_dir).map_err(CannotOpen::Setting)?;
             return Err(CannotOpen::Refused(format!(
                 "there is no database at {}; check TENANTRY_DATA_DIR and DATABASE_URL, or make one by `tenantry serve`",
                 path.display()

@@ -3,15 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use super::choices::{self, Offered};
 use super::depth;
 use super::form::CustomerForm;
+use super::form_options::{self, Offered};
 use super::hierarchy::is_under;
 use super::hierarchy::{BranchSizes, branch_sizes};
 use super::pages::{Head, PARENT_IN_BRANCH, head, parse_id, told, with_taken_title};
-use super::saving::{self, Refusal};
+use super::save::{self, Refusal};
 use super::store;
-use super::{Customer, parents};
+use super::{Customer, customer_picker};
 use crate::app::App;
 use crate::auth::TenantAdmin;
 use crate::error::{Error, Refused};
@@ -20,12 +20,12 @@ use crate::id::Id;
 use crate::jobs;
 use crate::tenant::TenantConn;
 use crate::users::{self, Trace};
-use crate::web::{self, Answer, Chrome, Conflict, Count, Form};
+use crate::web::{self, Answer, Conflict, Count, Form, PageContext};
 
 #[derive(Template)]
 #[template(path = "customers/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     head: Head,
     form: FormView,
     created: Trace,
@@ -47,8 +47,8 @@ struct Details {
 
 fn details(t: &mut TenantConn, id: Id<Customer>) -> Result<Details, Error> {
     let head = head(t, id, "details")?;
-    let offered = choices::offered(t, Some(id))?;
-    let parent = parents::shown(t, &offered.parents, head.customer.parent_id)?;
+    let offered = form_options::offered(t, Some(id))?;
+    let parent = customer_picker::shown(t, &offered.parents, head.customer.parent_id)?;
     let form = CustomerForm::of(&head.customer, parent);
     let names = users::names(t, [head.customer.created_by, head.customer.updated_by])?;
     let sizes = branch_sizes(t, &[id])?;
@@ -59,7 +59,7 @@ static NOTHING_WRONG: Errors = Errors::new();
 
 impl Details {
     /// The page, with what was typed and what is wrong with it.
-    fn view(self, chrome: Chrome, typed: Option<(&CustomerForm, &Errors)>) -> Show {
+    fn view(self, context: PageContext, typed: Option<(&CustomerForm, &Errors)>) -> Show {
         let stored = &self.form;
         let (form, errors) = typed.unwrap_or((stored, &NOTHING_WRONG));
         let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
@@ -67,7 +67,7 @@ impl Details {
         let view = FormView { sections, hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let customer = &self.head.customer;
-        let trace = |at, by| self.names.trace(&chrome, at, by);
+        let trace = |at, by| self.names.trace(&context, at, by);
         Show {
             created: trace(customer.created_at, customer.created_by),
             updated: trace(customer.updated_at, customer.updated_by),
@@ -77,22 +77,22 @@ impl Details {
             branch_assets: self.sizes.assets.into(),
             form: view,
             head: self.head,
-            chrome,
+            context,
         }
     }
 }
 
 /// `GET /customers/{id}`
-pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let details = admin.tenant.read(move |t| details(t, id)).await?;
-    web::page(&details.view(chrome, None))
+    web::page(&details.view(context, None))
 }
 
 /// `POST /customers/{id}`
 pub async fn update(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     Form(form): Form<CustomerForm>,
@@ -101,7 +101,7 @@ pub async fn update(
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         store::find(t, id)?;
-        let chosen = choices::chosen(t, &typed)?;
+        let chosen = form_options::chosen(t, &typed)?;
         let parent = chosen.parent.as_ref().ok().copied().flatten();
         let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
@@ -111,7 +111,7 @@ pub async fn update(
             }
         };
         let version = typed.version.parse().unwrap_or(0);
-        saving::update(t, id, version, &draft).or_else(|refused| {
+        save::update(t, id, version, &draft).or_else(|refused| {
             // It is found before the title is looked at.
             let parent = matches!(refused, Refused::By(Refusal::ParentInBranch | Refusal::TooDeep(_)));
             if let Refused::By(Refusal::Stale(theirs)) = refused {
@@ -140,8 +140,8 @@ pub async fn update(
     };
     let details = admin.tenant.read(move |t| details(t, id)).await?;
     match theirs {
-        Some(_) => conflict(chrome, details, &form),
-        None => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
+        Some(_) => conflict(context, details, &form),
+        None => web::unprocessable(&details.view(context, Some((&form, &errors)))),
     }
 }
 
@@ -166,21 +166,21 @@ fn with_wrong_parent(
 }
 
 /// The page that lets one choose between what somebody else saved and what was typed.
-fn conflict(chrome: Chrome, details: Details, yours: &CustomerForm) -> Result<HttpResponse, Error> {
+fn conflict(context: PageContext, details: Details, yours: &CustomerForm) -> Result<HttpResponse, Error> {
     let none = Errors::new();
     let theirs = &details.form;
     let sections = |form: &CustomerForm| form.sections(&none, &details.offered);
     let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
     let customer = &details.head.customer;
     let view = Conflict {
-        by: details.names.of(customer.updated_by, chrome.viewer.as_deref()),
-        when: chrome.moment(customer.updated_at),
+        by: details.names.of(customer.updated_by, context.viewer.as_deref()),
+        when: context.moment(customer.updated_at),
         title: customer.title.clone(),
         path: customer.path(),
         hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
         crumbs: details.head.crumbs.clone(),
         three_way,
-        chrome,
+        context,
     };
     view.send()
 }

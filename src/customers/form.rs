@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choices::{Chosen, Offered};
+use super::form_options::{Chosen, Offered};
 use super::{Customer, countries};
 use crate::dashboards::Dashboard;
 use crate::form::{self, Choice, Errors, Field, Kind, Section, fold};

@@ -10,10 +10,10 @@ use super::{Customer, Step};
 use crate::db::{Conn, Statement};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
+use crate::inventory;
 use crate::jobs::Job;
 use crate::schema::customer_branches;
 use crate::tenant::{Tenant, TenantConn};
-use crate::things;
 
 #[derive(QueryableByName)]
 struct UpRow {
@@ -258,7 +258,7 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
     let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
     let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
     let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
-    let things = things::customer_moved(t, root, &gone, &come)?;
+    let things = inventory::customer_moved(t, root, &gone, &come)?;
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
         .then(under(t, &gone))

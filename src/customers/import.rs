@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::choices::Chosen;
 use super::form::CustomerForm;
+use super::form_options::Chosen;
 use super::planned::{Node, Planned, Ways};
-use super::saving::{self, Refusal, is};
+use super::save::{self, Refusal, is};
 use super::store::{self, Named};
 use super::{Customer, CustomerDraft, countries, hierarchy};
 use crate::dashboards::{self, Dashboard};
@@ -205,8 +205,8 @@ fn write(
     draft: &CustomerDraft,
 ) -> Result<(Option<String>, u64), Error> {
     let done = match found.stored.get(&key) {
-        None => saving::insert(t, draft),
-        Some(customer) => saving::update(t, customer.id, customer.version, draft),
+        None => save::insert(t, draft),
+        Some(customer) => save::update(t, customer.id, customer.version, draft),
     };
     match done {
         Ok(saved) => {

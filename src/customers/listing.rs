@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
 use crate::keyset;
-use crate::list::{Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
@@ -21,7 +21,7 @@ pub const fn column(name: &'static str, label: &'static str, numeric: bool) -> C
 }
 
 /// What the lists of customers offer.
-pub const SPEC: Spec = Spec {
+pub const SPEC: ListSpec = ListSpec {
     columns: &[
         column("title", "Title", false),
         column("email", "Email", false),
@@ -36,7 +36,7 @@ pub const SPEC: Spec = Spec {
 };
 
 /// What the lists of customers offer that a dashboard is assigned to, or not.
-pub const ASSIGNED_SPEC: Spec = Spec {
+pub const ASSIGNED_SPEC: ListSpec = ListSpec {
     columns: &[
         column("title", "Title", false),
         column("email", "Email", false),
@@ -66,7 +66,7 @@ pub enum Level {
 ///
 /// # Errors
 /// The database's own.
-pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, Matches), Error> {
+pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
     let term = fold(&list.q);
     let (query, matches) = if term.is_empty() {
         let n = match level {
@@ -78,7 +78,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
             Level::With(id) => dashboards::find(t, id)?.customers_count,
             Level::Without(id) => t.total(Total::Customers)? - dashboards::find(t, id)?.customers_count,
         };
-        (shown(t, level)?, Matches::Exactly(n.max(0).unsigned_abs()))
+        (shown(t, level)?, TotalCount::Exactly(n.max(0).unsigned_abs()))
     } else {
         let (condition, matches) = search(t, &term, level, list.column)?;
         (searched(t, level)?.filter(condition), matches)

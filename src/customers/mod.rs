@@ -1,32 +1,32 @@
 //! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
 
-mod choices;
+pub mod autocomplete;
+pub mod bulk_load;
+pub mod children_page;
 mod countries;
+pub mod customer_picker;
+pub mod delete;
+pub mod delete_job;
+pub mod delete_plan;
 mod depth;
 pub mod details;
-pub mod erasure;
 pub mod export;
 mod form;
+mod form_options;
 mod hierarchy;
-mod homes;
+mod home_dashboard;
 pub mod import;
-pub mod inner;
 pub mod listing;
-pub mod load;
 pub mod pages;
-pub mod parents;
 mod planned;
 pub mod portal;
-pub mod removal;
-pub mod remove;
-mod saving;
+mod save;
 mod search;
 mod store;
-pub mod suggest;
 
 pub use form::CustomerDraft;
 pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
-pub use homes::{forget_home, forget_lost_home, up_from};
+pub use home_dashboard::{forget_home, forget_lost_home, up_from};
 pub use store::{
     Owner, add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, owners, titles_of,
 };
@@ -37,8 +37,8 @@ use crate::audit::{self, Audited, Subject, Value};
 use crate::clock::Timestamp;
 use crate::dashboards::Dashboard;
 use crate::id::Id;
+use crate::inventory::Kind;
 use crate::schema::customers;
-use crate::things::Kind;
 use crate::users::User;
 
 /// A customer as stored.

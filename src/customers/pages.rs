@@ -5,29 +5,29 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::choices::{self, PARENT};
 use super::depth;
 use super::form::CustomerForm;
+use super::form_options::{self, PARENT};
 use super::hierarchy::{path_of, paths_of};
 pub(crate) use super::listing::SPEC;
 use super::listing::{self, Level};
-use super::saving::{self, Refusal};
+use super::save::{self, Refusal};
 use super::store;
-use super::{Customer, Step, parents};
+use super::{Customer, Step, customer_picker};
 use crate::auth::TenantAdmin;
 use crate::dashboards;
 use crate::error::{Error, Refused};
 use crate::form::{Errors, FormView};
 use crate::id::Id;
 use crate::jobs::{self, UnderWay};
-use crate::list::{ListQuery, ListView, Matches, Slice};
+use crate::list::{ListQuery, ListView, Slice, TotalCount};
 use crate::tenant::{TenantConn, Total};
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, once};
+use crate::web::{self, Answer, Count, Crumb, Form, FormattedTime, PageContext, idempotent};
 
 /// A row of a list of customers.
 pub struct Row {
     pub customer: Customer,
-    pub created: Moment,
+    pub created: FormattedTime,
     pub users: Count,
     pub devices: Count,
     pub inner: Count,
@@ -37,11 +37,11 @@ pub struct Row {
 
 impl Row {
     /// A row with the titles of the parents in front of it.
-    pub fn new(chrome: &Chrome, customer: Customer, path: &[Step]) -> Self {
+    pub fn new(context: &PageContext, customer: Customer, path: &[Step]) -> Self {
         let above = path.split_last().map_or(&[][..], |(_, above)| above);
         let parents = above.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
         Self {
-            created: chrome.moment(customer.created_at),
+            created: context.moment(customer.created_at),
             users: customer.users_count.into(),
             devices: customer.devices_count.into(),
             inner: customer.inner_count.into(),
@@ -54,7 +54,7 @@ impl Row {
 #[derive(Template)]
 #[template(path = "customers/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     list: ListView,
     rows: Vec<Row>,
     subtitle: String,
@@ -64,7 +64,7 @@ struct Index {
 /// What the Customers page shows, as read from the database.
 pub(crate) struct Found {
     pub slice: Slice<Customer>,
-    pub matches: Matches,
+    pub matches: TotalCount,
     /// The ways to those that are not at the top.
     pub paths: HashMap<Id<Customer>, Vec<Step>>,
     /// Customers at the top, and of every level.
@@ -74,7 +74,7 @@ pub(crate) struct Found {
 }
 
 /// `GET /customers`
-pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let found = admin
@@ -85,7 +85,7 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
             let paths = paths_of(t, &inner)?;
             let top = match matches {
                 // What is listed without a search is the top.
-                Matches::Exactly(n) if asked.q.is_empty() => Count(n),
+                TotalCount::Exactly(n) if asked.q.is_empty() => Count(n),
                 _ => t.total(Total::TopCustomers)?.into(),
             };
             let totals = (top, t.total(Total::Customers)?.into());
@@ -93,20 +93,20 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
             Ok::<_, Error>(Found { slice, matches, paths, totals, under_way })
         })
         .await?;
-    show_index(chrome, &list, found)
+    show_index(context, &list, found)
 }
 
 /// The Customers page with what was found.
 ///
 /// # Errors
 /// A template that cannot be rendered.
-pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
+pub(crate) fn show_index(context: PageContext, list: &ListQuery, found: Found) -> Result<HttpResponse, Error> {
     let Found { slice, matches, paths, totals: (top, all), under_way } = found;
     let mut view = ListView::new(&SPEC, list, &slice, matches, |row| listing::place(list, row)).exported(list);
     let none = Vec::new();
     let rows = slice.rows.into_iter().map(|customer| {
         let path = paths.get(&customer.id).unwrap_or(&none);
-        Row::new(&chrome, customer, path)
+        Row::new(&context, customer, path)
     });
     let mut subtitle = top.of("customer", "customers");
     if all > top {
@@ -118,32 +118,33 @@ pub(crate) fn show_index(chrome: Chrome, list: &ListQuery, found: Found) -> Resu
         view.exports.push(("Export every level", format!("{every}{and}inner=yes")));
     }
     let rows = rows.collect();
-    web::page(&Index { list: view, rows, subtitle, under_way, chrome })
+    web::page(&Index { list: view, rows, subtitle, under_way, context })
 }
 
 #[derive(Template)]
 #[template(path = "customers/new.html")]
 struct New {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     form: FormView,
 }
 
 /// `GET /customers/new`; the address may propose a parent.
-pub async fn new(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn new(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let proposed = web::asked(&request, "parent");
     let (offered, form, crumbs) = admin
         .tenant
         .read(move |t| {
-            let offered = choices::offered(t, None)?;
-            let parent = parents::chosen(t, &proposed, PARENT)?.unwrap_or_default();
-            let form = CustomerForm { parent: parents::shown(t, &offered.parents, parent)?, ..Default::default() };
+            let offered = form_options::offered(t, None)?;
+            let parent = customer_picker::chosen(t, &proposed, PARENT)?.unwrap_or_default();
+            let form =
+                CustomerForm { parent: customer_picker::shown(t, &offered.parents, parent)?, ..Default::default() };
             Ok::<_, Error>((offered, form, crumbs_to(t, parent)?))
         })
         .await?;
     let form = FormView { sections: form.sections(&Errors::new(), &offered), hidden: Vec::new() };
-    let form = form.hide("form_id", chrome.new_form_id());
-    web::page(&New { chrome, crumbs, form })
+    let form = form.hide("form_id", context.new_form_id());
+    web::page(&New { context, crumbs, form })
 }
 
 /// The way to a customer, or to the top: links to it and all above it.
@@ -161,13 +162,13 @@ pub fn crumbs_to(t: &mut TenantConn, parent: Option<Id<Customer>>) -> Result<Vec
 /// `POST /customers`
 pub async fn create(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<CustomerForm>,
 ) -> Result<HttpResponse, Error> {
     let typed = form.clone();
-    let added = once(&admin, &request, (&form.form_id, &form), move |t| {
-        let chosen = choices::chosen(t, &typed)?;
+    let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
+        let chosen = form_options::chosen(t, &typed)?;
         let parent = chosen.parent.as_ref().ok().copied().flatten();
         let draft = match typed.parse(chosen) {
             Ok(draft) => draft,
@@ -176,7 +177,7 @@ pub async fn create(
                 return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?));
             }
         };
-        let customer = match saving::insert(t, &draft) {
+        let customer = match save::insert(t, &draft) {
             Ok(saved) => saved.customer,
             // It is found before the title is looked at.
             Err(Refused::By(Refusal::TooDeep(deep))) => {
@@ -197,10 +198,10 @@ pub async fn create(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let offered = admin.tenant.read(|t| choices::offered(t, None)).await?;
+    let offered = admin.tenant.read(|t| form_options::offered(t, None)).await?;
     let view = FormView { sections: form.sections(&errors, &offered), hidden: Vec::new() };
     let view = view.hide("form_id", form.form_id);
-    web::unprocessable(&New { chrome, crumbs: vec![Crumb::new("Customers", "/customers")], form: view })
+    web::unprocessable(&New { context, crumbs: vec![Crumb::new("Customers", "/customers")], form: view })
 }
 
 const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists already";

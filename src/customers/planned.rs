@@ -45,14 +45,14 @@ impl Ways {
 }
 
 /// The place of a row among those of its file: those before it are done.
-pub type Place = (u32, u64);
+pub type RowPosition = (u32, u64);
 
 /// A file half done.
 pub struct Planned<'a> {
     /// What is known of the file.
     pub index: &'a Index,
     /// The row that is next.
-    pub at: Place,
+    pub at: RowPosition,
 }
 
 /// However the hierarchy was bent: no way is longer.

@@ -11,12 +11,12 @@ use super::{Customer, store};
 use crate::auth::{Branch, CustomerUser};
 use crate::error::Error;
 use crate::id::Id;
-use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
+use crate::inventory::{self, Kind};
+use crate::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::tenant::TenantConn;
-use crate::things::{self, Kind};
-use crate::web::{self, Chrome, Count, Crumb};
+use crate::web::{self, Count, Crumb, PageContext};
 
-const SPEC: Spec = Spec {
+const SPEC: ListSpec = ListSpec {
     columns: &[
         column("title", "Title", false),
         column("city", "City", false),
@@ -48,7 +48,7 @@ struct Found {
     /// The way down to it within the branch.
     crumbs: Vec<Crumb>,
     slice: Slice<Customer>,
-    matches: Matches,
+    matches: TotalCount,
     devices: Count,
     assets: Count,
     inner: Count,
@@ -62,8 +62,8 @@ fn look(t: &mut TenantConn, branch: Branch, id: Id<Customer>, list: &ListQuery) 
     let crumbs = [Crumb::new("Inner customers", "/inner-customers")].into_iter();
     Ok(Found {
         crumbs: crumbs.chain(below.map(|step| Crumb::new(step.title, path(step.id)))).collect(),
-        devices: things::in_branch(t, Kind::Device, id)?.into(),
-        assets: things::in_branch(t, Kind::Asset, id)?.into(),
+        devices: inventory::in_branch(t, Kind::Device, id)?.into(),
+        assets: inventory::in_branch(t, Kind::Asset, id)?.into(),
         inner: (branch_sizes(t, &[id])?.customers - 1).into(),
         customer,
         slice,
@@ -74,7 +74,7 @@ fn look(t: &mut TenantConn, branch: Branch, id: Id<Customer>, list: &ListQuery) 
 #[derive(Template)]
 #[template(path = "customers/portal.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     list: ListView,
     rows: Vec<Row>,
     subtitle: String,
@@ -86,24 +86,24 @@ struct Index {
 }
 
 /// `GET /inner-customers`
-pub async fn index(person: CustomerUser, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
-    page(person, chrome, request, None).await
+pub async fn index(person: CustomerUser, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(person, context, request, None).await
 }
 
 /// `GET /inner-customers/{id}`
 pub async fn show(
     person: CustomerUser,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
-    page(person, chrome, request, Some(id)).await
+    page(person, context, request, Some(id)).await
 }
 
 async fn page(
     person: CustomerUser,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     about: Option<Id<Customer>>,
 ) -> Result<HttpResponse, Error> {
@@ -117,13 +117,13 @@ async fn page(
         subtitle = format!("{subtitle}, {} at every level", found.inner);
     }
     web::page(&Index {
-        rows: found.slice.rows.into_iter().map(|customer| Row::new(&chrome, customer, &[])).collect(),
+        rows: found.slice.rows.into_iter().map(|customer| Row::new(&context, customer, &[])).collect(),
         about: about.is_some().then_some(found.customer),
         crumbs: found.crumbs,
         devices: found.devices,
         assets: found.assets,
         list: view,
         subtitle,
-        chrome,
+        context,
     })
 }

@@ -10,7 +10,7 @@ use super::store::mine_boxed;
 use crate::db::{self, Conn, Statement, after_prefix, escaped, quoted, rare_part, trigrams};
 use crate::error::Error;
 use crate::id::{Id, SqlId};
-use crate::list::{COUNT_LIMIT, Matches};
+use crate::list::{COUNT_LIMIT, TotalCount};
 use crate::schema::customers;
 use crate::tenant::{TenantConn, Total};
 
@@ -32,11 +32,11 @@ pub(super) fn search(
     term: &str,
     level: Level,
     column: &str,
-) -> Result<(Condition, Matches), Error> {
+) -> Result<(Condition, TotalCount), Error> {
     if term.chars().count() < SHORT {
         let n = counted(t, begins(term), level, COUNT_LIMIT)?;
         let walked = n > FEW_HITS && column != "title";
-        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, Matches::counted(n, COUNT_LIMIT)));
+        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, TotalCount::counted(n, COUNT_LIMIT)));
     }
     let every_level = matches!(level, Level::Top | Level::Every);
     match hits(t, term)? {
@@ -45,12 +45,12 @@ pub(super) fn search(
             let those = Statement::default().among("customers.id", &ids).replanned();
             let condition = |t: &TenantConn| those.clone().holds(t.conn);
             let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
-            Ok((condition(t), Matches::counted(n, FEW_HITS)))
+            Ok((condition(t), TotalCount::counted(n, FEW_HITS)))
         }
-        Hits::Many if every_level => Ok((contains(term), Matches::AtLeast(FEW_HITS.unsigned_abs()))),
-        Hits::Unknown if every_level => Ok((contains(term), Matches::counted(count_hits(t, term)?, FEW_HITS))),
+        Hits::Many if every_level => Ok((contains(term), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
+        Hits::Unknown if every_level => Ok((contains(term), TotalCount::counted(count_hits(t, term)?, FEW_HITS))),
         Hits::Many | Hits::Unknown => {
-            Ok((contains(term), Matches::counted(counted(t, contains(term), level, FEW_HITS)?, FEW_HITS)))
+            Ok((contains(term), TotalCount::counted(counted(t, contains(term), level, FEW_HITS)?, FEW_HITS)))
         }
     }
 }

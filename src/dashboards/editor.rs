@@ -13,12 +13,12 @@ use crate::error::{Error, Refused};
 use crate::form::{Choice, Errors, FormView, Section, ThreeWay};
 use crate::id::Id;
 use crate::users;
-use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, once};
+use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, idempotent};
 
 #[derive(Template)]
 #[template(path = "dashboards/edit.html")]
 struct Edit {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     /// What the page is called.
     title: String,
@@ -37,7 +37,7 @@ struct Edit {
 }
 
 impl Edit {
-    fn new(chrome: Chrome, form: &DashboardForm, errors: &Errors, focus: Option<usize>) -> Self {
+    fn new(context: PageContext, form: &DashboardForm, errors: &Errors, focus: Option<usize>) -> Self {
         let widgets = form.widget_fields(errors, focus);
         let view = FormView { sections: form.sections(errors), hidden: Vec::new() };
         let all = widgets.iter().flat_map(|widget| widget.line.iter().chain(&widget.setting).cloned());
@@ -56,7 +56,7 @@ impl Edit {
             chosen: form.add.clone(),
             most: MOST,
             changed: false,
-            chrome,
+            context,
         }
     }
 
@@ -84,29 +84,29 @@ impl Edit {
 }
 
 /// `GET /dashboards/new`
-pub async fn new(_admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Error> {
-    let form_id = chrome.new_form_id();
-    web::page(&Edit::new(chrome, &DashboardForm::default(), &Errors::new(), None).adding(form_id))
+pub async fn new(_admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
+    let form_id = context.new_form_id();
+    web::page(&Edit::new(context, &DashboardForm::default(), &Errors::new(), None).adding(form_id))
 }
 
 /// `POST /dashboards`: a step of the form, or adds the dashboard.
 pub async fn create(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(mut form): Form<DashboardForm>,
 ) -> Result<HttpResponse, Error> {
     let form_id = form.form_id.clone();
     if let Some(focus) = form.step() {
-        return web::page(&Edit::new(chrome, &form, &Errors::new(), focus).adding(form_id).changed());
+        return web::page(&Edit::new(context, &form, &Errors::new(), focus).adding(form_id).changed());
     }
     let draft = match form.parse() {
         Ok(draft) => draft,
         Err(errors) => {
-            return web::unprocessable(&Edit::new(chrome, &form, &errors, None).adding(form_id).changed());
+            return web::unprocessable(&Edit::new(context, &form, &errors, None).adding(form_id).changed());
         }
     };
-    let added = once(&admin, &request, (&form.form_id, &form), move |t| {
+    let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
         let dashboard = store::insert(t, &draft)?;
         Ok::<_, Error>(Answer::new(dashboard.path(), format!("{} was added.", dashboard.title)))
     });
@@ -114,17 +114,17 @@ pub async fn create(
 }
 
 /// `GET /dashboards/{id}/edit`
-pub async fn edit(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn edit(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| store::find(t, id)).await?;
     let form = DashboardForm::of(&dashboard)?;
-    web::page(&Edit::new(chrome, &form, &Errors::new(), None).of(&dashboard, &form))
+    web::page(&Edit::new(context, &form, &Errors::new(), None).of(&dashboard, &form))
 }
 
 /// `POST /dashboards/{id}`: a step of the form, or saves the dashboard.
 pub async fn update(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     Form(mut form): Form<DashboardForm>,
@@ -132,18 +132,18 @@ pub async fn update(
     let id: Id<Dashboard> = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| store::find(t, id)).await?;
     if let Some(focus) = form.step() {
-        return web::page(&Edit::new(chrome, &form, &Errors::new(), focus).of(&dashboard, &form).changed());
+        return web::page(&Edit::new(context, &form, &Errors::new(), focus).of(&dashboard, &form).changed());
     }
     let draft = match form.parse() {
         Ok(draft) => draft,
         Err(errors) => {
-            return web::unprocessable(&Edit::new(chrome, &form, &errors, None).of(&dashboard, &form).changed());
+            return web::unprocessable(&Edit::new(context, &form, &errors, None).of(&dashboard, &form).changed());
         }
     };
     let version = form.version.parse().unwrap_or(0);
     match admin.tenant.write(move |t| store::update(t, id, version, &draft)).await {
         Ok(saved) => Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request),
-        Err(Refused::By(Stale)) => conflict(admin, chrome, id, &form).await,
+        Err(Refused::By(Stale)) => conflict(admin, context, id, &form).await,
         Err(Refused::Failed(error)) => Err(error),
     }
 }
@@ -151,7 +151,7 @@ pub async fn update(
 /// The page that lets one choose between what somebody else saved and what was typed.
 async fn conflict(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     id: Id<Dashboard>,
     yours: &DashboardForm,
 ) -> Result<HttpResponse, Error> {
@@ -165,14 +165,14 @@ async fn conflict(
         .await?;
     let form = DashboardForm::of(&theirs)?;
     let view = Conflict {
-        by: names.of(theirs.updated_by, chrome.viewer.as_deref()),
-        when: chrome.moment(theirs.updated_at),
+        by: names.of(theirs.updated_by, context.viewer.as_deref()),
+        when: context.moment(theirs.updated_at),
         title: theirs.title.clone(),
         path: theirs.path(),
         hidden: [("version", form.version.clone()), ("base", form.base.clone())],
         crumbs: vec![Crumb::new("Dashboards", "/dashboards"), Crumb::new(&theirs.title, theirs.path())],
         three_way: ThreeWay::compare(&yours.opened().compared(), &form.compared(), &yours.compared()),
-        chrome,
+        context,
     };
     view.send()
 }

@@ -4,35 +4,35 @@
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::exchange::read;
+use super::json::read;
 use super::store;
 use crate::auth::TenantAdmin;
 use crate::error::Error;
-use crate::web::{self, Answer, Chrome, Crumb, Upload};
+use crate::web::{self, Answer, Crumb, PageContext, Upload};
 
 #[derive(Template)]
 #[template(path = "dashboards/import.html")]
 struct Import {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     wrong: Vec<String>,
 }
 
 impl Import {
-    fn new(chrome: Chrome, wrong: Vec<String>) -> Self {
-        Self { crumbs: vec![Crumb::new("Dashboards", "/dashboards")], wrong, chrome }
+    fn new(context: PageContext, wrong: Vec<String>) -> Self {
+        Self { crumbs: vec![Crumb::new("Dashboards", "/dashboards")], wrong, context }
     }
 }
 
 /// `GET /dashboards/import`
-pub async fn new(_admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Error> {
-    web::page(&Import::new(chrome, Vec::new()))
+pub async fn new(_admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
+    web::page(&Import::new(context, Vec::new()))
 }
 
 /// `POST /dashboards/import`
 pub async fn create(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     file: Upload,
 ) -> Result<HttpResponse, Error> {
@@ -44,7 +44,7 @@ pub async fn create(
     };
     let draft = match draft {
         Ok(draft) => draft,
-        Err(wrong) => return web::unprocessable(&Import::new(chrome, wrong)),
+        Err(wrong) => return web::unprocessable(&Import::new(context, wrong)),
     };
     let added = admin.tenant.write(move |t| store::insert(t, &draft)).await?;
     Answer::new(added.path(), format!("{} was imported.", added.title)).send(&request)

@@ -7,46 +7,46 @@ use super::Dashboard;
 use super::listing::{self, SEEN_SPEC, SPEC, Whose};
 use crate::auth::Reader;
 use crate::error::Error;
-use crate::list::{ListQuery, ListView, Matches, Slice, Spec};
-use crate::web::{self, Chrome, Count, Moment};
+use crate::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::web::{self, Count, FormattedTime, PageContext};
 
 /// A row of a list of dashboards.
 pub struct Row {
     pub dashboard: Dashboard,
     pub customers: Count,
-    pub created: Moment,
+    pub created: FormattedTime,
 }
 
 impl Row {
     /// How a dashboard is shown in a list.
-    pub fn new(chrome: &Chrome, dashboard: Dashboard) -> Self {
-        let (customers, created) = (dashboard.customers_count.into(), chrome.moment(dashboard.created_at));
+    pub fn new(context: &PageContext, dashboard: Dashboard) -> Self {
+        let (customers, created) = (dashboard.customers_count.into(), context.moment(dashboard.created_at));
         Self { dashboard, customers, created }
     }
 }
 
 /// What a list shows around its rows, and the rows.
 pub fn viewed(
-    chrome: &Chrome,
-    spec: &Spec,
+    context: &PageContext,
+    spec: &ListSpec,
     list: &ListQuery,
-    (slice, matches): (Slice<Dashboard>, Matches),
+    (slice, matches): (Slice<Dashboard>, TotalCount),
 ) -> (ListView, Vec<Row>) {
     let view = ListView::new(spec, list, &slice, matches, |row| listing::place(list, row));
-    (view, slice.rows.into_iter().map(|row| Row::new(chrome, row)).collect())
+    (view, slice.rows.into_iter().map(|row| Row::new(context, row)).collect())
 }
 
 #[derive(Template)]
 #[template(path = "dashboards/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     list: ListView,
     rows: Vec<Row>,
     manages: bool,
 }
 
 /// `GET /dashboards`
-pub async fn index(person: Reader, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(person: Reader, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let manages = person.is_administrator();
     let spec = if manages { &SPEC } else { &SEEN_SPEC };
     let list = web::list_query(spec, &request);
@@ -55,6 +55,6 @@ pub async fn index(person: Reader, chrome: Chrome, request: HttpRequest) -> Resu
         let whose = branch.map_or(Whose::All, |branch| Whose::Branch(branch.root));
         listing::list(t, &asked, whose)
     });
-    let (list, rows) = viewed(&chrome, spec, &list, found.await?);
-    web::page(&Index { list, rows, manages, chrome })
+    let (list, rows) = viewed(&context, spec, &list, found.await?);
+    web::page(&Index { list, rows, manages, context })
 }

@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::form::fold;
 use crate::id::Id;
 use crate::keyset;
-use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::schema::dashboards;
 use crate::tenant::TenantConn;
 
 /// What the lists of dashboards offer.
-pub const SPEC: Spec = Spec {
+pub const SPEC: ListSpec = ListSpec {
     columns: &[
         Column { name: "title", label: "Title", numeric: false },
         Column { name: "customers", label: "Customers", numeric: true },
@@ -27,7 +27,7 @@ pub const SPEC: Spec = Spec {
 };
 
 /// What those offer who may not know how many customers there are.
-pub const SEEN_SPEC: Spec = Spec {
+pub const SEEN_SPEC: ListSpec = ListSpec {
     columns: &[
         Column { name: "title", label: "Title", numeric: false },
         Column { name: "created", label: "Created", numeric: false },
@@ -83,7 +83,7 @@ fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
 ///
 /// # Errors
 /// The database's own.
-pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice<Dashboard>, Matches), Error> {
+pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice<Dashboard>, TotalCount), Error> {
     let some = searched(t, whose, &list.q).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     let n = some.load::<i32>(t.conn)?.len() as i64;
     let query = searched(t, whose, &list.q).select(Dashboard::as_select());
@@ -97,7 +97,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice
         let (slice, matches) = self::list(t, &first, whose)?;
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
-    Ok((slice, Matches::counted(n, COUNT_LIMIT)))
+    Ok((slice, TotalCount::counted(n, COUNT_LIMIT)))
 }
 
 /// The sorted value and id of a row, for cursors.

@@ -1,37 +1,37 @@
 //! Dashboards: a title and an ordered list of widgets. They belong to the tenant and are shown to the customers they are
 //! assigned to; what a widget shows is counted over what the person looking may see.
 
-mod assign;
+mod assignees_page;
 mod assignments;
-mod board;
 mod charts;
+mod customer_page;
+mod delete;
 mod editor;
-mod exchange;
-mod figures;
 mod form;
 pub mod home;
 mod import;
+mod json;
 mod list_pages;
 mod listing;
-mod of_customer;
+mod metrics;
 mod pages;
-mod remove;
+mod render;
 mod store;
 mod widgets;
 
-pub use assign::{choose, create as assign_to, index as customers, remove as unassign_from};
+pub use assignees_page::{choose, create as assign_to, index as customers, remove as unassign_from};
 pub use assignments::{assign, assigned_under, count_of, customers_gone};
-pub use board::{Body, Tile, fill, tiles};
 pub use charts::Drawing;
+pub use customer_page::remove as of_customer_unassign;
+pub use customer_page::{choose as of_customer_choose, create as of_customer_assign, index as of_customer};
+pub use delete::{ask as delete_ask, delete, delete_several};
 pub use editor::{create, edit, new, update};
-pub use exchange::export;
-pub use figures::Scope;
 pub use import::{create as import, new as import_ask};
+pub use json::export;
 pub use list_pages::index;
-pub use of_customer::remove as of_customer_unassign;
-pub use of_customer::{choose as of_customer_choose, create as of_customer_assign, index as of_customer};
+pub use metrics::Scope;
 pub use pages::{copy, set_home, show};
-pub use remove::{ask as delete_ask, delete, delete_several};
+pub use render::{Body, Tile, fill, tiles};
 pub use store::{DashboardDraft, by_titles, find, find_all, insert, titles_of};
 pub use widgets::{Chart, Of, Shows, Widget};
 

@@ -5,10 +5,10 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::Dashboard;
-use super::board::{self, Tile};
-use super::figures::Scope;
 use super::home::HOME;
 use super::listing::{self, Whose};
+use super::metrics::Scope;
+use super::render::{self, Tile};
 use super::store::{self, DashboardDraft};
 use crate::audit::{self, Action, Entry, Value};
 use crate::auth::{Reader, TenantAdmin};
@@ -16,12 +16,12 @@ use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::id::Id;
 use crate::tenant;
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Nothing};
+use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext};
 
 #[derive(Template)]
 #[template(path = "dashboards/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     dashboard: Dashboard,
     tiles: Vec<Tile>,
@@ -32,7 +32,7 @@ struct Show {
 }
 
 /// `GET /dashboards/{id}`: administrators see it over the whole tenant, customer users over their branch.
-pub async fn show(person: Reader, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(person: Reader, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id: Id<Dashboard> = parse_id(&id)?;
     let manages = person.is_administrator();
     let (dashboard, filled, home) = person
@@ -44,14 +44,14 @@ pub async fn show(person: Reader, chrome: Chrome, id: Path<String>) -> Result<Ht
             }
             let dashboard = store::find(t, id)?;
             let scope = branch.map_or(Scope::Tenant, |branch| Scope::Branch(branch.root));
-            let filled = board::fill(t, scope, dashboard.widgets()?)?;
+            let filled = render::fill(t, scope, dashboard.widgets()?)?;
             Ok((dashboard, filled, tenant::home_of(t)?.0))
         })
         .await?;
-    let tiles = board::tiles(&chrome, filled, manages);
+    let tiles = render::tiles(&context, filled, manages);
     let crumbs = vec![Crumb::new("Dashboards", "/dashboards")];
     let (is_home, customers) = (home == Some(id), dashboard.customers_count.into());
-    web::page(&Show { crumbs, dashboard, tiles, manages, is_home, customers, chrome })
+    web::page(&Show { crumbs, dashboard, tiles, manages, is_home, customers, context })
 }
 
 /// `POST /dashboards/{id}/copy`: adds another one with the same widgets, assigned to nobody.

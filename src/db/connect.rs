@@ -10,7 +10,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
 use super::Conn;
-use super::pulse::Pulse;
+use super::pool_health::PoolHealth;
 use crate::error::Error;
 use crate::ownership::adopt;
 
@@ -187,7 +187,7 @@ pub(super) struct Manager {
     pub access: Access,
     /// How long SQLite waits for a lock.
     pub lock: Duration,
-    pub pulse: Pulse,
+    pub pulse: PoolHealth,
 }
 
 impl r2d2::ManageConnection for Manager {

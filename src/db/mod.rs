@@ -3,9 +3,9 @@
 mod connect;
 mod migrate;
 mod pool;
-mod pulse;
+mod pool_health;
+mod search_terms;
 mod sql;
-mod terms;
 mod transaction;
 mod violation;
 
@@ -14,8 +14,8 @@ pub use migrate::{
     Failed, Newer, applied, has_table, known, lock_migrations, migrate, migrate_to, migrate_within, refuse_newer_than,
 };
 pub use pool::Db;
+pub use search_terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use sql::{Condition, Statement, among, most_values};
-pub use terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use violation::violates;
 
 pub use crate::error::is_away;

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::Conn;
 use super::connect::{Access, DatabaseUrl, Manager};
-use super::pulse::Pulse;
+use super::pool_health::PoolHealth;
 use super::transaction::{begin, end, undo};
 use crate::error::Error;
 use crate::secrets::Secrets;
@@ -38,17 +38,17 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 pub struct Db {
     url: DatabaseUrl,
     secrets: Secrets,
-    readers: Lane,
-    writers: Lane,
+    readers: ConnectionPool,
+    writers: ConnectionPool,
 }
 
 /// A pool and its queue: the semaphore admits as many as there are connections, first come first served, so no
 /// thread is spent on waiting.
 #[derive(Clone)]
-struct Lane {
+struct ConnectionPool {
     pool: r2d2::Pool<Manager>,
     turn: Arc<Semaphore>,
-    pulse: Pulse,
+    pulse: PoolHealth,
     postgres: bool,
 }
 
@@ -65,11 +65,12 @@ impl Db {
 
     fn with(url: DatabaseUrl, secrets: Secrets, lock: Duration) -> Self {
         let (readers, writers) = match url {
-            DatabaseUrl::Sqlite(_) => {
-                (Lane::new(&url, Access::Read, SQLITE_READERS, lock), Lane::new(&url, Access::Write, 1, lock))
-            }
+            DatabaseUrl::Sqlite(_) => (
+                ConnectionPool::new(&url, Access::Read, SQLITE_READERS, lock),
+                ConnectionPool::new(&url, Access::Write, 1, lock),
+            ),
             DatabaseUrl::Postgres(_) => {
-                let lane = Lane::new(&url, Access::Write, POSTGRES_CONNECTIONS, lock);
+                let lane = ConnectionPool::new(&url, Access::Write, POSTGRES_CONNECTIONS, lock);
                 (lane.clone(), lane)
             }
         };
@@ -204,9 +205,9 @@ impl<T, E: From<Error>> Answer<T, E> {
 /// Work that was started: whether it has begun, and its end.
 type Started = (Arc<Begun>, JoinHandle<Result<(), Error>>);
 
-impl Lane {
+impl ConnectionPool {
     fn new(url: &DatabaseUrl, access: Access, size: u32, lock: Duration) -> Self {
-        let pulse = Pulse::default();
+        let pulse = PoolHealth::default();
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(0))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::place::open_to_others;
+use super::data_dir::open_to_others;
 use super::{Finding, Level};
 use crate::backup::megabytes;
 use crate::clock::Timestamp;
@@ -14,7 +14,7 @@ use crate::config::Storage;
 use crate::db::{self, Access, Conn, DatabaseUrl};
 use crate::installation;
 use crate::schema::{jobs, mails, sessions};
-use crate::web::{Count, Zone};
+use crate::web::{Count, DisplayZone};
 
 /// A write-ahead log larger than this was kept from being written back.
 const LARGE_LOG: u64 = 256_000_000;
@@ -152,9 +152,9 @@ fn clock(conn: &mut Conn, now: Timestamp) -> Finding {
     };
     let behind = told > now + SKEW;
     let ahead = matches!(conn, Conn::Pg(_)) && told + SKEW < now;
-    let here = Zone::utc().moment(now, now).exact;
+    let here = DisplayZone::utc().moment(now, now).exact;
     if behind || ahead {
-        let there = Zone::utc().moment(told, now).exact;
+        let there = DisplayZone::utc().moment(told, now).exact;
         let words = format!("it is {here} here, but {there} in the database; let both machines keep time by NTP");
         return Finding::failed("clock", words);
     }

@@ -1,10 +1,10 @@
 //! What is wrong with an installation, and how to mend it. Looks at everything and changes nothing.
 
+mod data_dir;
 mod database;
-mod place;
 mod server;
 
-pub use place::exposed as open_to_others;
+pub use data_dir::exposed as open_to_others;
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use lettre::SmtpTransport;
 use crate::backup;
 use crate::clock::Timestamp;
 use crate::config::{Config, ServeSettings};
-use crate::web::Zone;
+use crate::web::DisplayZone;
 
 /// How things stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn examine(settings: &ServeSettings, now: Timestamp) -> Vec<Finding> {
     };
     let mut findings = vec![settings_of(&config)];
     let database = database::examine(&config.storage, now);
-    let mut place = place::examine(&config.storage.place);
+    let mut place = data_dir::examine(&config.storage.place);
     if database.iter().any(|finding| finding.what == "key") {
         // The right key matters more than who may read it.
         place.retain(|finding| finding.what != "key");
@@ -143,7 +143,8 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
             "none was made yet; run `tenantry backup FILE` every day, and keep the files elsewhere",
         ),
         Some(last) => {
-            let words = format!("the last is {} of {}", last.file.display(), Zone::utc().moment(last.at, now).exact);
+            let words =
+                format!("the last is {} of {}", last.file.display(), DisplayZone::utc().moment(last.at, now).exact);
             if last.at + WEEK < now {
                 Finding::warning(
                     "backup",

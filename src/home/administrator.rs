@@ -8,7 +8,7 @@ use crate::dashboards::{self, Dashboard, Scope, Tile, home::Home};
 use crate::error::Error;
 use crate::jobs::{self, UnderWay};
 use crate::users::{self, User};
-use crate::web::{self, Chrome, Count, Moment};
+use crate::web::{self, Count, FormattedTime, PageContext};
 
 /// Of each kind so many are named and so many counted.
 const NAMED: usize = 5;
@@ -19,7 +19,7 @@ struct Case {
     name: String,
     path: String,
     /// When their invitation ran out.
-    since: Option<Moment>,
+    since: Option<FormattedTime>,
 }
 
 /// Cases of one kind.
@@ -29,7 +29,7 @@ struct Cases {
 }
 
 impl Cases {
-    fn new(chrome: &Chrome, found: Vec<User>, one: &str, several: &str, expired: bool) -> Self {
+    fn new(context: &PageContext, found: Vec<User>, one: &str, several: &str, expired: bool) -> Self {
         let n = found.len();
         let words = match n {
             n if n > COUNTED => format!("More than {} {several}", Count(COUNTED as u64)),
@@ -38,7 +38,7 @@ impl Cases {
         let case = |user: User| Case {
             name: user.name(),
             path: user.path(),
-            since: user.invited_until.filter(|_| expired).map(|at| chrome.moment(at)),
+            since: user.invited_until.filter(|_| expired).map(|at| context.moment(at)),
         };
         Self { words, named: found.into_iter().take(NAMED).map(case).collect() }
     }
@@ -47,7 +47,7 @@ impl Cases {
 #[derive(Template)]
 #[template(path = "home/administrator.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     under_way: Vec<UnderWay>,
     cases: Vec<Cases>,
     dashboard: Option<Dashboard>,
@@ -58,7 +58,7 @@ struct Show {
 ///
 /// # Errors
 /// What the queries say, or `Unavailable`.
-pub async fn show(admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Error> {
+pub async fn show(admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
     let (under_way, expired, failed, board) = admin
         .tenant
         .read(|t| {
@@ -75,15 +75,15 @@ pub async fn show(admin: TenantAdmin, chrome: Chrome) -> Result<HttpResponse, Er
         })
         .await?;
     let cases = [
-        Cases::new(&chrome, expired, "invitation has expired", "invitations have expired", true),
-        Cases::new(&chrome, failed, "mail could not be delivered", "mails could not be delivered", false),
+        Cases::new(&context, expired, "invitation has expired", "invitations have expired", true),
+        Cases::new(&context, failed, "mail could not be delivered", "mails could not be delivered", false),
     ];
     let (dashboard, filled) = board.unzip();
     web::page(&Show {
         cases: cases.into_iter().filter(|cases| !cases.named.is_empty()).collect(),
-        tiles: dashboards::tiles(&chrome, filled.unwrap_or_default(), true),
+        tiles: dashboards::tiles(&context, filled.unwrap_or_default(), true),
         under_way,
         dashboard,
-        chrome,
+        context,
     })
 }

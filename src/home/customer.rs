@@ -11,7 +11,7 @@ use crate::dashboards::{self, Dashboard, Scope, Tile};
 use crate::error::Error;
 use crate::form::Choice;
 use crate::users::{self, User};
-use crate::web::{self, Chrome, Count};
+use crate::web::{self, Count, PageContext};
 
 /// Inner customers that are named; the rest is counted.
 const NAMED: i64 = 50;
@@ -19,7 +19,7 @@ const NAMED: i64 = 50;
 #[derive(Template)]
 #[template(path = "home/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     customer: Customer,
     inner: Vec<Customer>,
     unnamed: Count,
@@ -32,7 +32,7 @@ struct Show {
 #[derive(Template)]
 #[template(path = "home/board.html")]
 struct Board {
-    chrome: Chrome,
+    context: PageContext,
     dashboard: Dashboard,
     tiles: Vec<Tile>,
     /// Whether it is shown without its toolbar.
@@ -45,7 +45,7 @@ struct Board {
 ///
 /// # Errors
 /// `NotFound` for a dashboard that is not theirs.
-pub async fn show(person: CustomerUser, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn show(person: CustomerUser, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let (user, wanted) = (person.viewer.user, web::asked(&request, "dashboard"));
     let found = person
         .read(move |t, branch| {
@@ -73,9 +73,9 @@ pub async fn show(person: CustomerUser, chrome: Chrome, request: HttpRequest) ->
             Ok::<_, Error>(Some((dashboard, bare, filled, others)))
         })
         .await?;
-    let Some((dashboard, bare, filled, others)) = found else { return plain(person, chrome).await };
-    let tiles = dashboards::tiles(&chrome, filled, false);
-    web::page(&Board { dashboard, tiles, bare, others, chrome })
+    let Some((dashboard, bare, filled, others)) = found else { return plain(person, context).await };
+    let tiles = dashboards::tiles(&context, filled, false);
+    web::page(&Board { dashboard, tiles, bare, others, context })
 }
 
 fn choice(dashboard: &Dashboard) -> Choice {
@@ -83,7 +83,7 @@ fn choice(dashboard: &Dashboard) -> Choice {
 }
 
 /// The home of those who have no home dashboard.
-async fn plain(person: CustomerUser, chrome: Chrome) -> Result<HttpResponse, Error> {
+async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpResponse, Error> {
     let (customer, inner, sizes, contacts) = person
         .read(|t, branch| {
             let customer = customers::find(t, branch.root)?;
@@ -101,6 +101,6 @@ async fn plain(person: CustomerUser, chrome: Chrome) -> Result<HttpResponse, Err
         customer,
         inner,
         contacts,
-        chrome,
+        context,
     })
 }

@@ -7,12 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::auth::Reader;
 use crate::error::Error;
-use crate::web::Chrome;
+use crate::web::PageContext;
 
 /// `GET /home`
-pub async fn show(reader: Reader, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn show(reader: Reader, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     match reader {
-        Reader::Admin(admin) => administrator::show(admin, chrome).await,
-        Reader::User(person) => customer::show(person, chrome, request).await,
+        Reader::Admin(admin) => administrator::show(admin, context).await,
+        Reader::User(person) => customer::show(person, context, request).await,
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::csv::{self, Position, Reader, Record, Unreadable};
 use crate::form::fold;
-use crate::things::Kind;
-use crate::{customers, things, users};
+use crate::inventory::Kind;
+use crate::{customers, inventory, users};
 
 /// A column that rows of a kind may have. The first of a kind tells the rows apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl What {
         match self {
             Self::Customers => customers::import::COLUMNS,
             Self::Users => users::import::COLUMNS,
-            Self::Devices | Self::Assets => things::import::COLUMNS,
+            Self::Devices | Self::Assets => inventory::import::COLUMNS,
         }
     }
 

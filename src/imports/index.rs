@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
-use super::process::Plan;
+use super::batch::Plan;
 use crate::csv::{Reader, Record, restored};
 use crate::customers::Customer;
 use crate::customers::import::{PARENT, parent_title};

@@ -2,28 +2,28 @@
 //! columns are matched, a dry run says what would become of each row, and then it is done; both in the background. What
 //! a row means, each resource says (`customers::import` and its like); they all are called here, and here alone.
 
-mod chunks;
+mod batch;
 pub mod columns;
+mod file_chunks;
+mod import_job;
 mod index;
 pub mod pages;
-mod process;
-mod receive;
-mod refusals;
+mod rejected_rows;
 mod remove;
 mod row;
-mod run;
 mod show;
 mod store;
+mod upload;
 
+pub use batch::{Batch, Counts, Plan, process};
 pub use columns::{Column, Head, What};
+pub use import_job::{Known, Run};
 pub use index::{Index, hash};
-pub use process::{Batch, Counts, Plan, process};
-pub use receive::create;
-pub use refusals::download;
+pub use rejected_rows::download;
 pub use remove::{ask as delete_ask, delete};
 pub use row::{Outcome, Row};
-pub use run::{Known, Run};
 pub use store::forget;
+pub use upload::create;
 
 use crate::audit::{Audited, Kind, Subject, Value};
 use crate::clock::Timestamp;

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::form::{Choice, Errors, Field, FormView, Kind};
 use crate::jobs::{self, Job};
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Count, Form, Moment, Nothing};
+use crate::web::{self, Answer, Count, Form, FormattedTime, Nothing, PageContext};
 
 /// What was typed into the form that sends a file, besides the file.
 #[derive(Debug, Clone, Default)]
@@ -33,13 +33,13 @@ struct Row {
     /// How far it is, in a word, and the style class of its pill.
     state: (&'static str, &'static str),
     counts: String,
-    when: Moment,
+    when: FormattedTime,
 }
 
 #[derive(Template)]
 #[template(path = "imports/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     form: FormView,
     what: Field,
     file_error: Option<String>,
@@ -66,25 +66,25 @@ fn with_job(t: &mut TenantConn, import: Import) -> Result<(Import, Option<Job>),
 }
 
 impl Row {
-    fn new(chrome: &Chrome, (import, job): (Import, Option<Job>)) -> Self {
+    fn new(context: &PageContext, (import, job): (Import, Option<Job>)) -> Self {
         let counts = show::counts(&import, job.as_ref());
         Self {
             path: import.path(),
             what: import.what.title(),
             state: show::state(&import, job.as_ref()),
             counts: if counts.all() == 0 { String::new() } else { counts.words() },
-            when: chrome.moment(import.created_at),
+            when: context.moment(import.created_at),
             file_name: import.file_name,
         }
     }
 }
 
 /// `GET /imports`
-pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let asked = What::parse(&web::asked(&request, "what")).map_or("", What::name);
-    let typed = Typed { what: asked.to_owned(), form_id: chrome.new_form_id() };
+    let typed = Typed { what: asked.to_owned(), form_id: context.new_form_id() };
     let limit = App::of(&request).config.import_limit;
-    refused(admin, chrome, typed, limit, (Errors::new(), StatusCode::OK)).await
+    refused(admin, context, typed, limit, (Errors::new(), StatusCode::OK)).await
 }
 
 /// The form again, with what is wrong.
@@ -93,20 +93,20 @@ pub async fn index(admin: TenantAdmin, chrome: Chrome, request: HttpRequest) -> 
 /// The database's own.
 pub async fn refused(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     typed: Typed,
     limit: u64,
     (errors, status): (Errors, StatusCode),
 ) -> Result<HttpResponse, Error> {
     let found = admin.tenant.read(listed).await?;
-    let rows = found.into_iter().map(|found| Row::new(&chrome, found)).collect();
+    let rows = found.into_iter().map(|found| Row::new(&context, found)).collect();
     let kinds = What::ALL.map(|what| Choice::new(what.name(), what.title()));
     let what = Field::new("what", "What the rows are", Kind::Radio(kinds.into())).required();
     let what = what.value(&typed.what).with(&errors);
     let file = Field::text("file", "File").required().with(&errors);
     let file_error = file.error.clone();
     let form = FormView::plain(vec![what.clone(), file]).hide("form_id", typed.form_id);
-    let view = Index { form, what, file_error, limit: limit / 1_000_000, rows, chrome };
+    let view = Index { form, what, file_error, limit: limit / 1_000_000, rows, context };
     web::answer(status, &view)
 }
 
@@ -127,7 +127,7 @@ fn found(t: &mut TenantConn, id: &str) -> Result<(Import, Option<Job>), Error> {
 /// `GET /imports/{id}`; `?columns=yes` shows its columns once more.
 pub async fn show(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
@@ -136,22 +136,22 @@ pub async fn show(
         .tenant
         .read(move |t| {
             let (import, job) = found(t, &id)?;
-            let refused = super::refusals::after(t, (import.id, import.state), 0, show::REFUSALS)?;
+            let refused = super::rejected_rows::after(t, (import.id, import.state), 0, show::REFUSALS)?;
             Ok::<_, Error>((import, job, refused))
         })
         .await?;
     let open = job.as_ref().is_some_and(|job| job.state.is_open());
     if import.state == State::Matching || (again && import.state == State::Checking && !open) {
         let matching = Matching::of(&import);
-        return web::page(&show::Columns::new(chrome, &import, &matching, &Errors::new()));
+        return web::page(&show::Columns::new(context, &import, &matching, &Errors::new()));
     }
-    web::page(&show::Show::new(chrome, import, job, refused))
+    web::page(&show::Show::new(context, import, job, refused))
 }
 
 /// `POST /imports/{id}`: says what the columns are, and asks for the dry run.
 pub async fn update(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     Form(form): Form<Matching>,
@@ -179,7 +179,7 @@ pub async fn update(
             App::of(&request).work.ring();
             answer.send(&request)
         }
-        Err((import, form, errors)) => web::unprocessable(&show::Columns::new(chrome, &import, &form, &errors)),
+        Err((import, form, errors)) => web::unprocessable(&show::Columns::new(context, &import, &form, &errors)),
     }
 }
 

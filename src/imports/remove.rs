@@ -3,19 +3,19 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use super::{Import, State, chunks, store};
+use super::{Import, State, file_chunks, store};
 use crate::audit::{self, Entry};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::id::Id;
 use crate::jobs;
-use crate::web::{self, Answer, Chrome, Crumb, Form, Nothing};
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext};
 
 #[derive(Template)]
 #[template(path = "imports/delete.html")]
 struct Delete {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     question: String,
     text: &'static str,
@@ -24,7 +24,7 @@ struct Delete {
 }
 
 impl Delete {
-    fn new(chrome: Chrome, import: &Import) -> Self {
+    fn new(context: PageContext, import: &Import) -> Self {
         let (verb, text, button) = match import.state {
             State::Importing => (
                 "Forget",
@@ -43,16 +43,16 @@ impl Delete {
             text,
             button,
             path: import.path(),
-            chrome,
+            context,
         }
     }
 }
 
 /// `GET /imports/{id}/delete`
-pub async fn ask(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let import = admin.tenant.read(move |t| store::find(t, id)).await?;
-    web::page(&Delete::new(chrome, &import))
+    web::page(&Delete::new(context, &import))
 }
 
 /// `POST /imports/{id}/delete`: forgets an import. What it did stays done.
@@ -71,7 +71,7 @@ pub async fn delete(
         }
         audit::record(t, Entry::deleted(&import))?;
         store::discard(t, id)?;
-        chunks::forget(t, id, 64)?;
+        file_chunks::forget(t, id, 64)?;
         Ok::<_, Error>(Answer::new("/imports", format!("The import of {} was discarded.", import.file_name)))
     });
     gone.await?.send(&request)

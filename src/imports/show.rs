@@ -3,14 +3,14 @@
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
+use super::batch::{Counts, Refusal};
 use super::columns::{Column, What};
 use super::pages::rows;
-use super::process::{Counts, Refusal};
-use super::refusals::is_reason;
+use super::rejected_rows::is_reason;
 use super::{Import, State};
 use crate::form::{Choice, Errors, Field, FormView, Kind, Section};
 use crate::jobs::{self, Job, Work};
-use crate::web::{Chrome, Count, Crumb, Moment};
+use crate::web::{Count, Crumb, FormattedTime, PageContext};
 
 /// Rows that were refused, as many as are shown.
 pub const REFUSALS: i64 = 20;
@@ -141,7 +141,7 @@ impl Matching {
 #[derive(Template)]
 #[template(path = "imports/columns.html")]
 pub struct Columns {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     heading: String,
     about: String,
@@ -156,7 +156,7 @@ const SAMPLE: usize = 24;
 
 impl Columns {
     /// The form in which columns are matched.
-    pub fn new(chrome: Chrome, import: &Import, matching: &Matching, errors: &Errors) -> Self {
+    pub fn new(context: PageContext, import: &Import, matching: &Matching, errors: &Errors) -> Self {
         let head = &import.head;
         let name = |at: usize| match head.names.get(at).map(|name| name.trim()) {
             Some(name) if !name.is_empty() => name.to_owned(),
@@ -198,7 +198,7 @@ impl Columns {
             path: import.path(),
             form: FormView { sections, hidden: Vec::new() },
             left_out: unused.map(name).collect(),
-            chrome,
+            context,
         }
     }
 }
@@ -227,7 +227,7 @@ struct Bar {
 #[derive(Template)]
 #[template(path = "imports/show.html")]
 pub struct Show {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     heading: String,
     path: String,
@@ -242,7 +242,7 @@ pub struct Show {
     refusals: Vec<(Count, String)>,
     /// How many more were refused than are shown.
     untold: Count,
-    when: Moment,
+    when: FormattedTime,
     /// The words of the button that begins the import, where it can begin.
     commit: Option<String>,
     can_match: bool,
@@ -252,7 +252,7 @@ pub struct Show {
 
 impl Show {
     /// An import whose columns are matched.
-    pub fn new(chrome: Chrome, import: Import, job: Option<Job>, refusals: Vec<Refusal>) -> Self {
+    pub fn new(context: PageContext, import: Import, job: Option<Job>, refusals: Vec<Refusal>) -> Self {
         let done = job.as_ref().map_or(jobs::State::Done, |job| job.state);
         let commits = import.state == State::Importing;
         let counts = counts(&import, job.as_ref());
@@ -277,14 +277,14 @@ impl Show {
             untold: Count(counts.refused.saturating_sub(refusals.len() as u64)),
             refusals_heading: format!("{refused} {} refused", if refused.0 == 1 { "row is" } else { "rows are" }),
             refusals: refusals.into_iter().map(|refusal| (Count(refusal.line), refusal.reason)).collect(),
-            when: chrome.moment(import.created_at),
+            when: context.moment(import.created_at),
             commit: (checked && to_do > 0).then(|| format!("Import {}", rows(to_do))),
             can_match: !commits && !done.is_open(),
             can_try_again: done == jobs::State::Failed,
             list: import.what.list(),
             job_path: job.map(|job| job.path()),
             crumbs: vec![Crumb::new("Imports", "/imports")],
-            chrome,
+            context,
         }
     }
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Counts, Head, Import, Run, State, What, chunks};
+use super::{Counts, Head, Import, Run, State, What, file_chunks};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::Error;
@@ -163,7 +163,7 @@ pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Er
         .set((imports::state.eq(state.name()), imports::job_id.eq(Some(job))))
         .execute(t.conn)?;
     note_counts(t, import.id, state, Counts::default())?;
-    super::refusals::clear(t, import.id, state)?;
+    super::rejected_rows::clear(t, import.id, state)?;
     let work = Work::Import(Run::new(import, commit));
     jobs::record_begun(t, job, &work)?;
     jobs::queue(t, job, &work, import.row_count.max(0).unsigned_abs())
@@ -206,9 +206,9 @@ pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
     let old = imports::created_at.lt(now - TOLD);
     diesel::delete(imports::table.filter(old.or(arriving))).execute(conn)?;
     let mut room = FORGOTTEN;
-    for (tenant, import) in chunks::left(conn)? {
+    for (tenant, import) in file_chunks::left(conn)? {
         if room > 0 {
-            let gone = chunks::forget(&mut TenantConn::found(conn, tenant, now), import, room)?;
+            let gone = file_chunks::forget(&mut TenantConn::found(conn, tenant, now), import, room)?;
             room -= i64::try_from(gone).unwrap_or(i64::MAX);
         }
     }

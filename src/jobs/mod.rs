@@ -1,13 +1,13 @@
 //! Work that takes longer than a request may: queued in the transaction that asks for it, done in slices beside the
 //! requests, shown on a page that tells how far it is. What the work is, each resource says; see `work`.
 
-mod claim;
-mod engine;
+mod lease;
 pub mod pages;
+mod runner;
 mod store;
 mod work;
 
-pub use engine::start;
+pub use runner::start;
 pub use store::{all_under_way, cancel, find, forget, moves_are_left, queue, there, under_way};
 pub use work::{Step, Work};
 

@@ -12,12 +12,12 @@ use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::tenant::TenantConn;
 use crate::users;
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing};
+use crate::web::{self, Answer, Count, Crumb, Form, FormattedTime, Nothing, PageContext};
 
 #[derive(Template)]
 #[template(path = "jobs/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     heading: String,
     path: String,
@@ -32,9 +32,9 @@ struct Show {
     refusals_heading: String,
     /// How many more were refused than are told.
     untold: Count,
-    asked: Moment,
+    asked: FormattedTime,
     asked_by: String,
-    ended: Option<Moment>,
+    ended: Option<FormattedTime>,
     can_be_cancelled: bool,
     can_be_tried_again: bool,
     back: (&'static str, &'static str),
@@ -50,7 +50,7 @@ struct Bar {
 }
 
 impl Show {
-    fn new(chrome: Chrome, job: Job, names: &users::Names) -> Self {
+    fn new(context: PageContext, job: Job, names: &users::Names) -> Self {
         let back = job.work.as_ref().map_or(("Customers", "/customers"), super::Work::list);
         let told = job.work.as_ref().map(|work| work.told(job.state)).filter(|told| !told.is_empty());
         let refused = Count::from(job.refused);
@@ -69,14 +69,14 @@ impl Show {
             untold: Count(refused.0.saturating_sub(job.refusals.len() as u64)),
             refusals_heading: format!("{refused} could not be done"),
             refusals: job.refusals,
-            asked: chrome.moment(job.created_at),
-            asked_by: names.of(job.asked_by, chrome.viewer.as_deref()),
-            ended: job.ended_at.map(|at| chrome.moment(at)),
+            asked: context.moment(job.created_at),
+            asked_by: names.of(job.asked_by, context.viewer.as_deref()),
+            ended: job.ended_at.map(|at| context.moment(at)),
             can_be_cancelled: job.state.is_open() && job.work.as_ref().is_some_and(super::Work::can_be_cancelled),
             can_be_tried_again: job.state == State::Failed,
             crumbs: vec![Crumb::new(back.0, back.1)],
             back,
-            chrome,
+            context,
         }
     }
 }
@@ -113,9 +113,9 @@ fn found(t: &mut TenantConn, id: &str) -> Result<(Job, users::Names), Error> {
 }
 
 /// `GET /jobs/{id}`
-pub async fn show(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let (job, names) = admin.tenant.read(move |t| found(t, &id)).await?;
-    web::page(&Show::new(chrome, job, &names))
+    web::page(&Show::new(context, job, &names))
 }
 
 /// `POST /jobs/{id}/cancel`

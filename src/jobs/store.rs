@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::claim::Runner;
+use super::lease::Runner;
 use super::{Job, State, UnderWay, Work};
 use crate::clock::Timestamp;
 use crate::db::Conn;

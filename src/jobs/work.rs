@@ -4,14 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Job, State};
-use crate::customers::{Customer, erasure};
+use crate::customers::{Customer, delete_job};
 use crate::db::Db;
 use crate::error::Error;
 use crate::id::Id;
 use crate::imports;
+use crate::inventory;
 use crate::tenant::{Tenant, TenantConn};
-use crate::things;
-use crate::users::Desk;
+use crate::users::InvitationMailer;
 use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
@@ -32,9 +32,9 @@ pub enum Work {
         things: bool,
     },
     /// A customer was moved with its branch; what is theirs follows.
-    MoveCustomer(things::Follow),
+    MoveCustomer(inventory::Follow),
     /// Devices or assets are assigned, unassigned or deleted: all that a list holds.
-    ChangeThings(things::Change),
+    ChangeThings(inventory::Change),
     /// A file is read, and its rows are done or looked at.
     Import(imports::Run),
 }
@@ -42,7 +42,7 @@ pub enum Work {
 /// What slices are done with besides their transaction.
 pub struct Tools {
     /// For mails and links.
-    pub desk: Desk,
+    pub desk: InvitationMailer,
     /// What is known of the file that is read.
     pub known: imports::Known,
 }
@@ -100,7 +100,7 @@ impl Work {
         let heading = self.heading();
         match self {
             Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
-            Self::DeleteCustomers { .. } => erasure::slice(t, job, &heading, size),
+            Self::DeleteCustomers { .. } => delete_job::slice(t, job, &heading, size),
             // The move itself was told.
             Self::MoveCustomer(follow) => follow.slice(t, Some(job), size).map(|step| Step { idle: true, ..step }),
             Self::ChangeThings(change) => change.slice(t, size),
@@ -165,7 +165,7 @@ impl Work {
 
     /// Whether it changes what the list at an address shows.
     pub fn concerns(&self, address: &str) -> bool {
-        let things = |address: &str| things::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
+        let things = |address: &str| inventory::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
         match self {
             Self::DeleteCustomers { things: true, .. } | Self::MoveCustomer(_) if things(address) => true,
             _ => self.list().1 == address,

@@ -6,7 +6,7 @@ mod query;
 mod view;
 
 pub use cursor::Key;
-pub use query::{Column, ListQuery, Spec, searched};
+pub use query::{Column, ListQuery, ListSpec, searched};
 pub use view::{Chip, ListView};
 
 /// A page of rows in the order in which they are shown.
@@ -24,7 +24,7 @@ pub struct Slice<T> {
 
 /// How many rows match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Matches {
+pub enum TotalCount {
     /// Exactly so many.
     Exactly(u64),
     /// So many and more: counting stopped there.
@@ -34,14 +34,14 @@ pub enum Matches {
 /// Where counting of what matches a search stops.
 pub const COUNT_LIMIT: i64 = 10_000;
 
-impl Matches {
+impl TotalCount {
     /// From a count that stopped at one more than `limit`.
     pub fn counted(n: i64, limit: i64) -> Self {
         if n > limit { Self::AtLeast(limit.unsigned_abs()) } else { Self::Exactly(n.max(0).unsigned_abs()) }
     }
 }
 
-impl std::fmt::Display for Matches {
+impl std::fmt::Display for TotalCount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exactly(n) => crate::web::Count(*n).fmt(f),
@@ -97,7 +97,7 @@ macro_rules! keyset {
 mod tests {
     use super::*;
 
-    const SPEC: Spec = Spec {
+    const SPEC: ListSpec = ListSpec {
         columns: &[
             Column { name: "title", label: "Title", numeric: false },
             Column { name: "created", label: "Created", numeric: false },
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_place_is_told_by_its_numbers() {
         let list = asked("");
-        let matches = |n| Matches::counted(n, COUNT_LIMIT);
+        let matches = |n| TotalCount::counted(n, COUNT_LIMIT);
         assert_eq!(list.position(0, 0, matches(0)), "0");
         assert_eq!(list.position(0, 10, matches(10)), "1–10 of 10");
         assert_eq!(list.position(25, 25, matches(60)), "26–50 of 60");

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::cursor::{Cursor, Key};
-use super::{Matches, Slice};
+use super::{Slice, TotalCount};
 
 /// A column of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Column {
 
 /// What a kind of list offers.
 #[derive(Debug)]
-pub struct Spec {
+pub struct ListSpec {
     /// Columns that can be sorted by.
     pub columns: &'static [Column],
     /// The order unless asked: a column's name, `-` before it for descending.
@@ -74,7 +74,7 @@ enum Seek {
 
 impl ListQuery {
     /// Reads the query string of `path`; `remembered` is the page size chosen last.
-    pub fn parse(spec: &Spec, path: &str, query: &str, remembered: Option<u32>) -> Self {
+    pub fn parse(spec: &ListSpec, path: &str, query: &str, remembered: Option<u32>) -> Self {
         let mut list = Self {
             path: path.to_owned(),
             q: String::new(),
@@ -123,7 +123,7 @@ impl ListQuery {
         list
     }
 
-    fn sort_by(&mut self, spec: &Spec, asked: &str) {
+    fn sort_by(&mut self, spec: &ListSpec, asked: &str) {
         let (name, descending) = asked.strip_prefix('-').map_or((asked, false), |name| (name, true));
         if let Some(column) = spec.columns.iter().find(|column| column.name == name) {
             (self.column, self.descending) = (column.name, descending);
@@ -236,7 +236,7 @@ impl ListQuery {
     }
 
     /// The first page of the same list in its usual order, for when another cannot be had.
-    pub fn unsorted(mut self, spec: &Spec) -> Self {
+    pub fn unsorted(mut self, spec: &ListSpec) -> Self {
         self.sort_by(spec, spec.sort);
         (self.seek, self.unsorted) = (Seek::First, true);
         self
@@ -250,13 +250,13 @@ impl ListQuery {
     }
 
     /// The words for where a page lies among all that match, such as `26–50 of 1,240`.
-    pub fn position(&self, start: u64, rows: usize, total: Matches) -> String {
+    pub fn position(&self, start: u64, rows: usize, total: TotalCount) -> String {
         if rows == 0 {
             return "0".into();
         }
         let last = start.saturating_add(rows as u64);
         let total = match total {
-            Matches::Exactly(n) => Matches::Exactly(n.max(last)),
+            TotalCount::Exactly(n) => TotalCount::Exactly(n.max(last)),
             more => more,
         };
         format!("{}–{} of {total}", crate::web::Count(start.saturating_add(1)), crate::web::Count(last))

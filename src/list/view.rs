@@ -1,7 +1,7 @@
 //! What a page shows of a list besides its rows.
 
-use super::query::{ListQuery, SIZES, Spec};
-use super::{Key, Matches, Slice};
+use super::query::{ListQuery, ListSpec, SIZES};
+use super::{Key, Slice, TotalCount};
 
 /// A column header that sorts.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub struct ListView {
     /// Such as `1–25 of 1,240`.
     pub position: String,
     /// How many match.
-    pub total: Matches,
+    pub total: TotalCount,
     /// Whether there are no rows.
     pub empty: bool,
     /// Whether a search or filter narrows the list.
@@ -78,10 +78,10 @@ pub struct ListView {
 impl ListView {
     /// Describes a slice; `place` tells a row's sorted value and id.
     pub fn new<T>(
-        spec: &Spec,
+        spec: &ListSpec,
         list: &ListQuery,
         slice: &Slice<T>,
-        total: Matches,
+        total: TotalCount,
         place: impl Fn(&T) -> (Key, [u8; 16]),
     ) -> Self {
         let sort = list.sort();
@@ -92,7 +92,7 @@ impl ListView {
         let end = slice.start.saturating_add(slice.rows.len() as u64);
         let total = match total {
             // Behind the last page there are no more.
-            Matches::AtLeast(_) if !slice.more.1 => Matches::Exactly(end),
+            TotalCount::AtLeast(_) if !slice.more.1 => TotalCount::Exactly(end),
             known => known,
         };
         let mut kept = list.filters.clone();
@@ -125,8 +125,8 @@ impl ListView {
     /// How many match when that is known, else nothing.
     pub fn known_total(&self) -> String {
         match self.total {
-            Matches::Exactly(_) => self.total.to_string(),
-            Matches::AtLeast(_) => String::new(),
+            TotalCount::Exactly(_) => self.total.to_string(),
+            TotalCount::AtLeast(_) => String::new(),
         }
     }
 

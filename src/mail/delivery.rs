@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::links;
 use crate::secrets::{Secrets, Token};
-use crate::worker::{Bell, Stop, Worker};
+use crate::worker::{Stop, WakeSignal, Worker};
 
 /// How long a mail server may take for each step of the conversation.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -41,7 +41,7 @@ struct Round {
 /// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
 pub fn deliver(
     (db, clock, secrets): (Db, Clock, Secrets),
-    bell: Bell,
+    bell: WakeSignal,
     from: Mailbox,
     smtp_url: Option<&str>,
     files: &Path,

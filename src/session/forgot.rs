@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
-use crate::auth::throttle::{self, Purse, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
+use crate::auth::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::auth::{Anyone, Browser};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView, fold};
 use crate::tenant::TenantConn;
-use crate::users::{self, Desk};
-use crate::web::{self, Chrome, Form, client_address, networks};
+use crate::users::{self, InvitationMailer};
+use crate::web::{self, Form, PageContext, client_address, networks};
 
 /// The address of whoever forgot their password.
 #[derive(Debug, Default, Deserialize)]
@@ -27,26 +27,26 @@ pub struct ForgotForm {
 #[derive(Template)]
 #[template(path = "session/forgot.html")]
 struct Forgot {
-    chrome: Chrome,
+    context: PageContext,
     form: FormView,
     sent: Option<String>,
 }
 
 /// `GET /forgot-password`
-pub async fn new(_: Anyone, chrome: Chrome) -> Result<HttpResponse, Error> {
-    web::page(&view(chrome, "", &Errors::new(), None))
+pub async fn new(_: Anyone, context: PageContext) -> Result<HttpResponse, Error> {
+    web::page(&view(context, "", &Errors::new(), None))
 }
 
-fn view(chrome: Chrome, email: &str, errors: &Errors, sent: Option<String>) -> Forgot {
+fn view(context: PageContext, email: &str, errors: &Errors, sent: Option<String>) -> Forgot {
     let field = Field::email("email", "Email").autocomplete("username").required().value(email).with(errors);
-    Forgot { chrome, form: FormView::plain(vec![field]), sent }
+    Forgot { context, form: FormView::plain(vec![field]), sent }
 }
 
 /// `POST /forgot-password`: the same answer for every address, in the same time: whether a mail goes out is found out
 /// after the answer was given.
 pub async fn send(
     _: Anyone,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<ForgotForm>,
 ) -> Result<HttpResponse, Error> {
@@ -54,21 +54,21 @@ pub async fn send(
         Ok(email) if !email.is_empty() => email,
         Ok(_) => {
             let errors = Errors::one("email", "Enter your email address");
-            return web::unprocessable(&view(chrome, &form.email, &errors, None));
+            return web::unprocessable(&view(context, &form.email, &errors, None));
         }
         Err(words) => {
             let errors = Errors::one("email", words);
-            return web::unprocessable(&view(chrome, &form.email, &errors, None));
+            return web::unprocessable(&view(context, &form.email, &errors, None));
         }
     };
     let app = App::of(&request).clone();
     let purses = purses(&request, &email).await?;
-    match throttle::take(&app.db, purses, app.clock.now()).await {
+    match rate_limit::take(&app.db, purses, app.clock.now()).await {
         Ok(()) => {}
         Err(Refused::By(wait)) => {
-            let when = chrome.moment(chrome.now + wait.0).words;
+            let when = context.moment(context.now + wait.0).words;
             let words = format!("Many links were asked for. Use the one in the latest mail, or ask again {when}");
-            return web::too_many(&view(chrome, &email, &Errors::one("email", words), None), wait);
+            return web::too_many(&view(context, &email, &Errors::one("email", words), None), wait);
         }
         Err(Refused::Failed(error)) => return Err(error),
     }
@@ -76,7 +76,7 @@ pub async fn send(
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
-        let (desk, now) = (Desk::of(&app), app.clock.now());
+        let (desk, now) = (InvitationMailer::of(&app), app.clock.now());
         let queued = app.db.write(move |writing| {
             for person in users::by_address(writing, &address)? {
                 let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
@@ -92,12 +92,12 @@ pub async fn send(
             Err(error) => tracing::error!(%error, "a password reset mail could not be queued"),
         }
     });
-    web::page(&view(chrome, "", &Errors::new(), Some(email)))
+    web::page(&view(context, "", &Errors::new(), Some(email)))
 }
 
 /// What a link is taken from: the address, and unless its user has signed in with this browser before, the network and its
 /// site. Who is told to wait has had a link that works for longer than that.
-async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Purse>, Error> {
+async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
     let app = App::of(request);
     let known = match Browser::of(request) {
         Some(browser) => {
@@ -108,8 +108,8 @@ async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Purse>, Error>
     };
     let networks = client_address(request).filter(|_| !known).map(networks);
     let (line, site) = networks.map_or((None, None), |networks| (networks.line, networks.site));
-    let line = line.map(|line| Purse::of(&app.secrets, &RESETS_OF_NETWORK, &line));
-    let site = site.map(|site| Purse::of(&app.secrets, &RESETS_OF_SITE, &site));
-    let address = Some(Purse::of(&app.secrets, &RESETS, &fold(email)));
+    let line = line.map(|line| Bucket::of(&app.secrets, &RESETS_OF_NETWORK, &line));
+    let site = site.map(|site| Bucket::of(&app.secrets, &RESETS_OF_SITE, &site));
+    let address = Some(Bucket::of(&app.secrets, &RESETS, &fold(email)));
     Ok([address, line, site].into_iter().flatten().collect())
 }

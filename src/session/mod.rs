@@ -1,10 +1,10 @@
 //! `/sign-in`, `/sign-out` and `/forgot-password`. Whatever was wrong, the answer is the same.
 
-mod failures;
+mod authenticate;
+mod failed_sign_ins;
 mod forgot;
-mod guess;
 
-pub use failures::record as record_wrong_password;
+pub use failed_sign_ins::record as record_wrong_password;
 pub use forgot::{new as forgot, send as send_reset};
 
 use actix_web::http::StatusCode;
@@ -15,15 +15,15 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::audit::{self, Action, Entry, Origin};
-use crate::auth::throttle::Wait;
-use crate::auth::{self, Anyone, Choice, Entrant, SignedIn, Stand};
+use crate::auth::rate_limit::RetryAfter;
+use crate::auth::{self, Anyone, Choice, CredentialVersion, NewSession, SignedIn};
 use crate::error::{Error, Refused};
 use crate::form::{Errors, Field, FormView};
 use crate::id::Id;
-use crate::kept;
+use crate::resubmit;
 use crate::tenant::{Tenant, TenantConn};
 use crate::users::{self, User};
-use crate::web::{self, Answer, Chrome, Form, Moment, Nothing, local_path};
+use crate::web::{self, Answer, Form, FormattedTime, Nothing, PageContext, local_path};
 
 /// What was typed to sign in, or which tenant was chosen.
 #[derive(Debug, Default, Deserialize)]
@@ -42,11 +42,11 @@ pub struct SignInForm {
 #[derive(Template)]
 #[template(path = "session/new.html")]
 struct New {
-    chrome: Chrome,
+    context: PageContext,
     form: FormView,
     refused: bool,
     /// When to try again, after too many tries.
-    again_at: Option<Moment>,
+    again_at: Option<FormattedTime>,
     /// Whether somebody was signed out while they typed.
     again: bool,
     /// Whether what they typed is kept.
@@ -56,39 +56,39 @@ struct New {
 #[derive(Template)]
 #[template(path = "session/choose.html")]
 struct Choose {
-    chrome: Chrome,
+    context: PageContext,
     form: FormView,
     choices: Vec<(String, String, &'static str)>,
 }
 
 /// `GET /sign-in`
-pub async fn new(anyone: Anyone, chrome: Chrome, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn new(anyone: Anyone, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     if let Some(viewer) = &anyone.viewer {
         return Ok(web::see_other(viewer.start_page()));
     }
     let form = SignInForm { next: web::asked(&request, "next"), ..SignInForm::default() };
-    web::page(&sign_in_view(chrome, &form, false))
+    web::page(&sign_in_view(context, &form, false))
 }
 
 /// The page that asks to sign in again and keeps a form that was sent too late.
 ///
 /// # Errors
 /// A template that cannot be rendered.
-pub fn ask_again(chrome: Chrome, kept: Option<String>, next: String) -> Result<HttpResponse, Error> {
+pub fn ask_again(context: PageContext, kept: Option<String>, next: String) -> Result<HttpResponse, Error> {
     let is_kept = kept.is_some();
     let form = SignInForm { kept: kept.unwrap_or_default(), next, ..SignInForm::default() };
-    let mut view = sign_in_view(chrome, &form, false);
+    let mut view = sign_in_view(context, &form, false);
     (view.again, view.kept) = (true, is_kept);
     web::answer(StatusCode::UNAUTHORIZED, &view)
 }
 
-fn sign_in_view(chrome: Chrome, typed: &SignInForm, refused: bool) -> New {
+fn sign_in_view(context: PageContext, typed: &SignInForm, refused: bool) -> New {
     let none = Errors::new();
     let fields = vec![
         Field::email("email", "Email").autocomplete("username").required().value(&typed.email).with(&none),
         Field::password("password", "Password", "current-password"),
     ];
-    New { chrome, form: typed.carry(FormView::plain(fields)), refused, again_at: None, again: false, kept: false }
+    New { context, form: typed.carry(FormView::plain(fields)), refused, again_at: None, again: false, kept: false }
 }
 
 impl SignInForm {
@@ -107,16 +107,16 @@ impl SignInForm {
 /// `POST /sign-in`
 pub async fn create(
     _: Anyone,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     Form(form): Form<SignInForm>,
 ) -> Result<HttpResponse, Error> {
     if !form.proof.is_empty() {
-        return choose(&request, chrome, &form).await;
+        return choose(&request, context, &form).await;
     }
-    let matched = match guess::matching(&request, &form).await {
+    let matched = match authenticate::matching(&request, &form).await {
         Ok(matched) => matched,
-        Err(Refused::By(wait)) => return too_many(chrome, &form, wait),
+        Err(Refused::By(wait)) => return too_many(context, &form, wait),
         Err(Refused::Failed(error)) => return Err(error),
     };
     let entered = match matched.as_slice() {
@@ -128,11 +128,11 @@ pub async fn create(
             })
             .await?
         }
-        several => return ask_which(&request, chrome, several, &form).await,
+        several => return ask_which(&request, context, several, &form).await,
     };
     match entered {
         Some(answer) => Ok(answer),
-        None => web::unprocessable(&sign_in_view(chrome, &form, true)),
+        None => web::unprocessable(&sign_in_view(context, &form, true)),
     }
 }
 
@@ -143,33 +143,33 @@ struct Match {
     tenant_title: String,
     user: Id<User>,
     administrator: bool,
-    stand: Stand,
+    stand: CredentialVersion,
 }
 
 /// The form again after too many tries, whether or not somebody has the address: the password was not looked at.
-fn too_many(chrome: Chrome, form: &SignInForm, wait: Wait) -> Result<HttpResponse, Error> {
-    let again_at = chrome.moment(chrome.now + wait.0);
-    let mut view = sign_in_view(chrome, form, false);
+fn too_many(context: PageContext, form: &SignInForm, wait: RetryAfter) -> Result<HttpResponse, Error> {
+    let again_at = context.moment(context.now + wait.0);
+    let mut view = sign_in_view(context, form, false);
     view.again_at = Some(again_at);
     web::too_many(&view, wait)
 }
 
 /// Signs in as the user of the tenant that was chosen, if the choice still holds.
-async fn choose(request: &HttpRequest, chrome: Chrome, form: &SignInForm) -> Result<HttpResponse, Error> {
+async fn choose(request: &HttpRequest, context: PageContext, form: &SignInForm) -> Result<HttpResponse, Error> {
     let entered = match (Choice::parse(&form.proof), form.tenant.parse()) {
         (Some(choice), Ok(tenant)) => enter(request, tenant, form, move |t| choice.take(t)).await?,
         _ => None,
     };
     match entered {
         Some(answer) => Ok(answer),
-        None => web::unprocessable(&sign_in_view(chrome, form, true)),
+        None => web::unprocessable(&sign_in_view(context, form, true)),
     }
 }
 
 /// The page that asks which tenant is meant.
 async fn ask_which(
     request: &HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     matched: &[Match],
     typed: &SignInForm,
 ) -> Result<HttpResponse, Error> {
@@ -189,9 +189,9 @@ async fn ask_which(
             choices.push(shown);
         }
     }
-    let Some(choice) = begun else { return web::unprocessable(&sign_in_view(chrome, typed, true)) };
+    let Some(choice) = begun else { return web::unprocessable(&sign_in_view(context, typed, true)) };
     let form = typed.carry(FormView::default().hide("proof", choice.reveal()));
-    web::page(&Choose { chrome, form, choices })
+    web::page(&Choose { context, form, choices })
 }
 
 /// Signs in whom `admit` answers; `None` when that is nobody, or they were disabled or deleted since.
@@ -199,7 +199,7 @@ async fn enter(
     request: &HttpRequest,
     tenant: Id<Tenant>,
     form: &SignInForm,
-    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(Id<User>, Stand)>, Error> + Send + 'static,
+    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(Id<User>, CredentialVersion)>, Error> + Send + 'static,
 ) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
     let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));
@@ -220,9 +220,9 @@ async fn enter(
         Err(Refused::Failed(error)) => return Err(error),
     };
     let administrator = user.role().customer().is_none();
-    auth::begin(request, Entrant { tenant, user: user.id, administrator, stand })?;
+    auth::begin(request, NewSession { tenant, user: user.id, administrator, stand })?;
     if !form.kept.is_empty()
-        && let Some(page) = kept::offer(request, Chrome::of(request)?, &form.kept)?
+        && let Some(page) = resubmit::offer(request, PageContext::of(request)?, &form.kept)?
     {
         return Ok(Some(page));
     }

@@ -1,7 +1,7 @@
 //! `/setup/{token}`: creates the tenant and its first administrator. Open only by the link that the server printed, and
 //! only while no tenant exists.
 
-pub mod founders;
+pub mod first_administrator;
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::audit::Origin;
-use crate::auth::throttle::{self, NEW_PASSWORDS, Purse};
-use crate::auth::{self, Anyone, Entrant, Lane, Stand, check_length};
+use crate::auth::rate_limit::{self, Bucket, NEW_PASSWORDS};
+use crate::auth::{self, Anyone, CredentialVersion, HashQueue, NewSession, check_length};
 use crate::clock::Timestamp;
 use crate::db::Conn;
 use crate::error::{Error, Refused};
@@ -22,7 +22,7 @@ use crate::schema::setup_links;
 use crate::secrets::Token;
 use crate::tenant::{self, TenantConn};
 use crate::users::UserDraft;
-use crate::web::{self, Answer, Chrome, Form};
+use crate::web::{self, Answer, Form, PageContext};
 
 /// Makes a new link, if no tenant exists; the earlier one ends.
 ///
@@ -137,7 +137,7 @@ impl SetupForm {
 #[derive(Template)]
 #[template(path = "setup/new.html")]
 struct New {
-    chrome: Chrome,
+    context: PageContext,
     form: FormView,
     action: String,
 }
@@ -145,7 +145,7 @@ struct New {
 #[derive(Template)]
 #[template(path = "setup/dead.html")]
 struct Dead {
-    chrome: Chrome,
+    context: PageContext,
 }
 
 async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
@@ -153,21 +153,26 @@ async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
     App::of(request).db.read(move |conn| state(conn, &token)).await
 }
 
-fn closed(chrome: Chrome, setup: Setup) -> Result<HttpResponse, Error> {
+fn closed(context: PageContext, setup: Setup) -> Result<HttpResponse, Error> {
     match setup {
-        Setup::Done => web::answer(actix_web::http::StatusCode::GONE, &Dead { chrome }),
+        Setup::Done => web::answer(actix_web::http::StatusCode::GONE, &Dead { context }),
         _ => Err(Error::NotFound),
     }
 }
 
 /// `GET /setup/{token}`
-pub async fn new(_: Anyone, request: HttpRequest, chrome: Chrome, token: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn new(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
     match look(&request, &token).await? {
         Setup::Open => {
             let form = SetupForm::default().view(&Errors::new());
-            web::page(&New { chrome, form, action: request.path().to_owned() })
+            web::page(&New { context, form, action: request.path().to_owned() })
         }
-        closed_now => closed(chrome, closed_now),
+        closed_now => closed(context, closed_now),
     }
 }
 
@@ -175,35 +180,35 @@ pub async fn new(_: Anyone, request: HttpRequest, chrome: Chrome, token: Path<St
 pub async fn create(
     _: Anyone,
     request: HttpRequest,
-    chrome: Chrome,
+    context: PageContext,
     token: Path<String>,
     Form(form): Form<SetupForm>,
 ) -> Result<HttpResponse, Error> {
     match look(&request, &token).await? {
         Setup::Open => {}
-        closed_now => return closed(chrome, closed_now),
+        closed_now => return closed(context, closed_now),
     }
     let draft = match form.parse() {
         Ok(draft) => draft,
         Err(errors) => {
             let action = request.path().to_owned();
-            return web::unprocessable(&New { chrome, form: form.view(&errors), action });
+            return web::unprocessable(&New { context, form: form.view(&errors), action });
         }
     };
     let app = App::of(&request);
-    let place = app.hasher.queue(Lane::operator()).await?;
+    let place = app.hasher.queue(HashQueue::operator()).await?;
     if let closed_now @ (Setup::Done | Setup::Unknown) = look(&request, &token).await? {
-        return closed(chrome, closed_now);
+        return closed(context, closed_now);
     }
-    let read = vec![Purse::of(&app.secrets, &NEW_PASSWORDS, "setup")];
-    throttle::take(&app.db, read, app.clock.now()).await?;
+    let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, "setup")];
+    rate_limit::take(&app.db, read, app.clock.now()).await?;
     let turn = place.turn().await?;
     if let Err(words) = turn.check(form.password.clone(), draft.known()).await? {
         let action = request.path().to_owned();
-        return web::unprocessable(&New { chrome, form: form.view(&Errors::one("password", words)), action });
+        return web::unprocessable(&New { context, form: form.view(&Errors::one("password", words)), action });
     }
     let hash = turn.hash(form.password).await?;
-    let stand = Stand::on(&hash);
+    let stand = CredentialVersion::on(&hash);
     let (token, now) = (token.into_inner(), app.clock.now());
     let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());
     let created = app.db.write(move |writing| {
@@ -212,19 +217,19 @@ pub async fn create(
             Setup::Open => {
                 let id = tenant::create(writing, &secrets, &draft.tenant, now)?;
                 let t = &mut TenantConn::within(writing, id, origin, now);
-                Ok((id, founders::begin_tenant(t, &draft.administrator, &hash)?))
+                Ok((id, first_administrator::begin_tenant(t, &draft.administrator, &hash)?))
             }
             closed_now => Err(Refused::By(closed_now)),
         }
     });
     match created.await {
         Ok((tenant, user)) => {
-            let entrant = Entrant { tenant, user: user.id, administrator: true, stand };
+            let entrant = NewSession { tenant, user: user.id, administrator: true, stand };
             auth::begin(&request, entrant)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }
-        Err(Refused::By(closed_now)) => closed(chrome, closed_now),
+        Err(Refused::By(closed_now)) => closed(context, closed_now),
         Err(Refused::Failed(error)) => Err(error),
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
-use crate::audit::{Entries, Origin, Who, Writing};
+use crate::audit::{AuditedTransaction, Entries, Origin, Who};
 use crate::clock::{Clock, Timestamp};
 use crate::db::{Conn, Db, Statement};
 use crate::error::Error;
@@ -81,8 +81,13 @@ impl<'c> TenantConn<'c> {
     }
 
     /// Inside a transaction that leaves entries in the audit log.
-    pub(crate) fn within(writing: &'c mut Writing<'_>, id: Id<Tenant>, origin: Arc<Origin>, now: Timestamp) -> Self {
-        let Writing { conn, entries } = writing;
+    pub(crate) fn within(
+        writing: &'c mut AuditedTransaction<'_>,
+        id: Id<Tenant>,
+        origin: Arc<Origin>,
+        now: Timestamp,
+    ) -> Self {
+        let AuditedTransaction { conn, entries } = writing;
         Self { conn, id, actor: origin.user(), now, origin, entries: Some(entries) }
     }
 

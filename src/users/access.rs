@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::invite::{Desk, count_mail, displayed_link, mail_invitation, mail_reset, mailed_lately};
+use super::invite::{InvitationMailer, count_mail, displayed_link, mail_invitation, mail_reset, mailed_lately};
 use super::list_pages::crumbs;
 use super::listing::{self, SPEC};
-use super::refused::said;
+use super::rejections::said;
 use super::store;
 use super::{Role, Status, User};
 use crate::app::App;
@@ -20,23 +20,27 @@ use crate::id::Id;
 use crate::links;
 use crate::list::ListQuery;
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Moment, Nothing, Selection, Zone};
+use crate::web::{self, Answer, Count, Crumb, DisplayZone, Form, FormattedTime, Nothing, PageContext, Selection};
 
 #[derive(Template)]
 #[template(path = "users/activation_link.html")]
 struct ActivationLink {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     user: User,
     name: String,
-    link: Option<(String, Moment)>,
+    link: Option<(String, FormattedTime)>,
     waits: bool,
 }
 
 /// `GET /users/{id}/activation-link`: the link that was just made, or the button that makes one.
-pub async fn show_activation_link(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show_activation_link(
+    admin: TenantAdmin,
+    context: PageContext,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
-    let made = chrome.flash.as_ref().and_then(|flash| flash.link.clone());
+    let made = context.flash.as_ref().and_then(|flash| flash.link.clone());
     let (user, crumbs, made) = admin
         .tenant
         .read(move |t| {
@@ -51,9 +55,9 @@ pub async fn show_activation_link(admin: TenantAdmin, chrome: Chrome, id: Path<S
             Ok::<_, Error>((user, crumbs, made))
         })
         .await?;
-    let link = made.map(|(link, until)| (link, chrome.moment(until)));
-    let waits = waits(&user, chrome.now);
-    web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, chrome })
+    let link = made.map(|(link, until)| (link, context.moment(until)));
+    let waits = waits(&user, context.now);
+    web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, context })
 }
 
 fn waits(user: &User, now: Timestamp) -> bool {
@@ -65,11 +69,11 @@ async fn act(
     admin: TenantAdmin,
     request: HttpRequest,
     id: &str,
-    work: impl FnOnce(&mut TenantConn, &Desk, &User) -> Result<Answer, Error> + Send + 'static,
+    work: impl FnOnce(&mut TenantConn, &InvitationMailer, &User) -> Result<Answer, Error> + Send + 'static,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = App::of(&request);
-    let desk = Desk::of(app);
+    let desk = InvitationMailer::of(app);
     let answer = admin.tenant.write(move |t| {
         store::lock(t, &[id])?;
         let user = store::find(t, id)?;
@@ -81,7 +85,12 @@ async fn act(
 }
 
 /// Counts a mail to a user, or says when the next can be sent.
-fn too_many_mails(t: &mut TenantConn, desk: &Desk, zone: &Zone, user: &User) -> Result<Option<Answer>, Error> {
+fn too_many_mails(
+    t: &mut TenantConn,
+    desk: &InvitationMailer,
+    zone: &DisplayZone,
+    user: &User,
+) -> Result<Option<Answer>, Error> {
     match count_mail(t, desk, &user.email) {
         Ok(()) => Ok(None),
         Err(Refused::By(wait)) => {
@@ -120,7 +129,7 @@ pub async fn activation_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = Zone::of(&request);
+    let zone = DisplayZone::of(&request);
     act(admin, request, &id, move |t, desk, user| {
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
@@ -143,7 +152,7 @@ pub async fn reset_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = Zone::of(&request);
+    let zone = DisplayZone::of(&request);
     act(admin, request, &id, move |t, desk, user| {
         if user.status(t.now) != Status::Active {
             return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
@@ -203,7 +212,7 @@ pub async fn activation_mail_several(
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
     let app = App::of(&request);
-    let (desk, zone) = (Desk::of(app), Zone::of(&request));
+    let (desk, zone) = (InvitationMailer::of(app), DisplayZone::of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<Id<User>> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         store::lock(t, &ids)?;

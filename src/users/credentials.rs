@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::AreThere;
+use super::NotDeleting;
 use super::User;
 use super::store::mine;
 use crate::auth::forget_browsers_of;
@@ -42,7 +42,7 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
         .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
         .filter(users::email_key.eq(fold(address)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(AreThere)
+        .filter(NotDeleting)
         .order(users::id)
         .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
         .limit(MOST_TENANTS)

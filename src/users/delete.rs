@@ -5,18 +5,18 @@ use askama::Template;
 
 use super::access::chosen;
 use super::list_pages::crumbs;
-use super::refused::said;
+use super::rejections::said;
 use super::{Role, User, store};
 use crate::auth::TenantAdmin;
 use crate::customers::pages::parse_id;
 use crate::error::{Error, Refused};
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Count, Crumb, Form, Nothing, Selection};
+use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Selection};
 
 #[derive(Template)]
 #[template(path = "users/delete.html")]
 struct Delete {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     question: String,
     text: String,
@@ -35,9 +35,9 @@ fn with_crumbs(t: &mut TenantConn, id: &str) -> Result<(User, Vec<Crumb>), Error
     Ok((user, crumbs))
 }
 
-fn question(chrome: Chrome, user: &User, crumbs: Vec<Crumb>, refusal: Option<String>) -> Delete {
+fn question(context: PageContext, user: &User, crumbs: Vec<Crumb>, refusal: Option<String>) -> Delete {
     Delete {
-        chrome,
+        context,
         crumbs,
         question: format!("Delete {}?", user.name()),
         text: format!("{} is signed out everywhere and can no longer sign in.", user.email),
@@ -50,15 +50,15 @@ fn question(chrome: Chrome, user: &User, crumbs: Vec<Crumb>, refusal: Option<Str
 }
 
 /// `GET /users/{id}/delete`
-pub async fn ask(admin: TenantAdmin, chrome: Chrome, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
-    web::page(&question(chrome, &user, crumbs, None))
+    web::page(&question(context, &user, crumbs, None))
 }
 
 /// `POST /users/{id}/delete`
 pub async fn delete(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     _: Form<Nothing>,
@@ -75,7 +75,7 @@ pub async fn delete(
         Ok(user) => Answer::new(user.role().list_path(), format!("{} was deleted.", user.name())).send(&request),
         Err(Refused::By(refused)) => {
             let (user, crumbs, why) = *refused;
-            web::unprocessable(&question(chrome, &user, crumbs, Some(why)))
+            web::unprocessable(&question(context, &user, crumbs, Some(why)))
         }
         Err(Refused::Failed(error)) => Err(error),
     }
@@ -84,7 +84,7 @@ pub async fn delete(
 /// `POST /customers/{id}/users/delete`: asks first, then deletes.
 pub async fn delete_several(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     selection: Selection,
@@ -134,7 +134,7 @@ pub async fn delete_several(
         _ => (format!("Delete {n} users?"), "They are signed out everywhere and can no longer sign in.".into()),
     };
     web::page(&Delete {
-        chrome,
+        context,
         crumbs,
         question,
         text,

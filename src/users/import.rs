@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::form::UserForm;
-use super::invite::{Desk, count_mail, mail_invitation, mail_wait};
+use super::invite::{InvitationMailer, count_mail, mail_invitation, mail_wait};
 use super::store::{self, Refusal};
 use super::{Role, User, UserDraft};
 use crate::customers::{self, Customer};
@@ -37,7 +37,7 @@ struct Found {
 /// The database's own; then nothing of the transaction counts.
 pub fn rows(
     t: &mut TenantConn,
-    desk: &Desk,
+    desk: &InvitationMailer,
     rows: &[Row],
     (commit, invite): (bool, bool),
 ) -> Result<Vec<Outcome>, Error> {
@@ -58,7 +58,7 @@ pub fn rows(
 
 fn one(
     t: &mut TenantConn,
-    desk: &Desk,
+    desk: &InvitationMailer,
     row: &Row,
     found: &Found,
     (commit, invite): (bool, bool),
@@ -104,7 +104,7 @@ fn one(
 /// Adds or changes a user: the one place where rows of users are written.
 fn write(
     t: &mut TenantConn,
-    desk: &Desk,
+    desk: &InvitationMailer,
     (stored, role): (Option<&User>, Role),
     draft: &UserDraft,
     invite: bool,

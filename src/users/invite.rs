@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Role, User, invitations, store};
 use crate::app::App;
-use crate::auth::throttle::{self, MAILS_OF_TENANT, MAILS_TO_ADDRESS, Purse, Wait};
+use crate::auth::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RetryAfter};
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::error::{Error, Refused};
@@ -14,17 +14,17 @@ use crate::links::{self, Kind, Link, RESET_LIFETIME};
 use crate::mail::{self, LINK_SECRET, Letter};
 use crate::secrets::Secrets;
 use crate::tenant::{self, TenantConn};
-use crate::web::{Moment, Zone};
+use crate::web::{DisplayZone, FormattedTime};
 
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
-pub struct Desk {
+pub struct InvitationMailer {
     secrets: Secrets,
     public_url: String,
     lifetime: Duration,
 }
 
-impl Desk {
+impl InvitationMailer {
     /// That of this server.
     pub fn of(app: &App) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Desk {
     }
 
     /// That an activation link works for so long, and until when.
-    pub fn works(&self, until: Moment) -> String {
+    pub fn works(&self, until: FormattedTime) -> String {
         format!("works for {}, until {}", self.lifetime(), until.exact)
     }
 }
@@ -65,7 +65,7 @@ fn lifetime_words(lifetime: Duration) -> String {
 ///
 /// # Errors
 /// The database's own.
-pub fn displayed_link(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(String, Timestamp), Error> {
+pub fn displayed_link(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(String, Timestamp), Error> {
     let (token, until) = links::display(t, user.id, desk.lifetime)?;
     Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
 }
@@ -74,7 +74,7 @@ pub fn displayed_link(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(S
 ///
 /// # Errors
 /// The database's own.
-pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<Timestamp, Error> {
+pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
     let (link, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
     let address = format!("{}/activate/{LINK_SECRET}", desk.public_url);
     let tenant = tenant::title(t)?;
@@ -100,7 +100,7 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<T
         ],
         ("Choose a password", &address),
         &[
-            format!("The link {}.", desk.works(Zone::utc().moment(until, t.now))),
+            format!("The link {}.", desk.works(DisplayZone::utc().moment(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;
@@ -112,7 +112,7 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<T
 ///
 /// # Errors
 /// The database's own.
-pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Error> {
+pub fn mail_reset(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(), Error> {
     let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
     let address = format!("{}/reset-password/{LINK_SECRET}", desk.public_url);
     let tenant = tenant::title(t)?;
@@ -130,10 +130,10 @@ pub fn mail_reset(t: &mut TenantConn, desk: &Desk, user: &User) -> Result<(), Er
 }
 
 /// What mails that an administrator causes to an address are taken from: the address, whoever has it, and the tenant.
-fn purses(t: &TenantConn, desk: &Desk, email: &str) -> Vec<Purse> {
+fn purses(t: &TenantConn, desk: &InvitationMailer, email: &str) -> Vec<Bucket> {
     vec![
-        Purse::of(&desk.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
-        Purse::of(&desk.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
+        Bucket::of(&desk.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
+        Bucket::of(&desk.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
     ]
 }
 
@@ -141,9 +141,9 @@ fn purses(t: &TenantConn, desk: &Desk, email: &str) -> Vec<Purse> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn mail_wait(t: &mut TenantConn, desk: &Desk, email: &str) -> Result<Option<Wait>, Error> {
+pub fn mail_wait(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<Option<RetryAfter>, Error> {
     let purses = purses(t, desk, email);
-    throttle::wait_for(t.conn, &purses, t.now)
+    rate_limit::wait_for(t.conn, &purses, t.now)
 }
 
 /// Counts a mail that an administrator has sent to this address. Nobody else waits for the row of the tenant for longer
@@ -151,20 +151,25 @@ pub fn mail_wait(t: &mut TenantConn, desk: &Desk, email: &str) -> Result<Option<
 ///
 /// # Errors
 /// How long to wait until the next can be sent; nothing was counted.
-pub fn count_mail(t: &mut TenantConn, desk: &Desk, email: &str) -> Result<(), Refused<Wait>> {
+pub fn count_mail(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<(), Refused<RetryAfter>> {
     if let Some(wait) = mail_wait(t, desk, email)? {
         return Err(Refused::By(wait));
     }
     let purses = purses(t, desk, email);
-    throttle::take_in(t.conn, &purses, t.now)
+    rate_limit::take_in(t.conn, &purses, t.now)
 }
 
 /// Why no mail can be sent to an address, and when the next can be.
-pub fn mailed_lately(email: &str, next: &Moment) -> String {
+pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
     format!("Several mails were sent to {email} lately. The next can be sent {}", next.words)
 }
 
-fn send(t: &mut TenantConn, desk: &Desk, (user, link): (&User, Id<Link>), letter: &Letter) -> Result<(), Error> {
+fn send(
+    t: &mut TenantConn,
+    desk: &InvitationMailer,
+    (user, link): (&User, Id<Link>),
+    letter: &Letter,
+) -> Result<(), Error> {
     let mail = mail::queue(t, &desk.secrets, (user.id, link), &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
@@ -174,5 +179,5 @@ fn full_name(user: &User) -> String {
 }
 
 fn exact(at: Timestamp, now: Timestamp) -> String {
-    Zone::utc().moment(at, now).exact
+    DisplayZone::utc().moment(at, now).exact
 }

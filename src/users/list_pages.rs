@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use super::form::{ActivationMethod, UserForm};
-use super::invite::{Desk, count_mail, displayed_link, mail_invitation, mailed_lately};
+use super::invite::{InvitationMailer, count_mail, displayed_link, mail_invitation, mailed_lately};
 use super::listing::{self, SPEC, STATUSES};
-use super::refused::{told, with_taken_address};
+use super::rejections::{told, with_taken_address};
 use super::store;
 use super::{Role, Status, User};
 use crate::app::App;
@@ -21,7 +21,7 @@ use crate::id::Id;
 use crate::list::{Chip, ListView};
 use crate::mail::{Fate, Mail, fates};
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Crumb, Form, Moment, Zone, once};
+use crate::web::{self, Answer, Crumb, DisplayZone, Form, FormattedTime, PageContext, idempotent};
 
 /// A status as shown: its pill and words.
 pub struct Pill {
@@ -31,9 +31,9 @@ pub struct Pill {
 
 impl Pill {
     /// How a status is shown.
-    pub fn of(chrome: &Chrome, status: Status) -> Self {
+    pub fn of(context: &PageContext, status: Status) -> Self {
         let (class, words) = match status {
-            Status::Invited(until) => ("wait", format!("Invited, expires {}", chrome.moment(until).words)),
+            Status::Invited(until) => ("wait", format!("Invited, expires {}", context.moment(until).words)),
             Status::InvitationExpired => ("bad", "Invitation expired".into()),
             Status::Active => ("ok", "Active".into()),
             Status::Disabled => ("", "Disabled".into()),
@@ -47,21 +47,21 @@ pub struct MailView {
     pub words: String,
     pub bad: bool,
     pub detail: String,
-    pub when: Option<Moment>,
+    pub when: Option<FormattedTime>,
 }
 
 impl MailView {
     /// How a fate is shown.
-    pub fn of(chrome: &Chrome, fate: &Fate) -> Self {
+    pub fn of(context: &PageContext, fate: &Fate) -> Self {
         let view = |words: &str, bad, detail: &str, when: Option<Timestamp>| Self {
             words: words.to_owned(),
             bad,
             detail: detail.to_owned(),
-            when: when.map(|at| chrome.moment(at)),
+            when: when.map(|at| context.moment(at)),
         };
         match fate {
             Fate::Queued => view("Mail queued", false, "", None),
-            Fate::Sent(at) if chrome.mail_to_files => view("Mail written to a file", false, "", Some(*at)),
+            Fate::Sent(at) if context.mail_to_files => view("Mail written to a file", false, "", Some(*at)),
             Fate::Sent(at) => view("Mail sent", false, "", Some(*at)),
             Fate::Retried { problem, at } => view("Mail failed, tried again", true, problem, Some(*at)),
             Fate::Failed { problem } => view("Mail failed", true, problem, None),
@@ -75,21 +75,21 @@ pub struct Row {
     pub name: String,
     pub pill: Pill,
     pub mail: Option<MailView>,
-    pub last_sign_in: Option<Moment>,
-    pub created: Moment,
+    pub last_sign_in: Option<FormattedTime>,
+    pub created: FormattedTime,
     /// Whether it is whoever looks, who cannot delete themselves.
     pub oneself: bool,
 }
 
 impl Row {
-    fn new(chrome: &Chrome, user: User, fates: &HashMap<Id<Mail>, Fate>) -> Self {
+    fn new(context: &PageContext, user: User, fates: &HashMap<Id<Mail>, Fate>) -> Self {
         Self {
             name: user.name(),
-            pill: Pill::of(chrome, user.status(chrome.now)),
-            mail: user.last_mail_id.and_then(|id| fates.get(&id)).map(|fate| MailView::of(chrome, fate)),
-            last_sign_in: user.last_sign_in().map(|at| chrome.moment(at)),
-            created: chrome.moment(user.created_at),
-            oneself: chrome.is_viewer(user.id),
+            pill: Pill::of(context, user.status(context.now)),
+            mail: user.last_mail_id.and_then(|id| fates.get(&id)).map(|fate| MailView::of(context, fate)),
+            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
+            created: context.moment(user.created_at),
+            oneself: context.is_viewer(user.id),
             user,
         }
     }
@@ -98,7 +98,7 @@ impl Row {
 #[derive(Template)]
 #[template(path = "users/index.html")]
 struct Index {
-    chrome: Chrome,
+    context: PageContext,
     /// The customer whose users they are; none for administrators.
     head: Option<Head>,
     list: ListView,
@@ -111,7 +111,7 @@ struct Index {
 #[derive(Template)]
 #[template(path = "users/new.html")]
 struct New {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     title: &'static str,
     action: String,
@@ -121,11 +121,11 @@ struct New {
 /// `GET /customers/{id}/users`
 pub async fn index(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    index_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?)).await
+    index_of(admin, context, request, Role::CustomerUser(parse_id(&id)?)).await
 }
 
 /// The list of users of a role.
@@ -134,7 +134,7 @@ pub async fn index(
 /// `NotFound` when there is no such customer.
 pub async fn index_of(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     of: Role,
 ) -> Result<HttpResponse, Error> {
@@ -150,49 +150,54 @@ pub async fn index_of(
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
-    let rows = slice.rows.into_iter().map(|user| Row::new(&chrome, user, &fates)).collect();
+    let rows = slice.rows.into_iter().map(|user| Row::new(&context, user, &fates)).collect();
     let status = list.filter("status").unwrap_or_default().to_owned();
     let asked_for = STATUSES.into_iter().filter(|(value, _)| *value == status);
     let chips = asked_for.map(|(_, words)| Chip::new(&list, format!("Status: {words}"), &["status"])).collect();
-    web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chips, chrome })
+    web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chips, context })
 }
 
 /// `GET /customers/{id}/users/new`
 pub async fn new(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    new_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?)).await
+    new_of(admin, context, request, Role::CustomerUser(parse_id(&id)?)).await
 }
 
 /// The empty form that adds a user of a role.
 ///
 /// # Errors
 /// `NotFound` when there is no such customer.
-pub async fn new_of(admin: TenantAdmin, chrome: Chrome, request: HttpRequest, of: Role) -> Result<HttpResponse, Error> {
+pub async fn new_of(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    of: Role,
+) -> Result<HttpResponse, Error> {
     let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    let form = UserForm { activation_method: "mail".into(), form_id: chrome.new_form_id(), ..Default::default() };
-    web::page(&new_view(chrome, &request, crumbs, of, &form, &Errors::new()))
+    let form = UserForm { activation_method: "mail".into(), form_id: context.new_form_id(), ..Default::default() };
+    web::page(&new_view(context, &request, crumbs, of, &form, &Errors::new()))
 }
 
 fn new_view(
-    chrome: Chrome,
+    context: PageContext,
     request: &HttpRequest,
     crumbs: Vec<Crumb>,
     of: Role,
     form: &UserForm,
     errors: &Errors,
 ) -> New {
-    let lifetime = Desk::of(App::of(request)).lifetime();
-    let sections = form.new_sections(errors, &lifetime, chrome.mail_to_files);
+    let lifetime = InvitationMailer::of(App::of(request)).lifetime();
+    let sections = form.new_sections(errors, &lifetime, context.mail_to_files);
     let view = FormView { sections, hidden: Vec::new() }.hide("form_id", form.form_id.clone());
     let title = match of {
         Role::Administrator => "Add administrator",
         Role::CustomerUser(_) => "Add user",
     };
-    New { chrome, crumbs, title, action: of.list_path(), form: view }
+    New { context, crumbs, title, action: of.list_path(), form: view }
 }
 
 /// The way to a list of users, itself included.
@@ -214,12 +219,12 @@ pub fn crumbs(t: &mut TenantConn, of: Role) -> Result<Vec<Crumb>, Error> {
 /// `POST /customers/{id}/users`
 pub async fn create(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     Form(form): Form<UserForm>,
 ) -> Result<HttpResponse, Error> {
-    create_of(admin, chrome, request, Role::CustomerUser(parse_id(&id)?), form).await
+    create_of(admin, context, request, Role::CustomerUser(parse_id(&id)?), form).await
 }
 
 /// Adds a user of a role.
@@ -228,15 +233,15 @@ pub async fn create(
 /// `NotFound` when there is no such customer.
 pub async fn create_of(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     of: Role,
     form: UserForm,
 ) -> Result<HttpResponse, Error> {
     let app = App::of(&request);
-    let desk = Desk::of(app);
-    let (typed, zone) = (form.clone(), Zone::of(&request));
-    let added = once(&admin, &request, (&form.form_id, &form), move |t| {
+    let desk = InvitationMailer::of(app);
+    let (typed, zone) = (form.clone(), DisplayZone::of(&request));
+    let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
         if let Some(customer) = of.customer() {
             customers::find(t, customer)?;
         }
@@ -266,13 +271,13 @@ pub async fn create_of(
         Err(Refused::Failed(error)) => return Err(error),
     };
     let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    web::unprocessable(&new_view(chrome, &request, crumbs, of, &form, &errors))
+    web::unprocessable(&new_view(context, &request, crumbs, of, &form, &errors))
 }
 
 /// Gives a new user their link, and says so.
 fn invited(
     t: &mut TenantConn,
-    (desk, zone): (&Desk, &Zone),
+    (desk, zone): (&InvitationMailer, &DisplayZone),
     of: Role,
     user: &User,
     method: ActivationMethod,

@@ -7,7 +7,7 @@ use super::{Role, User};
 use crate::error::Error;
 use crate::form::fold;
 use crate::keyset;
-use crate::list::{Column, Key, ListQuery, Matches, Slice, Spec};
+use crate::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::schema::users;
 use crate::tenant::TenantConn;
 
@@ -16,7 +16,7 @@ const fn column(name: &'static str, label: &'static str) -> Column {
 }
 
 /// What the lists of users offer.
-pub const SPEC: Spec = Spec {
+pub const SPEC: ListSpec = ListSpec {
     columns: &[
         column("name", "Name"),
         column("email", "Email"),
@@ -35,7 +35,7 @@ pub const STATUSES: [(&str, &str); 4] =
 ///
 /// # Errors
 /// The database's own.
-pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<User>, Matches), Error> {
+pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<User>, TotalCount), Error> {
     let narrow = |t: &TenantConn| {
         let mut query = in_list(t, of);
         if !list.q.is_empty() {
@@ -68,7 +68,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<Use
         let (slice, matches) = self::list(t, &first, of)?;
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
-    Ok((slice, Matches::Exactly(n.max(0).unsigned_abs())))
+    Ok((slice, TotalCount::Exactly(n.max(0).unsigned_abs())))
 }
 
 /// The sorted value and id of a row, for cursors.

@@ -1,24 +1,24 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
 mod access;
+pub mod bulk_load;
 mod credentials;
 mod delete;
 pub mod export;
 mod form;
-mod homes;
+mod home_dashboard;
 pub mod import;
 mod invitations;
 mod invite;
 pub mod list_pages;
 mod listing;
-pub mod load;
 mod names;
+mod not_deleting;
 pub mod pages;
-mod refused;
+mod rejections;
 mod search;
 mod sessions;
 mod store;
-mod there;
 
 pub use access::{
     activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link,
@@ -27,9 +27,9 @@ pub use access::{
 pub use credentials::{Credentials, activate, by_address, password_hash, set_password, signed_in};
 pub use delete::{ask as delete_ask, delete, delete_several};
 pub use form::{ProfileForm, UserDraft, UserForm};
-pub use homes::{forget_home, forget_lost_home, home_of, set_home};
+pub use home_dashboard::{forget_home, forget_lost_home, home_of, set_home};
 pub use invitations::{invitations_expired, mails_failed, set_invited_until};
-pub use invite::{Desk, mail_invitation, mail_reset};
+pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::SPEC;
 pub use names::{Names, Trace, names};
 pub use search::{are_many, matching};
@@ -40,7 +40,7 @@ pub use store::{
     Refusal, active_administrators, erase, find, insert, invited_administrator, is_customer_user, lock, there, update,
 };
 
-pub use there::AreThere;
+pub use not_deleting::NotDeleting;
 
 use diesel::prelude::*;
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::schema::users;
 use crate::tenant::TenantConn;
-use crate::web::{Chrome, Moment};
+use crate::web::{FormattedTime, PageContext};
 
 /// Names of users, for saying who did something.
 #[derive(Debug, Clone, Default)]
@@ -48,13 +48,13 @@ pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>
 
 /// When something was done and by whom.
 pub struct Trace {
-    pub at: Moment,
+    pub at: FormattedTime,
     pub by: String,
 }
 
 impl Names {
     /// What a page says of something that was done.
-    pub fn trace(&self, chrome: &Chrome, at: Timestamp, by: Option<Id<User>>) -> Trace {
-        Trace { at: chrome.moment(at), by: self.of(by, chrome.viewer.as_deref()) }
+    pub fn trace(&self, context: &PageContext, at: Timestamp, by: Option<Id<User>>) -> Trace {
+        Trace { at: context.moment(at), by: self.of(by, context.viewer.as_deref()) }
     }
 }

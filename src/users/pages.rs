@@ -6,7 +6,7 @@ use askama::Template;
 use super::form::UserForm;
 use super::list_pages::{MailView, Pill, crumbs};
 use super::names::{Names, Trace, names};
-use super::refused::{told, with_taken_address};
+use super::rejections::{told, with_taken_address};
 use super::sessions::{SessionView, of_user as sessions_of};
 use super::store::{self, Refusal};
 use super::{Status, User, set_invited_until};
@@ -19,18 +19,18 @@ use crate::id::Id;
 use crate::links;
 use crate::mail::{Fate, fates};
 use crate::tenant::TenantConn;
-use crate::web::{self, Answer, Chrome, Conflict, Crumb, Form, Moment};
+use crate::web::{self, Answer, Conflict, Crumb, Form, FormattedTime, PageContext};
 
 #[derive(Template)]
 #[template(path = "users/show.html")]
 struct Show {
-    chrome: Chrome,
+    context: PageContext,
     crumbs: Vec<Crumb>,
     user: User,
     name: String,
     pill: Pill,
     mail: Option<MailView>,
-    last_sign_in: Option<Moment>,
+    last_sign_in: Option<FormattedTime>,
     created: Trace,
     updated: Trace,
     form: FormView,
@@ -62,7 +62,7 @@ fn details(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<De
 }
 
 impl Details {
-    fn view(self, chrome: Chrome, typed: Option<(&UserForm, &Errors)>) -> Show {
+    fn view(self, context: PageContext, typed: Option<(&UserForm, &Errors)>) -> Show {
         let stored = UserForm::of(&self.user);
         let nothing_wrong = Errors::new();
         let (form, errors) = typed.unwrap_or((&stored, &nothing_wrong));
@@ -70,25 +70,25 @@ impl Details {
         let view = FormView { sections: form.sections(errors), hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let user = self.user;
-        let status = user.status(chrome.now);
-        let trace = |at, by| self.names.trace(&chrome, at, by);
+        let status = user.status(context.now);
+        let trace = |at, by| self.names.trace(&context, at, by);
         Show {
             name: user.name(),
-            pill: Pill::of(&chrome, status),
-            mail: self.fate.map(|fate| MailView::of(&chrome, &fate)),
-            last_sign_in: user.last_sign_in().map(|at| chrome.moment(at)),
+            pill: Pill::of(&context, status),
+            mail: self.fate.map(|fate| MailView::of(&context, &fate)),
+            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
             waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),
             activated: status == Status::Active,
             disabled: status == Status::Disabled,
             has_portal: user.role().customer().is_some() && status != Status::Disabled,
-            sessions: SessionView::all(&chrome, self.sessions),
-            oneself: chrome.is_viewer(user.id),
+            sessions: SessionView::all(&context, self.sessions),
+            oneself: context.is_viewer(user.id),
             form: view,
             crumbs: self.crumbs,
             user,
-            chrome,
+            context,
         }
     }
 }
@@ -96,19 +96,19 @@ impl Details {
 /// `GET /users/{id}`
 pub async fn show(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let (id, lifetimes) = (parse_id(&id)?, App::of(&request).config.sessions);
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
-    web::page(&details.view(chrome, None))
+    web::page(&details.view(context, None))
 }
 
 /// `POST /users/{id}`
 pub async fn update(
     admin: TenantAdmin,
-    chrome: Chrome,
+    context: PageContext,
     request: HttpRequest,
     id: Path<String>,
     Form(form): Form<UserForm>,
@@ -151,24 +151,24 @@ pub async fn update(
     let lifetimes = App::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match errors {
-        Some(errors) => web::unprocessable(&details.view(chrome, Some((&form, &errors)))),
-        None => conflict(chrome, details, &form),
+        Some(errors) => web::unprocessable(&details.view(context, Some((&form, &errors)))),
+        None => conflict(context, details, &form),
     }
 }
 
-fn conflict(chrome: Chrome, details: Details, yours: &UserForm) -> Result<HttpResponse, Error> {
+fn conflict(context: PageContext, details: Details, yours: &UserForm) -> Result<HttpResponse, Error> {
     let none = Errors::new();
     let theirs = UserForm::of(&details.user);
     let sections = |form: &UserForm| form.sections(&none);
     let view = Conflict {
-        by: details.names.of(details.user.updated_by, chrome.viewer.as_deref()),
-        when: chrome.moment(details.user.updated_at),
+        by: details.names.of(details.user.updated_by, context.viewer.as_deref()),
+        when: context.moment(details.user.updated_at),
         title: details.user.name(),
         path: details.user.path(),
         hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
         three_way: ThreeWay::compare(&sections(&yours.base()), &sections(&theirs), &sections(yours)),
         crumbs: details.crumbs,
-        chrome,
+        context,
     };
     view.send()
 }

@@ -11,7 +11,7 @@ use crate::auth::{self, Lifetimes, OpenSession, TenantAdmin};
 use crate::customers::pages::parse_id;
 use crate::error::Error;
 use crate::tenant::TenantConn;
-use crate::web::{Answer, Chrome, Form, Moment};
+use crate::web::{Answer, Form, FormattedTime, PageContext};
 
 /// A session as shown.
 pub struct SessionView {
@@ -22,23 +22,23 @@ pub struct SessionView {
     /// From where; may be empty.
     pub address: String,
     /// Since when.
-    pub since: Moment,
+    pub since: FormattedTime,
     /// When it was last used.
-    pub seen: Moment,
+    pub seen: FormattedTime,
     /// Whether it is the reader's own, in this browser.
     pub current: bool,
 }
 
 impl SessionView {
     /// Those of a user, for the page around them.
-    pub fn all(chrome: &Chrome, sessions: Vec<OpenSession>) -> Vec<Self> {
-        let own = chrome.viewer.as_ref().map(|viewer| viewer.session.clone()).unwrap_or_default();
+    pub fn all(context: &PageContext, sessions: Vec<OpenSession>) -> Vec<Self> {
+        let own = context.viewer.as_ref().map(|viewer| viewer.session.clone()).unwrap_or_default();
         let shown = sessions.into_iter().map(|session| Self {
             handle: session.handle(),
             current: session.key() == own,
             agent: agent_words(&session.agent),
-            since: chrome.moment(session.created_at),
-            seen: chrome.moment(session.seen_at),
+            since: context.moment(session.created_at),
+            seen: context.moment(session.seen_at),
             address: session.address,
         });
         shown.collect()

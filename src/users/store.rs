@@ -9,9 +9,9 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 use diesel::sql_types::Array;
 
-use super::{AreThere, Role, User, UserDraft, display_name};
+use super::{NotDeleting, Role, User, UserDraft, display_name};
 use crate::audit::{self, Action, Entry, Items};
-use crate::auth::{end_looking_as, end_sessions_of};
+use crate::auth::{end_impersonation, end_sessions_of};
 use crate::clock::Timestamp;
 use crate::customers;
 use crate::db::{self, Conn, MultiBackend};
@@ -36,13 +36,13 @@ pub enum Refusal {
 
 type Mine = diesel::helper_types::Filter<
     diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>,
-    AreThere,
+    NotDeleting,
 >;
 type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's users, without those who go with a customer that is deleted.
 pub(super) fn mine(t: &TenantConn) -> Mine {
-    users::table.filter(users::tenant_id.eq(t.id)).filter(AreThere)
+    users::table.filter(users::tenant_id.eq(t.id)).filter(NotDeleting)
 }
 
 /// The users in one list: a customer's, or the administrators.
@@ -197,7 +197,7 @@ pub(super) fn is(user: &User, draft: &UserDraft) -> bool {
 /// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
 fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
-    let gone = theirs.filter(diesel::dsl::not(AreThere)).select(users::id);
+    let gone = theirs.filter(diesel::dsl::not(NotDeleting)).select(users::id);
     if let Some(id) = gone.first::<Id<User>>(t.conn).optional()? {
         diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
             .set(users::email_key.eq(format!("\u{1}{id}")))
@@ -283,7 +283,7 @@ pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(
         .execute(t.conn)?;
     if disabled {
         end_sessions_of(t, user.id)?;
-        end_looking_as(t, user.id)?;
+        end_impersonation(t, user.id)?;
     }
     let action = if disabled { Action::Disable } else { Action::Enable };
     Ok(audit::record(t, Entry::of(action, user))?)

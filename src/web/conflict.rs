@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Chrome, Crumb, Moment, answer};
+use super::{Crumb, FormattedTime, PageContext, answer};
 use crate::error::Error;
 use crate::form::ThreeWay;
 
@@ -13,7 +13,7 @@ use crate::form::ThreeWay;
 #[template(path = "conflict.html")]
 pub struct Conflict {
     /// The layout's needs.
-    pub chrome: Chrome,
+    pub context: PageContext,
     /// The way to what was edited.
     pub crumbs: Vec<Crumb>,
     /// Its name.
@@ -21,7 +21,7 @@ pub struct Conflict {
     /// Who saved in between.
     pub by: String,
     /// When.
-    pub when: Moment,
+    pub when: FormattedTime,
     /// Where the choice is posted, and where nothing of one's own is kept.
     pub path: String,
     /// The comparison.

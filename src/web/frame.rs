@@ -13,13 +13,13 @@ use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::access_log::{Line, LoggedBody};
 use super::client::client_address;
-use super::told::{Line, Told};
 use super::{assets, cookies, head_limit};
 use crate::app::App;
 use crate::auth::sender;
 use crate::error::Error;
-use crate::patience::AtWork;
+use crate::timeouts::ActiveRequest;
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -61,14 +61,14 @@ pub(super) fn in_dialog(request: &HttpRequest) -> bool {
 pub async fn frame<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<Told>, WebError> {
+) -> Result<ServiceResponse<LoggedBody>, WebError> {
     let started = Instant::now();
     let id = crate::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
     let (secure, metrics, health) = {
         let app = App::of(request.request());
         (app.is_secure(), app.metrics.clone(), app.health.clone())
     };
-    let at_work = AtWork::on(request.request());
+    let at_work = ActiveRequest::on(request.request());
     let client = client_address(request.request());
     let static_file = request.path().starts_with("/static/");
     let method = request.method().clone();
@@ -116,7 +116,7 @@ pub async fn frame<B: MessageBody + 'static>(
     let route = request.match_pattern().unwrap_or_else(|| "unknown".into());
     let (status, user) = (response.status(), sender(&request));
     let line = Line { id, method, route, status, client, user, started, metrics, at_work };
-    Ok(response.map_body(|_, body| Told::new(body.boxed(), line)))
+    Ok(response.map_body(|_, body| LoggedBody::new(body.boxed(), line)))
 }
 
 /// After a change, pages that the browser fetched ahead tell how things were before.

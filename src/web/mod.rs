@@ -1,37 +1,37 @@
 //! What every page shares: answering, the layout's needs, forms posted by a browser, cookies, static files. Knows no
 //! resource.
 
+mod access_log;
 mod assets;
-mod chrome;
 mod client;
 mod conflict;
 mod cookies;
 mod csrf;
 mod flash;
+mod form;
 mod frame;
 mod head_limit;
-mod looking_bar;
-mod moment;
-mod once;
-mod posted;
-mod told;
-mod turns;
+mod idempotency;
+mod impersonation_banner;
+mod page_context;
+mod search_limit;
+mod time;
 mod upload;
 
 pub use assets::{asset, root as asset_root};
-pub use chrome::Chrome;
 pub use client::{client_address, networks};
 pub use conflict::Conflict;
 pub use cookies::{full_name, get as cookie, put as set_cookie, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
 pub use flash::Flash;
+pub use form::{Form, Nothing, Selection, form_pairs};
 pub use frame::{RequestId, frame};
 pub use head_limit::sign_in_path;
-pub use looking_bar::LookingBar;
-pub use moment::{Moment, Zone};
-pub use once::{Answer, once, take_out_links};
-pub use posted::{Form, Nothing, Selection, form_pairs};
-pub use turns::{Turn, Turns, take_turns};
+pub use idempotency::{Answer, idempotent, take_out_links};
+pub use impersonation_banner::ImpersonationBanner;
+pub use page_context::PageContext;
+pub use search_limit::{SearchLimit, Turn, limit_searches};
+pub use time::{DisplayZone, FormattedTime};
 pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
@@ -39,9 +39,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use crate::auth::throttle::Wait;
+use crate::auth::rate_limit::RetryAfter;
 use crate::error::Error;
-use crate::list::{ListQuery, Spec};
+use crate::list::{ListQuery, ListSpec};
 
 /// An HTML page.
 ///
@@ -72,7 +72,7 @@ pub fn answer(status: StatusCode, view: &impl Template) -> Result<HttpResponse, 
 ///
 /// # Errors
 /// A template that cannot be rendered.
-pub fn too_many(view: &impl Template, wait: Wait) -> Result<HttpResponse, Error> {
+pub fn too_many(view: &impl Template, wait: RetryAfter) -> Result<HttpResponse, Error> {
     let mut page = answer(StatusCode::TOO_MANY_REQUESTS, view)?;
     page.headers_mut().insert(header::RETRY_AFTER, wait.seconds().into());
     Ok(page)
@@ -106,7 +106,7 @@ pub fn agent_of(request: &HttpRequest) -> String {
 }
 
 /// What the URL of a list asks for; a page size in it is kept for the next lists.
-pub fn list_query(spec: &Spec, request: &HttpRequest) -> ListQuery {
+pub fn list_query(spec: &ListSpec, request: &HttpRequest) -> ListQuery {
     let list = ListQuery::parse(spec, request.path(), request.query_string(), remembered_size(request));
     if list.size_asked {
         remember_size(request, list.size);

@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 
 use super::csrf;
-use super::posted::{BODY_LIMIT, Pairs, Read, TOKEN, body, checked};
+use super::form::{BODY_LIMIT, Pairs, Read, TOKEN, body, checked};
 use crate::error::Error;
 
 /// The field that carries the file.

@@ -1,8 +1,8 @@
 //! Activation links and links to reset a password: opening, using, and what is left of them.
 
-mod dead;
-mod opening;
-mod using;
+mod expired;
+mod open;
+mod submit;
 
 use crate::support::actor::{Actor, Page};
 use crate::support::app::{PASSWORD, Tenant};

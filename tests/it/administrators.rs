@@ -2,7 +2,7 @@
 
 use crate::support::actor::{Actor, at_once};
 use crate::support::app::{App, PASSWORD, Tenant};
-use crate::support::held::hold;
+use crate::support::paused_server::hold;
 
 /// A second administrator, invited by the first, with the address of their details.
 async fn bob(app: &App, acme: &Tenant<'_>) -> (Actor, String) {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::support::app::{App, PASSWORD, on_postgres};
-use crate::support::held::hold;
 use crate::support::machine::Machine;
+use crate::support::paused_server::hold;
 use crate::support::process::serve;
 
 const FORM: [(&str, &str); 5] = [

@@ -12,8 +12,8 @@ use crate::customers::{self, Customer};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::id::Id;
+use crate::inventory::{Kind, ThingDraft, bulk_load};
 use crate::tenant::{Tenant, TenantConn};
-use crate::things::{Kind, ThingDraft, load};
 use crate::users::User;
 
 /// Things written by one transaction.
@@ -43,7 +43,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             db.write_blocking::<_, Error>(|writing| {
                 let mut t = TenantConn::within(writing, wanted.tenant, operator(), now);
                 t.actor = Some(wanted.actor.id);
-                load::insert(&mut t, kind, drafts)?;
+                bulk_load::insert(&mut t, kind, drafts)?;
                 audit::record(&mut t, Entry::number(Action::Add, kind.into(), until - made))
             })?;
             made = until;
@@ -52,7 +52,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             }
         }
     }
-    db.note_blocking(|conn| load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
+    db.note_blocking(|conn| bulk_load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
     db.note_blocking(|conn| db::prepare_load(conn, false))
 }
 

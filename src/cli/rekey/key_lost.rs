@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::{Failure, failed, new, output};
 use crate::audit::{self, Action, Entry, Origin, Who};
 use crate::clock::Clock;
-use crate::config::{Keys, Place, Storage};
+use crate::config::{DataDir, Keys, Storage};
 use crate::db::Db;
 use crate::error::Error;
 use crate::installation;
@@ -17,7 +17,7 @@ use crate::tenant::{self, Named, TenantConn};
 use crate::web::Count;
 
 /// Goes on under a new key, or changes nothing and says why.
-pub(super) fn run(place: &Place) -> Result<(), Failure> {
+pub(super) fn run(place: &DataDir) -> Result<(), Failure> {
     place.refuse_empty()?;
     let _alone = place.occupy_alone().map_err(Failure::Failed)?;
     let kept = place.key_file().and_then(|_| place.secrets().ok().flatten());
@@ -43,7 +43,7 @@ pub(super) fn run(place: &Place) -> Result<(), Failure> {
 
 /// Refuses when the key that is set is the right one.
 fn refuse_right_key(
-    place: &Place,
+    place: &DataDir,
     db: &Db,
     kept: Option<&crate::secrets::Secrets>,
     new: &crate::secrets::Secrets,

@@ -1,8 +1,8 @@
 //! The audit log: every change leaves an entry, the entries can be found, and it shows when somebody changes them.
 
+mod entries_written;
 mod hidden;
 mod homes;
-mod leaving;
 mod reading;
 mod same;
 mod tampering;

@@ -66,7 +66,7 @@ async fn a_backup_under_load_is_restored_complete_and_consistent() {
         wrong.len()
     );
     keep("Backup under load, restored", &seen, "complete and consistent", lost.is_empty() && wrong.is_empty());
-    crate::things::assert_consistent_at(&there.url());
+    crate::inventory::assert_consistent_at(&there.url());
 
     // Whoever was signed in still is, and what is there can be used.
     let again = serve(&[], &there.with(&[]));

@@ -51,7 +51,7 @@ async fn the_demo_prints_a_sign_in_that_works() {
     list.see("900 devices, ").see(" of 900");
     let list = ada.get("/devices?q=gateway").await;
     assert!(!list.rows().is_empty() && list.rows().iter().all(|name| name.starts_with("GW-")));
-    crate::things::assert_consistent_at(&machine.url());
+    crate::inventory::assert_consistent_at(&machine.url());
     serving.terminate();
     assert!(!serving.line("Tenantry is ready at ").is_empty());
     assert!(!serving.end().out.contains("Set up"), "a demo is set up already");

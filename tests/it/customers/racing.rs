@@ -1,7 +1,7 @@
 //! Changes of customers that meet.
 
 use crate::support::app::App;
-use crate::support::held::hold_rows;
+use crate::support::paused_server::hold_rows;
 
 /// Whoever moves a customer lists it with its title for those above.
 #[actix_web::test]

@@ -2,10 +2,10 @@
 
 use std::fs;
 
+use crate::inventory::assert_consistent_at;
 use crate::support::machine::Machine;
 use crate::support::process::{Ended, add_tenant, run};
 use crate::support::records::Records;
-use crate::things::assert_consistent_at;
 
 struct Desk {
     machine: Machine,

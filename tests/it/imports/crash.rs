@@ -1,13 +1,13 @@
 //! The program is killed in the middle of an import, and started again.
 
 use super::{counts, send};
+use crate::inventory::assert_consistent_at;
 use crate::support::actor::Actor;
 use crate::support::app::PASSWORD;
 use crate::support::machine::Machine;
 use crate::support::process::{serve, serve_acme};
 use crate::support::promise::{keep, size};
 use crate::support::records::Records;
-use crate::things::assert_consistent_at;
 
 #[actix_web::test]
 async fn an_import_ends_as_if_the_program_had_never_been_killed() {

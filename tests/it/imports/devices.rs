@@ -1,9 +1,9 @@
 //! Devices and assets from files.
 
 use super::{assert_consistent, check, commit, counts, import, refusals, send};
+use crate::inventory::{add, id};
 use crate::support::app::App;
 use crate::support::records::Records;
-use crate::things::{add, id};
 
 #[actix_web::test]
 async fn devices_are_added_changed_and_left_as_they_are() {

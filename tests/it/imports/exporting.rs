@@ -2,11 +2,11 @@
 
 use super::formulas::{formulas, formulas_in_libreoffice};
 use super::{check, counts, import};
+use crate::inventory::{add, add_named, id};
 use crate::support::actor::Actor;
 use crate::support::app::App;
 use crate::support::promise::{Tally, keep, size};
 use crate::support::records::Records;
-use crate::things::{add, add_named, id};
 
 /// The file behind the link "Export" of a list.
 async fn export(ann: &Actor, list: &str) -> String {

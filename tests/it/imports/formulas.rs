@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{check, counts, import, refusals};
+use crate::inventory::{add, id};
 use crate::support::actor::Actor;
 use crate::support::app::App;
 use crate::support::promise::in_full;
-use crate::things::{add, id};
 
 /// What a spreadsheet would run, behind whatever may stand before it.
 pub fn planted() -> Vec<String> {

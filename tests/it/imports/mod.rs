@@ -1,7 +1,6 @@
 //! Imports and exports: files of rows as spreadsheets write them, what is said of each row before anything is done, and
 //! that what comes out goes in again.
 
-mod arriving;
 mod columns;
 mod commands;
 mod crash;
@@ -11,6 +10,7 @@ mod exporting;
 mod formulas;
 mod levels;
 mod racing;
+mod upload;
 mod users;
 
 use crate::support::actor::{Actor, Page};
@@ -69,5 +69,5 @@ pub fn refusals(page: &Page) -> Vec<String> {
 #[track_caller]
 pub fn assert_consistent(app: &App) {
     assert_eq!(Records::of(app).wrong_numbers(), [] as [String; 0]);
-    crate::things::assert_consistent(app);
+    crate::inventory::assert_consistent(app);
 }

@@ -3,7 +3,7 @@
 use super::{check, counts, import};
 use crate::support::actor::{Actor, Page, at_once};
 use crate::support::app::App;
-use crate::support::held::{assert_free, hold, hold_rows};
+use crate::support::paused_server::{assert_free, hold, hold_rows};
 
 /// Adds Beta, then Gamma, and imports a file while somebody holds the rows of `held`; until those are let go, those of
 /// `free` must be in nobody's hands.

@@ -1,9 +1,9 @@
 //! Deleting more customers and users than a request has time for.
 
 use super::{delete, rows};
+use crate::inventory::walk;
 use crate::support::app::{App, PASSWORD, Setup, on_postgres};
 use crate::support::records::Records;
-use crate::things::walk;
 
 #[actix_web::test]
 async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {

@@ -65,7 +65,7 @@ async fn a_large_branch_has_moved_at_once_while_its_devices_still_follow() {
     ann.get_until("/customers", "North").await.see_no("under way");
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     assert_eq!(records.number("select count(*) from customer_branches where gone"), 0);
-    crate::things::assert_consistent(&app);
+    crate::inventory::assert_consistent(&app);
     assert_eq!(ann.get(&format!("{north}/devices?inner=yes")).await.rows(), ["Device 77"]);
     let list = ann.get(&format!("{south}/devices?inner=yes&sort=-name")).await;
     assert_eq!(list.see("0 devices, 1,198 with its inner customers").rows()[0], "Zebra");
@@ -92,7 +92,7 @@ async fn a_branch_that_comes_back_before_all_has_followed_is_whole() {
         ann.get_until(job, "was moved, and its 1,200 devices").await;
     }
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    crate::things::assert_consistent(&app);
+    crate::inventory::assert_consistent(&app);
     ann.get(&format!("{north}/devices")).await.see("1,200 with its inner customers");
     assert_eq!(ann.get(&format!("{north}/devices?inner=yes&size=100")).await.rows().len(), 100);
 }
@@ -144,7 +144,7 @@ async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() 
     assert_eq!(records.number(came), 0);
     assert_eq!(records.number("select count(*) from customer_branches where gone"), 0);
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    crate::things::assert_consistent_at(&machine.url());
+    crate::inventory::assert_consistent_at(&machine.url());
 }
 
 #[actix_web::test]
@@ -167,5 +167,5 @@ async fn devices_follow_as_if_the_program_had_never_been_killed() {
     let ann = signed_in(&serving).await;
     ann.get_until(&job, "was moved, and its 3,000 devices").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    crate::things::assert_consistent_at(&machine.url());
+    crate::inventory::assert_consistent_at(&machine.url());
 }

@@ -13,9 +13,9 @@ use crate::support::disk_of_postgres::SmallPostgres;
 use crate::support::machine::Machine;
 use crate::support::process::{Serving, serve_acme, serve_acme_within};
 use crate::support::promise::{keep, leave_out, size};
+use crate::support::raw_http::Wire;
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
-use crate::support::wire::Wire;
 use crate::support::writers::{Known, Writers};
 
 const TOLD: u128 = 2_000;

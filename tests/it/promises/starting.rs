@@ -12,8 +12,8 @@ use crate::support::disk::Disk;
 use crate::support::machine::Machine;
 use crate::support::process::{command, run};
 use crate::support::promise::keep;
+use crate::support::raw_http::Wire;
 use crate::support::records::Records;
-use crate::support::wire::Wire;
 
 struct Child(std::process::Child);
 

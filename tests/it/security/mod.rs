@@ -1,26 +1,26 @@
 //! The application attacked as strangers, neighbours and insiders would.
 
-mod asking;
+mod access;
 mod assignment;
 mod computing;
 mod counting;
 mod forged;
-mod guarding;
 mod guessing;
 pub mod headers;
 mod heads;
 mod hosts;
-mod looking;
+mod impersonation;
 mod mailing;
 mod markup;
 mod racing;
+mod rate_limits;
 mod reading;
 mod schemes;
 mod stolen;
 pub mod table;
 mod tampering;
+mod timeouts;
 mod timing;
-mod waiting;
 pub mod world;
 
 use tenantry::routes::Who;

@@ -38,7 +38,7 @@ async fn fill(app: &App, sink: &Sink) {
         add_dashboard(&ann, "Overview", &[("note", "Welcome", "to all"), ("inner_customers", "", "users")]).await;
     crate::dashboards::assign(&ann, &pier, &[&board]).await;
     mia.post("/account/home", &[("csrf".into(), mia.token().await), ("home_dashboard".into(), id(&board))]).await;
-    look_as(&ann, &pier, "mia@pier.example").await;
+    start_impersonation(&ann, &pier, "mia@pier.example").await;
 
     // Somebody with the same address and password in another tenant, who has not chosen one yet.
     let beta = app.tenant("Beta").await;
@@ -65,7 +65,7 @@ async fn fill(app: &App, sink: &Sink) {
     records.wait_until("select count(*) from jobs where problem <> ''", |n| n > 0).await;
 }
 
-async fn look_as(ann: &Actor, customer: &str, email: &str) {
+async fn start_impersonation(ann: &Actor, customer: &str, email: &str) {
     let user = ann.get(&format!("{customer}/users")).await.href(email);
     ann.press(&ann.get(&user).await, "Login as user").await.see_path("/home");
 }

@@ -161,7 +161,7 @@ async fn a_database_of_an_earlier_version_is_brought_up_to_date_and_nothing_is_l
     let after = contents(&mut records, &then);
     assert_kept(&before, &after, "bringing it up to date");
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    crate::things::assert_consistent_at(&machine.url());
+    crate::inventory::assert_consistent_at(&machine.url());
     assert_verified(&machine);
 
     // A backup of it, before anybody has used it.

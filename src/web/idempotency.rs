@@ -1,0 +1,161 @@
+//! A form sent twice has one effect. A creating form carries an id of its own; the answer to its first post is kept,
+//! sealed, and given again to every other that says the same, but for a link: that is shown once and kept nowhere. Whoever goes back in the browser and changes what was
+//! typed has the old id in the form, but means something new.
+
+use actix_web::{HttpRequest, HttpResponse};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Flash, see_other};
+use crate::app::App;
+use crate::auth::TenantAdmin;
+use crate::db::Conn;
+use crate::error::Error;
+use crate::id::Id;
+use crate::schema::form_posts;
+use crate::secrets::Secrets;
+use crate::tenant::{Tenant, TenantConn};
+use crate::users::User;
+
+/// Where the browser goes after a change, and what it reads there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// A path of ours.
+    pub location: String,
+    /// The sentence.
+    pub flash: Flash,
+}
+
+impl Answer {
+    /// Goes to `location` and reads `text`.
+    pub fn new(location: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { location: location.into(), flash: Flash::new(text) }
+    }
+
+    /// Goes to `location` and reads there why something was not done.
+    pub fn refusal(location: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { location: location.into(), flash: Flash::refusal(text) }
+    }
+
+    /// Tells of something that was not done when `refused`.
+    pub fn refused_if(mut self, refused: bool) -> Self {
+        self.flash.refused = refused;
+        self
+    }
+
+    /// What a form that is sent again is answered: it says where to make another link instead of showing the first.
+    fn without_link(mut self) -> Self {
+        if self.flash.link.take().is_some() {
+            self.flash.text += " The form was sent twice, and its link was shown only once. If you do not have it, make a \
+                                new one here.";
+        }
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// When the sentence cannot be sealed.
+    pub fn send(self, request: &HttpRequest) -> Result<HttpResponse, Error> {
+        self.flash.put(request)?;
+        Ok(see_other(&self.location))
+    }
+}
+
+/// Runs `work` in a transaction, unless the same form, with the same in it, was answered before: then that answer
+/// again.
+///
+/// # Errors
+/// What `work` says, after everything was undone.
+pub async fn idempotent<E>(
+    admin: &TenantAdmin,
+    request: &HttpRequest,
+    (form_id, form): (&str, &impl Serialize),
+    work: impl FnOnce(&mut TenantConn) -> Result<Answer, E> + Send + 'static,
+) -> Result<Answer, E>
+where
+    E: From<Error> + Send + 'static,
+{
+    if form_id.parse::<Id<Answer>>().is_err() {
+        // A form that was not made by a page of ours: it cannot be told from a second one.
+        return admin.tenant.write(work).await;
+    }
+    let post = Post::of(admin, request, &(request.path(), form_id, form))?;
+    let run = move |t: &mut TenantConn| {
+        if let Some(answer) = post.answered(t)? {
+            return Ok(answer);
+        }
+        let answer = work(t)?;
+        post.keep(t, &answer)?;
+        Ok(answer)
+    };
+    admin.tenant.write(run).await
+}
+
+/// What somebody said with a form, known by its id alone.
+struct Post {
+    user: Id<User>,
+    id: Id<Answer>,
+    secrets: Secrets,
+}
+
+impl Post {
+    fn of(admin: &TenantAdmin, request: &HttpRequest, said: &impl Serialize) -> Result<Self, Error> {
+        let secrets = App::of(request).secrets.clone();
+        let mut id = [0; 16];
+        id.copy_from_slice(&secrets.mac("form", &serde_json::to_vec(said).map_err(Error::internal)?)[..16]);
+        Ok(Self { user: admin.viewer.user, id: Id::from_bytes(id), secrets })
+    }
+
+    /// What it was answered, when it was; who says the same at the same time waits for that.
+    fn answered(&self, t: &mut TenantConn) -> Result<Option<Answer>, Error> {
+        t.lock_name(&self.id.to_string())?;
+        let known = form_posts::table
+            .filter(form_posts::tenant_id.eq(t.id).and(form_posts::user_id.eq(self.user)))
+            .filter(form_posts::form_id.eq(self.id))
+            .select(form_posts::answer)
+            .first::<Vec<u8>>(t.conn)
+            .optional()?;
+        let Some(sealed) = known else { return Ok(None) };
+        let json = self.secrets.open("answer", &sealed).ok_or_else(|| Error::internal("an answer cannot be opened"))?;
+        serde_json::from_slice(&json).map(Some).map_err(Error::internal)
+    }
+
+    fn keep(&self, t: &mut TenantConn, answer: &Answer) -> Result<(), Error> {
+        let json = serde_json::to_vec(&answer.clone().without_link()).map_err(Error::internal)?;
+        diesel::insert_into(form_posts::table)
+            .values((
+                form_posts::tenant_id.eq(t.id),
+                form_posts::user_id.eq(self.user),
+                form_posts::form_id.eq(self.id),
+                form_posts::answer.eq(self.secrets.seal("answer", &json)?),
+                form_posts::created_at.eq(t.now),
+            ))
+            .execute(t.conn)?;
+        Ok(())
+    }
+}
+
+/// Takes the links out of answers that earlier versions kept.
+///
+/// # Errors
+/// Those of the database, or when an answer cannot be sealed.
+pub fn take_out_links(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+    type Row = (Id<Tenant>, Id<User>, Id<Answer>, Vec<u8>);
+    let kept: Vec<Row> = form_posts::table
+        .select((form_posts::tenant_id, form_posts::user_id, form_posts::form_id, form_posts::answer))
+        .load(conn)?;
+    for (tenant, user, form, sealed) in kept {
+        let json = secrets.open("answer", &sealed);
+        let Some(answer) = json.and_then(|json| serde_json::from_slice::<Answer>(&json).ok()) else { continue };
+        if answer.flash.link.is_none() {
+            continue;
+        }
+        let json = serde_json::to_vec(&answer.without_link()).map_err(Error::internal)?;
+        let row = form_posts::tenant_id.eq(tenant).and(form_posts::user_id.eq(user)).and(form_posts::form_id.eq(form));
+        diesel::update(form_posts::table.filter(row))
+            .set(form_posts::answer.eq(secrets.seal("answer", &json)?))
+            .execute(conn)?;
+    }
+    Ok(())
+}
