@@ -8,15 +8,16 @@ use actix_web::rt::task::JoinHandle;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::{App, Server};
-use crate::cleanup;
-use crate::config::{CannotOpen, DataDirLock, Opened};
-use crate::error::Error;
-use crate::installation;
-use crate::jobs;
-use crate::secrets::Token;
-use crate::setup;
-use crate::users::InvitationMailer;
+use crate::app::cleanup;
+use crate::app::opening::{CannotOpen, Opened};
+use crate::app::server::{App, Server};
+use crate::base::error::Error;
+use crate::base::secrets::Token;
+use crate::config::DataDirLock;
+use crate::model::users::InvitationMailer;
+use crate::pages::setup;
+use crate::services::jobs;
+use crate::tenancy::installation;
 
 /// How long it waits before the database is tried again: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -28,12 +29,12 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// A server that listens and waits for its database.
 pub struct Starting {
-    pub(super) address: SocketAddr,
-    pub(super) metrics_address: Option<SocketAddr>,
-    pub(super) app: App,
-    pub(super) handle: actix_web::dev::ServerHandle,
-    pub(super) answering: JoinHandle<std::io::Result<()>>,
-    pub(super) occupied: DataDirLock,
+    pub(crate) address: SocketAddr,
+    pub(crate) metrics_address: Option<SocketAddr>,
+    pub(crate) app: App,
+    pub(crate) handle: actix_web::dev::ServerHandle,
+    pub(crate) answering: JoinHandle<std::io::Result<()>>,
+    pub(crate) occupied: DataDirLock,
 }
 
 impl Starting {

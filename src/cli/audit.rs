@@ -2,11 +2,11 @@
 
 use clap::Subcommand;
 
-use super::{Failure, open, output};
-use crate::audit;
+use crate::base::error::Error;
+use crate::cli::{Failure, open, output};
 use crate::config::StorageSettings;
-use crate::error::Error;
-use crate::tenant::{self, Named};
+use crate::tenancy::audit;
+use crate::tenancy::rows::{self, Named};
 use crate::web::Count;
 
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ impl Verify {
     fn run(&self) -> Result<(), Failure> {
         let db = open(&self.storage)?;
         let failed = |why: Error| Failure::Failed(why.to_string());
-        let tenants = db.read_blocking(|conn| tenant::all(conn, self.tenant.as_deref())).map_err(failed)?;
+        let tenants = db.read_blocking(|conn| rows::all(conn, self.tenant.as_deref())).map_err(failed)?;
         match (&self.tenant, tenants.as_slice()) {
             (Some(title), []) => return Err(Failure::Failed(format!("there is no tenant {title:?}"))),
             (None, []) => output::note("There is no tenant yet, and so no audit log."),

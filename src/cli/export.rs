@@ -2,19 +2,20 @@
 
 use std::io::{self, Write};
 
-use super::{Failure, failed, open, output, tenant_called};
-use crate::clock::Clock;
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::cli::{Failure, failed, open, output, tenant_called};
 use crate::config::StorageSettings;
-use crate::customers::listing::Level;
 use crate::db::Db;
-use crate::error::Error;
-use crate::export::Part;
-use crate::id::Id;
-use crate::imports::What;
-use crate::inventory::Kind;
-use crate::inventory::export::{Cursor, Listed};
-use crate::tenant::{Tenant, TenantConn};
-use crate::{customers, inventory, users};
+use crate::model::customers::listing::Level;
+use crate::model::imports::What;
+use crate::model::inventory::Kind;
+use crate::pages::customers::export;
+use crate::pages::inventory::export::{Cursor, Listed};
+use crate::pages::{inventory, users};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::export_stream::Part;
 
 #[derive(clap::Args)]
 pub struct Export {
@@ -44,9 +45,9 @@ impl Export {
         let (source, out) = (Source { db, tenant }, &mut io::stdout().lock());
         let written = match self.what {
             What::Customers => {
-                let first = customers::export::all();
-                let part = |t: &mut TenantConn, list| customers::export::part(t, Level::Every, list);
-                source.write(out, customers::export::head(), first, part)
+                let first = export::all();
+                let part = |t: &mut TenantConn, list| export::part(t, Level::Every, list);
+                source.write(out, export::head(), first, part)
             }
             What::Users => source.write(out, users::export::head(), None, users::export::part_of_all),
             What::Devices => source.things(out, Kind::Device),

@@ -6,18 +6,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Failure, failed, output, tenant_called};
-use crate::audit::{Origin, Who};
-use crate::clock::Clock;
+use crate::base::clock::Clock;
+use crate::base::csv::{Position, ROW_BYTES, Scan, Unreadable};
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
-use crate::csv::{Position, ROW_BYTES, Scan, Unreadable};
 use crate::db::Db;
-use crate::error::Error;
-use crate::id::Id;
-use crate::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
-use crate::installation;
-use crate::tenant::{Tenant, TenantConn};
-use crate::users::InvitationMailer;
+use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
+use crate::model::users::InvitationMailer;
+use crate::tenancy::audit::{Origin, Who};
+use crate::tenancy::{Tenant, TenantConn, installation};
 use crate::web::Count;
 
 #[derive(clap::Args)]

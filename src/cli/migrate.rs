@@ -1,6 +1,6 @@
 //! `tenantry migrate`
 
-use super::{Failure, output};
+use crate::cli::{Failure, output};
 use crate::config::StorageSettings;
 
 #[derive(clap::Args)]

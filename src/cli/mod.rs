@@ -2,7 +2,7 @@
 //! else on standard error.
 
 mod audit;
-mod backup;
+pub(crate) mod backup;
 mod demo;
 mod doctor;
 mod export;
@@ -17,10 +17,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{CannotOpen, ServeSettings, StorageSettings};
+use crate::app::opening::CannotOpen;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::cli::backup::command;
+use crate::config::{ServeSettings, StorageSettings};
 use crate::db::Db;
-use crate::error::Error;
-use crate::id::Id;
 
 /// Keeps the customers of an IoT tenant and the people who may sign in for them
 #[derive(Parser)]
@@ -45,11 +47,11 @@ enum Command {
     /// Write customers, users, devices or assets as CSV to standard output
     Export(export::Export),
     /// Write everything into one file, while the server runs
-    Backup(backup::Backup),
+    Backup(command::Backup),
     /// Put a backup where nothing is yet
-    Restore(backup::Restore),
+    Restore(command::Restore),
     /// Check settings, database, mail, clock, disk and backups, and say how to mend what is wrong
-    Doctor(doctor::Doctor),
+    Doctor(doctor::command::Doctor),
     /// Create the database or bring it up to date, and end
     Migrate(migrate::Migrate),
     /// Check the audit logs
@@ -76,19 +78,19 @@ impl From<CannotOpen> for Failure {
 }
 
 /// Opens the database that is there, brought up to date.
-fn open(storage: &StorageSettings) -> Result<Db, Failure> {
+pub(crate) fn open(storage: &StorageSettings) -> Result<Db, Failure> {
     let storage = storage.existing()?;
     storage.migrate()?;
     Ok(Db::new(storage.database, storage.secrets))
 }
 
-fn failed(error: Error) -> Failure {
+pub(crate) fn failed(error: Error) -> Failure {
     Failure::Failed(error.to_string())
 }
 
 /// The tenant that a command is about.
-fn tenant_called(db: &Db, title: &str) -> Result<Id<crate::tenant::Tenant>, Failure> {
-    let found = db.read_blocking(|conn| crate::tenant::by_title(conn, title)).map_err(failed)?;
+pub(crate) fn tenant_called(db: &Db, title: &str) -> Result<Id<crate::tenancy::Tenant>, Failure> {
+    let found = db.read_blocking(|conn| crate::tenancy::rows::by_title(conn, title)).map_err(failed)?;
     found.ok_or_else(|| Failure::Failed(format!("there is no tenant {title:?}; `tenantry tenant list` shows all")))
 }
 

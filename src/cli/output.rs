@@ -4,16 +4,16 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
 
-use super::Failure;
+use crate::cli::Failure;
 
 /// Prints a line of the result.
-pub(super) fn line(text: impl Display) -> Result<(), Failure> {
+pub(crate) fn line(text: impl Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     written(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
 /// How a command ends whose result was written so.
-pub(super) fn written(result: io::Result<()>) -> Result<(), Failure> {
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -22,7 +22,7 @@ pub(super) fn written(result: io::Result<()>) -> Result<(), Failure> {
 }
 
 /// Prints a line beside the result, on standard error.
-pub(super) fn note(text: impl Display) {
+pub(crate) fn note(text: impl Display) {
     // There is nowhere else to say it.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -5,11 +5,11 @@ use std::io::IsTerminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, output};
-use crate::app::{App, Server};
-use crate::clock::Clock;
+use crate::app::server::{App, Server};
+use crate::base::clock::Clock;
+use crate::cli::doctor::data_dir;
+use crate::cli::{Failure, output};
 use crate::config::{Config, ServeSettings};
-use crate::doctor;
 
 /// What is logged of crates beneath, unless TENANTRY_LOG says otherwise: actix-http logs each request that cannot be read as
 /// an error, actix-session each cookie that is not ours as a warning, both without an address. Anybody could fill the log.
@@ -84,7 +84,7 @@ fn raise_open_files() {
 }
 
 fn warn(config: &Config) {
-    for path in doctor::open_to_others(&config.storage.place) {
+    for path in data_dir::exposed(&config.storage.place) {
         tracing::warn!("{} is open to others on this machine; its owner alone should read it", path.display());
     }
     if config.public_url.is_none() && config.listen.ip().is_unspecified() {

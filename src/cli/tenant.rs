@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{Failure, failed, open, output};
-use crate::audit::AuditedTransaction;
-use crate::clock::{Clock, Timestamp};
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::error::Refused;
+use crate::base::secrets::{Secrets, Token};
+use crate::cli::{Failure, failed, open, output};
 use crate::config::{self, ActivationSettings, StorageSettings};
 use crate::db::Db;
-use crate::error::Refused;
-use crate::installation;
-use crate::secrets::{Secrets, Token};
-use crate::setup;
-use crate::tenant;
+use crate::model::setup;
+use crate::tenancy::audit::AuditedTransaction;
+use crate::tenancy::{installation, rows};
 
 #[derive(clap::Args)]
 pub struct Tenant {
@@ -69,8 +68,7 @@ impl Tenant {
 
 impl Add {
     fn run(&self) -> Result<(), Failure> {
-        let invitation =
-            setup::first_administrator::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
+        let invitation = setup::FirstAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         let title = &self.title;
         self.print_link(|writing, secrets, now, lifetime| {
             let token = invitation.add(writing, secrets, now, lifetime)?;
@@ -79,8 +77,7 @@ impl Add {
     }
 
     fn invite(&self) -> Result<(), Failure> {
-        let invitation = setup::first_administrator::FurtherAdministrator::read(&self.title, &self.email)
-            .map_err(Failure::Failed)?;
+        let invitation = setup::FurtherAdministrator::read(&self.title, &self.email).map_err(Failure::Failed)?;
         self.print_link(|writing, _, now, lifetime| invitation.add(writing, now, lifetime))
     }
 
@@ -124,7 +121,7 @@ fn served(db: &Db, listen: SocketAddr) -> Result<(String, bool), Failure> {
 }
 
 fn list(storage: &StorageSettings) -> Result<(), Failure> {
-    let titles = open(storage)?.read_blocking(tenant::titles).map_err(failed)?;
+    let titles = open(storage)?.read_blocking(rows::titles).map_err(failed)?;
     if titles.is_empty() {
         output::note("0 tenants");
     }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use crate::base::ownership::adopt;
+use crate::base::secrets::{self, Secrets};
 use crate::db::DatabaseUrl;
-use crate::ownership::adopt;
-use crate::secrets::{self, Secrets};
 
 /// Where the data is: what every command needs.
 #[derive(Debug, Clone, clap::Args)]
@@ -114,7 +114,7 @@ pub struct DataDir {
     /// The database.
     pub database: DatabaseUrl,
     /// The secret key, where it is a setting.
-    pub(super) given_key: Option<String>,
+    pub(crate) given_key: Option<String>,
 }
 
 /// As long as this lives, somebody uses a data directory.
@@ -194,7 +194,7 @@ fn create_private(path: &Path) -> Result<(), String> {
 
 /// Refuses a path that is there but no directory, or one that the user of this process may not look into: the system calls
 /// both "File exists".
-pub(super) fn readable(path: &Path) -> Result<(), String> {
+pub(crate) fn readable(path: &Path) -> Result<(), String> {
     let dir = path.display();
     match std::fs::read_dir(path) {
         Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied => {

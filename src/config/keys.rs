@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DataDir;
-use crate::ownership::adopt;
-use crate::secrets::{self, Secrets};
+use crate::base::ownership::adopt;
+use crate::base::secrets::{self, Secrets};
+use crate::config::DataDir;
 
 impl DataDir {
     /// Where the secret key is kept, unless it is a setting.
@@ -27,7 +27,7 @@ impl DataDir {
     ///
     /// # Errors
     /// One line that names the file.
-    pub(super) fn refuse_unfinished(&self) -> Result<(), String> {
+    pub(crate) fn refuse_unfinished(&self) -> Result<(), String> {
         self.unfinished().map_or(Ok(()), |next| {
             let next = next.display();
             Err(format!("{next} is there: the secret key was not replaced to the end; run `tenantry rekey`"))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::auth::{Lifetime, Lifetimes};
+use crate::model::sessions::{Lifetime, Lifetimes};
 
 /// How long activation links work: for the server, and for the command that makes one.
 #[derive(Debug, Clone, clap::Args)]

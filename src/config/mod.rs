@@ -1,9 +1,11 @@
 //! Settings: from flags, then the environment, then defaults. A wrong one is one clear line that names it.
 
-mod data_dir;
-mod keys;
-mod lifetimes;
-mod opening;
+pub(crate) mod data_dir;
+pub(crate) mod keys;
+pub(crate) mod lifetimes;
+
+pub use data_dir::{DataDir, DataDirLock, Storage, StorageSettings};
+pub use lifetimes::{ActivationSettings, SessionSettings};
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -12,11 +14,7 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::Url;
 
-pub use data_dir::{DataDir, DataDirLock, Storage, StorageSettings};
-pub use lifetimes::{ActivationSettings, SessionSettings};
-pub use opening::{CannotOpen, Keys, Opened};
-
-use crate::auth::Lifetimes;
+use crate::model::sessions::Lifetimes;
 
 /// All settings of `tenantry serve`.
 #[derive(Debug, Clone, clap::Args)]

@@ -9,10 +9,10 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
-use super::Conn;
-use super::pool_health::PoolHealth;
-use crate::error::Error;
-use crate::ownership::adopt;
+use crate::base::error::Error;
+use crate::base::ownership::adopt;
+use crate::db::Conn;
+use crate::db::pool_health::PoolHealth;
 
 /// Where the database is.
 #[derive(Clone)]
@@ -182,7 +182,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// Hands connections to the pools.
-pub(super) struct Manager {
+pub(crate) struct Manager {
     pub url: DatabaseUrl,
     pub access: Access,
     /// How long SQLite waits for a lock.

@@ -8,9 +8,8 @@ use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::Conn;
-use super::connect::{Access, DatabaseUrl};
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::db::{Access, Conn, DatabaseUrl};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");

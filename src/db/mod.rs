@@ -1,13 +1,14 @@
 //! The two databases behind one connection type. Knows how to connect, wait, read and write; knows no table.
 
-mod connect;
-mod migrate;
-mod pool;
-mod pool_health;
-mod search_terms;
-mod sql;
-mod transaction;
-mod violation;
+pub mod connect;
+pub mod migrate;
+pub mod pool;
+pub mod pool_health;
+pub mod schema;
+pub mod search_terms;
+pub mod sql;
+pub mod transaction;
+pub mod violation;
 
 pub use connect::{Access, ConnectError, DatabaseUrl, prepare_load};
 pub use migrate::{
@@ -17,8 +18,6 @@ pub use pool::Db;
 pub use search_terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use sql::{Condition, Statement, among, most_values};
 pub use violation::violates;
-
-pub use crate::error::is_away;
 
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
@@ -38,8 +37,8 @@ pub enum Conn {
 macro_rules! on_both {
     ($conn:expr, $c:ident => $e:expr) => {
         match $conn {
-            $crate::db::Conn::Sqlite($c) => $e,
-            $crate::db::Conn::Pg($c) => $e,
+            crate::db::Conn::Sqlite($c) => $e,
+            crate::db::Conn::Pg($c) => $e,
         }
     };
 }

@@ -13,12 +13,12 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::Conn;
-use super::connect::{Access, DatabaseUrl, Manager};
-use super::pool_health::PoolHealth;
-use super::transaction::{begin, end, undo};
-use crate::error::Error;
-use crate::secrets::Secrets;
+use crate::base::error::Error;
+use crate::base::secrets::Secrets;
+use crate::db::connect::Manager;
+use crate::db::pool_health::PoolHealth;
+use crate::db::transaction::{begin, end, undo};
+use crate::db::{self, Access, Conn, DatabaseUrl};
 
 /// How long a request waits until its work begins before it is told to come back: an outage is told within two seconds.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -342,8 +342,8 @@ fn flat(ended: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), 
 #[derive(Debug)]
 struct LogConnect;
 
-impl r2d2::HandleError<super::connect::ConnectError> for LogConnect {
-    fn handle_error(&self, error: super::connect::ConnectError) {
+impl r2d2::HandleError<db::ConnectError> for LogConnect {
+    fn handle_error(&self, error: db::ConnectError) {
         tracing::warn!(%error, "no connection to the database");
     }
 }

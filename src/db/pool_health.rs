@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::metrics::{Waits, times};
+use crate::app::metrics::{Waits, times};
 
 /// How long all connections are tried first after one was found broken.
 const DOUBT: u64 = 60_000;
@@ -17,7 +17,7 @@ const QUIET: u64 = 5_000;
 
 /// The state of a pool. Clones are of the same.
 #[derive(Clone)]
-pub(super) struct PoolHealth(Arc<State>);
+pub(crate) struct PoolHealth(Arc<State>);
 
 struct State {
     started: Instant,

@@ -10,9 +10,9 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, SqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 
-use super::{Conn, MultiBackend};
-use crate::clock::{SqlTime, Timestamp};
-use crate::id::{Id, SqlId};
+use crate::base::clock::{SqlTime, Timestamp};
+use crate::base::id::{Id, SqlId};
+use crate::db::{Conn, MultiBackend};
 
 /// How many values one statement should look for at once: PostgreSQL takes them as one array, SQLite each by itself.
 pub fn most_values(conn: &Conn) -> usize {

@@ -3,7 +3,7 @@
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
-use super::Conn;
+use crate::db::Conn;
 
 /// BEGIN. On SQLite the write lock is taken at once: a transaction that reads first and then finds the lock taken could
 /// not go on.

@@ -12,13 +12,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use tracing::field::display;
 
-use crate::id::Id;
-use crate::metrics::Metrics;
-use crate::timeouts::ActiveRequest;
-use crate::users::User;
+use crate::app::metrics::Metrics;
+use crate::base::id::Id;
+use crate::model::users::User;
+use crate::web::timeouts::ActiveRequest;
 
 /// What is known of a request when its answer is made.
-pub(super) struct Line {
+pub(crate) struct Line {
     pub id: String,
     pub method: Method,
     /// The pattern, not the path: a link's secret must not be logged.
@@ -65,7 +65,7 @@ pub struct LoggedBody {
 }
 
 impl LoggedBody {
-    pub(super) fn new(body: BoxBody, line: Line) -> Self {
+    pub(crate) fn new(body: BoxBody, line: Line) -> Self {
         let ended = line.method == Method::HEAD || matches!(body.size(), BodySize::None | BodySize::Sized(0));
         Self { body, line, sent: 0, ended }
     }

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::error::Error;
+use crate::base::error::Error;
 
 struct File {
     name: &'static str,

@@ -4,9 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Crumb, FormattedTime, PageContext, answer};
-use crate::error::Error;
-use crate::form::ThreeWay;
+use crate::base::error::Error;
+use crate::base::forms::ThreeWay;
+use crate::base::time::FormattedTime;
+use crate::web::{Crumb, PageContext, answer};
 
 /// What was edited, what somebody else made of it, and the choices.
 #[derive(Template)]

@@ -4,11 +4,11 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::app::App;
+use crate::app::server::App;
 
 /// Cookies to set when the answer goes out.
 #[derive(Default)]
-pub(super) struct Pending(pub Vec<Cookie<'static>>);
+pub(crate) struct Pending(pub Vec<Cookie<'static>>);
 
 /// Sets a cookie for all pages with the answer to `request`; an age of `None` lasts until the browser is closed, an
 /// age of zero removes it.

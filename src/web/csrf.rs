@@ -8,11 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use super::cookies;
-use crate::app::App;
-use crate::auth::viewer;
-use crate::error::Error;
-use crate::secrets::random;
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::base::secrets::random;
+use crate::web::{cookies, viewer};
 
 /// What the cookies of visits begin with. Each has a name of its own: pages that a browser opens at the same time without
 /// any, such as tabs of the last session, do not take each other's away.

@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::cookies;
-use crate::app::App;
-use crate::clock::Timestamp;
-use crate::error::Error;
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::web::cookies;
 
 const COOKIE: &str = "flash";
 /// A half of the head of an answer, see `head_limit`.

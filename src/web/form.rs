@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use url::form_urlencoded;
 
-use super::csrf;
-use crate::error::Error;
-use crate::id::Id;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::web::csrf;
 
 /// The largest body of a form, in bytes. The longest texts that fields allow must fit: 12 bytes a character as they
 /// are posted, and twice, as the form of an edited thing also says what was edited.
@@ -24,8 +24,8 @@ pub const BODY_LIMIT: usize = 128 * 1024;
 /// The field that carries the token.
 pub const TOKEN: &str = "csrf";
 
-pub(super) type Pairs = Vec<(String, String)>;
-pub(super) type Read<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+pub(crate) type Pairs = Vec<(String, String)>;
+pub(crate) type Read<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 /// A posted form. `T` derives `Deserialize` with `default` and `deny_unknown_fields`; its fields are strings.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl FromRequest for Selection {
     }
 }
 
-pub(super) fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
+pub(crate) fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let urlencoded = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -139,7 +139,7 @@ pub(super) fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> 
 }
 
 /// The pairs of a body that may be acted on, without the token.
-pub(super) fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
+pub(crate) fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
     let (tokens, pairs) = split(body)?;
     match tokens.as_slice() {
         [(_, token)] => csrf::check(request, Some(token))?,

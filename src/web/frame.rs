@@ -13,13 +13,11 @@ use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::access_log::{Line, LoggedBody};
-use super::client::client_address;
-use super::{assets, cookies, head_limit};
-use crate::app::App;
-use crate::auth::sender;
-use crate::error::Error;
-use crate::timeouts::ActiveRequest;
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::web::access_log::{Line, LoggedBody};
+use crate::web::timeouts::ActiveRequest;
+use crate::web::{assets, client_address, cookies, head_limit, sender};
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -50,7 +48,7 @@ const ALWAYS: [(&str, &str); 8] = [
 ];
 
 /// Whether the request was made by the script that shows pages in a dialog.
-pub(super) fn in_dialog(request: &HttpRequest) -> bool {
+pub(crate) fn in_dialog(request: &HttpRequest) -> bool {
     request.headers().contains_key("x-tenantry-dialog")
 }
 
@@ -63,7 +61,7 @@ pub async fn frame<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<LoggedBody>, WebError> {
     let started = Instant::now();
-    let id = crate::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
+    let id = crate::base::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
     let (secure, metrics, health) = {
         let app = App::of(request.request());
         (app.is_secure(), app.metrics.clone(), app.health.clone())

@@ -22,7 +22,7 @@ pub fn sign_in_path(next: &str) -> String {
 }
 
 /// Makes a head small enough: a redirect that is too long loses its query first, and then all of its path.
-pub(super) fn shorten(headers: &mut HeaderMap) {
+pub(crate) fn shorten(headers: &mut HeaderMap) {
     let redirects = [header::LOCATION, HeaderName::from_static("x-location")];
     for name in redirects {
         if size(headers) <= LONGEST {

@@ -6,16 +6,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Flash, see_other};
-use crate::app::App;
-use crate::auth::TenantAdmin;
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::secrets::Secrets;
 use crate::db::Conn;
-use crate::error::Error;
-use crate::id::Id;
-use crate::schema::form_posts;
-use crate::secrets::Secrets;
-use crate::tenant::{Tenant, TenantConn};
-use crate::users::User;
+use crate::db::schema::form_posts;
+use crate::model::users::User;
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::{Flash, TenantAdmin, see_other};
 
 /// Where the browser goes after a change, and what it reads there.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use actix_web::HttpRequest;
 
-use super::{DisplayZone, FormattedTime, csrf};
-use crate::app::App;
-use crate::auth::viewer;
-use crate::error::Error;
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::base::time::{DisplayZone, FormattedTime};
+use crate::web::{csrf, viewer};
 
 tokio::task_local! {
     static BAR: Option<ImpersonationBanner>;

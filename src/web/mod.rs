@@ -1,28 +1,34 @@
 //! What every page shares: answering, the layout's needs, forms posted by a browser, cookies, static files. Knows no
 //! resource.
 
-mod access_log;
-mod assets;
-mod client;
-mod conflict;
-mod cookies;
-mod csrf;
-mod flash;
-mod form;
-mod frame;
-mod head_limit;
-mod idempotency;
-mod impersonation_banner;
-mod page_context;
-mod search_limit;
-mod time;
-mod upload;
+pub mod access_log;
+pub mod assets;
+pub mod change_limit;
+pub mod client;
+pub mod conflict;
+pub mod cookies;
+pub mod csrf;
+pub mod export_stream;
+pub mod extractors;
+pub mod flash;
+pub mod form;
+pub mod frame;
+pub mod head_limit;
+pub mod idempotency;
+pub mod impersonation_banner;
+pub mod page_context;
+pub mod search_limit;
+pub mod timeouts;
+pub mod upload;
 
-pub use assets::{asset, root as asset_root};
+pub use assets::asset;
 pub use client::{client_address, networks};
 pub use conflict::Conflict;
-pub use cookies::{full_name, get as cookie, put as set_cookie, remember_size, remembered_size};
+pub use cookies::{full_name, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
+pub use extractors::{
+    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, sender, viewer, way_back,
+};
 pub use flash::Flash;
 pub use form::{Form, Nothing, Selection, form_pairs};
 pub use frame::{RequestId, frame};
@@ -31,7 +37,6 @@ pub use idempotency::{Answer, idempotent, take_out_links};
 pub use impersonation_banner::ImpersonationBanner;
 pub use page_context::PageContext;
 pub use search_limit::{SearchLimit, Turn, limit_searches};
-pub use time::{DisplayZone, FormattedTime};
 pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};
@@ -39,9 +44,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use crate::auth::rate_limit::RetryAfter;
-use crate::error::Error;
-use crate::list::{ListQuery, ListSpec};
+use crate::base::error::Error;
+use crate::base::list::{ListQuery, ListSpec};
+use crate::services::rate_limit::RetryAfter;
 
 /// An HTML page.
 ///

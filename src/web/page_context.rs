@@ -8,13 +8,13 @@ use actix_web::{FromRequest, HttpRequest};
 use askama::filters::HtmlSafe;
 use askama::{FastWritable, Template};
 
-use super::{DisplayZone, Flash, FormattedTime, ImpersonationBanner, csrf};
-use crate::app::App;
-use crate::auth::{Viewer, viewer};
-use crate::clock::Timestamp;
-use crate::error::Error;
-use crate::id::Id;
-use crate::users::User;
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::users::User;
+use crate::web::{Flash, ImpersonationBanner, Viewer, csrf, viewer};
 
 /// Who looks, what was just done, and the token for the page's forms.
 pub struct PageContext {
@@ -72,7 +72,7 @@ impl PageContext {
 
     /// The token of a form that creates something: whoever sends it twice gets the first answer again.
     pub fn new_form_id(&self) -> String {
-        crate::id::Id::<()>::new(self.now).to_string()
+        crate::base::id::Id::<()>::new(self.now).to_string()
     }
 }
 

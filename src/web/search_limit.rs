@@ -11,11 +11,10 @@ use actix_web::middleware::Next;
 use actix_web::{Error as WebError, ResponseError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::asked;
-use crate::app::App;
-use crate::auth::rate_limit::RetryAfter;
-use crate::auth::viewer;
-use crate::error::Error;
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::services::rate_limit::RetryAfter;
+use crate::web::{asked, viewer};
 
 /// So many searches of one person are answered at the same time.
 const AT_ONCE: usize = 2;

@@ -8,9 +8,9 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 
-use super::csrf;
-use super::form::{BODY_LIMIT, Pairs, Read, TOKEN, body, checked};
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::web::csrf;
+use crate::web::form::{BODY_LIMIT, Pairs, Read, TOKEN, body, checked};
 
 /// The field that carries the file.
 const FILE: &str = "file";

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tenantry::app::{App as Shared, Server};
-use tenantry::clock::{Clock, Timestamp};
+use tenantry::app::server::{App as Shared, Server};
+use tenantry::base::clock::{Clock, Timestamp};
 use tenantry::config::{ActivationSettings, Config, ServeSettings, SessionSettings, StorageSettings};
 
 use super::actor::Actor;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::audit::Origin;
-use crate::clock::Timestamp;
-use crate::customers::{self, Customer};
-use crate::dashboards::{self, Chart, Dashboard, DashboardDraft, Of, Shows, Widget};
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
 use crate::db::Db;
-use crate::error::Error;
-use crate::id::Id;
-use crate::tenant::{self, Tenant, TenantConn};
+use crate::model::customers::{self, Customer};
+use crate::model::dashboards::{self, Chart, Dashboard, DashboardDraft, Of, Shows, Widget};
+use crate::tenancy::audit::Origin;
+use crate::tenancy::{Tenant, TenantConn, rows};
 
 const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, with everything of your divisions.\n\n\
     Something is missing or wrong? Write to whoever is named on your account page.";
@@ -49,7 +49,7 @@ pub fn fill(db: &Db, now: Timestamp, (tenant, by): (Id<Tenant>, Arc<Origin>)) ->
                 widget(Shows::Note(WELCOME.into()), "Welcome", 4),
             ],
         )?;
-        tenant::set_home(t, Some(overview), false)?;
+        rows::set_home(t, Some(overview), false)?;
         let growth = added(
             t,
             "Growth",

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{DAY, operator, pick};
-use crate::audit::{self, Action, Entry};
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::cli::demo::{DAY, operator, pick};
 use crate::cli::output;
-use crate::clock::Timestamp;
-use crate::customers::{self, Customer};
 use crate::db::{self, Db};
-use crate::error::Error;
-use crate::id::Id;
-use crate::inventory::{Kind, ThingDraft, bulk_load};
-use crate::tenant::{Tenant, TenantConn};
-use crate::users::User;
+use crate::model::customers::{self, Customer};
+use crate::model::inventory::{Kind, ThingDraft, bulk_load};
+use crate::model::users::User;
+use crate::tenancy::audit::{self, Action, Entry};
+use crate::tenancy::{Tenant, TenantConn};
 
 /// Things written by one transaction.
 const SLICE: u64 = 50_000;

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::{Failure, failed, new, output};
-use crate::audit::{self, Action, Entry, Origin, Who};
-use crate::clock::Clock;
-use crate::config::{DataDir, Keys, Storage};
+use crate::app::opening::Keys;
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::cli::rekey::{Failure, failed, new, output};
+use crate::config::{DataDir, Storage};
 use crate::db::Db;
-use crate::error::Error;
-use crate::installation;
-use crate::mail;
-use crate::schema::{form_posts, sessions};
-use crate::tenant::{self, Named, TenantConn};
+use crate::db::schema::{form_posts, sessions};
+use crate::services::mail;
+use crate::tenancy::audit::{self, Action, Entry, Origin, Who};
+use crate::tenancy::rows::{self, Named};
+use crate::tenancy::{TenantConn, installation};
 use crate::web::Count;
 
 /// Goes on under a new key, or changes nothing and says why.
-pub(super) fn run(place: &DataDir) -> Result<(), Failure> {
+pub(crate) fn run(place: &DataDir) -> Result<(), Failure> {
     place.refuse_empty()?;
     let _alone = place.occupy_alone().map_err(Failure::Failed)?;
     let kept = place.key_file().and_then(|_| place.secrets().ok().flatten());
@@ -45,8 +46,8 @@ pub(super) fn run(place: &DataDir) -> Result<(), Failure> {
 fn refuse_right_key(
     place: &DataDir,
     db: &Db,
-    kept: Option<&crate::secrets::Secrets>,
-    new: &crate::secrets::Secrets,
+    kept: Option<&crate::base::secrets::Secrets>,
+    new: &crate::base::secrets::Secrets,
 ) -> Result<(), Failure> {
     let set = match place.key_file() {
         Some(_) => kept,
@@ -63,14 +64,14 @@ fn refuse_right_key(
 fn all(db: &Db) -> Result<u64, Error> {
     let now = Clock::system().now();
     db.write_blocking(|writing| {
-        let (mut mails, tenants) = (0, tenant::all(writing, None)?);
+        let (mut mails, tenants) = (0, rows::all(writing, None)?);
         if tenants.is_empty() {
             writing.entries.leave_none(); // there is no log yet
         }
         for Named(id, _) in tenants {
             audit::rekey_unchecked(writing, db.secrets(), id)?;
             let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
-            let tenant = tenant::named(t)?;
+            let tenant = rows::named(t)?;
             audit::record(t, Entry::of(Action::KeyLost, &tenant))?;
             mails += mail::fail_all(writing, id)?;
         }

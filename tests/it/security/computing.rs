@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use tenantry::routes::Who;
+use tenantry::app::routes::Who;
 
 use super::table::{CALLS, Call, who};
 use super::world::Side;

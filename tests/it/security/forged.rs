@@ -1,7 +1,7 @@
 //! Requests that do not come from a page of the person's own session: every form of the product, sent in every way
 //! that another site, another session or nobody could send it.
 
-use tenantry::routes::Who;
+use tenantry::app::routes::Who;
 
 use super::owner;
 use super::table::{CALLS, who};

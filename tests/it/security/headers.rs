@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
-use tenantry::routes::{MAP, Who};
+use tenantry::app::routes::{MAP, Who};
 
 use super::table::CALLS;
 use super::world::Side;

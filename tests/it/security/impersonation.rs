@@ -1,7 +1,7 @@
 //! While an administrator looks as one of their users, nothing can be changed, whatever the page, and nothing can be seen
 //! but what the user sees.
 
-use tenantry::routes::Who;
+use tenantry::app::routes::Who;
 
 use super::table::{CALLS, who};
 use super::world::Side;

@@ -23,7 +23,7 @@ mod timeouts;
 mod timing;
 pub mod world;
 
-use tenantry::routes::Who;
+use tenantry::app::routes::Who;
 
 use crate::support::actor::{Actor, Fields, Page};
 use table::{Call, who};

@@ -1,6 +1,6 @@
 //! How every address of the product is called: the table that the tests here walk beside the route map.
 
-use tenantry::routes::{MAP, Who};
+use tenantry::app::routes::{MAP, Who};
 
 use crate::support::actor::Fields;
 

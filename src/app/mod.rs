@@ -1,0 +1,10 @@
+//! What a running server is made of: the map of its addresses, its start and its end, jobs, metrics, cleaning up.
+
+pub(crate) mod cleanup;
+pub(crate) mod health;
+pub(crate) mod jobs;
+pub(crate) mod metrics;
+pub(crate) mod opening;
+pub mod routes;
+pub mod server;
+pub(crate) mod starting;

@@ -1,0 +1,99 @@
+//! Forms: what a field is, what can be wrong with it, and how text is read. Knows no resource.
+
+pub mod field;
+pub mod text;
+pub mod three_way;
+
+pub use field::{Choice, Field, Kind, Section};
+pub use text::{email, fold, line, paragraph};
+pub use three_way::ThreeWay;
+
+/// A form as a template draws it.
+#[derive(Debug, Clone, Default)]
+pub struct FormView {
+    /// Its fields.
+    pub sections: Vec<Section>,
+    /// Fields that nobody sees: name and value.
+    pub hidden: Vec<(&'static str, String)>,
+}
+
+impl FormView {
+    /// A form of one section without a heading.
+    pub fn plain(fields: Vec<Field>) -> Self {
+        Self { sections: vec![Section::new("", fields)], hidden: Vec::new() }
+    }
+
+    /// Adds a field that nobody sees.
+    pub fn hide(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.hidden.push((name, value.into()));
+        self
+    }
+
+    /// The fields that something is wrong with.
+    pub fn wrong(&self) -> Vec<&Field> {
+        self.sections.iter().flat_map(|section| &section.fields).filter(|field| field.error.is_some()).collect()
+    }
+
+    /// Whether something is wrong.
+    pub fn has_errors(&self) -> bool {
+        !self.wrong().is_empty()
+    }
+
+    /// The heading of the summary of what is wrong.
+    pub fn summary(&self) -> String {
+        match self.wrong().len() {
+            1 => "One thing needs your attention".into(),
+            n => format!("{n} things need your attention"),
+        }
+    }
+}
+
+/// What is wrong with a form: a sentence per field, in the order of the form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors(Vec<(&'static str, String)>);
+
+impl Errors {
+    /// None.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// One.
+    pub fn one(field: &'static str, words: impl Into<String>) -> Self {
+        Self(vec![(field, words.into())])
+    }
+
+    /// Notes what is wrong with `field`.
+    pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.0.push((field, words.into()));
+    }
+
+    /// The value, or a note of what is wrong with `field` and the default in its place.
+    pub fn take<T: Default>(&mut self, field: &'static str, read: Result<T, String>) -> T {
+        read.unwrap_or_else(|words| {
+            self.add(field, words);
+            T::default()
+        })
+    }
+
+    /// The same of a text that must be there; `words` ask for it.
+    pub fn require(&mut self, field: &'static str, read: Result<String, String>, words: impl Into<String>) -> String {
+        let text = read.and_then(|text| if text.is_empty() { Err(words.into()) } else { Ok(text) });
+        self.take(field, text)
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of it, in one line.
+    pub fn words(&self) -> String {
+        self.0.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What is wrong with the field, if anything.
+    pub fn on(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
+    }
+}

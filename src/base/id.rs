@@ -1,0 +1,166 @@
+//! `Id<T>`: the identity of one `T`, a UUIDv7 (RFC 9562), so that id order is the order of creation.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::marker::PhantomData;
+use std::str::FromStr;
+use std::sync::Mutex;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{HasSqlType, SqlType};
+use diesel::sqlite::{Sqlite, SqliteValue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::{ContextV7, Uuid};
+
+use crate::base::clock::Timestamp;
+use crate::db::MultiBackend;
+
+/// The column type of an id: `uuid` on PostgreSQL, a 16-byte `blob` on SQLite.
+#[derive(Debug, Clone, Copy, SqlType, diesel::query_builder::QueryId)]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct SqlId;
+
+/// The identity of one `T`. Two kinds of thing cannot be mixed up.
+#[derive(AsExpression, FromSqlRow)]
+#[diesel(sql_type = SqlId)]
+pub struct Id<T: 'static>(Uuid, PhantomData<fn() -> T>);
+
+impl<T> Id<T> {
+    /// A new id, made at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+        let micros = now.micros().max(0).unsigned_abs();
+        let stamp = uuid::Timestamp::from_unix(&CONTEXT, micros / 1_000_000, (micros % 1_000_000) as u32 * 1_000);
+        Self(Uuid::new_v7(stamp), PhantomData)
+    }
+
+    /// The id with these bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes), PhantomData)
+    }
+
+    /// The least id that can be made at `at` or after it, to the millisecond: ids are in the order of their time.
+    pub fn first_at(at: Timestamp) -> Self {
+        let millis = at.micros().max(0).unsigned_abs() / 1_000;
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+        Self::from_bytes(bytes)
+    }
+
+    /// The same identity, as that of another kind of thing: for what tells of things of every kind.
+    pub fn cast<U>(self) -> Id<U> {
+        Id(self.0, PhantomData)
+    }
+
+    /// Its 32 hexadecimal digits.
+    pub fn simple(&self) -> String {
+        self.0.simple().to_string()
+    }
+
+    /// Its 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Id<T> {}
+impl<T> PartialEq for Id<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<T> Eq for Id<T> {}
+impl<T> PartialOrd for Id<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<T> Ord for Id<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<T> Hash for Id<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<T> fmt::Debug for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+impl<T> fmt::Display for Id<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+impl<T> FromStr for Id<T> {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Ok(Self(Uuid::try_parse(text)?, PhantomData))
+    }
+}
+impl<T> Serialize for Id<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de, T> Deserialize<'de> for Id<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl HasSqlType<SqlId> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<SqlId>(lookup)
+    }
+}
+impl<T> FromSql<SqlId, MultiBackend> for Id<T> {
+    fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        bytes.from_sql::<Id<T>, SqlId>()
+    }
+}
+impl<T> ToSql<SqlId, MultiBackend> for Id<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((SqlId, self));
+        Ok(IsNull::No)
+    }
+}
+impl<T> FromSql<SqlId, Pg> for Id<T> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?, PhantomData))
+    }
+}
+impl<T> ToSql<SqlId, Pg> for Id<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+impl<T> FromSql<SqlId, Sqlite> for Id<T> {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.read_blob())?, PhantomData))
+    }
+}
+impl<T> ToSql<SqlId, Sqlite> for Id<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(&self.0.as_bytes()[..]);
+        Ok(IsNull::No)
+    }
+}

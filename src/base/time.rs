@@ -1,0 +1,98 @@
+//! Times as people read them: in words near now, exactly in the title, in the reader's zone with the zone named.
+
+use actix_web::HttpRequest;
+use jiff::tz::TimeZone;
+
+use crate::base::clock::Timestamp;
+use crate::web::cookies;
+
+/// The reader's time zone, told by a script of ours in a cookie; UTC until then.
+#[derive(Debug, Clone)]
+pub struct DisplayZone(TimeZone);
+
+impl DisplayZone {
+    /// The zone of whoever sent `request`.
+    pub fn of(request: &HttpRequest) -> Self {
+        let named = cookies::get(request, "tz").map(|name| name.replace("%2F", "/"));
+        let known = named.filter(|name| name.len() <= 64).and_then(|name| TimeZone::get(&name).ok());
+        Self(known.unwrap_or(TimeZone::UTC))
+    }
+
+    /// UTC, for mails to people whose zone is not known.
+    pub fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// When a day begins and ends here, such as 2026-11-25; `None` when there is no such day.
+    pub fn day(&self, day: &str) -> Option<(Timestamp, Timestamp)> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        let start = |day: jiff::civil::Date| {
+            let start = day.to_zoned_datetime(self.0.clone()).ok()?.timestamp();
+            Some(Timestamp::from_micros(start.as_microsecond()))
+        };
+        Some((start(day)?, start(day.tomorrow().ok()?)?))
+    }
+
+    /// `at`, seen from `now`.
+    pub fn moment(&self, at: Timestamp, now: Timestamp) -> FormattedTime {
+        let stamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+        let local = stamp.to_zoned_datetime(self.0.clone());
+        let today =
+            jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default().to_zoned_datetime(self.0.clone());
+        let seconds = at.seconds_since(now);
+        let days = (local.date() - today.date()).get_days();
+        let words = match seconds {
+            // The clocks of two machines may differ by a little.
+            -44..=4 => "just now".into(),
+            5..=44 => "in a moment".into(),
+            -3_569..=-45 => format!("{} ago", unit(-seconds, 60, "minute")),
+            _ if seconds < 0 && days == 0 => format!("{} ago", unit(-seconds, 3600, "hour")),
+            _ if seconds < 0 && days == -1 => "yesterday".into(),
+            45..=3_569 => format!("in {}", unit(seconds, 60, "minute")),
+            3_570..=129_599 => format!("in {}", unit(seconds, 3600, "hour")),
+            129_600..=2_678_400 => format!("in {}", unit(seconds, 86_400, "day")),
+            _ if local.year() == today.year() => local.strftime("%-d %b").to_string(),
+            _ => local.strftime("%-d %b %Y").to_string(),
+        };
+        FormattedTime { iso: stamp.to_string(), exact: local.strftime("%-d %b %Y, %H:%M %Z").to_string(), words }
+    }
+}
+
+/// A time, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormattedTime {
+    /// For machines (RFC 3339).
+    pub iso: String,
+    /// With its zone.
+    pub exact: String,
+    /// In words near now, else the day.
+    pub words: String,
+}
+
+fn unit(seconds: i64, length: i64, name: &str) -> String {
+    let n = ((seconds + length / 2) / length).max(1);
+    format!("{n} {name}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_near_now_are_words() {
+        let zone = DisplayZone::utc();
+        let noon = Timestamp::from_micros(1_763_985_600_000_000); // 2025-11-24 12:00 UTC
+        let words = |seconds: i64| zone.moment(Timestamp::from_micros(noon.micros() + seconds * 1_000_000), noon).words;
+        assert_eq!(words(0), "just now");
+        assert_eq!(words(-300), "5 minutes ago");
+        assert_eq!(words(-7_200), "2 hours ago");
+        assert_eq!(words(-86_400), "yesterday");
+        assert_eq!(words(-10 * 86_400), "14 Nov");
+        assert_eq!(words(-400 * 86_400), "20 Oct 2024");
+        assert_eq!((words(2), words(30)), ("just now".into(), "in a moment".into()));
+        assert_eq!(words(1_800), "in 30 minutes");
+        assert_eq!((words(3_599), words(-3_599)), ("in 1 hour".into(), "1 hour ago".into()));
+        assert_eq!(words(72 * 3_600), "in 3 days");
+        assert_eq!(zone.moment(noon, noon).exact, "24 Nov 2025, 12:00 UTC");
+    }
+}

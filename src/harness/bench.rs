@@ -1,0 +1,85 @@
+//! The Customers page without a database: what the benchmark compares the whole request with. Nothing of the product uses
+//! it.
+
+use std::net::TcpListener;
+use std::rc::Rc;
+
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::list::TotalCount;
+use crate::model::customers::{Customer, SPEC};
+use crate::pages::customers::index::{Found, show_index};
+use crate::web::{Count, PageContext, Viewer, frame, list_query};
+
+/// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
+/// the session.
+///
+/// # Errors
+/// The system's own.
+pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    let factory = move || {
+        let service = web::scope("").wrap(Compress::default()).route("/customers", web::get().to(index));
+        actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(from_fn(frame)).service(service)
+    };
+    Ok(HttpServer::new(factory).listen(listener)?.tcp_nodelay(true).run())
+}
+
+async fn index(mut context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let list = list_query(&SPEC, &request);
+    context.viewer = Some(Rc::new(viewer(&context)));
+    let rows = (0..=list.size).map(|n| customer(&context, n)).collect();
+    let found = Found {
+        slice: list.slice(rows),
+        matches: TotalCount::Exactly(65_000),
+        paths: Default::default(),
+        totals: (Count(65_000), Count(100_000)),
+        under_way: Vec::new(),
+    };
+    show_index(context, &list, found)
+}
+
+fn viewer(context: &PageContext) -> Viewer {
+    Viewer {
+        session: "0".repeat(64),
+        since: context.now,
+        tenant: Id::new(context.now),
+        tenant_title: "Northwind Grid".into(),
+        user: Id::new(context.now),
+        customer: None,
+        email: "ada@northwind.example".into(),
+        name: "Ada Byron".into(),
+        looking: None,
+    }
+}
+
+fn customer(context: &PageContext, n: u32) -> Customer {
+    Customer {
+        id: Id::new(context.now),
+        parent_id: None,
+        title: format!("Harbour Water Authority {n}"),
+        description: "Water Authority in and around Bergen".into(),
+        country: "NO".into(),
+        state: "Vestland".into(),
+        city: "Bergen".into(),
+        zip: "48391".into(),
+        address: "Harbour Street 12".into(),
+        address2: String::new(),
+        phone: "+47 555 0100".into(),
+        email: format!("office@harbour-water-authority-{n}.example"),
+        users_count: 3,
+        inner_count: 2,
+        devices_count: 40,
+        assets_count: 6,
+        home_dashboard_id: None,
+        hide_home_toolbar: false,
+        version: 1,
+        created_at: context.now,
+        created_by: None,
+        updated_at: context.now,
+        updated_by: None,
+    }
+}

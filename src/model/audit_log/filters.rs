@@ -1,0 +1,51 @@
+//! What a page of the audit log is narrowed to, as its address says it.
+
+use crate::base::clock::Timestamp;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::list::{Column, ListQuery, ListSpec};
+use crate::base::time::DisplayZone;
+use crate::tenancy::audit::{Action, Kind, Related};
+
+/// What the lists of entries offer.
+pub const SPEC: ListSpec = ListSpec {
+    columns: &[Column { name: "created", label: "When", numeric: false }],
+    sort: "-created",
+    filters: &["who", "kind", "action", "from", "to"],
+};
+
+/// Which entries a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filters {
+    /// Those that concern a user or customer; all of the tenant's without.
+    pub of: Option<Id<Related>>,
+    /// Those of somebody with this folded address.
+    pub who: Option<String>,
+    /// Those about things of a kind.
+    pub kind: Option<Kind>,
+    /// Those that tell of one kind of act.
+    pub action: Option<Action>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// In the title, folded.
+    pub term: Option<String>,
+}
+
+impl Filters {
+    /// What an address asks for; days are those of the reader. What cannot be read narrows nothing.
+    pub fn of(list: &ListQuery, of: Option<Id<Related>>, zone: &DisplayZone) -> Self {
+        let text = |name| list.filter(name).map(|typed: &str| fold(typed)).filter(|text| !text.is_empty());
+        let term = fold(&list.q);
+        Self {
+            of,
+            who: text("who").map(|who| crate::base::list::searched(&who)),
+            kind: list.filter("kind").and_then(Kind::parse),
+            action: list.filter("action").and_then(Action::parse),
+            from: list.filter("from").and_then(|day| zone.day(day)).map(|(start, _)| start),
+            until: list.filter("to").and_then(|day| zone.day(day)).map(|(_, end)| end),
+            term: Some(term).filter(|term| !term.is_empty()),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The field by which a customer is chosen, as the parent of another or as the one that something is assigned to: what
+//! can be chosen, what a choice means, and how it is shown again.
+
+use crate::base::error::Error;
+use crate::base::forms::{Choice, Field, Kind};
+use crate::base::id::Id;
+use crate::model::customers::store::{find_by_title, titles};
+use crate::model::customers::{Customer, Parents, find};
+use crate::tenancy::TenantConn;
+
+/// A list of more than this is no help.
+const FEW: usize = 200;
+
+/// What can be chosen as the parent of `child`; without one, every customer.
+///
+/// # Errors
+/// The database's own.
+pub fn parents(t: &mut TenantConn, child: Option<Id<Customer>>) -> Result<Parents, Error> {
+    let all = titles(t, FEW as i64 + 1)?;
+    if all.len() > FEW {
+        return Ok(Parents::Many);
+    }
+    let mut own: Vec<Id<Customer>> = child.into_iter().collect();
+    loop {
+        let under = all
+            .iter()
+            .filter(|(id, parent, _)| parent.is_some_and(|parent| own.contains(&parent)) && !own.contains(id));
+        let under: Vec<Id<Customer>> = under.map(|(id, ..)| *id).collect();
+        if under.is_empty() {
+            break;
+        }
+        own.extend(under);
+    }
+    let free = all.into_iter().filter(|(id, ..)| !own.contains(id));
+    let choices = free.map(|(id, _, title)| Choice::new(id.to_string(), title));
+    Ok(Parents::Few([Choice::new("", "–")].into_iter().chain(choices).collect()))
+}
+
+/// What was chosen: an id from a list or a title that was typed; nothing for the top.
+///
+/// # Errors
+/// The database's own; inside, what is wrong with the choice. `what` names the field inside a sentence.
+pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Option<Id<Customer>>, String>, Error> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Ok(None));
+    }
+    if let Ok(id) = typed.parse::<Id<Customer>>() {
+        match find(t, id) {
+            Ok(_) => return Ok(Ok(Some(id))),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let by_title = if typed.contains('\0') { None } else { find_by_title(t, typed)? };
+    Ok(match by_title {
+        Some(customer) => Ok(Some(customer.id)),
+        None => Err(format!("Choose a {what} that exists")),
+    })
+}
+
+impl Parents {
+    /// The field, empty.
+    pub fn field(&self, name: &'static str, label: &'static str, hint: &'static str) -> Field {
+        match self {
+            Self::Few(choices) => Field::new(name, label, Kind::Select(choices.clone())),
+            Self::Many => Field::new(name, label, Kind::Suggest("/customers/suggestions")).hint(hint),
+        }
+    }
+}
+
+/// What the field holds for a stored parent.
+///
+/// # Errors
+/// The database's own.
+pub fn shown(t: &mut TenantConn, parents: &Parents, parent: Option<Id<Customer>>) -> Result<String, Error> {
+    Ok(match (parent, parents) {
+        (None, _) => String::new(),
+        (Some(id), Parents::Few(_)) => id.to_string(),
+        (Some(id), Parents::Many) => find(t, id)?.title,
+    })
+}

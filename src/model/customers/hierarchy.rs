@@ -1,0 +1,305 @@
+//! The hierarchy: each customer names its parent, and the table of branches has each customer once under every one that
+//! it is under, itself included. Ways up are read by recursive queries over one tenant, branches down from the table.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::schema::customer_branches;
+use crate::db::{Conn, Statement};
+use crate::model::customers::{Customer, Step};
+use crate::model::inventory;
+use crate::services::jobs::Job;
+use crate::tenancy::{Tenant, TenantConn};
+
+#[derive(QueryableByName)]
+struct UpRow {
+    #[diesel(sql_type = SqlId)]
+    start: Id<Customer>,
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+    #[diesel(sql_type = Text)]
+    title: String,
+}
+
+/// For each of `ids`, the way from the top of the hierarchy down to it, itself included.
+///
+/// # Errors
+/// The database's own.
+pub fn paths_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, Vec<Step>>, Error> {
+    let mut paths: HashMap<Id<Customer>, Vec<Step>> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(paths);
+    }
+    let ways = Statement::new(
+        "with recursive up (start, id, parent_id, title, level) as (
+           select c.id, c.id, c.parent_id, c.title, 0 from customers c where c.tenant_id = ? and ",
+    )
+    .id(t.id)
+    .among("c.id", ids)
+    .sql(
+        " union all
+           select up.start, c.id, c.parent_id, c.title, up.level + 1
+           from up join customers c on c.tenant_id = ? and c.id = up.parent_id
+         )
+         select start, id, title from up order by level desc",
+    )
+    .id(t.id);
+    for row in ways.load::<UpRow>(t.conn)? {
+        paths.entry(row.start).or_default().push(Step { id: row.id, title: row.title });
+    }
+    Ok(paths)
+}
+
+/// The way from the top of the hierarchy down to a customer, itself included.
+///
+/// # Errors
+/// The database's own.
+pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error> {
+    Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
+}
+
+/// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
+/// still there. Their titles are free from then on: what stands instead begins with a character that no title has.
+///
+/// # Errors
+/// The database's own.
+pub fn mark(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
+    if roots.is_empty() {
+        return Ok(0);
+    }
+    let no_title = match t.conn {
+        Conn::Sqlite(_) => "char(1) || hex(id)",
+        Conn::Pg(_) => "chr(1) || cast(id as text)",
+    };
+    let marked = Statement::new(&format!("update customers set deletion_id = ?, title_key = {no_title}"))
+        .id(deletion)
+        .sql(" where tenant_id = ? and deletion_id is null and id in (select customer_id from customer_branches ")
+        .id(t.id)
+        .then(under(t, roots))
+        .sql(")");
+    Ok(marked.execute(t.conn)? as i64)
+}
+
+/// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
+///
+/// # Errors
+/// The database's own.
+pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
+        .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
+        .id(t.id)
+        .id(t.id)
+        .id(deletion)
+        .sql(" and exists (select 1 from customers above where above.tenant_id = customer_branches.tenant_id")
+        .sql(" and above.id = customer_branches.ancestor_id and above.deletion_id is null)")
+        .execute(t.conn)?;
+    Ok(())
+}
+
+pub(crate) fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
+    Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
+}
+
+/// How many customers, users and things there are in branches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
+pub struct BranchSizes {
+    /// Customers, the roots included.
+    #[diesel(sql_type = BigInt)]
+    pub customers: i64,
+    /// Users of all of them.
+    #[diesel(sql_type = BigInt)]
+    pub users: i64,
+    /// Devices of all of them.
+    #[diesel(sql_type = BigInt)]
+    pub devices: i64,
+    /// Assets of all of them.
+    #[diesel(sql_type = BigInt)]
+    pub assets: i64,
+}
+
+/// Counts the branches under `roots`, the roots included; what belongs to two of them is counted once.
+///
+/// # Errors
+/// The database's own.
+pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BranchSizes, Error> {
+    if roots.is_empty() {
+        return Ok(BranchSizes::default());
+    }
+    let sum = |column: &str| format!("cast(coalesce(sum({column}), 0) as bigint)");
+    let query = Statement::new(&format!(
+        "select count(*) as customers, {} as users, {} as devices, {} as assets from customers where tenant_id = ?",
+        sum("users_count"),
+        sum("devices_count"),
+        sum("assets_count")
+    ))
+    .id(t.id)
+    .sql(" and id in (select customer_id from customer_branches ")
+    .then(under(t, roots))
+    .sql(")");
+    Ok(query.load(t.conn)?.into_iter().next().unwrap_or_default())
+}
+
+pub(crate) type Mine =
+    diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, Id<Tenant>>>;
+
+pub(crate) fn mine(t: &TenantConn) -> Mine {
+    customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
+}
+
+/// A customer and one that it is under, or itself.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Under {
+    /// The one above.
+    pub ancestor: Id<Customer>,
+    /// The one below.
+    pub customer: Id<Customer>,
+}
+
+/// Each of `customers` beside each customer that it is under, itself included.
+///
+/// # Errors
+/// The database's own.
+pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Vec<Under>, Error> {
+    let mut found = Vec::new();
+    for some in customers.chunks(500) {
+        let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
+        let pairs = pairs.filter(customer_branches::gone.eq(false));
+        let pairs = pairs.select((customer_branches::ancestor_id, customer_branches::customer_id));
+        found.extend(pairs.load::<Under>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// How many customers are under one, at every level.
+///
+/// # Errors
+/// The database's own.
+pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
+    let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
+    let branch: i64 = branch.count().get_result(t.conn)?;
+    Ok((branch - 1).max(0))
+}
+
+/// Whether a customer is another or under it.
+///
+/// # Errors
+/// The database's own.
+pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
+    let here =
+        mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
+    let here = here.filter(customer_branches::gone.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
+}
+
+/// A customer was added under a parent, or at the top. Answers how many rows that took.
+///
+/// # Errors
+/// The database's own.
+pub fn added(
+    t: &mut TenantConn,
+    customer: Id<Customer>,
+    title_key: &str,
+    parent: Option<Id<Customer>>,
+) -> Result<u64, Error> {
+    let columns = "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ";
+    Statement::new(columns)
+        .sql("values (?, ?, ?, ?)")
+        .id(t.id)
+        .id(customer)
+        .id(customer)
+        .string(title_key)
+        .execute(t.conn)?;
+    let mut rows = 1;
+    if let Some(parent) = parent {
+        rows += Statement::new(columns)
+            .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
+            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
+            .sql(" and not b.gone")
+            .id(customer)
+            .id(t.id)
+            .id(parent)
+            .execute(t.conn)?;
+    }
+    Ok(rows as u64)
+}
+
+/// A customer was given another title. Answers how many rows that took.
+///
+/// # Errors
+/// The database's own.
+pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> Result<u64, Error> {
+    let rows = diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
+        .set(customer_branches::title_key.eq(title_key))
+        .execute(t.conn)?;
+    Ok(rows as u64)
+}
+
+/// What a move took, and what must follow.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moved {
+    /// Things that must follow.
+    pub things: u64,
+    /// Rows that were written.
+    pub rows: u64,
+}
+
+/// A customer was moved under another parent, or to the top, with its branch. To be called under the lock of the
+/// hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<Moved, Error> {
+    let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
+    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
+    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
+    let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
+    let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
+    let things = inventory::customer_moved(t, root, &gone, &come)?;
+    // The ways that it left remain, marked, until what was listed by them is gone.
+    let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
+        .then(under(t, &gone))
+        .sql(" and customer_id in (select customer_id from customer_branches ")
+        .then(under(t, &[root]))
+        .sql(")")
+        .execute(t.conn)?;
+    let made = Statement::new(
+        "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
+         select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
+         from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
+    )
+    .among("a.id", &come)
+    .sql(
+        " where b.tenant_id = ? and b.ancestor_id = ? and not b.gone
+         on conflict (tenant_id, ancestor_id, customer_id) do update set gone = false,
+         title_key = excluded.title_key, has_devices = excluded.has_devices, has_assets = excluded.has_assets",
+    )
+    .id(t.id)
+    .id(root)
+    .execute(t.conn)?;
+    Ok(Moved { things, rows: (left + made) as u64 })
+}
+
+/// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any
+/// more.
+///
+/// # Errors
+/// The database's own.
+pub fn forget_ways_left(t: &mut TenantConn, branch: Option<Id<Customer>>) -> Result<(), Error> {
+    // Ways of customers that are being deleted go with them.
+    let left = Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
+        .id(t.id)
+        .sql("select c.id from customers c where c.tenant_id = ? and c.deletion_id is null")
+        .id(t.id);
+    let left = match branch {
+        Some(root) => {
+            left.sql(" and c.id in (select customer_id from customer_branches ").then(under(t, &[root])).sql(")")
+        }
+        None => left,
+    };
+    left.sql(")").execute(t.conn)?;
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! The lists of customers: the top level, the inner customers of one, and searches over every level.
+
+use diesel::prelude::*;
+
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
+use crate::db::Statement;
+use crate::db::schema::customers;
+use crate::keyset;
+use crate::model::customers::Customer;
+use crate::model::customers::search::{Condition, FEW_HITS, search};
+use crate::model::customers::store::{MineBoxed, mine, mine_boxed};
+use crate::model::dashboards::{self, Dashboard};
+use crate::tenancy::{TenantConn, Total};
+
+/// A column of such a list.
+pub const fn column(name: &'static str, label: &'static str, numeric: bool) -> Column {
+    Column { name, label, numeric }
+}
+
+/// What the lists of customers offer.
+pub const SPEC: ListSpec = ListSpec {
+    columns: &[
+        column("title", "Title", false),
+        column("email", "Email", false),
+        column("city", "City", false),
+        column("country", "Country", false),
+        column("users", "Users", true),
+        column("devices", "Devices", true),
+        column("created", "Created", false),
+    ],
+    sort: "-created",
+    filters: &[],
+};
+
+/// What the lists of customers offer that a dashboard is assigned to, or not.
+pub const ASSIGNED_SPEC: ListSpec = ListSpec {
+    columns: &[
+        column("title", "Title", false),
+        column("email", "Email", false),
+        column("city", "City", false),
+        column("created", "Created", false),
+    ],
+    sort: "title",
+    filters: &[],
+};
+
+/// Which customers a list holds while nothing is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Those without a parent; a search looks at every level.
+    Top,
+    /// Those of every level.
+    Every,
+    /// The direct inner customers of one; a search looks among them.
+    Inside(Id<Customer>),
+    /// Those of every level that a dashboard is assigned to.
+    With(Id<Dashboard>),
+    /// Those of every level that it is not assigned to.
+    Without(Id<Dashboard>),
+}
+
+/// A page of a list and how many match.
+///
+/// # Errors
+/// The database's own.
+pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
+    let term = fold(&list.q);
+    let (query, matches) = if term.is_empty() {
+        let n = match level {
+            Level::Top => t.total(Total::TopCustomers)?,
+            Level::Every => t.total(Total::Customers)?,
+            Level::Inside(parent) => {
+                mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
+            }
+            Level::With(id) => dashboards::find(t, id)?.customers_count,
+            Level::Without(id) => t.total(Total::Customers)? - dashboards::find(t, id)?.customers_count,
+        };
+        (shown(t, level)?, TotalCount::Exactly(n.max(0).unsigned_abs()))
+    } else {
+        let (condition, matches) = search(t, &term, level, list.column)?;
+        (searched(t, level)?.filter(condition), matches)
+    };
+    let query = query.select(Customer::as_select());
+    let rows = match list.column {
+        "title" => keyset!(query, list, unique customers::title_key, text).load(t.conn),
+        "email" => keyset!(query, list, customers::id, customers::email_key, text).load(t.conn),
+        "city" => keyset!(query, list, customers::id, customers::city_key, text).load(t.conn),
+        "country" => keyset!(query, list, customers::id, customers::country_key, text).load(t.conn),
+        "users" => keyset!(query, list, customers::id, customers::users_count, number).load(t.conn),
+        "devices" => keyset!(query, list, customers::id, customers::devices_count, number).load(t.conn),
+        _ => keyset!(query, list, customers::id).load(t.conn),
+    }?;
+    let slice = list.slice(rows);
+    if let Some(first) = list.restarted(&slice) {
+        let (slice, matches) = self::list(t, &first, level)?;
+        return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
+    }
+    Ok((slice, matches))
+}
+
+/// What a list shows while nothing is searched.
+fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
+    Ok(match level {
+        Level::Top => mine_boxed(t).filter(customers::parent_id.is_null()),
+        Level::Every => mine_boxed(t),
+        Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+        // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
+        Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => {
+            let those = "customers.id in (select a.customer_id from dashboard_customers a
+                where a.tenant_id = ? and a.dashboard_id = ?)";
+            mine_boxed(t).filter(Statement::new(those).id(t.id).id(id).holds(t.conn))
+        }
+        Level::With(id) => mine_boxed(t).filter(assigned(t, id, "exists")),
+        Level::Without(id) => mine_boxed(t).filter(assigned(t, id, "not exists")),
+    })
+}
+
+/// Whether a dashboard is assigned to a customer, looked up customer by customer.
+fn assigned(t: &TenantConn, id: Id<Dashboard>, exists: &str) -> Condition {
+    let to_it = "(select 1 from dashboard_customers a
+        where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id limit 1)";
+    Statement::new(&format!("{exists} {to_it}")).id(t.id).id(id).holds(t.conn)
+}
+
+/// What a search in a list looks at.
+pub(crate) fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
+    match level {
+        Level::Top => Ok(mine_boxed(t)),
+        _ => shown(t, level),
+    }
+}
+
+/// The sorted value and id of a row, for cursors.
+pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
+    let key = match list.column {
+        "title" => Key::Text(fold(&row.title)),
+        "email" => Key::Text(fold(&row.email)),
+        "city" => Key::Text(fold(&row.city)),
+        "country" => Key::Text(fold(row.country_name())),
+        "users" => Key::Number(row.users_count),
+        "devices" => Key::Number(row.devices_count),
+        _ => Key::Id,
+    };
+    (key, *row.id.as_bytes())
+}
+
+/// Ids of everything that a list holds, for what acts on all that match.
+///
+/// # Errors
+/// The database's own.
+pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<Id<Customer>>, Error> {
+    let term = fold(q);
+    let query = if term.is_empty() {
+        shown(t, level)?
+    } else {
+        let (condition, _) = search(t, &term, level, SPEC.sort)?;
+        searched(t, level)?.filter(condition)
+    };
+    Ok(query.select(customers::id).load(t.conn)?)
+}

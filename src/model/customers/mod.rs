@@ -1,0 +1,181 @@
+//! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
+
+pub mod bulk_load;
+pub mod countries;
+pub mod customer_picker;
+pub mod depth;
+pub mod form;
+pub mod hierarchy;
+pub mod home_dashboard;
+pub mod listing;
+pub mod search;
+pub mod store;
+
+pub use form::{CustomerDraft, Parents};
+pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
+pub use home_dashboard::{forget_home, forget_lost_home, up_from};
+pub use listing::SPEC;
+pub use store::{
+    Owner, add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, owners, titles_of,
+};
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::id::Id;
+use crate::db::schema::customers;
+use crate::model::dashboards::Dashboard;
+use crate::model::inventory::Kind;
+use crate::model::users::User;
+use crate::pages::customers::portal;
+use crate::tenancy::audit::{self, Audited, Subject, Value};
+
+/// A customer as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = customers)]
+pub struct Customer {
+    /// Its identity.
+    pub id: Id<Customer>,
+    /// The customer it is an inner customer of.
+    pub parent_id: Option<Id<Customer>>,
+    /// 1–255 characters, unique in the tenant without regard to case.
+    pub title: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// ISO 3166-1 alpha-2, or empty.
+    pub country: String,
+    /// State or province.
+    pub state: String,
+    /// City.
+    pub city: String,
+    /// Zip or postal code.
+    pub zip: String,
+    /// First line of the address.
+    pub address: String,
+    /// Second line of the address.
+    pub address2: String,
+    /// As typed.
+    pub phone: String,
+    /// An address, or empty.
+    pub email: String,
+    /// Its own users.
+    pub users_count: i64,
+    /// Its direct inner customers.
+    pub inner_count: i64,
+    /// Its own devices.
+    pub devices_count: i64,
+    /// Its own assets.
+    pub assets_count: i64,
+    /// What its users see at first, if it is still assigned to it.
+    pub home_dashboard_id: Option<Id<Dashboard>>,
+    /// Whether it is shown to them without its toolbar.
+    pub hide_home_toolbar: bool,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Option<Id<User>>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}
+
+impl Customer {
+    /// The address of its details.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+
+    /// The address of its users.
+    pub fn users_path(&self) -> String {
+        format!("{}/users", self.path())
+    }
+
+    /// The address of its inner customers.
+    pub fn inner_path(&self) -> String {
+        format!("{}/customers", self.path())
+    }
+
+    /// The address of its devices.
+    pub fn devices_path(&self) -> String {
+        Kind::Device.path_of(self.id)
+    }
+
+    /// The address of its assets.
+    pub fn assets_path(&self) -> String {
+        Kind::Asset.path_of(self.id)
+    }
+
+    /// The address of its audit log.
+    pub fn audit_path(&self) -> String {
+        format!("{}/audit", self.path())
+    }
+
+    /// The address of the dashboards that are assigned to it.
+    pub fn dashboards_path(&self) -> String {
+        format!("{}/dashboards", self.path())
+    }
+
+    /// Its address for its own users and those above it.
+    pub fn portal_path(&self) -> String {
+        portal::path(self.id)
+    }
+
+    /// How many direct inner customers it has, in words.
+    pub fn inner_words(&self) -> String {
+        crate::web::Count::from(self.inner_count).of("inner customer", "inner customers")
+    }
+
+    /// The name of its country, or nothing.
+    pub fn country_name(&self) -> &'static str {
+        countries::name(&self.country)
+    }
+}
+
+impl Audited for Customer {
+    fn subject(&self) -> Subject {
+        let concerns = self.parent_id.map(Id::cast).into_iter().collect();
+        Subject { kind: audit::Kind::Customer, id: self.id.cast(), title: self.title.clone(), concerns }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("Title", Value::from(&self.title)),
+            ("Description", Value::from(&self.description)),
+            ("Parent customer", Value::Customer(self.parent_id)),
+            ("Email", Value::from(&self.email)),
+            ("Phone", Value::from(&self.phone)),
+            ("Country", Value::from(self.country_name())),
+            ("State / Province", Value::from(&self.state)),
+            ("City", Value::from(&self.city)),
+            ("Zip / Postal code", Value::from(&self.zip)),
+            ("Address", Value::from(&self.address)),
+            ("Address 2", Value::from(&self.address2)),
+            ("Home dashboard", Value::Dashboard(self.home_dashboard_id)),
+            ("Hide home dashboard toolbar", Value::Flag(self.hide_home_toolbar)),
+        ]
+    }
+}
+
+/// The address of a customer's details.
+pub fn path(id: Id<Customer>) -> String {
+    format!("/customers/{id}")
+}
+
+/// One step of the way from the top of the hierarchy down to a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The customer at this step.
+    pub id: Id<Customer>,
+    /// Its title.
+    pub title: String,
+}
+
+impl Step {
+    /// The address of its details.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+}

@@ -1,0 +1,193 @@
+//! Searching the lists of customers. The search index is asked for a few hits and one more: so few are fetched and
+//! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable};
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::base::list::{COUNT_LIMIT, TotalCount};
+use crate::db::schema::customers;
+use crate::db::{self, Conn, Statement, after_prefix, escaped, quoted, rare_part, trigrams};
+use crate::model::customers::Customer;
+use crate::model::customers::listing::{Level, searched};
+use crate::model::customers::store::mine_boxed;
+use crate::tenancy::{TenantConn, Total};
+
+/// A condition of a query over customers.
+pub(crate) type Condition = db::Condition<customers::table>;
+
+/// Up to this number of hits they are fetched and sorted.
+pub(crate) const FEW_HITS: i64 = 1_000;
+/// Shorter terms are looked for at the beginnings of titles only.
+const SHORT: usize = 3;
+
+/// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
+/// match.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn search(
+    t: &mut TenantConn,
+    term: &str,
+    level: Level,
+    column: &str,
+) -> Result<(Condition, TotalCount), Error> {
+    if term.chars().count() < SHORT {
+        let n = counted(t, begins(term), level, COUNT_LIMIT)?;
+        let walked = n > FEW_HITS && column != "title";
+        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, TotalCount::counted(n, COUNT_LIMIT)));
+    }
+    let every_level = matches!(level, Level::Top | Level::Every);
+    match hits(t, term)? {
+        Hits::Few(ids) => {
+            // Planned for how many they are.
+            let those = Statement::default().among("customers.id", &ids).replanned();
+            let condition = |t: &TenantConn| those.clone().holds(t.conn);
+            let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
+            Ok((condition(t), TotalCount::counted(n, FEW_HITS)))
+        }
+        Hits::Many if every_level => Ok((contains(term), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
+        Hits::Unknown if every_level => Ok((contains(term), TotalCount::counted(count_hits(t, term)?, FEW_HITS))),
+        Hits::Many | Hits::Unknown => {
+            Ok((contains(term), TotalCount::counted(counted(t, contains(term), level, FEW_HITS)?, FEW_HITS)))
+        }
+    }
+}
+
+fn counted(t: &mut TenantConn, condition: Condition, level: Level, limit: i64) -> Result<i64, Error> {
+    // No column: so an index can answer alone.
+    let some = searched(t, level)?.filter(condition).select(1.into_sql::<Integer>()).limit(limit + 1);
+    Ok(some.load::<i32>(t.conn)?.len() as i64)
+}
+
+fn begins(term: &str) -> Condition {
+    Box::new(customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term))))
+}
+
+/// The same in a form that SQLite's planner does not look up in the index of titles. PostgreSQL's, which has counted,
+/// decides by itself.
+fn begins_unindexed(term: &str) -> Condition {
+    Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
+}
+
+fn contains(term: &str) -> Condition {
+    Box::new(customers::search_key.like(format!("%{}%", escaped(term))).escape('\\'))
+}
+
+/// What the search index knows about a term of three characters or more, whatever the level.
+enum Hits {
+    /// Only these customers match.
+    Few(Vec<Id<Customer>>),
+    /// More than a few match.
+    Many,
+    /// It has more than a few, and some of them are other tenants' or do not match after all.
+    Unknown,
+}
+
+#[derive(QueryableByName)]
+struct Hit {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id: Option<Id<Customer>>,
+}
+
+/// Looks at what the search index has for a term, at a few and one: for some of its trigrams, and where that tells
+/// nothing for all of them.
+fn hits(t: &mut TenantConn, term: &str) -> Result<Hits, Error> {
+    let (some, all) = match t.conn {
+        Conn::Sqlite(_) => (trigrams(term), quoted(term)),
+        Conn::Pg(_) => (rare_part(term), format!("%{}%", escaped(term))),
+    };
+    let asked = asked(t, term)?;
+    match looked_at(t, asked.clone().string(some))? {
+        Hits::Unknown => looked_at(t, asked.string(all)),
+        known => Ok(known),
+    }
+}
+
+/// A statement that gives the search index two more values, what it looks for and how much at most: the ids of what it
+/// finds, and nothing in the place of an id that is another tenant's or does not match.
+fn asked(t: &mut TenantConn, term: &str) -> Result<Statement, Error> {
+    let whose = t.id;
+    let own = |holds: &str| {
+        Statement::new(&format!(
+            "select case when c.tenant_id = ? and c.deletion_id is null and {holds} > 0 then c.id end as id"
+        ))
+        .id(whose)
+        .string(term)
+    };
+    Ok(match t.conn {
+        Conn::Sqlite(_) => own("instr(c.search_key, ?)").sql(
+            " from (select rowid as seq from customers_search where customers_search match ? limit ?) h
+             cross join customers c on c.seq = h.seq",
+        ),
+        Conn::Pg(_) => {
+            // The same, but no condition that the index answers.
+            let is = if t.mostly_own("customers", &[Total::Customers])? { "is not distinct from" } else { "=" };
+            own("strpos(c.search_key, ?)")
+                .sql(&format!(
+                    " from (select tenant_id, id, deletion_id, search_key from customers where tenant_id {is} ?"
+                ))
+                .id(t.id)
+                .sql(" and search_key like ? limit ?) c")
+                .replanned()
+        }
+    })
+}
+
+fn looked_at(t: &mut TenantConn, found: Statement) -> Result<Hits, Error> {
+    let found: Vec<Hit> = found.number(FEW_HITS + 1).load(t.conn)?;
+    let n = found.len();
+    let ids: Vec<_> = found.into_iter().filter_map(|hit| hit.id).collect();
+    Ok(match () {
+        () if n as i64 <= FEW_HITS => Hits::Few(ids),
+        () if ids.len() == n => Hits::Many,
+        () => Hits::Unknown,
+    })
+}
+
+/// How many customers of every level match, counted to one more than a few: among those of a tenant that has not many,
+/// else among the hits of the index.
+fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
+    if t.total(Total::Customers)? <= COUNT_LIMIT {
+        return counted(t, contains(term), Level::Every, FEW_HITS);
+    }
+    let counted = Statement::new(
+        "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
+         where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit ?)",
+    )
+    .id(t.id)
+    .string(quoted(term))
+    .number(FEW_HITS + 1)
+    .n(t.conn)?;
+    Ok(counted.unwrap_or_default())
+}
+
+/// The condition that the search index finds a customer. Written so that each planner looks there first: into FTS5's
+/// trigrams on SQLite (whose planner knows from the statistics in the migration that a tenant has more), pg_trgm's on
+/// PostgreSQL.
+fn indexed(t: &TenantConn, term: &str) -> Condition {
+    match t.conn {
+        Conn::Sqlite(_) => {
+            Statement::new("customers.seq in (select rowid from customers_search where customers_search match ?)")
+                .string(quoted(term))
+        }
+        Conn::Pg(_) => Statement::new(
+            "customers.id in (with hits as materialized
+             (select id from customers where tenant_id = ? and search_key like ?) select id from hits)",
+        )
+        .id(t.id)
+        .string(format!("%{}%", escaped(term)))
+        .replanned(),
+    }
+    .holds(t.conn)
+}
+
+/// Some customers of every level that match a term of three characters or more: ids and titles.
+///
+/// # Errors
+/// The database's own.
+pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(Id<Customer>, String)>, Error> {
+    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
+    Ok(found.limit(limit).load(t.conn)?)
+}

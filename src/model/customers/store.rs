@@ -1,0 +1,279 @@
+//! Queries over customers. Every one starts at `mine`.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::Array;
+
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::{Id, SqlId};
+use crate::db::schema::customers;
+use crate::db::{self, Conn, MultiBackend, among};
+use crate::model::customers::Customer;
+use crate::tenancy::{Tenant, TenantConn};
+
+pub(crate) type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
+    diesel::dsl::IsNull<customers::deletion_id>,
+>;
+pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's customers, without those whose rows only wait to be deleted.
+pub(crate) fn mine(t: &TenantConn) -> Mine {
+    customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null())
+}
+
+/// Whether a customer is there, as a condition of a query over what belongs to it.
+pub fn is_there(t: &TenantConn, id: Id<Customer>) -> IsThere {
+    diesel::dsl::exists(mine(t).filter(customers::id.eq(id)).select(customers::id))
+}
+
+/// See `is_there`.
+pub type IsThere = diesel::dsl::exists<
+    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, Id<Customer>>>, customers::id>,
+>;
+
+pub(crate) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
+    mine(t).into_boxed()
+}
+
+/// The customer with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<Customer>) -> Result<Customer, Error> {
+    Ok(mine(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
+}
+
+/// Waits until nobody else changes a customer or which users it has, and keeps it so until the transaction ends.
+/// SQLite's single writer needs no more.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
+    lock_all(t, &[id])
+}
+
+/// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other
+/// and not both.
+///
+/// # Errors
+/// The database's own.
+pub fn lock_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        let sql = "select id from customers where tenant_id = $1 and id = any($2) order by id for no key update";
+        diesel::sql_query(sql).bind::<SqlId, _>(t.id).bind::<Array<SqlId>, _>(ids).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The customers among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
+    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
+}
+
+/// The ids of all customers, oldest first.
+///
+/// # Errors
+/// The database's own.
+pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+    Ok(mine(t).order(customers::id).select(customers::id).load(t.conn)?)
+}
+
+/// The titles of the customers among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, String>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let titles = those.select((customers::id, customers::title));
+    Ok(titles.load::<(Id<Customer>, String)>(t.conn)?.into_iter().collect())
+}
+
+/// A customer in the order of a list of what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// What lists are sorted by; that of a deleted customer is nobody's title.
+    pub key: String,
+    title: String,
+    is_there: bool,
+}
+
+impl Owner {
+    /// The title to be shown: none once the customer is deleted, even if what belongs to it still waits to be freed.
+    pub fn shown(self) -> Option<String> {
+        self.is_there.then_some(self.title)
+    }
+}
+
+/// Those of `ids` that have a row, deleted or not, by their ids.
+///
+/// # Errors
+/// The database's own.
+pub fn owners(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, Owner>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let all = customers::table.filter(customers::tenant_id.eq(t.id));
+    let those = all.filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let columns = (customers::id, customers::title_key, customers::title, customers::deletion_id.is_null());
+    let rows = those.select(columns).load::<(Id<Customer>, String, String, bool)>(t.conn)?.into_iter();
+    Ok(rows.map(|(id, key, title, is_there)| (id, Owner { key, title, is_there })).collect())
+}
+
+/// The customer with this title, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
+    let found = mine(t).filter(customers::title_key.eq(fold(title))).select(Customer::as_select());
+    Ok(found.first(t.conn).optional()?)
+}
+
+/// The customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some =
+            mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, Customer::as_select()));
+        found.extend(some.load::<(String, Customer)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// The ids of the customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Id<Customer>>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some = mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, customers::id));
+        found.extend(some.load::<(String, Id<Customer>)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// A customer that a path of titles names.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Which.
+    pub id: Id<Customer>,
+    /// The folded title of its parent.
+    pub above: Option<String>,
+}
+
+/// The customers with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Named>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    let (below, above) = diesel::alias!(customers as below, customers as above);
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let parent = above
+            .field(customers::tenant_id)
+            .eq(below.field(customers::tenant_id))
+            .and(above.field(customers::id).nullable().eq(below.field(customers::parent_id)));
+        let some = below
+            .left_join(above.on(parent))
+            .filter(below.field(customers::tenant_id).eq(t.id))
+            .filter(below.field(customers::deletion_id).is_null())
+            .filter(below.field(customers::title_key).eq_any(some))
+            .select((
+                below.field(customers::title_key),
+                below.field(customers::id),
+                above.field(customers::title_key).nullable(),
+            ));
+        let some: Vec<(String, Id<Customer>, Option<String>)> = some.load(t.conn)?;
+        found.extend(some.into_iter().map(|(key, id, above)| (key, Named { id, above })));
+    }
+    Ok(found)
+}
+
+/// The direct inner customers of several, with their folded titles.
+///
+/// # Errors
+/// Those of the database.
+pub fn inner_titles(t: &mut TenantConn, parents: &[Id<Customer>]) -> Result<Vec<(Id<Customer>, String)>, Error> {
+    let mut found = Vec::new();
+    for some in parents.chunks(500) {
+        let inner = mine(t).filter(customers::parent_id.eq_any(some.to_vec()));
+        found.extend(inner.select((customers::id, customers::title_key)).load::<(Id<Customer>, String)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// Direct inner customers in the order of their titles, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn inner_of(t: &mut TenantConn, parent: Id<Customer>, limit: i64) -> Result<Vec<Customer>, Error> {
+    let found = mine(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
+    Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
+}
+
+/// Ids, parents and titles of all customers in the order of their titles, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+#[allow(clippy::type_complexity)]
+pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Option<Id<Customer>>, String)>, Error> {
+    let columns = (customers::id, customers::parent_id, customers::title);
+    Ok(mine(t).order(customers::title_key).select(columns).limit(limit).load(t.conn)?)
+}
+
+/// Adds `n` to a customer's number of direct inner customers.
+///
+/// # Errors
+/// The database's own.
+pub fn add_to_inner_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::id.eq(id)))
+        .set(customers::inner_count.eq(customers::inner_count + n))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Adds `n` to a customer's number of users.
+///
+/// # Errors
+/// The database's own.
+pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+    diesel::update(mine(t).filter(customers::id.eq(id)))
+        .set(customers::users_count.eq(customers::users_count + n))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn largest(
+    t: &mut TenantConn,
+    parent: Option<Id<Customer>>,
+    by_users: bool,
+    limit: i64,
+) -> Result<Vec<Customer>, Error> {
+    let found = match parent {
+        Some(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+        None => mine_boxed(t).filter(customers::parent_id.is_null()),
+    };
+    let found = if by_users {
+        found.order((customers::users_count.desc(), customers::id.desc()))
+    } else {
+        found.order((customers::devices_count.desc(), customers::id.desc()))
+    };
+    Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
+}

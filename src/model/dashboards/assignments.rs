@@ -1,0 +1,269 @@
+//! Which customers a dashboard is assigned to. Whoever assigns shares the hierarchy first: a customer that is deleted
+//! meanwhile takes its assignments along, and they are counted.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::Statement;
+use crate::db::schema::{dashboard_customers, dashboards};
+use crate::model::customers::{self, Customer};
+use crate::model::dashboards::listing::{self, Whose};
+use crate::model::dashboards::{Dashboard, store};
+use crate::model::{self, users};
+use crate::services::jobs::Job;
+use crate::tenancy::audit::{self, Action, Entry, Items};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::Count;
+
+type Mine = diesel::helper_types::Filter<
+    dashboard_customers::table,
+    diesel::dsl::Eq<dashboard_customers::tenant_id, Id<Tenant>>,
+>;
+
+/// The tenant's assignments.
+fn mine(t: &TenantConn) -> Mine {
+    dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
+}
+
+/// A dashboard and a customer.
+pub type Pair = (Id<Dashboard>, Id<Customer>);
+
+/// What is done to dashboards and customers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Those are assigned to these.
+    Assign,
+    /// Those are taken from these.
+    Unassign,
+}
+
+impl Change {
+    /// How the audit log calls it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Assign => Action::Assign,
+            Self::Unassign => Action::Unassign,
+        }
+    }
+
+    /// What has become of the dashboards.
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Assign => "assigned",
+            Self::Unassign => "unassigned",
+        }
+    }
+
+    /// What stands between the dashboards and the customers.
+    pub fn preposition(self) -> &'static str {
+        match self {
+            Self::Assign => "to",
+            Self::Unassign => "from",
+        }
+    }
+
+    /// Does it, and answers for which it was not so before. The hierarchy must be shared; the caller records it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn make(
+        self,
+        t: &mut TenantConn,
+        dashboards: &[Id<Dashboard>],
+        customers: &[Id<Customer>],
+    ) -> Result<Vec<Pair>, Error> {
+        match self {
+            Self::Assign => assign(t, dashboards, customers),
+            Self::Unassign => unassign(t, dashboards, customers),
+        }
+    }
+}
+
+/// Assigns each of some dashboards to each of some customers, and answers those that were not so before. The hierarchy
+/// must be shared; the caller records it.
+///
+/// # Errors
+/// The database's own.
+pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
+    let mut added = Vec::new();
+    for dashboard in of {
+        let new: Vec<CustomerRow> =
+            Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+                .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
+                .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
+                .id(t.id)
+                .id(*dashboard)
+                .among("c.id", to)
+                .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
+                .load(t.conn)?;
+        add_to_count(t, *dashboard, new.len() as i64)?;
+        added.extend(new.into_iter().map(|row| (*dashboard, row.id)));
+    }
+    Ok(added)
+}
+
+/// Takes each of some dashboards from each of some customers, whose home they are no more, and answers those that were
+/// theirs.
+fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
+    let mut taken = Vec::new();
+    for dashboard in of {
+        let mut n = 0;
+        for some in from.chunks(500) {
+            let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
+            let gone: Vec<Id<Customer>> =
+                diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec())))
+                    .returning(dashboard_customers::customer_id)
+                    .get_results(t.conn)?;
+            n += gone.len();
+            taken.extend(gone.into_iter().map(|customer| (*dashboard, customer)));
+        }
+        if n > 0 {
+            add_to_count(t, *dashboard, -(n as i64))?;
+            forget_lost_homes(t, *dashboard)?;
+        }
+    }
+    Ok(taken)
+}
+
+/// Records that a dashboard was assigned to customers or taken from them, or that nothing was changed.
+///
+/// # Errors
+/// The database's own.
+pub fn record_of_dashboard(
+    t: &mut TenantConn,
+    action: Action,
+    dashboard: &Dashboard,
+    pairs: &[Pair],
+) -> Result<(), Error> {
+    let mut items = Items::default();
+    for some in pairs.chunks(500) {
+        let ids: Vec<Id<Customer>> = some.iter().map(|(_, customer)| *customer).collect();
+        let titles = customers::titles_of(t, &ids)?;
+        for id in ids {
+            items.add(id, titles.get(&id).map_or("", String::as_str));
+            items.concern(id);
+        }
+    }
+    match pairs {
+        [] => t.nothing_changed(),
+        [_] => {
+            let entry = Entry::of(action, dashboard).fact("Customer", &items.told());
+            audit::record(t, entry.concerning(pairs[0].1))
+        }
+        _ => {
+            let entry = Entry::of(action, dashboard).fact("Customers", &Count(items.len()).to_string());
+            audit::record(t, entry.with(items))
+        }
+    }
+}
+
+/// Records that dashboards were assigned to a customer or taken from it, or that nothing was changed.
+///
+/// # Errors
+/// The database's own.
+pub fn record_of_customer(
+    t: &mut TenantConn,
+    action: Action,
+    customer: &Customer,
+    pairs: &[Pair],
+) -> Result<(), Error> {
+    if pairs.is_empty() {
+        return t.nothing_changed();
+    }
+    let mut items = Items::default();
+    items.concern(customer.id);
+    let ids: Vec<Id<Dashboard>> = pairs.iter().map(|(dashboard, _)| *dashboard).collect();
+    for dashboard in model::dashboards::find_all(t, &ids)? {
+        items.add(dashboard.id, &dashboard.title);
+    }
+    let entry = Entry::several(action, audit::Kind::Dashboard, items);
+    audit::record(t, entry.fact("Customer", &customer.title))
+}
+
+#[derive(QueryableByName)]
+struct CustomerRow {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+}
+
+#[derive(QueryableByName)]
+struct Lost {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Dashboard>,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Customers were marked to be deleted: nothing is assigned to them any more. To be called under the lock of the
+/// hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn customers_gone(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+    let theirs = |t: &TenantConn| {
+        Statement::new("from dashboard_customers where tenant_id = ? and customer_id in (")
+            .id(t.id)
+            .sql("select id from customers where tenant_id = ? and deletion_id = ?)")
+            .id(t.id)
+            .id(deletion)
+    };
+    let lost =
+        Statement::new("select dashboard_id as id, count(*) as n ").then(theirs(t)).sql(" group by dashboard_id");
+    let lost: Vec<Lost> = lost.sql(" order by dashboard_id").load(t.conn)?;
+    if !lost.is_empty() {
+        Statement::new("delete ").then(theirs(t)).execute(t.conn)?;
+    }
+    for Lost { id, n } in lost {
+        add_to_count(t, id, -n)?;
+        forget_lost_homes(t, id)?;
+    }
+    Ok(())
+}
+
+fn forget_lost_homes(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    customers::forget_lost_home(t, dashboard)?;
+    users::forget_lost_home(t, dashboard)
+}
+
+fn add_to_count(t: &mut TenantConn, dashboard: Id<Dashboard>, n: i64) -> Result<(), Error> {
+    if n != 0 {
+        diesel::update(store::mine(t).filter(dashboards::id.eq(dashboard)))
+            .set(dashboards::customers_count.eq(dashboards::customers_count + n))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Dashboard>,
+}
+
+/// The dashboards that are assigned to customers or to those under them.
+///
+/// # Errors
+/// The database's own.
+pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTreeSet<Id<Dashboard>>, Error> {
+    let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
+        .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
+        .sql(" where a.tenant_id = ? and b.tenant_id = ? and ")
+        .id(t.id)
+        .id(t.id)
+        .among("b.ancestor_id", roots)
+        .sql(" and not b.gone")
+        .load(t.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// How many dashboards are assigned to a customer.
+///
+/// # Errors
+/// The database's own.
+pub fn count_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<i64, Error> {
+    listing::count(t, Whose::Of(customer))
+}

@@ -1,0 +1,151 @@
+//! Home dashboards: what a customer user sees at first. Their own choice, else the customer's, else the nearest parent
+//! customer's, else the tenant's; each only while the dashboard is there and still theirs.
+
+use crate::base::error::Error;
+use crate::base::forms::Choice;
+use crate::base::id::Id;
+use crate::model::customers::{self, Customer};
+use crate::model::dashboards::listing::{self, Whose};
+use crate::model::dashboards::{self, Dashboard};
+use crate::model::users::{self, User};
+use crate::tenancy::audit::{self, Action, Entry, Items, Subject, Value};
+use crate::tenancy::{TenantConn, rows};
+
+/// A list to choose from has no more.
+const MOST: i64 = 1_000;
+
+/// What somebody sees at first.
+#[derive(Debug)]
+pub struct Home {
+    /// The dashboard.
+    pub dashboard: Dashboard,
+    /// Whether it is shown without its toolbar.
+    pub bare: bool,
+}
+
+/// The home of a user of a customer, if they have one. What they chose themselves has its toolbar.
+///
+/// # Errors
+/// The database's own.
+pub fn of(t: &mut TenantConn, user: Id<User>, customer: Id<Customer>) -> Result<Option<Home>, Error> {
+    if let Some(id) = users::home_of(t, user)?
+        && listing::holds(t, Whose::Branch(customer), id)?
+    {
+        return Ok(Some(Home { dashboard: dashboards::find(t, id)?, bare: false }));
+    }
+    for above in customers::up_from(t, customer)? {
+        if let Some(id) = above.home_dashboard_id
+            && listing::holds(t, Whose::Of(above.id), id)?
+        {
+            return Ok(Some(Home { dashboard: dashboards::find(t, id)?, bare: above.hide_home_toolbar }));
+        }
+    }
+    of_tenant(t)
+}
+
+/// The home that is set for the tenant, if it is there.
+///
+/// # Errors
+/// The database's own.
+pub fn of_tenant(t: &mut TenantConn) -> Result<Option<Home>, Error> {
+    let (home, bare) = rows::home_of(t)?;
+    match home.map(|id| dashboards::find(t, id)).transpose() {
+        Ok(found) => Ok(found.map(|dashboard| Home { dashboard, bare })),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What can be chosen as the home of a customer.
+///
+/// # Errors
+/// The database's own.
+pub fn choices(t: &mut TenantConn) -> Result<Vec<Choice>, Error> {
+    offered(t, Whose::All)
+}
+
+/// What a user of a customer can choose as their own home.
+///
+/// # Errors
+/// The database's own.
+pub fn choices_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<Vec<Choice>, Error> {
+    offered(t, Whose::Branch(customer))
+}
+
+fn offered(t: &mut TenantConn, whose: Whose) -> Result<Vec<Choice>, Error> {
+    let found = listing::titles(t, whose, MOST)?.into_iter();
+    let found = found.map(|(id, title)| Choice::new(id.to_string(), title));
+    Ok([Choice::new("", "–")].into_iter().chain(found).collect())
+}
+
+const CHOOSE: &str = "Choose a home dashboard from the list";
+
+/// What was chosen for a customer.
+///
+/// # Errors
+/// The database's own; inside, what is wrong with the choice.
+pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    among(t, typed, Whose::All)
+}
+
+/// What a user of a customer chose for themselves.
+///
+/// # Errors
+/// As `chosen`.
+pub fn chosen_by(
+    t: &mut TenantConn,
+    typed: &str,
+    customer: Id<Customer>,
+) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    among(t, typed, Whose::Branch(customer))
+}
+
+fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    if typed.is_empty() {
+        return Ok(Ok(None));
+    }
+    Ok(match typed.parse::<Id<Dashboard>>() {
+        Ok(id) if listing::holds(t, whose, id)? => Ok(Some(id)),
+        _ => Err(CHOOSE.into()),
+    })
+}
+
+/// What the audit log calls the field.
+pub const HOME: &str = "Home dashboard";
+
+/// A dashboard is nobody's home any more, and for good. Leaves an entry in the logs of those whose home it was.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+    if rows::home_of(t)?.0 == Some(dashboard) {
+        rows::forget_home(t, dashboard)?;
+        let entry = Entry::of(Action::Change, &rows::named(t)?);
+        audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))?;
+    }
+    customers::forget_home(t, dashboard)?;
+    users::forget_home(t, dashboard)
+}
+
+/// Records who lost a dashboard as their home, while it is there: one entry, in the log of each.
+///
+/// # Errors
+/// Those of the database.
+pub fn record_lost(
+    t: &mut TenantConn,
+    dashboard: Id<Dashboard>,
+    kind: audit::Kind,
+    lost: Vec<Subject>,
+) -> Result<(), Error> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let mut items = Items::default();
+    for one in lost {
+        items.add(one.id, &one.title);
+        items.concern(one.id);
+        one.concerns.into_iter().for_each(|id| items.concern(id));
+    }
+    let entry = Entry::several(Action::Change, kind, items);
+    audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))
+}

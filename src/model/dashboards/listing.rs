@@ -1,0 +1,146 @@
+//! Lists of dashboards: all of the tenant, those of one customer, those that a customer's users may see.
+
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
+
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
+use crate::db::schema::dashboards;
+use crate::db::{Statement, escaped};
+use crate::keyset;
+use crate::model::customers::Customer;
+use crate::model::dashboards::Dashboard;
+use crate::model::dashboards::store::{MineBoxed, mine};
+use crate::tenancy::TenantConn;
+
+/// What the lists of dashboards offer.
+pub const SPEC: ListSpec = ListSpec {
+    columns: &[
+        Column { name: "title", label: "Title", numeric: false },
+        Column { name: "customers", label: "Customers", numeric: true },
+        Column { name: "created", label: "Created", numeric: false },
+    ],
+    sort: "-created",
+    filters: &[],
+};
+
+/// What those offer who may not know how many customers there are.
+pub const SEEN_SPEC: ListSpec = ListSpec {
+    columns: &[
+        Column { name: "title", label: "Title", numeric: false },
+        Column { name: "created", label: "Created", numeric: false },
+    ],
+    sort: "title",
+    filters: &[],
+};
+
+/// Whose dashboards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// All of the tenant.
+    All,
+    /// Those assigned to a customer.
+    Of(Id<Customer>),
+    /// Those not assigned to a customer.
+    NotOf(Id<Customer>),
+    /// Those assigned to a customer or to one under it.
+    Branch(Id<Customer>),
+}
+
+/// The dashboards of a list. Written so that few assigned ones are fetched by the index that finds them.
+pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
+    let query = mine(t).into_boxed();
+    let assigned = |holds: &str, to: &str| {
+        Statement::new(&format!(
+            "dashboards.id {holds} (select dashboard_id from dashboard_customers a where a.tenant_id = ? and a.customer_id {to})"
+        ))
+        .id(t.id)
+    };
+    match whose {
+        Whose::All => query,
+        Whose::Of(id) => query.filter(assigned("in", "= ?").id(id).holds(t.conn)),
+        Whose::NotOf(id) => query.filter(assigned("not in", "= ?").id(id).holds(t.conn)),
+        Whose::Branch(id) => {
+            let branch = "in (select b.customer_id from customer_branches b
+                where b.tenant_id = ? and b.ancestor_id = ? and not b.gone)";
+            query.filter(assigned("in", branch).id(t.id).id(id).holds(t.conn))
+        }
+    }
+}
+
+/// Dashboards are made by hand, so there are few enough to look into each.
+fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
+    let (query, term) = (shown(t, whose), fold(q));
+    if term.is_empty() {
+        return query;
+    }
+    query.filter(dashboards::search_key.like(format!("%{}%", escaped(&term))).escape('\\'))
+}
+
+/// A page of a list and how many match.
+///
+/// # Errors
+/// The database's own.
+pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice<Dashboard>, TotalCount), Error> {
+    let some = searched(t, whose, &list.q).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
+    let n = some.load::<i32>(t.conn)?.len() as i64;
+    let query = searched(t, whose, &list.q).select(Dashboard::as_select());
+    let rows = match list.column {
+        "title" => keyset!(query, list, dashboards::id, dashboards::title_key, text).load(t.conn),
+        "customers" => keyset!(query, list, dashboards::id, dashboards::customers_count, number).load(t.conn),
+        _ => keyset!(query, list, dashboards::id).load(t.conn),
+    }?;
+    let slice = list.slice(rows);
+    if let Some(first) = list.restarted(&slice) {
+        let (slice, matches) = self::list(t, &first, whose)?;
+        return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
+    }
+    Ok((slice, TotalCount::counted(n, COUNT_LIMIT)))
+}
+
+/// The sorted value and id of a row, for cursors.
+pub fn place(list: &ListQuery, row: &Dashboard) -> (Key, [u8; 16]) {
+    let key = match list.column {
+        "title" => Key::Text(fold(&row.title)),
+        "customers" => Key::Number(row.customers_count),
+        _ => Key::Id,
+    };
+    (key, *row.id.as_bytes())
+}
+
+/// Ids of everything that a list holds, for what acts on all that match.
+///
+/// # Errors
+/// The database's own.
+pub fn all_ids(t: &mut TenantConn, whose: Whose, q: &str) -> Result<Vec<Id<Dashboard>>, Error> {
+    Ok(searched(t, whose, q).select(dashboards::id).load(t.conn)?)
+}
+
+/// Ids and titles in the order of titles, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(Id<Dashboard>, String)>, Error> {
+    let found = shown(t, whose).order((dashboards::title_key, dashboards::id));
+    Ok(found.select((dashboards::id, dashboards::title)).limit(limit).load(t.conn)?)
+}
+
+/// Whether a dashboard is in a list.
+///
+/// # Errors
+/// The database's own.
+pub fn holds(t: &mut TenantConn, whose: Whose, id: Id<Dashboard>) -> Result<bool, Error> {
+    let one = shown(t, whose).filter(dashboards::id.eq(id)).select(dashboards::id);
+    Ok(one.first::<Id<Dashboard>>(t.conn).optional()?.is_some())
+}
+
+/// How many a list holds, counted up to the limit.
+///
+/// # Errors
+/// The database's own.
+pub fn count(t: &mut TenantConn, whose: Whose) -> Result<i64, Error> {
+    let some = shown(t, whose).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
+    Ok(some.load::<i32>(t.conn)?.len() as i64)
+}

@@ -1,0 +1,176 @@
+//! Queries over dashboards. Every one starts at `mine`.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db::schema::dashboards;
+use crate::db::{MultiBackend, among};
+use crate::model::dashboards::{Dashboard, Widget, home};
+use crate::tenancy::audit::{self, Entry};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::Count;
+
+/// What is meant by a form or file: cannot be wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DashboardDraft {
+    /// 1–255 characters.
+    pub title: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// In their order.
+    pub widgets: Vec<Widget>,
+}
+
+/// Somebody else saved in between.
+#[derive(Debug)]
+pub struct Stale;
+
+pub(crate) type Mine =
+    diesel::helper_types::Filter<dashboards::table, diesel::dsl::Eq<dashboards::tenant_id, Id<Tenant>>>;
+pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's dashboards.
+pub(crate) fn mine(t: &TenantConn) -> Mine {
+    dashboards::table.filter(dashboards::tenant_id.eq(t.id))
+}
+
+/// The dashboard with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<Dashboard>) -> Result<Dashboard, Error> {
+    Ok(mine(t).filter(dashboards::id.eq(id)).select(Dashboard::as_select()).first(t.conn)?)
+}
+
+/// The dashboards among `ids` that the tenant has, newest first.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboard>, Error> {
+    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
+}
+
+/// The dashboards with these folded titles, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Vec<Id<Dashboard>>>, Error> {
+    let mut found: HashMap<String, Vec<Id<Dashboard>>> = HashMap::new();
+    for some in keys.chunks(500) {
+        let some = mine(t).filter(dashboards::title_key.eq_any(some)).select((dashboards::title_key, dashboards::id));
+        for (key, id) in some.load::<(String, Id<Dashboard>)>(t.conn)? {
+            found.entry(key).or_default().push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// The titles of the dashboards among `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn titles_of(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<HashMap<Id<Dashboard>, String>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let titles = those.select((dashboards::id, dashboards::title));
+    Ok(titles.load::<(Id<Dashboard>, String)>(t.conn)?.into_iter().collect())
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            dashboards::title.eq(&d.title),
+            dashboards::title_key.eq(fold(&d.title)),
+            dashboards::description.eq(&d.description),
+            dashboards::search_key.eq([&d.title, &d.description].map(|text| fold(text)).join("\n")),
+            dashboards::widgets.eq(serde_json::to_string(&d.widgets).map_err(Error::internal)?),
+        )
+    }};
+}
+
+/// Adds a dashboard.
+///
+/// # Errors
+/// The database's own.
+pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, Error> {
+    let id = Id::new(t.now);
+    diesel::insert_into(dashboards::table)
+        .values((
+            dashboards::tenant_id.eq(t.id),
+            dashboards::id.eq(id),
+            typed!(draft),
+            dashboards::created_at.eq(t.now),
+            dashboards::created_by.eq(t.actor),
+            dashboards::updated_at.eq(t.now),
+            dashboards::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    let dashboard = find(t, id)?;
+    audit::record(t, Entry::added(&dashboard))?;
+    Ok(dashboard)
+}
+
+/// Saves a dashboard that was edited as of `version`; when it is so already, nothing is written.
+///
+/// # Errors
+/// `Stale`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    id: Id<Dashboard>,
+    version: i64,
+    draft: &DashboardDraft,
+) -> Result<Dashboard, Refused<Stale>> {
+    let before = find(t, id)?;
+    if before.version == version && is(&before, draft)? {
+        t.nothing_changed()?;
+        return Ok(before);
+    }
+    let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
+    let changed = diesel::update(as_edited)
+        .set((
+            typed!(draft),
+            dashboards::version.eq(dashboards::version + 1),
+            dashboards::updated_at.eq(t.now),
+            dashboards::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    let now = find(t, id)?;
+    if changed == 0 {
+        return Err(Refused::By(Stale));
+    }
+    audit::record(t, Entry::changed(&before, &now))?;
+    Ok(now)
+}
+
+/// Whether a dashboard is as a draft would have it.
+fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
+    Ok((&dashboard.title, &dashboard.description) == (&draft.title, &draft.description)
+        && dashboard.widgets()? == draft.widgets)
+}
+
+/// Deletes dashboards. They are no longer assigned to anybody, and nobody's home.
+///
+/// # Errors
+/// The database's own.
+pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
+    for some in gone.chunks(500) {
+        let ids: Vec<Id<Dashboard>> = some.iter().map(|dashboard| dashboard.id).collect();
+        for id in &ids {
+            home::forget(t, *id)?;
+        }
+        diesel::delete(mine(t).filter(dashboards::id.eq_any(&ids))).execute(t.conn)?;
+        for dashboard in some {
+            let assigned = Count::from(dashboard.customers_count).to_string();
+            audit::record(t, Entry::deleted(dashboard).fact("Customers it was assigned to", &assigned))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! One slice of a file: its next rows, what becomes of each, and how many of which kind there were. The same for the
+//! background, the command line, the dry run and the real one.
+
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::csv::{Position, Problem, Reader, Record, restored};
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::model;
+use crate::model::imports::{Head, Index, Outcome, Row, What, customers, hash, inventory, users};
+use crate::model::users::InvitationMailer;
+use crate::tenancy::TenantConn;
+use crate::web::Count;
+
+/// How the rows of a file are read, and whether they are done.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What they are.
+    pub what: What,
+    /// How the file is written.
+    pub head: Head,
+    /// For each column of what they are, its place in a row.
+    pub columns: Vec<Option<usize>>,
+    /// Whether new users get an activation mail.
+    pub invite: bool,
+    /// Whether rows are written; otherwise it is only said what would become of them.
+    pub commit: bool,
+}
+
+/// How many rows became what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Added.
+    pub new: u64,
+    /// Changed.
+    pub changed: u64,
+    /// So already.
+    pub unchanged: u64,
+    /// Not done.
+    pub refused: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn all(self) -> u64 {
+        self.new + self.changed + self.unchanged + self.refused
+    }
+
+    /// Those that were written.
+    pub fn written(self) -> u64 {
+        self.new + self.changed
+    }
+
+    /// Such as "12 new, 3 changed, 40 unchanged, 1 refused".
+    pub fn words(self) -> String {
+        let [new, changed, unchanged, refused] = [self.new, self.changed, self.unchanged, self.refused].map(Count);
+        format!("{new} new, {changed} changed, {unchanged} unchanged, {refused} refused")
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::New => self.new += 1,
+            Outcome::Changed => self.changed += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Refused(_) => self.refused += 1,
+        }
+    }
+}
+
+/// A row that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The line it begins on.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+    /// Its cells as they stand in the file; none when they could not be read.
+    pub cells: Vec<String>,
+}
+
+impl Refusal {
+    /// A sentence that names the line.
+    pub fn words(&self) -> String {
+        format!("Line {}: {}", Count(self.line), self.reason)
+    }
+}
+
+struct Raw {
+    line: u64,
+    /// Where the row after it begins.
+    next: Position,
+    cells: Vec<String>,
+    problem: Option<Problem>,
+}
+
+/// The next rows of a file.
+pub struct Batch {
+    rows: Vec<Raw>,
+    /// Where the row after them begins.
+    pub next: Position,
+    /// Whether there is none.
+    pub ended: bool,
+}
+
+/// Bytes of rows that one slice deals with at most: some memory, however long rows are.
+const MOST_BYTES: u64 = 2 << 20;
+/// How many rows may be passed over for each that is dealt with.
+const PASSED: usize = 20;
+
+impl Batch {
+    /// Reads about `size` rows from a place on: those that are done when the file is read for this time.
+    ///
+    /// # Errors
+    /// Those of the input.
+    pub fn read(
+        plan: &Plan,
+        index: &Index,
+        (wave, at): (u32, Position),
+        input: impl Read,
+        size: u64,
+    ) -> io::Result<Self> {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut reader = Reader::new(input, plan.head.delimiter, at);
+        let (mut record, mut batch) = (Record::default(), Self { rows: Vec::new(), next: at, ended: false });
+        let mut passed = 0;
+        while batch.rows.len() < size && passed < size.saturating_mul(PASSED) {
+            if !reader.read(&mut record)? {
+                batch.ended = true;
+                break;
+            }
+            batch.next = reader.position();
+            passed += 1;
+            let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
+            let whole = record.width() == plan.head.names.len();
+            let its = key.filter(|_| whole).map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
+            if its == wave && !(whole && record.cells().all(str::is_empty)) {
+                let cells = record.cells().map(str::to_owned).collect();
+                batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem: record.problem });
+            }
+            if batch.next.offset - at.offset > MOST_BYTES {
+                break;
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// How far a batch was dealt with.
+pub struct Processed {
+    /// The rows that were refused.
+    pub refused: Vec<Refusal>,
+    /// Where to go on.
+    pub next: Position,
+    /// Whether there is no further row.
+    pub ended: bool,
+}
+
+/// Deals with the rows of a batch: says what becomes of each, and does it if the plan says so; with all of them, unless
+/// more than about `most` rows had to be written for the first.
+///
+/// # Errors
+/// The database's own; then nothing of the transaction counts.
+pub fn process(
+    t: &mut TenantConn,
+    desk: &InvitationMailer,
+    (plan, index): (&Plan, &mut Index),
+    (batch, most): (&Batch, u64),
+    counts: &mut Counts,
+) -> Result<Processed, Error> {
+    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
+    let (mut rows, mut places) = (Vec::with_capacity(batch.rows.len()), Vec::with_capacity(batch.rows.len()));
+    for raw in &batch.rows {
+        let cells = |place: &Option<usize>| place.and_then(|at| raw.cells.get(at)).map(|cell| restored(cell));
+        let row = Row { line: raw.line, cells: plan.columns.iter().map(cells).collect() };
+        let refused = unreadable(plan, index, raw, &row);
+        if refused.is_none() {
+            places.push(outcomes.len());
+            rows.push(row);
+        }
+        outcomes.push(refused.map(Outcome::Refused));
+    }
+    let done = match plan.what {
+        What::Customers => customers::rows(t, index, &rows, (plan.commit, most))?,
+        What::Users => users::rows(t, desk, &rows, (plan.commit, plan.invite))?,
+        What::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
+        What::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
+    };
+    if let Some(first_left) = places.get(done.len()) {
+        outcomes.truncate(*first_left);
+    }
+    for (place, outcome) in places.into_iter().zip(done) {
+        outcomes[place] = Some(outcome);
+    }
+    let all = outcomes.len() == batch.rows.len();
+    let last = outcomes.len().checked_sub(1).and_then(|last| batch.rows.get(last));
+    let next = last.filter(|_| !all).map_or(batch.next, |raw| raw.next);
+    let mut refused = Vec::new();
+    for (raw, outcome) in batch.rows.iter().zip(outcomes) {
+        let outcome = outcome.unwrap_or(Outcome::Unchanged);
+        counts.count(&outcome);
+        if let Outcome::Refused(reason) = outcome {
+            index.refuse(raw.line);
+            refused.push(Refusal { line: raw.line, reason, cells: raw.cells.clone() });
+        }
+    }
+    Ok(Processed { refused, next, ended: batch.ended && all })
+}
+
+/// What is wrong with a row whatever it is about.
+fn unreadable(plan: &Plan, index: &Index, raw: &Raw, row: &Row) -> Option<String> {
+    let (key, width) = (plan.what.key(), plan.head.names.len());
+    if let Some(problem) = raw.problem {
+        return Some(problem.words().into());
+    }
+    if raw.cells.len() != width {
+        let cells = |n: usize| Count(n as u64).of("cell", "cells");
+        return Some(format!("The row has {}, but there are {}", cells(raw.cells.len()), columns(width)));
+    }
+    // What is wrong with an empty name, its form says.
+    match index.first(hash(&fold(row.cell(0).unwrap_or_default()))) {
+        Some(first) if first < raw.line => {
+            Some(format!("Line {} has the same {}", Count(first), key.label.to_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+fn columns(n: usize) -> String {
+    Count(n as u64).of("column", "columns")
+}

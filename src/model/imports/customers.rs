@@ -1,0 +1,327 @@
+//! Rows of customers: what each means, what would become of it, and doing it. The rules are those of the form.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::model::customers::form::CustomerForm;
+use crate::model::customers::store::{self, Named};
+use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
+use crate::model::dashboards::{self, Dashboard};
+use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
+use crate::model::imports::{Column, Index, Outcome, Row, hash};
+use crate::model::lifecycle::form_options::Chosen;
+use crate::model::lifecycle::save::{self, Refusal, is};
+use crate::tenancy::TenantConn;
+
+/// The columns of a customer.
+pub const COLUMNS: &[Column] = &[
+    Column::new("title", "Title"),
+    Column::new("description", "Description"),
+    Column::new("parent", "Parent customer"),
+    Column::new("country", "Country"),
+    Column::new("state", "State / Province"),
+    Column::new("city", "City"),
+    Column::new("zip", "Zip / Postal code"),
+    Column::new("address", "Address"),
+    Column::new("address2", "Address 2"),
+    Column::new("phone", "Phone"),
+    Column::new("email", "Email"),
+    Column::new("home_dashboard", "Home dashboard"),
+    Column::new("hide_home_toolbar", "Hide home dashboard toolbar"),
+];
+/// The place of the parent among them.
+pub const PARENT: usize = 2;
+const COUNTRY: usize = 3;
+const HOME: usize = 11;
+const TOOLBAR: usize = 12;
+
+/// A path of titles as a cell has it: `Top > Middle > Leaf`. What is a sign of it inside a title has a backslash in front.
+pub fn path_cell<'a>(titles: impl IntoIterator<Item = &'a str>) -> String {
+    let escaped = titles.into_iter().map(|title| title.replace('\\', "\\\\").replace('>', "\\>"));
+    escaped.collect::<Vec<_>>().join(" > ")
+}
+
+/// The titles of a path, from the top down.
+fn path_of(cell: &str) -> Vec<String> {
+    let (mut titles, mut title, mut chars) = (Vec::new(), String::new(), cell.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => title.extend(chars.next()),
+            '>' => titles.push(std::mem::take(&mut title)),
+            c => title.push(c),
+        }
+    }
+    titles.push(title);
+    titles.iter().map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()).collect()
+}
+
+/// The title of the parent that a cell names; none for the top.
+pub fn parent_title(cell: &str) -> Option<String> {
+    path_of(cell).pop()
+}
+
+/// What the rows of a slice name, looked up together.
+struct Found {
+    stored: HashMap<String, Customer>,
+    /// By the folded titles of all customers that are named: who they are and what the title above theirs is.
+    named: HashMap<String, Named>,
+    homes: HashMap<String, Vec<Id<Dashboard>>>,
+    ways: Ways,
+}
+
+impl Found {
+    fn of(t: &mut TenantConn, rows: &[Row]) -> Result<Self, Error> {
+        let keys = |column: usize| rows.iter().filter_map(move |row| row.cell(column)).map(fold);
+        let titles: BTreeSet<String> = keys(0).collect();
+        let stored = store::find_by_titles(t, &titles.iter().cloned().collect::<Vec<_>>())?;
+        let parents = rows.iter().filter_map(|row| row.cell(PARENT)).flat_map(path_of).map(|title| fold(&title));
+        let named: BTreeSet<String> = parents.collect();
+        let homes: BTreeSet<String> = keys(HOME).filter(|key| !key.is_empty()).collect();
+        Ok(Self {
+            stored,
+            named: store::named(t, &named.into_iter().collect::<Vec<_>>())?,
+            homes: dashboards::by_titles(t, &homes.into_iter().collect::<Vec<_>>())?,
+            ways: Ways::default(),
+        })
+    }
+}
+
+/// How many rows of the hierarchy take as long as a customer does otherwise.
+const PER_ROW: u64 = 10;
+
+/// Says what becomes of each row, and does it if `commit`. A row that names a parent comes after that one's own row. Ends
+/// before the last row when what was written took as long as about `most` customers at the top: each has a row of the
+/// hierarchy for every customer above it.
+///
+/// # Errors
+/// The database's own; then nothing of the transaction counts.
+pub fn rows(
+    t: &mut TenantConn,
+    index: &mut Index,
+    rows: &[Row],
+    (commit, most): (bool, u64),
+) -> Result<Vec<Outcome>, Error> {
+    if commit {
+        // Before any row of theirs is locked, as whoever moves customers does, so that none waits in a circle.
+        t.lock_hierarchy()?;
+    }
+    let mut found = Found::of(t, rows)?;
+    let (mut outcomes, mut written) = (Vec::with_capacity(rows.len()), 0);
+    for row in rows {
+        if written >= most {
+            break;
+        }
+        let (outcome, took) = one(t, index, row, &mut found, commit)?;
+        written += 1 + took / PER_ROW;
+        if matches!(outcome, Outcome::Refused(_)) {
+            index.refuse(row.line);
+        }
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// What becomes of a row, and how many rows of the hierarchy it took.
+fn one(
+    t: &mut TenantConn,
+    index: &mut Index,
+    row: &Row,
+    found: &mut Found,
+    commit: bool,
+) -> Result<(Outcome, u64), Error> {
+    let refused = |why: String| Ok((Outcome::Refused(why), 0));
+    let key = fold(row.cell(0).unwrap_or_default());
+    let stored = found.stored.get(&key);
+    let parent = parent(index, (row, &key), stored, found, commit);
+    let Placed { chosen, expected } = match parent {
+        Ok(placed) => placed,
+        Err(why) => Placed { chosen: Err(why), expected: false },
+    };
+    let form = form(row, stored);
+    let home = home(row, stored, found);
+    let draft = match form.parse(Chosen { parent: chosen, home }) {
+        Ok(draft) => draft,
+        Err(errors) => return refused(errors.words()),
+    };
+    let outcome = match stored {
+        None => Outcome::New,
+        Some(customer) if !expected && is(customer, &draft) => Outcome::Unchanged,
+        Some(_) => Outcome::Changed,
+    };
+    if !commit
+        && let (Some(customer), Some(parent)) = (stored, draft.parent)
+        && Some(parent) != customer.parent_id
+        && index.parent(hash(&key)).is_none_or(|parent| index.first(parent).is_none())
+        && hierarchy::is_under(t, parent, customer.id)?
+    {
+        return refused(IN_BRANCH.into());
+    }
+    let above = row.cell(PARENT).and_then(parent_title).map(|title| fold(&title));
+    if !commit {
+        let above = above.as_ref().and_then(|key| Some((hash(key), found.named.get(key)?.id)));
+        let inner = stored.filter(|customer| customer.inner_count > 0).map(|customer| (hash(&key), customer.id));
+        above.into_iter().chain(inner).for_each(|(key, id)| index.is_stored(key, id));
+    }
+    if outcome == Outcome::Unchanged {
+        return Ok((outcome, 0));
+    }
+    if commit {
+        return write(t, found, (key, above), &draft)
+            .map(|(refused, took)| (refused.map_or(outcome, Outcome::Refused), took));
+    }
+    let customer = Node { key: hash(&key), id: stored.map(|customer| customer.id) };
+    match planned(t, index, row, found, (customer, above))? {
+        Some(why) => refused(why),
+        None => Ok((outcome, 0)),
+    }
+}
+
+/// In a dry run, why a row would be refused after those before it, if it would make a branch too deep.
+fn planned(
+    t: &mut TenantConn,
+    index: &Index,
+    row: &Row,
+    found: &mut Found,
+    (customer, above): (Node, Option<String>),
+) -> Result<Option<String>, Error> {
+    if row.cell(PARENT).is_none() {
+        return Ok(None); // where it is already, or at the top
+    }
+    let parent = above.map(|key| Node { key: hash(&key), id: found.named.get(&key).map(|named| named.id) });
+    let planned = Planned { index, at: (index.wave(customer.key), row.line) };
+    Ok(planned.wrong_with(t, &mut found.ways, (customer, parent))?.map(|deep| deep.sentence()))
+}
+
+const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its inner customers";
+
+/// Adds or changes a customer: the one place where rows of customers are written. `key` and `above` are the folded titles
+/// of itself and its parent. Answers why it was refused, if it was, and how many rows of the hierarchy it took.
+fn write(
+    t: &mut TenantConn,
+    found: &mut Found,
+    (key, above): (String, Option<String>),
+    draft: &CustomerDraft,
+) -> Result<(Option<String>, u64), Error> {
+    let done = match found.stored.get(&key) {
+        None => save::insert(t, draft),
+        Some(customer) => save::update(t, customer.id, customer.version, draft),
+    };
+    match done {
+        Ok(saved) => {
+            // Rows of this slice may name it.
+            found.named.insert(key, Named { id: saved.customer.id, above });
+            Ok((None, saved.rows))
+        }
+        Err(Refused::By(Refusal::ParentInBranch)) => Ok((Some(IN_BRANCH.into()), 0)),
+        Err(Refused::By(Refusal::TooDeep(deep))) => Ok((Some(deep.sentence()), 0)),
+        // Somebody else was quicker: the slice begins again and sees what they did.
+        Err(Refused::By(refusal)) => Err(Error::unavailable(format!("another change came between: {refusal:?}"))),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// Where a customer is to be.
+struct Placed {
+    chosen: Result<Option<Id<Customer>>, String>,
+    /// Whether that is a customer which only the import itself will add, or where it will be moved by it: a dry run.
+    expected: bool,
+}
+
+/// What the parent's cell means.
+fn parent(
+    index: &Index,
+    (row, key): (&Row, &str),
+    stored: Option<&Customer>,
+    found: &Found,
+    commit: bool,
+) -> Result<Placed, String> {
+    let Some(cell) = row.cell(PARENT) else {
+        return Ok(Placed { chosen: Ok(stored.and_then(|customer| customer.parent_id)), expected: false });
+    };
+    let path = path_of(cell);
+    let Some(title) = path.last() else { return Ok(Placed { chosen: Ok(None), expected: false }) };
+    if index.goes_round(hash(key)) {
+        return Err("The customer is among its own parents in this file".into());
+    }
+    let of_file = |key: &str| index.first(hash(key));
+    let name = fold(title);
+    if let Some(line) = of_file(&name).filter(|line| index.is_refused(*line)) {
+        return Err(format!("The row of its parent customer {title} on line {line} is refused"));
+    }
+    let known = found.named.get(&name);
+    if known.is_none() && (commit || of_file(&name).is_none()) {
+        return Err(format!("There is no customer {title} to be its parent"));
+    }
+    for pair in path.windows(2) {
+        let (above, below) = (fold(&pair[0]), fold(&pair[1]));
+        let by_file = if commit { None } else { of_file(&below).and_then(|_| index.parent(hash(&below))) };
+        let by_row = found.named.get(&below).and_then(|named| named.above.as_deref()).map(hash);
+        if by_file.or(by_row) != Some(hash(&above)) {
+            return Err(format!("The customer {} is not an inner customer of {}", pair[1], pair[0]));
+        }
+    }
+    Ok(Placed { chosen: Ok(known.map(|named| named.id)), expected: known.is_none() })
+}
+
+/// The form as if somebody had typed the row into it.
+fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
+    let mut form = stored.map_or_else(CustomerForm::default, |customer| CustomerForm::of(customer, String::new()));
+    let fields = [
+        &mut form.title,
+        &mut form.description,
+        &mut form.parent,
+        &mut form.country,
+        &mut form.state,
+        &mut form.city,
+        &mut form.zip,
+        &mut form.address,
+        &mut form.address2,
+        &mut form.phone,
+        &mut form.email,
+    ];
+    for (column, field) in fields.into_iter().enumerate() {
+        row.put(column, field);
+    }
+    if let Some(name) = row.cell(COUNTRY) {
+        form.country = countries::code(name).unwrap_or(name).to_owned();
+    }
+    if let Some(cell) = row.cell(TOOLBAR) {
+        let no = ["", "no", "false", "0"].contains(&fold(cell).as_str());
+        form.hide_home_toolbar = if no { String::new() } else { "yes".into() };
+    }
+    form
+}
+
+/// What the cell of the home dashboard means.
+fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<Id<Dashboard>>, String> {
+    let kept = stored.and_then(|customer| customer.home_dashboard_id);
+    let Some(title) = row.cell(HOME) else { return Ok(kept) };
+    if fold(title).is_empty() {
+        return Ok(None);
+    }
+    match found.homes.get(&fold(title)).map_or(&[][..], Vec::as_slice) {
+        [] => Err(format!("There is no dashboard {title}")),
+        [only] => Ok(Some(*only)),
+        several => match kept.filter(|kept| several.contains(kept)) {
+            Some(kept) => Ok(Some(kept)),
+            None => Err(format!("There are several dashboards {title}; give one of them another title")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_they_are_written() {
+        for titles in [vec!["Top"], vec!["A > B", "C\\"], vec!["a>b", "\\>", "c"]] {
+            assert_eq!(path_of(&path_cell(titles.iter().copied())), titles);
+        }
+        assert_eq!(path_of(" Top >Middle>  Leaf "), ["Top", "Middle", "Leaf"]);
+        assert_eq!((parent_title(""), parent_title(" > ")), (None, None));
+        assert_eq!(path_cell(["A > B", "C"]), "A \\> B > C");
+    }
+}

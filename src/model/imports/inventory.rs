@@ -1,0 +1,122 @@
+//! Rows of devices or assets: what each means, what would become of it, and doing it, a slice at a time by a few
+//! statements. The rules are those of the form.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::model::customers::{self, Customer};
+use crate::model::imports::{Column, Outcome, Row};
+use crate::model::inventory::counters::CounterChanges;
+use crate::model::inventory::form::ThingForm;
+use crate::model::inventory::{Kind, Thing, ThingDraft, bulk_load, store};
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{self, Action, Entry, Items};
+
+/// The columns of a device or asset.
+pub const COLUMNS: &[Column] = &[
+    Column::new("name", "Name"),
+    Column::new("type", "Type"),
+    Column::new("label", "Label"),
+    Column::new("description", "Description"),
+    Column::new("customer", "Customer"),
+];
+const CUSTOMER: usize = 4;
+
+/// Says what becomes of each row, and does it if `commit`.
+///
+/// # Errors
+/// The database's own; then nothing of the transaction counts.
+pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Result<Vec<Outcome>, Error> {
+    if commit {
+        t.share_hierarchy()?;
+    }
+    let names: Vec<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
+    let stored = store::find_by_names(t, kind, &names, commit)?;
+    let titles: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(CUSTOMER)).map(fold).collect();
+    let customers = customers::ids_by_titles(t, &titles.into_iter().collect::<Vec<_>>())?;
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let stored = stored.get(&fold(row.cell(0).unwrap_or_default()));
+        outcomes.push(match (read(row, stored, &customers), stored) {
+            (Err(why), _) => Outcome::Refused(why),
+            (Ok(draft), None) => {
+                added.push((draft, t.now));
+                Outcome::New
+            }
+            (Ok(draft), Some(thing)) if store::is(thing, &draft) => Outcome::Unchanged,
+            (Ok(draft), Some(thing)) => {
+                changed.push((thing, draft));
+                Outcome::Changed
+            }
+        });
+    }
+    if commit {
+        write(t, kind, added, &changed)?;
+    }
+    Ok(outcomes)
+}
+
+/// Adds and changes things: the one place where rows of things are written.
+fn write(
+    t: &mut TenantConn,
+    kind: Kind,
+    added: Vec<(ThingDraft, Timestamp)>,
+    changed: &[(&Thing, ThingDraft)],
+) -> Result<(), Error> {
+    if added.is_empty() && changed.is_empty() {
+        return t.nothing_changed();
+    }
+    let mut deltas = CounterChanges::default();
+    let news: Vec<(String, Option<Id<Customer>>)> =
+        added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
+    let ids = bulk_load::add(t, kind, added, &mut deltas)?;
+    told(t, kind, Action::Add, ids.into_iter().zip(news))?;
+    let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
+    told(t, kind, Action::Change, others)?;
+    store::change(t, kind, changed, &mut deltas).map_err(|refused| match refused {
+        Refused::By(refusal) => Error::unavailable(format!("another change came between: {refusal:?}")),
+        Refused::Failed(error) => error,
+    })?;
+    deltas.settle(t, kind)
+}
+
+/// Leaves an entry in the audit log that names what was done by these rows, in the logs of their customers as well.
+fn told(
+    t: &mut TenantConn,
+    kind: Kind,
+    action: Action,
+    things: impl Iterator<Item = (Id<Thing>, (String, Option<Id<Customer>>))>,
+) -> Result<(), Error> {
+    let mut items = Items::default();
+    for (id, (name, customer)) in things {
+        items.add(id, &name);
+        customer.into_iter().for_each(|customer| items.concern(customer));
+    }
+    if items.len() == 0 { Ok(()) } else { audit::record(t, Entry::several(action, kind.into(), items)) }
+}
+
+/// What a row means, as if somebody had typed it into the form.
+fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, Id<Customer>>) -> Result<ThingDraft, String> {
+    let mut form = match stored {
+        Some(thing) => ThingForm::of(thing, String::new()),
+        None => ThingForm::fresh(String::new()),
+    };
+    let fields = [&mut form.name, &mut form.type_name, &mut form.label, &mut form.description];
+    for (column, field) in fields.into_iter().enumerate() {
+        row.put(column, field);
+    }
+    let customer = match row.cell(CUSTOMER) {
+        None => Ok(stored.and_then(|thing| thing.customer_id)),
+        Some(title) => match fold(title) {
+            key if key.is_empty() => Ok(None),
+            key => {
+                customers.get(&key).copied().map(Some).ok_or_else(|| format!("There is no customer {}", title.trim()))
+            }
+        },
+    };
+    form.parse(customer).map_err(|errors| errors.words())
+}

@@ -1,0 +1,131 @@
+//! Imports: rows of customers, users, devices and assets from CSV files. A file is taken into the database in pieces, its
+//! columns are matched, a dry run says what would become of each row, and then it is done; both in the background. What
+//! a row means, each resource says (`customers::import` and its like); they all are called here, and here alone.
+
+pub mod batch;
+pub mod columns;
+pub mod customers;
+pub mod file_chunks;
+pub mod import_job;
+pub mod index;
+pub mod inventory;
+pub mod planned_hierarchy;
+pub mod row;
+pub mod store;
+pub mod users;
+
+pub use batch::{Batch, Counts, Plan, process};
+pub use columns::{Column, Head, What};
+pub use import_job::{Known, Run};
+pub use index::{Index, hash};
+pub use row::{Outcome, Row};
+pub use store::forget;
+
+use crate::base::clock::Timestamp;
+use crate::base::id::Id;
+use crate::model::users::User;
+use crate::services::jobs::Job;
+use crate::tenancy::audit::{Audited, Kind, Subject, Value};
+
+/// The most rows that a file may have: names of all of them are remembered while it is read.
+pub const MOST_ROWS: u64 = 2_000_000;
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The file is still on its way.
+    Arriving,
+    /// It is to be said which column is what.
+    Matching,
+    /// The dry run was asked for.
+    Checking,
+    /// It was asked to be done.
+    Importing,
+}
+
+impl State {
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Arriving => "arriving",
+            Self::Matching => "matching",
+            Self::Checking => "checking",
+            Self::Importing => "importing",
+        }
+    }
+
+    fn parse(name: &str) -> Self {
+        match name {
+            "arriving" => Self::Arriving,
+            "checking" => Self::Checking,
+            "importing" => Self::Importing,
+            _ => Self::Matching,
+        }
+    }
+}
+
+/// An import as stored.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Its identity.
+    pub id: Id<Import>,
+    /// What its rows are.
+    pub what: What,
+    /// The name of the file, as the browser told it.
+    pub file_name: String,
+    /// How far it is.
+    pub state: State,
+    /// Bytes of the file.
+    pub size: i64,
+    /// About how many rows it has.
+    pub row_count: i64,
+    /// How the file is written, and its column names.
+    pub head: Head,
+    /// What each of its columns is, by the field's name; nothing for those that are left out.
+    pub columns: Vec<Option<String>>,
+    /// Whether new users get an activation mail.
+    pub invite: bool,
+    /// What the dry run found.
+    pub checked: Counts,
+    /// What was done.
+    pub imported: Counts,
+    /// What is done, or was done last.
+    pub job: Option<Id<Job>>,
+    /// When the file arrived.
+    pub created_at: Timestamp,
+    /// Who sent it.
+    pub created_by: Option<Id<User>>,
+}
+
+impl Import {
+    /// The address of its page.
+    pub fn path(&self) -> String {
+        path(self.id)
+    }
+
+    /// How its rows are to be read.
+    pub fn plan(&self, commit: bool) -> Plan {
+        Plan {
+            what: self.what,
+            head: self.head.clone(),
+            columns: self.what.places(&self.columns),
+            invite: self.invite,
+            commit,
+        }
+    }
+}
+
+impl Audited for Import {
+    fn subject(&self) -> Subject {
+        Subject { kind: Kind::Import, id: self.id.cast(), title: self.file_name.clone(), concerns: Vec::new() }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![("Rows of", self.what.name().into())]
+    }
+}
+
+/// The address of an import's page.
+pub fn path(id: Id<Import>) -> String {
+    format!("/imports/{id}")
+}

@@ -1,0 +1,117 @@
+//! The copies by which a branch's things are listed, and what follows when customers move or go.
+//!
+//! Each step names the customers it is about, so that what a large branch needs can be done slice by slice: lists check
+//! every row, and show nothing that has left meanwhile.
+
+use std::collections::BTreeMap;
+
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::db::Statement;
+use crate::model::customers::Customer;
+use crate::model::inventory::counters::{CounterChanges, add_to_branches};
+use crate::model::inventory::{Kind, Thing, batch, in_branch, statistics, store};
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::Items;
+
+/// Copies things to all customers above their own.
+///
+/// # Errors
+/// The database's own.
+pub fn put(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+    Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids).execute(t.conn)?;
+    Ok(())
+}
+
+/// Copies of a tenant's things of a kind for the customers above their own.
+pub(crate) const COPY: &str =
+    "insert into things_in_branches (tenant_id, ancestor_id, kind, thing_id, name_key, type_key, label_key)
+     select x.tenant_id, b.ancestor_id, x.kind, x.id, x.name_key, x.type_key, x.label_key
+     from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+     where b.ancestor_id <> b.customer_id and not b.gone and x.tenant_id = ? and x.kind = ?";
+
+/// Takes the copies back; to be done while the things still are where they were copied from.
+///
+/// # Errors
+/// The database's own.
+pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
+        .id(t.id)
+        .string(kind.one())
+        .sql(
+            "select b.ancestor_id, x.id
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.ancestor_id <> b.customer_id and x.tenant_id = ? and x.kind = ? and ",
+        )
+        .id(t.id)
+        .string(kind.one())
+        .among("x.id", ids)
+        .sql(")")
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// A customer was moved with its branch: its things count no longer under `gone`, but under `come`. Answers how many there
+/// are, whose copies must follow. To be called under the lock of the hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn customer_moved(
+    t: &mut TenantConn,
+    root: Id<Customer>,
+    gone: &[Id<Customer>],
+    come: &[Id<Customer>],
+) -> Result<u64, Error> {
+    let mut all = 0;
+    for kind in Kind::ALL {
+        let n = in_branch(t, kind, root)?;
+        all += n.max(0).unsigned_abs();
+        let less = gone.iter().map(|above| (*above, -n));
+        let changes: BTreeMap<Id<Customer>, i64> = less.chain(come.iter().map(|above| (*above, n))).collect();
+        add_to_branches(t, kind, &changes)?;
+    }
+    if all > 0 {
+        for (above, sign) in gone.iter().map(|above| (above, -1)).chain(come.iter().map(|above| (above, 1))) {
+            statistics::carry(t, root, *above, sign)?;
+        }
+    }
+    Ok(all)
+}
+
+/// Customers that were under all of `above` are deleted with their branches: their things count there no more. To be
+/// called under the lock of the hierarchy.
+///
+/// # Errors
+/// The database's own.
+pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Customer>]) -> Result<(), Error> {
+    for root in roots {
+        for above in above {
+            statistics::carry(t, *root, *above, -1)?;
+        }
+    }
+    for kind in Kind::ALL {
+        let mut n = 0;
+        for root in roots {
+            n += in_branch(t, kind, *root)?;
+        }
+        add_to_branches(t, kind, &above.iter().map(|above| (*above, -n)).collect())?;
+    }
+    Ok(())
+}
+
+/// Returns at most `limit` things of customers that are deleted to the tenant, notes which, and answers how many.
+///
+/// # Errors
+/// The database's own.
+pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64, noted: &mut Items) -> Result<u64, Error> {
+    let mut released = 0;
+    for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
+        let ids = store::ids_of(t, kind, some, limit - released)?;
+        let mut deltas = CounterChanges::default();
+        let some = batch::assign(t, kind, &ids, None, &mut deltas)?;
+        deltas.settle(t, kind)?;
+        released += some.len();
+        noted.absorb(kind.one(), some);
+    }
+    Ok(released)
+}

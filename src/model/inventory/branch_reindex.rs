@@ -1,0 +1,183 @@
+//! Things follow their customers: after a customer was moved with its branch, their copies are taken from the customers
+//! above that it left and given to those that it came to. At once when there are few, else slice by slice; meanwhile the
+//! branches of those that it left show none of them, and those that it came to show what has followed.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::app::jobs::Step;
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::Statement;
+use crate::model::customers::{self, Customer};
+use crate::model::inventory::branch_index::COPY;
+use crate::model::inventory::{Kind, Thing, batch, store};
+use crate::services::jobs::{self, Job, State};
+use crate::tenancy::TenantConn;
+use crate::web::Count;
+
+/// The move, and how far what follows is, as a job keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follow {
+    /// The customer that was moved.
+    root: Id<Customer>,
+    /// Its title.
+    title: String,
+    /// How many things there were in its branch.
+    n: u64,
+    /// The customer of the branch whose things are next, and the last of them that has followed.
+    #[serde(default)]
+    at: Option<(Id<Customer>, Kind, Option<Id<Thing>>)>,
+}
+
+#[derive(QueryableByName)]
+struct Member {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+}
+
+/// Things that follow together.
+#[derive(Default)]
+struct Next {
+    devices: Vec<Id<Thing>>,
+    assets: Vec<Id<Thing>>,
+}
+
+impl Next {
+    fn len(&self) -> u64 {
+        (self.devices.len() + self.assets.len()) as u64
+    }
+}
+
+/// Customers that are looked at together.
+const CUSTOMERS: i64 = 200;
+
+impl Follow {
+    /// What follows a customer: `n` things.
+    pub fn new(root: Id<Customer>, title: String, n: u64) -> Self {
+        Self { root, title, n, at: None }
+    }
+
+    /// The customer that was moved.
+    pub fn customer(&self) -> Id<Customer> {
+        self.root
+    }
+
+    /// How many things follow.
+    pub fn size(&self) -> u64 {
+        self.n
+    }
+
+    /// Lets the next things follow, about `size` of them; in the slices of a job, or at once without one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn slice(&mut self, t: &mut TenantConn, job: Option<Id<Job>>, size: u64) -> Result<Step, Error> {
+        t.share_hierarchy()?;
+        let mut next = Next::default();
+        let mut finished = false;
+        while next.len() < size && !finished {
+            let members = self.members(t)?;
+            finished = (members.len() as i64) < CUSTOMERS;
+            for member in &members {
+                self.things_of(t, *member, size, &mut next)?;
+                if next.len() >= size {
+                    finished = false;
+                    break;
+                }
+            }
+        }
+        let done = next.len();
+        for (kind, ids) in [(Kind::Device, next.devices), (Kind::Asset, next.assets)] {
+            batch::lock(t, kind, &ids)?;
+            settle(t, kind, &ids)?;
+        }
+        // What another move left may not be taken yet from things that this one passed before; the last move forgets all.
+        if finished && !jobs::moves_are_left(t, job)? {
+            customers::forget_ways_left(t, job.is_none().then_some(self.root))?;
+        }
+        Ok(Step { done, finished, ..Step::default() })
+    }
+
+    /// The next customers of the branch, in the order of ids, from the one that it is at.
+    fn members(&self, t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+        let branch = Statement::new("select customer_id as id from customer_branches where tenant_id = ?")
+            .sql(" and ancestor_id = ? and not gone and (has_devices or has_assets)")
+            .id(t.id)
+            .id(self.root);
+        let rest = match self.at {
+            Some((customer, ..)) => branch.sql(" and customer_id >= ?").id(customer),
+            None => branch,
+        };
+        let rest = rest.sql(" order by customer_id limit ?").number(CUSTOMERS);
+        Ok(rest.load::<Member>(t.conn)?.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Adds things of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.
+    fn things_of(
+        &mut self,
+        t: &mut TenantConn,
+        customer: Id<Customer>,
+        size: u64,
+        next: &mut Next,
+    ) -> Result<(), Error> {
+        for kind in Kind::ALL {
+            let after = match self.at {
+                Some((at, at_kind, _)) if at == customer && at_kind != kind && kind == Kind::Device => continue,
+                Some((at, at_kind, after)) if at == customer && at_kind == kind => after,
+                _ => None,
+            };
+            let ids = store::ids_after(t, kind, customer, after, size - next.len())?;
+            self.at = Some((customer, kind, ids.last().copied().or(after)));
+            match kind {
+                Kind::Device => next.devices.extend(ids),
+                Kind::Asset => next.assets.extend(ids),
+            }
+            if next.len() >= size {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is done.
+    pub fn heading(&self) -> String {
+        format!("Moving {}", self.title)
+    }
+
+    /// What is true of it in this state.
+    pub fn told(&self, state: State) -> String {
+        let Self { title, n, .. } = self;
+        match state {
+            State::Done => format!("{title} was moved, and its {} devices and assets with it.", Count(*n)),
+            _ => format!(
+                "{title} was moved. Its {} devices and assets, inner customers' included, are being listed with the \
+                 customers that it is under now; with those that it was under they are not shown any more.",
+                Count(*n)
+            ),
+        }
+    }
+}
+
+/// Copies things to all customers that are above their own now, and takes copies that others have.
+fn settle(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
+        .id(t.id)
+        .string(kind.one())
+        .sql(
+            "select b.ancestor_id, x.id
+             from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
+             where b.gone and x.tenant_id = ? and x.kind = ? and ",
+        )
+        .id(t.id)
+        .string(kind.one())
+        .among("x.id", ids)
+        .sql(")")
+        .execute(t.conn)?;
+    let copies = Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids);
+    copies.sql(" on conflict do nothing").execute(t.conn)?;
+    Ok(())
+}

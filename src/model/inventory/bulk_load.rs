@@ -1,0 +1,149 @@
+//! Many things at once. Into a tenant that has others: rows and everything that is kept beside them. Into one that has
+//! none: rows first, then everything else by a few statements over all.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db::schema::things;
+use crate::db::{Conn, Statement};
+use crate::model::customers::Customer;
+use crate::model::inventory::counters::CounterChanges;
+use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index, statistics};
+use crate::model::users::User;
+use crate::on_both;
+use crate::tenancy::{Tenant, TenantConn};
+
+#[derive(Insertable)]
+#[diesel(table_name = things, treat_none_as_default_value = false)]
+struct Row {
+    tenant_id: Id<Tenant>,
+    id: Id<Thing>,
+    kind: &'static str,
+    customer_id: Option<Id<Customer>>,
+    name_key: String,
+    type_key: String,
+    label_key: String,
+    search_key: String,
+    name: String,
+    type_name: String,
+    label: String,
+    description: String,
+    created_at: Timestamp,
+    created_by: Option<Id<User>>,
+    updated_at: Timestamp,
+    updated_by: Option<Id<User>>,
+}
+
+/// Rows in one statement. SQLite would keep what a statement changes of every page until it ends, to be able to take it
+/// back; and whatever is new in the search index when one begins it writes out first.
+fn rows_at_once(conn: &Conn) -> usize {
+    match conn {
+        Conn::Sqlite(_) => 125,
+        Conn::Pg(_) => 1_000,
+    }
+}
+
+/// Adds things, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
+/// hierarchy must be shared, the names be free and the customers be there. Answers their ids in the order given.
+///
+/// # Errors
+/// The database's own.
+pub fn add(
+    t: &mut TenantConn,
+    kind: Kind,
+    drafts: Vec<(ThingDraft, Timestamp)>,
+    deltas: &mut CounterChanges,
+) -> Result<Vec<Id<Thing>>, Error> {
+    for (draft, at) in &drafts {
+        deltas.added(*at, 1);
+        deltas.typed(&draft.type_name, 1);
+        deltas.held(draft.customer, &draft.type_name, *at, 1);
+    }
+    let ids = insert(t, kind, drafts)?;
+    branch_index::put(t, kind, &ids)?;
+    Ok(ids)
+}
+
+/// Adds the rows of things alone, each as of its own moment, and answers their ids in the order given. Lists show them
+/// once `finish` has been called.
+///
+/// # Errors
+/// The database's own.
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<Id<Thing>>, Error> {
+    let (tenant, actor) = (t.id, t.actor);
+    let rows: Vec<Row> = drafts
+        .into_iter()
+        .map(|(draft, at)| Row {
+            tenant_id: tenant,
+            id: Id::new(at),
+            kind: kind.one(),
+            customer_id: draft.customer,
+            name_key: fold(&draft.name),
+            type_key: fold(&draft.type_name),
+            label_key: fold(&draft.label),
+            search_key: draft.search_key(),
+            name: draft.name,
+            type_name: draft.type_name,
+            label: draft.label,
+            description: draft.description,
+            created_at: at,
+            created_by: actor,
+            updated_at: at,
+            updated_by: actor,
+        })
+        .collect();
+    for some in rows.chunks(rows_at_once(t.conn)) {
+        // A batch cannot be said on both databases at once.
+        on_both!(t.conn, c => diesel::insert_into(things::table).values(some).execute(c))?;
+    }
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Makes branches and numbers of what was added.
+///
+/// # Errors
+/// The database's own.
+pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
+    for kind in Kind::ALL {
+        let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
+        let counted = "from things where tenant_id = ? and kind = ?";
+        Statement::new(&format!(
+            "update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"
+        ))
+        .id(t.id)
+        .string(one)
+        .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
+        .id(t.id)
+        .execute(t.conn)?;
+        Statement::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
+            .id(t.id)
+            .sql(&format!(" (select id from customers where tenant_id = ? and {count} > 0)"))
+            .id(t.id)
+            .execute(t.conn)?;
+        Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n)")
+            .sql(&format!(" select b.tenant_id, b.ancestor_id, '{one}', sum(c.{count}) from customer_branches b"))
+            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = b.customer_id")
+            .sql(&format!(" where b.tenant_id = ? and c.{count} > 0 group by b.tenant_id, b.ancestor_id"))
+            .id(t.id)
+            .execute(t.conn)?;
+        Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n)")
+            .sql(&format!(" select tenant_id, kind, type_key, 0, min(type_name), count(*) {counted}"))
+            .id(t.id)
+            .string(one)
+            .sql(" group by tenant_id, kind, type_key")
+            .execute(t.conn)?;
+        // In the order of the copies' key, so that each goes beside the one before.
+        Statement::new(branch_index::COPY).id(t.id).string(one).sql(" order by b.ancestor_id, x.id").execute(t.conn)?;
+        let free =
+            Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
+        let free = free.n(t.conn)?.unwrap_or_default();
+        let all = Statement::new(&format!("select count(*) as n {counted}")).id(t.id).string(one);
+        let all = all.n(t.conn)?.unwrap_or_default();
+        t.add_to_total(kind.total(), all)?;
+        t.add_to_total(kind.total_not_assigned(), free)?;
+    }
+    statistics::fill(t)
+}

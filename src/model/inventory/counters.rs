@@ -1,0 +1,177 @@
+//! Numbers that are kept rather than counted: how many things a customer has, alone and with its inner customers; how
+//! many there are of each type; the tenant's totals. Always changed in one order, customers by their ids, so that of
+//! two who change the same one waits for the other and not both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::{Id, SqlId};
+use crate::db::Statement;
+use crate::db::schema::branch_counts;
+use crate::model::customers::{self, Customer};
+use crate::model::inventory::statistics::Changes;
+use crate::model::inventory::{Kind, Scope};
+use crate::tenancy::{Tenant, TenantConn};
+
+/// What a change adds to the numbers, and takes from them.
+#[derive(Debug, Default)]
+pub struct CounterChanges {
+    own: BTreeMap<Id<Customer>, i64>,
+    types: BTreeMap<String, (String, i64)>,
+    total: i64,
+    not_assigned: i64,
+    tallies: Changes,
+}
+
+impl CounterChanges {
+    /// `n` more things are a customer's, or nobody's.
+    pub fn owned(&mut self, by: Option<Id<Customer>>, n: i64) {
+        match by {
+            Some(customer) => *self.own.entry(customer).or_default() += n,
+            None => self.not_assigned += n,
+        }
+    }
+
+    /// `n` more things of a type, added at a time, are a customer's, or nobody's.
+    pub fn held(&mut self, by: Option<Id<Customer>>, type_name: &str, added: Timestamp, n: i64) {
+        self.owned(by, n);
+        self.tallies.owned(by, type_name, added, n);
+    }
+
+    /// `n` more things are of a type.
+    pub fn typed(&mut self, name: &str, n: i64) {
+        self.types.entry(fold(name)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
+    }
+
+    /// There are `n` more things that were added at a time.
+    pub fn added(&mut self, at: Timestamp, n: i64) {
+        self.total += n;
+        self.tallies.added(at, n);
+    }
+
+    /// Writes them down. The hierarchy must not change meanwhile.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn settle(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
+        self.own.retain(|_, n| *n != 0);
+        add_to_own(t, kind, &self.own)?;
+        let mut above = BTreeMap::new();
+        let changed: BTreeSet<Id<Customer>> = self.own.keys().copied().chain(self.tallies.customers()).collect();
+        let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
+        for pair in &pairs {
+            *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
+        }
+        add_to_branches(t, kind, &above)?;
+        self.tallies.settle(t, kind, &pairs)?;
+        for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {
+            let slot = i64::from(t.slot()?);
+            Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n) values (?, ?, ?, ")
+                .id(t.id)
+                .string(kind.one())
+                .string(key)
+                .sql(&format!("{slot}, ?, ?)"))
+                .string(name)
+                .number(n)
+                .sql(" on conflict (tenant_id, kind, type_key, slot) do update set n = thing_types.n + excluded.n")
+                .execute(t.conn)?;
+        }
+        for (total, n) in [(kind.total(), self.total), (kind.total_not_assigned(), self.not_assigned)] {
+            if n != 0 {
+                t.add_to_total(total, n)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Own {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Adds to customers' own, and notes in their branches when they have got their first ones or lost their last.
+fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) -> Result<(), Error> {
+    let (count, flag) = (kind.count_column(), kind.flag_column());
+    let of: Vec<(&Id<Customer>, &i64)> = of.iter().collect();
+    for some in of.chunks(500) {
+        let ids: Vec<Id<Customer>> = some.iter().map(|(id, _)| **id).collect();
+        customers::lock_all(t, &ids)?;
+        let mut query = Statement::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
+        for (at, (id, n)) in some.iter().enumerate() {
+            query = query.sql(if at == 0 { "(?, ?)" } else { ", (?, ?)" }).id(**id).number(**n);
+        }
+        let now: Vec<Own> = query
+            .sql(") d where tenant_id = ? and id = d.column1")
+            .id(t.id)
+            .sql(&format!(" returning id, {count} as n"))
+            .load(t.conn)?;
+        let added: BTreeMap<Id<Customer>, i64> = some.iter().map(|(id, n)| (**id, **n)).collect();
+        let turned = |now: &&Own| (now.n == 0) != (Some(&now.n) == added.get(&now.id));
+        for has in [true, false] {
+            let turned: Vec<Id<Customer>> =
+                now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
+            if !turned.is_empty() {
+                let update =
+                    format!("update customer_branches set {flag} = {has} where tenant_id = ? and not gone and ");
+                Statement::new(&update).id(t.id).among("customer_id", &turned).execute(t.conn)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds to the numbers of customers with their inner customers.
+///
+/// # Errors
+/// The database's own.
+pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) -> Result<(), Error> {
+    let of: Vec<_> = of.iter().filter(|(_, n)| **n != 0).collect();
+    for some in of.chunks(200) {
+        let mut query = Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n) values ");
+        for (at, (customer, n)) in some.iter().enumerate() {
+            let row = if at == 0 { "(?, ?, ?, ?)" } else { ", (?, ?, ?, ?)" };
+            query = query.sql(row).id(t.id).id(**customer).string(kind.one()).number(**n);
+        }
+        query
+            .sql(" on conflict (tenant_id, customer_id, kind) do update set n = branch_counts.n + excluded.n")
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+type Mine = diesel::helper_types::Filter<branch_counts::table, diesel::dsl::Eq<branch_counts::tenant_id, Id<Tenant>>>;
+
+fn mine(t: &TenantConn) -> Mine {
+    branch_counts::table.filter(branch_counts::tenant_id.eq(t.id))
+}
+
+/// How many things of a kind are a customer's or of one under it.
+///
+/// # Errors
+/// The database's own.
+pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: Id<Customer>) -> Result<i64, Error> {
+    let here = mine(t).filter(branch_counts::customer_id.eq(customer).and(branch_counts::kind.eq(kind.one())));
+    Ok(here.select(branch_counts::n).first(t.conn).optional()?.unwrap_or(0))
+}
+
+/// How many there are in a scope.
+///
+/// # Errors
+/// The database's own; `NotFound` when there is no such customer.
+pub fn size(t: &mut TenantConn, kind: Kind, scope: Scope) -> Result<i64, Error> {
+    match scope {
+        Scope::Tenant => t.total(kind.total()),
+        Scope::NotAssigned => t.total(kind.total_not_assigned()),
+        Scope::Customer(id) => Ok(kind.count_of(&customers::find(t, id)?)),
+        Scope::Branch(id) => in_branch(t, kind, id),
+    }
+}

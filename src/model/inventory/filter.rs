@@ -1,0 +1,106 @@
+//! What a list of things is narrowed to: whose they are, of which type, and what is searched for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::list::searched;
+use crate::db::{Statement, after_prefix, escaped};
+use crate::model::customers::Customer;
+use crate::model::inventory::Kind;
+use crate::tenancy::TenantConn;
+
+/// Whose things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All of the tenant's.
+    Tenant,
+    /// Those of no customer.
+    NotAssigned,
+    /// Those of one customer.
+    Customer(Id<Customer>),
+    /// Those of one customer and of all under it.
+    Branch(Id<Customer>),
+}
+
+/// What is searched for, folded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Term {
+    /// In the name, label or type.
+    Contains(String),
+    /// At the beginning of the name: too short for the search index.
+    Begins(String),
+}
+
+/// Shorter terms are looked for at the beginnings of names only.
+const SHORT: usize = 3;
+
+/// Which things a list holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Devices or assets.
+    pub kind: Kind,
+    /// Whose.
+    pub scope: Scope,
+    /// Of this type only, folded.
+    pub type_key: Option<String>,
+    /// What is searched for.
+    pub term: Option<Term>,
+}
+
+impl Filter {
+    /// From what was typed.
+    pub fn new(kind: Kind, scope: Scope, type_name: &str, q: &str) -> Self {
+        let (type_key, term) = (fold(&searched(type_name)), fold(&searched(q)));
+        let term = match term.chars().count() {
+            0 => None,
+            n if n < SHORT => Some(Term::Begins(term)),
+            _ => Some(Term::Contains(term)),
+        };
+        Self { kind, scope, type_key: Some(type_key).filter(|key| !key.is_empty()), term }
+    }
+
+    /// The condition that a row of `things x` is in it, the search left out. Begins with the tenant.
+    pub fn holds(&self, t: &TenantConn) -> Statement {
+        let at = Statement::new("x.tenant_id = ? and x.kind = ?").id(t.id).string(self.kind.one());
+        let at = match self.scope {
+            Scope::Tenant => at,
+            Scope::NotAssigned => at.sql(" and x.customer_id is null"),
+            Scope::Customer(id) => at.sql(" and x.customer_id = ?").id(id),
+            // No `exists`: PostgreSQL would begin with all customers of the branch for the sake of one row.
+            Scope::Branch(id) => at
+                .sql(
+                    " and (select 1 from customer_branches b
+                     where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id
+                     and not b.gone limit 1) is not null",
+                )
+                .id(t.id)
+                .id(id),
+        };
+        match &self.type_key {
+            Some(key) => at.sql(" and x.type_key = ?").string(key),
+            None => at,
+        }
+    }
+
+    /// The condition that a row of `things x` matches the search, in a form that no index answers.
+    pub fn matching(&self) -> Option<Statement> {
+        let (column, pattern) = match self.term.as_ref()? {
+            Term::Contains(term) => ("search_key", format!("%{}%", escaped(term))),
+            Term::Begins(term) => ("name_key", format!("{}%", escaped(term))),
+        };
+        Some(Statement::new(&format!("x.{column} like ? escape '\\'")).string(pattern))
+    }
+
+    /// `matching`, to follow other conditions.
+    pub fn matches(&self) -> Statement {
+        self.matching().map_or_else(Statement::default, |condition| Statement::new(" and ").then(condition))
+    }
+}
+
+/// The condition that a row's name begins with a term, in a form that an index of names answers.
+pub fn begins(term: &str) -> Statement {
+    Statement::new(" and name_key >= ? and name_key < ?").string(term).string(after_prefix(term))
+}

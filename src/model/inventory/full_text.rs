@@ -1,0 +1,148 @@
+//! What the search index of things finds: fetched, looked at and sorted, when it is not much.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::{Conn, Statement, escaped, quoted, rare_part, trigrams};
+use crate::model::inventory::filter::{Term, begins};
+use crate::model::inventory::index_scan::{Scan, Sort};
+use crate::model::inventory::{Filter, Thing};
+use crate::tenancy::{TenantConn, Total};
+
+/// Up to this number of hits, or of things of a type, they are fetched by the index that finds them, and sorted.
+pub const FEW: i64 = 1_000;
+const COLUMNS: &str = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key, x.search_key";
+
+/// What the index found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Rows that it found, whoever's list they are in, counted to one more than were asked for. Some of them may not match.
+    pub hits: i64,
+    /// How many of them are in the list and match.
+    pub n: i64,
+    /// The next of those, when there are not more hits than asked for.
+    pub ids: Vec<Id<Thing>>,
+}
+
+#[derive(Clone, Copy, Default, QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    hits: i64,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// The numbers first, then one of the things at each place.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Nullable<SqlId>)]
+    id: Option<Id<Thing>>,
+    #[diesel(embed)]
+    counted: Counted,
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+}
+
+/// The next `wanted` of at most `most` hits, or things of a type. `materialized`, so that each planner fetches those first.
+///
+/// # Errors
+/// The database's own.
+pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, (wanted, most): (usize, i64)) -> Result<Found, Error> {
+    let key = match walk.sort {
+        Sort::Created => "",
+        Sort::Name => "x.name_key",
+        Sort::Type => "x.type_key",
+        Sort::Label => "x.label_key",
+        Sort::Customer => "coalesce(c.title_key, '')",
+    };
+    let (beyond, way) = (walk.beyond(), walk.way());
+    let order = if key.is_empty() { format!("x.id {way}") } else { format!("{key} {way}, x.id {way}") };
+    let mut next = Statement::new(&format!("select x.id, row_number() over (order by {order}) as place from own x"));
+    if walk.sort == Sort::Customer {
+        next = next.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
+    }
+    next = next.sql(" where (select hits from counted) <= ?").number(most);
+    next = match &walk.from {
+        Some((_, after)) if key.is_empty() => next.sql(&format!(" and x.id {beyond} ?")).id(*after),
+        Some((place, after)) => next
+            .sql(&format!(" and ({key} {beyond} ? or ({key} = ? and x.id {beyond} ?))"))
+            .string(place)
+            .string(place)
+            .id(*after),
+        None => next,
+    };
+    let next = next.sql(&format!(" order by {order} limit ?")).number(wanted as i64);
+    let query = looked_at(t, of, most)?
+        .sql(" select null as id, hits, n, 0 as place from counted union all select id, 0, 0, place from (")
+        .then(next)
+        .sql(") sorted");
+    let mut rows: Vec<Row> = query.load(t.conn)?;
+    rows.sort_unstable_by_key(|row| row.place);
+    let Counted { hits, n } = rows.first().map(|row| row.counted).unwrap_or_default();
+    Ok(Found { hits, n, ids: rows.into_iter().filter_map(|row| row.id).collect() })
+}
+
+/// How many of at most `most` hits match.
+///
+/// # Errors
+/// The database's own.
+pub fn counted(t: &mut TenantConn, of: &Filter, most: i64) -> Result<Found, Error> {
+    let query = looked_at(t, of, most)?.sql(" select hits, n from counted");
+    let row = query.load::<Counted>(t.conn)?.pop();
+    Ok(row.map_or_else(Found::default, |row| Found { hits: row.hits, n: row.n, ids: Vec::new() }))
+}
+
+/// A statement's beginning: at most `most` hits and one more, `own` of them, and both `counted`.
+fn looked_at(t: &mut TenantConn, of: &Filter, most: i64) -> Result<Statement, Error> {
+    Ok(Statement::new("with hits as materialized (")
+        .then(hits(t, of, most + 1)?)
+        .sql("), own as materialized (select x.* from hits x where ")
+        .then(of.holds(t))
+        .then(of.matches())
+        .sql("), counted as materialized (select (select count(*) from hits) as hits, (select count(*) from own) as n)")
+        .replanned())
+}
+
+/// The rows that the search index finds, whoever's list they are in: `select {COLUMNS} from things x`, at most `limit`.
+/// Where few are asked for, some of them may not match.
+fn hits(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<Statement, Error> {
+    let few = limit <= FEW + 1;
+    Ok(match (&of.term, &*t.conn) {
+        (Some(Term::Contains(term)), Conn::Sqlite(_)) => Statement::new(&format!(
+            "select {COLUMNS} from (select rowid as seq from things_search where things_search match ? limit ?) h
+             cross join things x on x.seq = h.seq"
+        ))
+        .string(if few { trigrams(term) } else { quoted(term) })
+        .number(limit),
+        (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
+            "select {COLUMNS} from things x where x.tenant_id {} ? and x.search_key like ? limit ?",
+            // The same, but no condition that the index answers.
+            if t.mostly_own("things", &[Total::Devices, Total::Assets])? { "is not distinct from" } else { "=" }
+        ))
+        .id(t.id)
+        .string(if few { rare_part(term) } else { format!("%{}%", escaped(term)) })
+        .number(limit),
+        (term, _) => {
+            let range = match term {
+                Some(Term::Begins(term)) => begins(term),
+                _ => Statement::default(),
+            };
+            Statement::new(&format!("select {COLUMNS} from things x where x.tenant_id = ? and x.kind = ?"))
+                .id(t.id)
+                .string(of.kind.one())
+                .then(range)
+                .then(of_type(of))
+                .sql(" limit ?")
+                .number(limit)
+        }
+    })
+}
+
+fn of_type(of: &Filter) -> Statement {
+    match &of.type_key {
+        Some(key) => Statement::new(" and x.type_key = ?").string(key),
+        None => Statement::default(),
+    }
+}

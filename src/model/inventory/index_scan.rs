@@ -1,0 +1,213 @@
+//! Which things come next in a list, as ids in its order: read from indexes alone. A branch is a merge of two of them,
+//! the customer's own things and those of the customers under it.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::Statement;
+use crate::model::inventory::filter::{Term, begins};
+use crate::model::inventory::{Filter, Scope, Thing};
+use crate::tenancy::TenantConn;
+
+/// What a list is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// When it was added, which is the order of ids.
+    Created,
+    /// Names are unique.
+    Name,
+    /// Then the order of ids.
+    Type,
+    /// Then the order of ids.
+    Label,
+    /// By the customer's title, those of none first; then the order of ids.
+    Customer,
+}
+
+/// Where to read, and which way.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The order.
+    pub sort: Sort,
+    /// From the smallest up.
+    pub up: bool,
+    /// The sorted value and id of the thing to go on after.
+    pub from: Option<(String, Id<Thing>)>,
+}
+
+impl Scan {
+    /// The whole list in the order of ids.
+    pub fn by_id(after: Option<Id<Thing>>) -> Self {
+        Self { sort: Sort::Created, up: true, from: after.map(|id| (String::new(), id)) }
+    }
+
+    /// `asc` or `desc`.
+    pub fn way(&self) -> &'static str {
+        if self.up { "asc" } else { "desc" }
+    }
+
+    /// What comes after something: `>` or `<`.
+    pub fn beyond(&self) -> &'static str {
+        if self.up { ">" } else { "<" }
+    }
+}
+
+#[derive(QueryableByName)]
+pub(crate) struct IdRow {
+    #[diesel(sql_type = SqlId)]
+    pub id: Id<Thing>,
+}
+
+#[derive(QueryableByName, PartialEq)]
+struct PlaceRow {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Thing>,
+    #[diesel(sql_type = Text)]
+    k: String,
+    #[diesel(sql_type = Bool)]
+    hit: bool,
+}
+
+/// How a list is walked: rows that are looked at together, at first and at most, and how many altogether.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchSize {
+    /// At first; then twice as many each time.
+    pub first: usize,
+    /// At most together.
+    pub step: usize,
+    /// At most altogether.
+    pub all: usize,
+}
+
+impl BatchSize {
+    /// As many as are wanted, however far that is.
+    pub fn steady(step: usize) -> Self {
+        Self { first: step, step, all: usize::MAX }
+    }
+}
+
+/// The things of a list that come next, at least `wanted` of them while there are so many, and where to go on; nowhere
+/// when the list has ended. Left out are those that do not match the search; and of a branch, those that have left it.
+///
+/// # Errors
+/// The database's own.
+pub fn walked(
+    t: &mut TenantConn,
+    of: &Filter,
+    mut walk: Scan,
+    wanted: usize,
+    pace: BatchSize,
+) -> Result<(Vec<Id<Thing>>, Option<Scan>), Error> {
+    let (mut found, mut batch, mut looked) = (Vec::new(), pace.first, 0);
+    loop {
+        let mut rows: Vec<PlaceRow> = ordered(t, of, &walk, batch as i64).load(t.conn)?;
+        let ended = rows.len() < batch;
+        looked += batch;
+        batch = (2 * batch).min(pace.step);
+        rows.dedup();
+        let ids: Vec<Id<Thing>> = rows.iter().filter(|row| row.hit).map(|row| row.id).collect();
+        found.extend(holding(t, of, ids)?);
+        match rows.pop() {
+            Some(last) if !ended => walk.from = Some((last.k, last.id)),
+            _ => return Ok((found, None)),
+        }
+        if found.len() >= wanted || looked >= pace.all {
+            return Ok((found, Some(walk)));
+        }
+    }
+}
+
+/// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,
+/// `k` and `hit`. Left out are only those that do not match a search for the beginnings of names in a list sorted by them.
+fn ordered(t: &TenantConn, of: &Filter, walk: &Scan, limit: i64) -> Statement {
+    let own = |customer| {
+        let at = Statement::new("tenant_id = ? and customer_id = ? and kind = ?").id(t.id).id(customer);
+        arm("things", "id", at.string(of.kind.one()), "", of, walk, limit)
+    };
+    match of.scope {
+        Scope::Tenant => {
+            let at = Statement::new("tenant_id = ? and kind = ?").id(t.id).string(of.kind.one());
+            arm("things", "id", at, "", of, walk, limit)
+        }
+        Scope::NotAssigned => {
+            let at = Statement::new("tenant_id = ? and customer_id is null and kind = ?").id(t.id);
+            // PostgreSQL knows no order of what follows a null in an index, but that of both together.
+            arm("things", "id", at.string(of.kind.one()), "customer_id", of, walk, limit)
+        }
+        Scope::Customer(customer) => own(customer),
+        Scope::Branch(customer) => {
+            let at = Statement::new("tenant_id = ? and ancestor_id = ? and kind = ?").id(t.id).id(customer);
+            let under = arm("things_in_branches", "thing_id", at.string(of.kind.one()), "", of, walk, limit);
+            let way = walk.way();
+            Statement::new("select id, k, hit from (")
+                .then(own(customer))
+                .sql(") own union all select id, k, hit from (")
+                .then(under)
+                .sql(&format!(") under order by k {way}, id {way} limit ?"))
+                .number(limit)
+        }
+    }
+}
+
+/// One index, read in its order.
+fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Filter, walk: &Scan, limit: i64) -> Statement {
+    // Of one type, all have the same.
+    let key = match walk.sort {
+        Sort::Name => "name_key",
+        Sort::Type if of.type_key.is_none() => "type_key",
+        Sort::Label => "label_key",
+        _ => "",
+    };
+    let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, walk.beyond(), walk.way());
+    let hit = match (of.scope, of.matching()) {
+        (Scope::Branch(_), _) | (_, None) => Statement::new("true"),
+        (_, Some(condition)) => condition,
+    };
+    let query = Statement::new(&format!("select {id} as id, {shown} as k, ")).then(hit);
+    let mut query = query.sql(&format!(" as hit from {table} x where ")).then(at);
+    if let Some(type_key) = &of.type_key {
+        query = query.sql(" and type_key = ?").string(type_key);
+    }
+    if let (Sort::Name, Some(Term::Begins(term))) = (walk.sort, &of.term) {
+        query = query.then(begins(term));
+    }
+    if let Some((place, after)) = &walk.from {
+        query = match key {
+            "" => query.sql(&format!(" and {id} {beyond} ?")).id(*after),
+            "name_key" => query.sql(&format!(" and name_key {beyond} ?")).string(place),
+            // As a row both planners begin in the midst of the many that have the same value.
+            key => query.sql(&format!(" and ({key}, {id}) {beyond} (?, ?)")).string(place).id(*after),
+        };
+    }
+    let order = [first, key, if key == "name_key" { "" } else { id }];
+    let order: Vec<String> = order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
+    query.sql(&format!(" order by {} limit ?", order.join(", "))).number(limit)
+}
+
+/// How many there are without a search, counted up to `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn count(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<i64, Error> {
+    let all = ordered(t, of, &Scan::by_id(None), limit);
+    let query = Statement::new("select count(*) as n from (").then(all).sql(") listed");
+    Ok(query.n(t.conn)?.unwrap_or_default())
+}
+
+/// Those of `ids` that are in the list and match its search: of a branch, whose indexes do not know that, looked up.
+///
+/// # Errors
+/// The database's own.
+fn holding(t: &mut TenantConn, of: &Filter, ids: Vec<Id<Thing>>) -> Result<Vec<Id<Thing>>, Error> {
+    if ids.is_empty() || !matches!(of.scope, Scope::Branch(_)) {
+        return Ok(ids);
+    }
+    let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
+    let query = query.sql(" and ").among("x.id", &ids);
+    let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
+    Ok(ids.into_iter().filter(|id| held.contains(id)).collect())
+}

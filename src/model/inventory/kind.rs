@@ -1,0 +1,123 @@
+//! What tells devices from assets: words and addresses.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::model::customers::{self, Customer};
+use crate::model::inventory::Thing;
+use crate::tenancy::Total;
+use crate::web::Count;
+
+/// One of the two kinds of thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// What measures and acts.
+    Device,
+    /// What devices are in or on: a building, a vehicle, a field.
+    Asset,
+}
+
+impl Kind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Device, Self::Asset];
+
+    const fn pick<T: Copy>(self, device: T, asset: T) -> T {
+        match self {
+            Self::Device => device,
+            Self::Asset => asset,
+        }
+    }
+
+    /// The word for one, as the database has it.
+    pub const fn one(self) -> &'static str {
+        self.pick("device", "asset")
+    }
+
+    /// The word for several.
+    pub const fn several(self) -> &'static str {
+        self.pick("devices", "assets")
+    }
+
+    /// The word for one, with its article.
+    pub const fn an(self) -> &'static str {
+        self.pick("a device", "an asset")
+    }
+
+    /// The word for several, as a heading.
+    pub const fn title(self) -> &'static str {
+        self.pick("Devices", "Assets")
+    }
+
+    /// What it is.
+    pub const fn meaning(self) -> &'static str {
+        self.pick(
+            "A device measures or acts: a meter, a thermostat, a gateway. Assign it to the customer that uses it.",
+            "An asset is what devices are in or on: a building, a vehicle, a field. Assign it to the customer that uses it.",
+        )
+    }
+
+    /// The name of its icon.
+    pub const fn icon(self) -> &'static str {
+        self.pick("chip", "box")
+    }
+
+    /// The address of the list of all.
+    pub const fn list_path(self) -> &'static str {
+        self.pick("/devices", "/assets")
+    }
+
+    /// The address of one's details.
+    pub fn path(self, id: Id<Thing>) -> String {
+        format!("{}/{id}", self.list_path())
+    }
+
+    /// The address of a customer's.
+    pub fn path_of(self, customer: Id<Customer>) -> String {
+        format!("{}{}", customers::path(customer), self.list_path())
+    }
+
+    /// A number of them: `1 device`, `3 devices`.
+    pub fn count(self, n: impl Into<Count>) -> String {
+        n.into().of(self.one(), self.several())
+    }
+
+    /// How many of them are a customer's own.
+    pub const fn count_of(self, customer: &Customer) -> i64 {
+        self.pick(customer.devices_count, customer.assets_count)
+    }
+
+    pub(crate) const fn total(self) -> Total {
+        self.pick(Total::Devices, Total::Assets)
+    }
+
+    pub(crate) const fn total_not_assigned(self) -> Total {
+        self.pick(Total::DevicesNotAssigned, Total::AssetsNotAssigned)
+    }
+
+    /// The column of customers that counts their own.
+    pub(crate) const fn count_column(self) -> &'static str {
+        self.pick("devices_count", "assets_count")
+    }
+
+    /// The column of branches that notes whether a customer has any of its own.
+    pub(crate) const fn flag_column(self) -> &'static str {
+        self.pick("has_devices", "has_assets")
+    }
+}
+
+/// Which kind an address is about.
+impl FromRequest for Kind {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let about = |kind: Self| request.path().split('/').any(|part| part == kind.several());
+        ready(Self::ALL.into_iter().find(|kind| about(*kind)).ok_or(Error::NotFound))
+    }
+}

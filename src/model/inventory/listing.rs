@@ -1,0 +1,163 @@
+//! The lists of things: of the tenant, of one customer, of a branch. Which of them is a parameter: whoever may see less
+//! is given a smaller one.
+
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::list::{Column, Key, ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::model::inventory::full_text::{self, FEW};
+use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
+use crate::model::inventory::{
+    Filter, Kind, Scope, Thing, Titled, find_in_order, search, size, sort_by_customer, types,
+};
+use crate::tenancy::TenantConn;
+
+const fn column(name: &'static str, label: &'static str) -> Column {
+    Column { name, label, numeric: false }
+}
+
+/// What the list of all offers.
+pub const SPEC: ListSpec = ListSpec {
+    columns: &[
+        column("name", "Name"),
+        column("type", "Type"),
+        column("label", "Label"),
+        column("customer", "Customer"),
+        column("created", "Created"),
+    ],
+    sort: "-created",
+    filters: &["type", "customer", "inner", "assigned"],
+};
+
+/// What the list of a customer's offers.
+pub const CUSTOMER_SPEC: ListSpec = ListSpec { columns: SPEC.columns, sort: SPEC.sort, filters: &["type", "inner"] };
+
+/// What the list of those of one owner, or of none, offers.
+pub const OWN_SPEC: ListSpec = ListSpec {
+    columns: &[column("name", "Name"), column("type", "Type"), column("label", "Label"), column("created", "Created")],
+    sort: SPEC.sort,
+    filters: &["type", "inner"],
+};
+
+/// Where counting stops of what no number is kept for.
+const COUNTED: i64 = 1_000;
+
+/// What a list shows.
+pub struct Found {
+    /// The list; another order than was asked for, if that was not to be had.
+    pub list: ListQuery,
+    /// Its rows.
+    pub slice: Slice<Titled>,
+    /// How many match.
+    pub matches: TotalCount,
+}
+
+impl Found {
+    /// What a page shows besides the rows.
+    pub fn view(&self, spec: &ListSpec) -> ListView {
+        ListView::new(spec, &self.list, &self.slice, self.matches, |row| place(&self.list, row))
+    }
+
+    /// Nothing.
+    pub fn nothing(list: ListQuery) -> Self {
+        Self { slice: list.slice(Vec::new()), matches: TotalCount::Exactly(0), list }
+    }
+}
+
+/// What a list is sorted by.
+pub fn sort_of(list: &ListQuery, scope: Scope) -> Sort {
+    match list.column {
+        "name" => Sort::Name,
+        "type" => Sort::Type,
+        "label" => Sort::Label,
+        "customer" if matches!(scope, Scope::Tenant | Scope::Branch(_)) => Sort::Customer,
+        _ => Sort::Created,
+    }
+}
+
+/// A page of a list and how many match.
+///
+/// # Errors
+/// The database's own; `NotFound` when there is no such customer.
+pub fn list(t: &mut TenantConn, list: ListQuery, of: &Filter) -> Result<Found, Error> {
+    let sort = sort_of(&list, of.scope);
+    let from = list.cursor().map(|cursor| (cursor.key.text(), Id::from_bytes(cursor.id)));
+    let walk = Scan { sort, up: list.scans_up(), from };
+    let wanted = list.size as usize + 1;
+    let all = size(t, of.kind, of.scope)?;
+    let (ids, matches) = if of.term.is_some() {
+        let start = list.cursor().map_or(0, |cursor| cursor.position);
+        match search::page(t, of, &walk, (wanted, all, start))? {
+            search::Page::Of(ids, matches) => (ids, matches),
+            search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), of),
+        }
+    } else {
+        shown(t, of, walk, wanted, all)?
+    };
+    let slice = list.slice(find_in_order(t, of.kind, &ids)?);
+    if let Some(first) = list.restarted(&slice) {
+        let mut found = self::list(t, first, of)?;
+        found.slice.restarted = !found.slice.rows.is_empty();
+        return Ok(found);
+    }
+    Ok(Found { list, slice, matches })
+}
+
+/// The next `wanted` of a list that is not searched, and how many are in it. `all` are in its scope.
+fn shown(
+    t: &mut TenantConn,
+    of: &Filter,
+    walk: Scan,
+    wanted: usize,
+    all: i64,
+) -> Result<(Vec<Id<Thing>>, TotalCount), Error> {
+    let of_type = match &of.type_key {
+        Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
+        None => all,
+    };
+    let mut ids = match walk.sort {
+        Sort::Customer if of.type_key.is_some() && of_type <= FEW => {
+            full_text::sorted(t, of, &walk, (wanted, FEW))?.ids
+        }
+        Sort::Customer => sort_by_customer::next(t, of, &walk, wanted)?,
+        _ => index_scan::walked(t, of, walk, wanted, BatchSize::steady(wanted))?.0,
+    };
+    ids.truncate(wanted);
+    Ok((ids, counted(t, of, of_type)?))
+}
+
+/// The things that were added last, newest first, at most `n`.
+///
+/// # Errors
+/// The database's own.
+pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
+    let walk = Scan { up: false, ..Scan::by_id(None) };
+    let (mut ids, _) = index_scan::walked(t, &Filter::new(kind, scope, "", ""), walk, n, BatchSize::steady(n))?;
+    ids.truncate(n);
+    find_in_order(t, kind, &ids)
+}
+
+/// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in
+/// the scope, or of the type.
+fn counted(t: &mut TenantConn, of: &Filter, kept: i64) -> Result<TotalCount, Error> {
+    let n = match (&of.type_key, of.scope) {
+        (None, _) | (Some(_), Scope::Tenant) => kept,
+        (Some(_), _) => match index_scan::count(t, of, COUNTED + 1)? {
+            n if n > COUNTED => return Ok(TotalCount::AtLeast(COUNTED.unsigned_abs())),
+            n => n,
+        },
+    };
+    Ok(TotalCount::Exactly(n.max(0).unsigned_abs()))
+}
+
+/// The sorted value and id of a row, for cursors.
+fn place(list: &ListQuery, (thing, owner): &Titled) -> (Key, [u8; 16]) {
+    let key = match list.column {
+        "name" => Key::Text(fold(&thing.name)),
+        "type" => Key::Text(fold(&thing.type_name)),
+        "label" => Key::Text(fold(&thing.label)),
+        "customer" => Key::Text(owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default()),
+        _ => Key::Id,
+    };
+    (key, *thing.id.as_bytes())
+}

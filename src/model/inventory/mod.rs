@@ -1,0 +1,89 @@
+//! Devices and assets: what a tenant has and gives to its customers. Both have the same shape, so they are written once,
+//! as things; `Kind` carries the words and addresses of either.
+
+pub mod batch;
+pub mod branch_index;
+pub mod branch_reindex;
+pub mod bulk;
+pub mod bulk_job;
+pub mod bulk_load;
+pub mod counters;
+pub mod filter;
+pub mod form;
+pub mod full_text;
+pub mod index_scan;
+pub mod kind;
+pub mod listing;
+pub mod search;
+pub mod sort_by_customer;
+pub mod statistics;
+pub mod store;
+pub mod types;
+
+pub use branch_index::{customer_moved, customers_left, release};
+pub use branch_reindex::Follow;
+pub use bulk_job::Change;
+pub use counters::{in_branch, size};
+pub use filter::{Filter, Scope};
+pub use form::ThingDraft;
+pub use kind::Kind;
+pub use listing::{SPEC, list, newest};
+pub use store::{Titled, find_in_order};
+pub use types::suggestions;
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::id::Id;
+use crate::db::schema::things;
+use crate::model::customers::Customer;
+use crate::model::users::User;
+use crate::tenancy::audit::{self, Audited, Subject, Value};
+
+/// A device or an asset as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = things)]
+pub struct Thing {
+    /// Its identity.
+    pub id: Id<Thing>,
+    /// The customer it is assigned to.
+    pub customer_id: Option<Id<Customer>>,
+    /// 1–255 characters, unique in the tenant among those of its kind, without regard to case.
+    pub name: String,
+    /// 1–255 characters.
+    pub type_name: String,
+    /// At most 255 characters.
+    pub label: String,
+    /// At most 2,000 characters.
+    pub description: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// By whom.
+    pub created_by: Option<Id<User>>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// By whom.
+    pub updated_by: Option<Id<User>>,
+}
+
+/// A thing as the audit log calls it.
+impl Audited for (Kind, &Thing) {
+    fn subject(&self) -> Subject {
+        let (kind, thing) = self;
+        let concerns = thing.customer_id.map(Id::cast).into_iter().collect();
+        Subject { kind: audit::Kind::from(*kind), id: thing.id.cast(), title: thing.name.clone(), concerns }
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let (_, thing) = self;
+        vec![
+            ("Name", Value::from(&thing.name)),
+            ("Type", Value::from(&thing.type_name)),
+            ("Label", Value::from(&thing.label)),
+            ("Description", Value::from(&thing.description)),
+            ("Customer", Value::Customer(thing.customer_id)),
+        ]
+    }
+}

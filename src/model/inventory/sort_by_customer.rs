@@ -1,0 +1,158 @@
+//! A list sorted by customer: those of none, then customer after customer in the order of titles, past those that have
+//! nothing. No title is copied to a thing, so renaming a customer with a million of them costs nothing.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::Statement;
+use crate::model::customers::Customer;
+use crate::model::inventory::index_scan::{IdRow, Scan};
+use crate::model::inventory::{Filter, Scope, Thing};
+use crate::tenancy::TenantConn;
+
+/// Customers looked at together, at first and at most: often the first few fill a page.
+const FIRST: i64 = 4;
+const MOST: i64 = 32;
+
+#[derive(QueryableByName)]
+struct Owner {
+    #[diesel(sql_type = SqlId)]
+    id: Id<Customer>,
+    #[diesel(sql_type = Text)]
+    title_key: String,
+}
+
+/// The next `wanted` things of a list, its search applied.
+///
+/// # Errors
+/// The database's own.
+pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+    // No customer has an empty title.
+    let among_none = walk.from.as_ref().is_none_or(|(title, _)| title.is_empty());
+    let of_none = of.scope == Scope::Tenant;
+    let mut found = Vec::new();
+    if walk.up {
+        if of_none && among_none {
+            found = of_owners(t, of, walk, &[None], true, wanted)?;
+        }
+        found.extend(of_customers(t, of, walk, wanted - found.len())?);
+    } else {
+        if walk.from.is_none() || !among_none {
+            found = of_customers(t, of, walk, wanted)?;
+        }
+        if of_none {
+            let going_on = walk.from.is_some() && among_none;
+            found.extend(of_owners(t, of, walk, &[None], going_on, wanted - found.len())?);
+        }
+    }
+    Ok(found)
+}
+
+fn of_customers(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+    let mut found = Vec::new();
+    let mut from = walk.from.as_ref().map(|(title, _)| title.clone()).filter(|title| !title.is_empty());
+    let (mut going_on, mut batch) = (from.is_some(), FIRST);
+    while found.len() < wanted {
+        let owners = owners(t, of, walk, from.as_deref(), going_on, batch)?;
+        let Some(last) = owners.last() else { break };
+        let ids: Vec<_> = owners.iter().map(|owner| Some(owner.id)).collect();
+        // Only the customer at the place itself has things before it, and it may have been deleted since.
+        let at_place = going_on && owners.first().map(|owner| &owner.title_key) == from.as_ref();
+        found.extend(of_owners(t, of, walk, &ids, at_place, wanted - found.len())?);
+        let ended = (owners.len() as i64) < batch;
+        from = Some(last.title_key.clone());
+        (going_on, batch) = (false, (2 * batch).min(MOST));
+        if ended {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Customers that have things, in the order of titles; `going_on`: the one at the place included.
+fn owners(
+    t: &mut TenantConn,
+    of: &Filter,
+    walk: &Scan,
+    from: Option<&str>,
+    going_on: bool,
+    limit: i64,
+) -> Result<Vec<Owner>, Error> {
+    let query = match of.scope {
+        Scope::Branch(id) => {
+            let flag = of.kind.flag_column();
+            let from = format!("select o.customer_id as id, o.title_key from customer_branches o where o.{flag}");
+            Statement::new(&from).sql(" and o.tenant_id = ? and o.ancestor_id = ?").id(t.id).id(id)
+        }
+        _ => {
+            let count = of.kind.count_column();
+            let from = format!("select o.id, o.title_key from customers o where o.{count} > 0");
+            Statement::new(&from).sql(" and o.tenant_id = ?").id(t.id)
+        }
+    };
+    let query = match from {
+        Some(title) => {
+            let beyond = walk.beyond();
+            let or_at = if going_on { "=" } else { "" };
+            query.sql(&format!(" and o.title_key {beyond}{or_at} ?")).string(title)
+        }
+        None => query,
+    };
+    let query = if of.type_key.is_some() || of.term.is_some() { query.then(has_some(t, of)) } else { query };
+    let query = query.sql(&format!(" order by o.title_key {} limit ?", walk.way())).number(limit);
+    Ok(query.load(t.conn)?)
+}
+
+/// The condition that a customer `o` has things of the type, or such as are searched for. No `exists`, which PostgreSQL
+/// might answer by all of the tenant's at once.
+fn has_some(t: &TenantConn, of: &Filter) -> Statement {
+    let owner = if matches!(of.scope, Scope::Branch(_)) { "o.customer_id" } else { "o.id" };
+    let query = Statement::new(&format!(" and (select 1 from things x where x.customer_id = {owner}"));
+    let query = query.sql(" and x.tenant_id = ? and x.kind = ?").id(t.id).string(of.kind.one());
+    let query = match &of.type_key {
+        Some(type_key) => query.sql(" and x.type_key = ?").string(type_key),
+        None => query,
+    };
+    query.then(of.matches()).sql(" limit 1) is not null")
+}
+
+/// Things of some customers, or of none, one after the other in the order given. `going_on`: of the first, only those
+/// after the place.
+fn of_owners(
+    t: &mut TenantConn,
+    of: &Filter,
+    walk: &Scan,
+    owners: &[Option<Id<Customer>>],
+    going_on: bool,
+    wanted: usize,
+) -> Result<Vec<Id<Thing>>, Error> {
+    if wanted == 0 {
+        return Ok(Vec::new());
+    }
+    let (way, wanted) = (walk.way(), wanted as i64);
+    let mut query = Statement::default();
+    for (at, owner) in owners.iter().enumerate() {
+        let and = if at == 0 { "" } else { " union all " };
+        query = query.sql(&format!("{and}select id, turn from (select x.id, {at} as turn from things x"));
+        let (whose, first) = match owner {
+            Some(id) => (Statement::new(" and x.customer_id = ?").id(*id), ""),
+            // See `index_scan::ordered`.
+            None => (Statement::new(" and x.customer_id is null"), "x.customer_id "),
+        };
+        query = query.sql(" where x.tenant_id = ?").id(t.id).then(whose).sql(" and x.kind = ?").string(of.kind.one());
+        if let Some(type_key) = &of.type_key {
+            query = query.sql(" and x.type_key = ?").string(type_key);
+        }
+        query = query.then(of.matches());
+        if let (0, true, Some((_, after))) = (at, going_on, &walk.from) {
+            query = query.sql(&format!(" and x.id {} ?", walk.beyond())).id(*after);
+        }
+        let first = if first.is_empty() { String::new() } else { format!("{first}{way}, ") };
+        query = query.sql(&format!(" order by {first}x.id {way} limit ?) of{at}")).number(wanted);
+    }
+    let query = query.sql(&format!(" order by turn, id {way} limit ?")).number(wanted);
+    let rows: Vec<IdRow> = query.load(t.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

@@ -1,0 +1,219 @@
+//! Tallies: how many things of each type a customer and all under it have, and how many of them were added in each month;
+//! and the same months for the whole tenant. Kept by the transaction that changes things, like the other numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db::{Conn, Statement};
+use crate::model::customers::{Customer, Under};
+use crate::model::inventory::Kind;
+use crate::tenancy::TenantConn;
+
+/// What is tallied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// Types, by their folded names.
+    Type,
+    /// Months of the time that things were added at, such as `2026-11` (UTC).
+    Month,
+}
+
+impl By {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Month => "month",
+        }
+    }
+}
+
+/// One line of a tally.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Tally {
+    /// A type as somebody typed it, or a month.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// How many things.
+    #[diesel(sql_type = BigInt)]
+    pub n: i64,
+}
+
+/// The month of a time, such as `2026-11` (UTC).
+pub fn month_of(at: Timestamp) -> String {
+    let at = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+    let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    format!("{:04}-{:02}", at.year(), at.month())
+}
+
+/// What a change adds to the tallies, and takes from them.
+#[derive(Debug, Default)]
+pub struct Changes {
+    of_customers: BTreeMap<(Id<Customer>, By, String), (String, i64)>,
+    months: BTreeMap<String, i64>,
+}
+
+impl Changes {
+    /// `n` more things of a type, added at a time, are a customer's; nothing is kept of those that are nobody's.
+    pub fn owned(&mut self, by: Option<Id<Customer>>, type_name: &str, added: Timestamp, n: i64) {
+        let Some(customer) = by else { return };
+        let month = month_of(added);
+        for (by, key, name) in [(By::Type, fold(type_name), type_name), (By::Month, month.clone(), month.as_str())] {
+            self.of_customers.entry((customer, by, key)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
+        }
+    }
+
+    /// There are `n` more things that were added at a time.
+    pub fn added(&mut self, at: Timestamp, n: i64) {
+        *self.months.entry(month_of(at)).or_default() += n;
+    }
+
+    /// The customers whose tallies change.
+    pub fn customers(&self) -> BTreeSet<Id<Customer>> {
+        self.of_customers.iter().filter(|(_, (_, n))| *n != 0).map(|((customer, ..), _)| *customer).collect()
+    }
+
+    /// Writes them down, for each customer and those above it, in one order.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
+        let mut all: BTreeMap<(Id<Customer>, By, String), (String, i64)> = BTreeMap::new();
+        let mut ancestors: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
+        for pair in above {
+            ancestors.entry(pair.customer).or_default().push(pair.ancestor);
+        }
+        for ((customer, by, key), (name, n)) in self.of_customers {
+            for ancestor in ancestors.get(&customer).into_iter().flatten() {
+                all.entry((*ancestor, by, key.clone())).or_insert_with(|| (name.clone(), 0)).1 += n;
+            }
+        }
+        let all: Vec<_> = all.into_iter().filter(|(_, (_, n))| *n != 0).collect();
+        for some in all.chunks(200) {
+            let mut query = Statement::new(INSERT).sql("values ");
+            for (at, ((customer, by, key), (name, n))) in some.iter().enumerate() {
+                let row = if at == 0 { "(?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?)" };
+                query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(by.name());
+                query = query.string(key.as_str()).string(name.as_str()).number(*n);
+            }
+            query.sql(ADD).execute(t.conn)?;
+        }
+        for (month, n) in self.months.into_iter().filter(|(_, n)| *n != 0) {
+            let slot = i64::from(t.slot()?);
+            Statement::new("insert into thing_months (tenant_id, kind, month, slot, n) values (?, ?, ?, ")
+                .id(t.id)
+                .string(kind.one())
+                .string(month)
+                .sql(&format!("{slot}, ?)"))
+                .number(n)
+                .sql(" on conflict (tenant_id, kind, month, slot) do update set n = thing_months.n + excluded.n")
+                .execute(t.conn)?;
+        }
+        Ok(())
+    }
+}
+
+const INSERT: &str = "insert into thing_tallies (tenant_id, customer_id, kind, tallied_by, tally_key, tally_name, n) ";
+const ADD: &str = " on conflict (tenant_id, customer_id, kind, tallied_by, tally_key)
+     do update set n = thing_tallies.n + excluded.n";
+
+/// What is tallied for a branch comes under `above`, or leaves it when `sign` is -1.
+///
+/// # Errors
+/// The database's own.
+pub fn carry(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>, sign: i8) -> Result<(), Error> {
+    Statement::new(INSERT)
+        .sql("select b.tenant_id, a.id, b.kind, b.tallied_by, b.tally_key, b.tally_name, ")
+        .sql(if sign < 0 { "-b.n" } else { "b.n" })
+        .sql(" from thing_tallies b join customers a on a.tenant_id = b.tenant_id and a.id = ?")
+        .id(above)
+        .sql(" where b.tenant_id = ? and b.customer_id = ?")
+        .id(t.id)
+        .id(root)
+        .sql(ADD)
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Tallies everything of a tenant of which nothing was tallied yet.
+///
+/// # Errors
+/// The database's own.
+pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
+    let month = match t.conn {
+        Conn::Sqlite(_) => "strftime('%Y-%m', x.created_at / 1000000, 'unixepoch')",
+        Conn::Pg(_) => "to_char(x.created_at at time zone 'UTC', 'YYYY-MM')",
+    };
+    Statement::new("insert into thing_months (tenant_id, kind, month, slot, n)")
+        .sql(&format!(" select x.tenant_id, x.kind, {month}, 0, count(*) from things x where x.tenant_id = ?"))
+        .id(t.id)
+        .sql(" group by 1, 2, 3")
+        .execute(t.conn)?;
+    for (by, key, name) in [(By::Type, "x.type_key", "min(x.type_name)"), (By::Month, month, month)] {
+        // First by customer, so that each thing is looked at once; then up to those above.
+        Statement::new(INSERT)
+            .sql("select o.tenant_id, b.ancestor_id, o.kind, ?, o.k, min(o.name), sum(o.n) from (")
+            .string(by.name())
+            .sql(&format!(
+                "select x.tenant_id, x.customer_id, x.kind, {key} as k, {name} as name, count(*) as n from things x
+                 where x.tenant_id = ? and x.customer_id is not null group by x.tenant_id, x.customer_id, x.kind, {key}"
+            ))
+            .id(t.id)
+            .sql(") o join customer_branches b on b.tenant_id = o.tenant_id and b.customer_id = o.customer_id")
+            .sql(" group by o.tenant_id, b.ancestor_id, o.kind, o.k")
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// The largest lines of a customer's and its inner customers' types, largest first, at most `limit`; of the whole tenant
+/// without a customer.
+///
+/// # Errors
+/// The database's own.
+pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<Id<Customer>>, limit: i64) -> Result<Vec<Tally>, Error> {
+    let query = match branch {
+        Some(customer) => of_customer(t, kind, customer, By::Type).sql(" order by n desc, tally_key limit ?"),
+        None => Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
+            .sql(" where tenant_id = ? and kind = ?")
+            .id(t.id)
+            .string(kind.one())
+            .sql(" group by type_key having sum(n) > 0 order by 2 desc, type_key limit ?"),
+    };
+    Ok(query.number(limit).load(t.conn)?)
+}
+
+/// How many were added in each month since `first`, in the order of months; months without any are left out.
+///
+/// # Errors
+/// The database's own.
+pub fn by_month(
+    t: &mut TenantConn,
+    kind: Kind,
+    branch: Option<Id<Customer>>,
+    first: &str,
+) -> Result<Vec<Tally>, Error> {
+    let query = match branch {
+        Some(customer) => of_customer(t, kind, customer, By::Month).sql(" and tally_key >= ? order by tally_key"),
+        None => Statement::new("select month as name, cast(sum(n) as bigint) as n from thing_months")
+            .sql(" where tenant_id = ? and kind = ?")
+            .id(t.id)
+            .string(kind.one())
+            .sql(" and month >= ? group by month having sum(n) > 0 order by month"),
+    };
+    Ok(query.string(first).load(t.conn)?)
+}
+
+fn of_customer(t: &TenantConn, kind: Kind, customer: Id<Customer>, by: By) -> Statement {
+    Statement::new("select tally_name as name, n from thing_tallies where tenant_id = ? and customer_id = ?")
+        .id(t.id)
+        .id(customer)
+        .sql(" and kind = ? and tallied_by = ? and n > 0")
+        .string(kind.one())
+        .string(by.name())
+}

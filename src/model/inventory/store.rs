@@ -1,0 +1,283 @@
+//! Queries over things. Every one starts at `mine`, or begins with the tenant.
+//!
+//! Whoever writes shares the hierarchy, then changes things, then the numbers: one order for all.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db::schema::things;
+use crate::db::{self, Conn, among};
+use crate::model::customers::{self, Customer, Owner};
+use crate::model::inventory::batch::lock;
+use crate::model::inventory::counters::CounterChanges;
+use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index};
+use crate::tenancy::audit::{self, Entry};
+use crate::tenancy::{Tenant, TenantConn};
+
+/// Why a thing cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another one of its kind has the name.
+    NameTaken,
+    /// The customer was deleted in the meantime.
+    CustomerGone,
+    /// Somebody else saved in between.
+    Stale,
+}
+
+type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<things::table, diesel::dsl::Eq<things::tenant_id, Id<Tenant>>>,
+    diesel::dsl::Eq<things::kind, &'static str>,
+>;
+
+/// The tenant's things of a kind.
+fn mine(t: &TenantConn, kind: Kind) -> Mine {
+    things::table.filter(things::tenant_id.eq(t.id)).filter(things::kind.eq(kind.one()))
+}
+
+/// The thing with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none of this kind.
+pub fn find(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+    let thing = stored(t, kind, id)?;
+    let there = customers::titles_of(t, &thing.customer_id.into_iter().collect::<Vec<_>>())?;
+    Ok(Thing { customer_id: thing.customer_id.filter(|id| there.contains_key(id)), ..thing })
+}
+
+/// The thing as it is stored: it may still have a customer that is deleted.
+fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+    Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
+}
+
+/// The things with these folded names, by them. `locked`: nobody else changes them until the transaction ends.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_names(
+    t: &mut TenantConn,
+    kind: Kind,
+    keys: &[String],
+    locked: bool,
+) -> Result<HashMap<String, Thing>, Error> {
+    let mut found = HashMap::new();
+    for some in keys.chunks(db::most_values(t.conn)) {
+        if locked && matches!(t.conn, Conn::Pg(_)) {
+            let ids: Vec<Id<Thing>> =
+                mine(t, kind).filter(things::name_key.eq_any(some)).select(things::id).load(t.conn)?;
+            if ids.is_empty() {
+                continue;
+            }
+            lock(t, kind, &ids)?;
+        }
+        let named = mine(t, kind).filter(things::name_key.eq_any(some)).select((things::name_key, Thing::as_select()));
+        found.extend(named.load::<(String, Thing)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// Things of customers, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit: u64) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
+    Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
+}
+
+/// The next things of a customer in the order of ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn ids_after(
+    t: &mut TenantConn,
+    kind: Kind,
+    customer: Id<Customer>,
+    after: Option<Id<Thing>>,
+    limit: u64,
+) -> Result<Vec<Id<Thing>>, Error> {
+    let theirs = mine(t, kind).filter(things::customer_id.eq(Some(customer))).order(things::id);
+    let theirs = theirs.select(things::id).limit(limit as i64);
+    Ok(match after {
+        Some(after) => theirs.filter(things::id.gt(after)).load(t.conn)?,
+        None => theirs.load(t.conn)?,
+    })
+}
+
+/// A thing with the title of the customer that it is assigned to.
+pub type Titled = (Thing, Option<Owner>);
+
+/// The things with these ids that are still there, in the order of the ids given.
+///
+/// # Errors
+/// The database's own.
+pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Titled>, Error> {
+    let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
+    let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
+    let owners: BTreeSet<Id<Customer>> = found.iter().filter_map(|thing| thing.customer_id).collect();
+    let owners = customers::owners(t, &owners.into_iter().collect::<Vec<_>>())?;
+    let mut found: HashMap<Id<Thing>, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
+    let found = ids.iter().filter_map(|id| found.remove(id));
+    let titled = found.map(|thing| {
+        let owner = thing.customer_id.and_then(|id| owners.get(&id).cloned());
+        (thing, owner)
+    });
+    Ok(titled.collect())
+}
+
+/// Those of `ids` that are assigned to no customer.
+///
+/// # Errors
+/// The database's own.
+pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Id<Thing>>, Error> {
+    let free = mine(t, kind).filter(things::id.eq_any(ids)).filter(things::customer_id.is_null());
+    Ok(free.select(things::id).load(t.conn)?)
+}
+
+/// Whether another thing of the kind than `own` has this name, without regard to case.
+///
+/// # Errors
+/// The database's own.
+pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<Id<Thing>>) -> Result<bool, Error> {
+    let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
+    let found: Option<Id<Thing>> = found.first(t.conn).optional()?;
+    Ok(found.is_some_and(|id| Some(id) != own))
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            things::customer_id.eq(d.customer),
+            things::name.eq(&d.name),
+            things::name_key.eq(fold(&d.name)),
+            things::type_name.eq(&d.type_name),
+            things::type_key.eq(fold(&d.type_name)),
+            things::label.eq(&d.label),
+            things::label_key.eq(fold(&d.label)),
+            things::description.eq(&d.description),
+            things::search_key.eq(d.search_key()),
+        )
+    }};
+}
+
+/// Adds a thing.
+///
+/// # Errors
+/// `NameTaken`, `CustomerGone`.
+pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thing, Refused<Refusal>> {
+    t.share_hierarchy()?;
+    exists(t, draft.customer)?;
+    let id = Id::new(t.now);
+    diesel::insert_into(things::table)
+        .values((
+            things::tenant_id.eq(t.id),
+            things::id.eq(id),
+            things::kind.eq(kind.one()),
+            typed!(draft),
+            things::created_at.eq(t.now),
+            things::created_by.eq(t.actor),
+            things::updated_at.eq(t.now),
+            things::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    branch_index::put(t, kind, &[id])?;
+    let mut deltas = CounterChanges::default();
+    deltas.added(t.now, 1);
+    deltas.typed(&draft.type_name, 1);
+    deltas.held(draft.customer, &draft.type_name, t.now, 1);
+    deltas.settle(t, kind)?;
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::added(&(kind, &thing)))?;
+    Ok(thing)
+}
+
+/// Saves a thing that was edited as of `version`; when it is so already, nothing is written.
+///
+/// # Errors
+/// `Stale`, `NameTaken`, `CustomerGone`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    kind: Kind,
+    (id, version): (Id<Thing>, i64),
+    draft: &ThingDraft,
+) -> Result<Thing, Refused<Refusal>> {
+    t.share_hierarchy()?;
+    lock(t, kind, &[id])?;
+    let current = stored(t, kind, id)?;
+    if current.version != version {
+        return Err(Refused::By(Refusal::Stale));
+    }
+    if is(&current, draft) {
+        t.nothing_changed()?;
+        return Ok(current);
+    }
+    if current.customer_id != draft.customer {
+        exists(t, draft.customer)?;
+    }
+    let mut deltas = CounterChanges::default();
+    change(t, kind, &[(&current, draft.clone())], &mut deltas)?;
+    deltas.settle(t, kind)?;
+    let thing = find(t, kind, id)?;
+    audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
+    Ok(thing)
+}
+
+/// Whether a thing is as a draft would have it.
+pub(crate) fn is(thing: &Thing, draft: &ThingDraft) -> bool {
+    (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
+        == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
+}
+
+/// Changes things, each as it was when it was locked, to what is meant. The hierarchy must be shared, and the customers be
+/// there.
+///
+/// # Errors
+/// `NameTaken`.
+pub fn change(
+    t: &mut TenantConn,
+    kind: Kind,
+    changed: &[(&Thing, ThingDraft)],
+    deltas: &mut CounterChanges,
+) -> Result<(), Refused<Refusal>> {
+    let ids: Vec<Id<Thing>> = changed.iter().map(|(thing, _)| thing.id).collect();
+    branch_index::take(t, kind, &ids)?;
+    for (thing, draft) in changed {
+        diesel::update(mine(t, kind).filter(things::id.eq(thing.id)))
+            .set((
+                typed!(draft),
+                things::version.eq(things::version + 1),
+                things::updated_at.eq(t.now),
+                things::updated_by.eq(t.actor),
+            ))
+            .execute(t.conn)
+            .map_err(refusal)?;
+        deltas.typed(&thing.type_name, -1);
+        deltas.typed(&draft.type_name, 1);
+        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+        deltas.held(draft.customer, &draft.type_name, thing.created_at, 1);
+    }
+    Ok(branch_index::put(t, kind, &ids)?)
+}
+
+fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
+    match customer.map(|id| customers::find(t, id)).transpose() {
+        Err(Error::NotFound) => Err(Refused::By(Refusal::CustomerGone)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "things_name", "things.tenant_id, things.kind, things.name_key") {
+        Refused::By(Refusal::NameTaken)
+    } else {
+        error.into()
+    }
+}

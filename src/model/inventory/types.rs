@@ -1,0 +1,75 @@
+//! Types in use: for the suggestions while one is typed, and for the filter of lists.
+
+use actix_web::{HttpRequest, HttpResponse};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use serde::Serialize;
+
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::list::searched;
+use crate::db::{Statement, after_prefix};
+use crate::model::inventory::Kind;
+use crate::tenancy::TenantConn;
+use crate::web::{self, Count, TenantAdmin};
+
+/// A type in use.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Type {
+    /// Its name, as somebody typed it.
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    /// How many things have it.
+    #[diesel(sql_type = BigInt)]
+    pub n: i64,
+}
+
+/// Types in use whose names begin with `start`, in their order, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: i64) -> Result<Vec<Type>, Error> {
+    let start = fold(start);
+    let query = selected(t, kind)
+        .sql(" and type_key >= ? and type_key < ?")
+        .string(start.clone())
+        .string(after_prefix(&start))
+        .sql(" group by type_key having sum(n) > 0 order by type_key limit ?")
+        .number(limit);
+    Ok(query.load(t.conn)?)
+}
+
+/// The type with this name, if it is in use.
+///
+/// # Errors
+/// The database's own.
+pub fn find(t: &mut TenantConn, kind: Kind, name: &str) -> Result<Option<Type>, Error> {
+    let query = selected(t, kind).sql(" and type_key = ?").string(fold(name));
+    let query = query.sql(" group by type_key having sum(n) > 0");
+    Ok(query.load(t.conn)?.into_iter().next())
+}
+
+fn selected(t: &TenantConn, kind: Kind) -> Statement {
+    Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
+        .sql(" where tenant_id = ? and kind = ?")
+        .id(t.id)
+        .string(kind.one())
+}
+
+#[derive(Serialize)]
+struct Suggestion {
+    title: String,
+    path: String,
+}
+
+/// How many are offered.
+const MOST: i64 = 10;
+
+/// `GET /devices/types`, `GET /assets/types`: for what was typed so far.
+pub async fn suggestions(admin: TenantAdmin, kind: Kind, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let typed = searched(&web::asked(&request, "q"));
+    let found = admin.tenant.read(move |t| in_use(t, kind, &typed, MOST)).await?;
+    let suggestions: Vec<Suggestion> =
+        found.into_iter().map(|one| Suggestion { title: one.name, path: kind.count(Count::from(one.n)) }).collect();
+    Ok(HttpResponse::Ok().json(suggestions))
+}

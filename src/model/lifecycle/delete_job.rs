@@ -1,0 +1,165 @@
+//! Customers that are deleted while their rows still wait to go. From the moment they are marked they are nowhere:
+//! `store::mine` leaves them out, titles and addresses are free, users cannot sign in. A deletion then takes the rows,
+//! leaves of the hierarchy first: at once when they are few, else slice by slice beside the requests.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::app::jobs::Step;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::db::schema::customers;
+use crate::model::customers::{Customer, hierarchy, store};
+use crate::model::{self, dashboards, inventory, users};
+use crate::services::jobs::Job;
+use crate::tenancy::audit::{self, Action, Entry, Items, Subject};
+use crate::tenancy::{Tenant, TenantConn, Total};
+use crate::web::Count;
+
+type Gone = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
+    diesel::dsl::Eq<customers::deletion_id, Option<Id<Job>>>,
+>;
+
+/// The tenant's customers that go with a deletion.
+fn gone(t: &TenantConn, deletion: Id<Job>) -> Gone {
+    customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(Some(deletion)))
+}
+
+/// Takes customers with their branches out of every list, title and total, in one transaction. Whoever calls holds the
+/// hierarchy's lock.
+///
+/// # Errors
+/// The database's own.
+pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Result<(), Error> {
+    let ids: Vec<Id<Customer>> = chosen.iter().map(|customer| customer.id).collect();
+    let marked = hierarchy::mark(t, &ids, deletion)?;
+    // What stays loses the roots: each parent that is still there has so many fewer, and the top.
+    let mut left: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
+    for customer in chosen {
+        if let Some(parent) = customer.parent_id {
+            left.entry(parent).or_default().push(customer.id);
+        }
+    }
+    let parents: Vec<Id<Customer>> = left.keys().copied().collect();
+    for some in parents.chunks(500) {
+        for parent in store::find_all(t, some)? {
+            let roots = &left[&parent.id];
+            store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
+            cut(t, roots, deletion)?;
+            let above = model::customers::ancestors_of(t, &[parent.id])?;
+            let above: Vec<Id<Customer>> = above.into_iter().map(|pair| pair.ancestor).collect();
+            inventory::customers_left(t, roots, &above)?;
+        }
+    }
+    hierarchy::part(t, deletion)?;
+    dashboards::customers_gone(t, deletion)?;
+    let users: i64 =
+        gone(t, deletion).select(sql::<BigInt>("cast(coalesce(sum(users_count), 0) as bigint)")).first(t.conn)?;
+    let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
+    // In the order in which they are added to, so that nobody waits in a circle.
+    t.add_to_total(Total::Customers, -marked)?;
+    t.add_to_total(Total::TopCustomers, -(top as i64))?;
+    t.add_to_total(Total::Users, -users)?;
+    Ok(())
+}
+
+/// Parts roots from a parent that stays, so that it can be deleted before their rows are gone.
+fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<(), Error> {
+    for some in roots.chunks(500) {
+        diesel::update(gone(t, deletion).filter(customers::id.eq_any(some)))
+            .set(customers::parent_id.eq(None::<Id<Customer>>))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// A slice of a deletion in the background, with its entry in the audit log.
+///
+/// # Errors
+/// The database's own.
+pub fn slice(t: &mut TenantConn, deletion: Id<Job>, heading: &str, size: u64) -> Result<Step, Error> {
+    let (step, gone) = erase(t, deletion, size)?;
+    if gone.len() > 0 {
+        let job =
+            Subject { kind: audit::Kind::Job, id: deletion.cast(), title: heading.to_owned(), concerns: Vec::new() };
+        let n = Count(gone.len()).to_string();
+        audit::record(t, Entry::of(Action::GoOn, &job).fact("Deleted or unassigned", &n).with(gone))?;
+    }
+    Ok(step)
+}
+
+/// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
+/// what is gone.
+///
+/// # Errors
+/// The database's own.
+pub fn erase(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<(Step, Items), Error> {
+    let (mut done, mut all) = (0, Items::default());
+    let mut leaves = leaves(t, deletion, size)?;
+    while done < size && !leaves.is_empty() {
+        let ids: Vec<Id<Customer>> = leaves.iter().map(|leaf| leaf.id).collect();
+        let with_things = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
+        let with_things: Vec<Id<Customer>> = with_things.map(|leaf| leaf.id).collect();
+        done += inventory::release(t, &with_things, size - done, &mut all)?;
+        let users = users::erase(t, &ids, size - done)?;
+        done += users.len();
+        all.absorb("user", users);
+        if done >= size {
+            break;
+        }
+        leaves.iter().for_each(|leaf| all.add(leaf.id, &format!("customer {}", leaf.title)));
+        for some in ids.chunks(500) {
+            diesel::delete(gone(t, deletion).filter(customers::id.eq_any(some))).execute(t.conn)?;
+        }
+        done += ids.len() as u64;
+        leaves = bare_parents(t, deletion, &leaves)?;
+    }
+    let finished = done < size;
+    if finished && diesel::select(diesel::dsl::exists(gone(t, deletion).select(customers::id))).get_result(t.conn)? {
+        return Err(Error::internal("customers that are to be deleted have inner customers that are not"));
+    }
+    let idle = all.len() == 0;
+    Ok((Step { done, finished, idle, ..Step::default() }, all))
+}
+
+/// What must be known of a customer without inner customers to delete it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = customers)]
+struct Leaf {
+    id: Id<Customer>,
+    parent_id: Option<Id<Customer>>,
+    title: String,
+    devices_count: i64,
+    assets_count: i64,
+}
+
+/// Customers of a deletion without inner customers, with their parents. The newest first: few are found after their
+/// inner ones.
+fn leaves(t: &mut TenantConn, deletion: Id<Job>, limit: u64) -> Result<Vec<Leaf>, Error> {
+    let bare = gone(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
+    Ok(bare.select(Leaf::as_select()).limit(limit as i64).load(t.conn)?)
+}
+
+/// Counts leaves that were deleted off their parents, and answers those parents that have become leaves.
+fn bare_parents(t: &mut TenantConn, deletion: Id<Job>, deleted: &[Leaf]) -> Result<Vec<Leaf>, Error> {
+    let mut parents: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
+    for parent in deleted.iter().filter_map(|leaf| leaf.parent_id) {
+        *parents.entry(parent).or_default() += 1;
+    }
+    for (parent, n) in &parents {
+        diesel::update(gone(t, deletion).filter(customers::id.eq(parent)))
+            .set(customers::inner_count.eq(customers::inner_count - n))
+            .execute(t.conn)?;
+    }
+    let ids: Vec<Id<Customer>> = parents.into_keys().collect();
+    let mut bare = Vec::new();
+    for some in ids.chunks(500) {
+        let these = gone(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));
+        bare.extend(these.select(Leaf::as_select()).load(t.conn)?);
+    }
+    Ok(bare)
+}

@@ -1,0 +1,47 @@
+//! The fields of the customer form that name other things: what they offer, and what a choice means.
+
+use crate::base::error::Error;
+use crate::base::forms::Choice;
+use crate::base::id::Id;
+use crate::model::customers::form::CustomerForm;
+use crate::model::customers::{Customer, Parents, customer_picker};
+use crate::model::dashboards::{Dashboard, home};
+use crate::tenancy::TenantConn;
+
+/// What can be chosen.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// As the parent customer.
+    pub parents: Parents,
+    /// As the home dashboard.
+    pub homes: Vec<Choice>,
+}
+
+/// What was chosen, or what is wrong with it.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The parent customer.
+    pub parent: Result<Option<Id<Customer>>, String>,
+    /// The home dashboard.
+    pub home: Result<Option<Id<Dashboard>>, String>,
+}
+
+/// What a form offers: that of a stored customer, or of a new one.
+///
+/// # Errors
+/// The database's own.
+pub fn offered(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<Offered, Error> {
+    Ok(Offered { parents: customer_picker::parents(t, customer)?, homes: home::choices(t)? })
+}
+
+/// What a form means.
+///
+/// # Errors
+/// The database's own.
+pub fn chosen(t: &mut TenantConn, form: &CustomerForm) -> Result<Chosen, Error> {
+    let parent = customer_picker::chosen(t, &form.parent, PARENT)?;
+    Ok(Chosen { parent, home: home::chosen(t, &form.home_dashboard)? })
+}
+
+/// What the parent is called where it is wrong.
+pub const PARENT: &str = "parent customer";

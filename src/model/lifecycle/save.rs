@@ -1,0 +1,250 @@
+//! Saving a customer, and what follows when it moves.
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+
+use crate::app::jobs::Work;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db;
+use crate::db::schema::customers;
+use crate::model::customers::depth::{self, TooDeep};
+use crate::model::customers::hierarchy::{self, is_under};
+use crate::model::customers::store::{add_to_inner_count, mine};
+use crate::model::customers::{Customer, CustomerDraft, find};
+use crate::model::dashboards;
+use crate::model::inventory::Follow;
+use crate::services::jobs::{self, Job};
+use crate::tenancy::audit::{self, Entry};
+use crate::tenancy::{TenantConn, Total};
+
+/// Why a customer cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another customer of the tenant has the title.
+    TitleTaken,
+    /// The parent was deleted in the meantime.
+    ParentGone,
+    /// The parent is the customer itself or one of its branch.
+    ParentInBranch,
+    /// The branch would become deeper than a branch may be.
+    TooDeep(TooDeep),
+    /// Somebody else saved in between; this is what they made of it.
+    Stale(Box<Customer>),
+}
+
+/// The folded copies that comparing, sorting and searching use.
+macro_rules! folded {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            customers::title_key.eq(fold(&d.title)),
+            customers::country_key.eq(d.country_key()),
+            customers::city_key.eq(fold(&d.city)),
+            customers::email_key.eq(fold(&d.email)),
+            customers::search_key.eq(d.search_key()),
+        )
+    }};
+}
+
+macro_rules! typed {
+    ($draft:expr) => {{
+        let d = $draft;
+        (
+            customers::parent_id.eq(d.parent),
+            customers::title.eq(&d.title),
+            customers::description.eq(&d.description),
+            customers::country.eq(&d.country),
+            customers::state.eq(&d.state),
+            customers::city.eq(&d.city),
+            customers::zip.eq(&d.zip),
+            customers::address.eq(&d.address),
+            customers::address2.eq(&d.address2),
+            customers::phone.eq(&d.phone),
+            customers::email.eq(&d.email),
+            customers::home_dashboard_id.eq(d.home),
+            customers::hide_home_toolbar.eq(d.hide_home_toolbar),
+        )
+    }};
+}
+
+/// Adds a customer.
+///
+/// # Errors
+/// `TitleTaken`, `ParentGone`, `TooDeep`.
+pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refused<Refusal>> {
+    if let Some(parent) = draft.parent {
+        t.lock_hierarchy()?;
+        exists(t, parent)?;
+        if let Some(deep) = depth::wrong_with_adding(t, Some(parent))? {
+            return Err(Refused::By(Refusal::TooDeep(deep)));
+        }
+    } else if draft.home.is_some() {
+        t.share_hierarchy()?;
+    }
+    let id = Id::new(t.now);
+    diesel::insert_into(customers::table)
+        .values((
+            customers::tenant_id.eq(t.id),
+            customers::id.eq(id),
+            typed!(draft),
+            folded!(draft),
+            customers::created_at.eq(t.now),
+            customers::created_by.eq(t.actor),
+            customers::updated_at.eq(t.now),
+            customers::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    let rows = hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
+    t.add_to_total(Total::Customers, 1)?;
+    move_counts(t, None, Some(draft.parent))?;
+    take_home(t, id, draft)?;
+    let customer = find(t, id)?;
+    audit::record(t, Entry::added(&customer))?;
+    Ok(Saved { customer, follows: None, rows })
+}
+
+/// Saves a customer that was edited as of `version`; when it is so already, nothing is written.
+///
+/// # Errors
+/// `Stale`, `TitleTaken`, `ParentGone`, `ParentInBranch`, `TooDeep`; `NotFound` when it was deleted.
+pub fn update(
+    t: &mut TenantConn,
+    id: Id<Customer>,
+    version: i64,
+    draft: &CustomerDraft,
+) -> Result<Saved, Refused<Refusal>> {
+    let current = find(t, id)?;
+    if current.version == version && is(&current, draft) {
+        t.nothing_changed()?;
+        return Ok(Saved { customer: current, follows: None, rows: 0 });
+    }
+    let (moves, renames) = (current.parent_id != draft.parent, fold(&current.title) != fold(&draft.title));
+    if moves {
+        // To the top as well: whoever deletes a branch at this moment counts what leaves it.
+        t.lock_hierarchy()?;
+        if let Some(parent) = draft.parent {
+            exists(t, parent)?;
+            if is_under(t, parent, id)? {
+                return Err(Refused::By(Refusal::ParentInBranch));
+            }
+        }
+        if let Some(deep) = depth::wrong_with_moving(t, id, draft.parent)? {
+            return Err(Refused::By(Refusal::TooDeep(deep)));
+        }
+    } else if renames || draft.home.is_some() {
+        t.share_hierarchy()?;
+    }
+    let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
+        .set((
+            typed!(draft),
+            folded!(draft),
+            customers::version.eq(customers::version + 1),
+            customers::updated_at.eq(t.now),
+            customers::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    let now = find(t, id)?;
+    if changed == 0 {
+        return Err(Refused::By(Refusal::Stale(Box::new(now))));
+    }
+    let mut rows = 1;
+    if renames {
+        rows += hierarchy::renamed(t, id, &fold(&draft.title))?;
+    }
+    let mut follows = None;
+    if moves {
+        let moved = hierarchy::moved(t, id, draft.parent)?;
+        rows += moved.rows;
+        move_counts(t, Some(current.parent_id), Some(draft.parent))?;
+        follows = follow(t, Follow::new(id, draft.title.clone(), moved.things))?;
+    }
+    take_home(t, id, draft)?;
+    audit::record(t, Entry::changed(&current, &now))?;
+    Ok(Saved { customer: now, follows, rows })
+}
+
+/// A customer that was saved.
+#[derive(Debug)]
+pub struct Saved {
+    /// As it is now.
+    pub customer: Customer,
+    /// The job that lists its things anew, when it was moved and they are many.
+    pub follows: Option<Id<Job>>,
+    /// How many rows its place in the hierarchy took: a measure of the work. None when nothing was changed.
+    pub rows: u64,
+}
+
+impl Saved {
+    /// Whether it was not so already.
+    pub fn is_changed(&self) -> bool {
+        self.rows > 0
+    }
+}
+
+/// Whether a customer is as a draft would have it.
+pub(crate) fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
+    let (c, d) = (customer, draft);
+    (c.parent_id, c.home_dashboard_id, c.hide_home_toolbar) == (d.parent, d.home, d.hide_home_toolbar)
+        && (&c.title, &c.description, &c.country, &c.state, &c.city)
+            == (&d.title, &d.description, &d.country, &d.state, &d.city)
+        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email)
+            == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
+}
+
+/// Up to this number of things follow in the request that moves their customer.
+const AT_ONCE: u64 = 1_000;
+
+/// Lets things follow their customer at once, or queues it.
+fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<Id<Job>>, Error> {
+    if follow.size() > AT_ONCE {
+        let (id, size) = (Id::new(t.now), follow.size());
+        jobs::queue(t, id, &Work::MoveCustomer(follow), size)?;
+        return Ok(Some(id));
+    }
+    while !follow.slice(t, None, AT_ONCE)?.finished {}
+    Ok(None)
+}
+
+/// A customer's home dashboard is assigned to it.
+fn take_home(t: &mut TenantConn, id: Id<Customer>, draft: &CustomerDraft) -> Result<(), Error> {
+    if let Some(home) = draft.home {
+        dashboards::assign(t, &[home], &[id])?;
+    }
+    Ok(())
+}
+
+fn exists(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Refused<Refusal>> {
+    match find(t, id) {
+        Err(Error::NotFound) => Err(Refused::By(Refusal::ParentGone)),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "customers_title", "customers.tenant_id, customers.title_key") {
+        Refused::By(Refusal::TitleTaken)
+    } else {
+        error.into()
+    }
+}
+
+/// Moves one customer from the count of one place to that of another; a place is a parent or the top.
+fn move_counts(
+    t: &mut TenantConn,
+    from: Option<Option<Id<Customer>>>,
+    to: Option<Option<Id<Customer>>>,
+) -> Result<(), Error> {
+    for (place, n) in [(from, -1), (to, 1)] {
+        match place {
+            Some(Some(parent)) => add_to_inner_count(t, parent, n)?,
+            Some(None) => t.add_to_total(Total::TopCustomers, n)?,
+            None => {}
+        }
+    }
+    Ok(())
+}

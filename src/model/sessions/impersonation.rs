@@ -1,0 +1,175 @@
+//! An administrator looks at the portal as one of their users sees it. What they look through hangs on their own session
+//! and ends with it, after an hour, or when the user is disabled or deleted; no session of the user is touched. While it
+//! lasts, the session stands for the user in everything that is read, and for nobody in what is changed.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::id::Id;
+use crate::db::schema::{customers, looking, users};
+use crate::db::{Conn, Db};
+use crate::model::users::{NotDeleting, Status, User};
+use crate::tenancy::audit::{Origin, Who};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::Viewer;
+use crate::web::extractors::signed_in;
+
+/// How long one may look without asking again.
+const LASTS: Duration = Duration::from_secs(3600);
+
+/// Who really sent a request that is seen as a user would see it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Impersonation {
+    /// The administrator.
+    pub administrator: Id<User>,
+    /// The customer of the user.
+    pub customer: String,
+    /// When it ends by itself.
+    pub until: Timestamp,
+}
+
+/// Why nobody can look as a user.
+#[derive(Debug)]
+pub enum CannotImpersonate {
+    /// An administrator has no portal.
+    Administrator,
+    /// Whoever may not sign in sees nothing.
+    Disabled,
+}
+
+/// The administrator with this session looks at the portal as `user` sees it, from the next request on. Whoever was
+/// invited need not have come yet.
+///
+/// # Errors
+/// Why not; the database's own.
+pub fn start_impersonation(t: &mut TenantConn, session: &[u8], user: &User) -> Result<(), Refused<CannotImpersonate>> {
+    if user.role().customer().is_none() {
+        return Err(Refused::By(CannotImpersonate::Administrator));
+    }
+    if user.status(t.now) == Status::Disabled {
+        return Err(Refused::By(CannotImpersonate::Disabled));
+    }
+    look_no_more(t, session)?;
+    diesel::insert_into(looking::table)
+        .values((
+            looking::tenant_id.eq(t.id),
+            looking::key_hash.eq(session),
+            looking::user_id.eq(user.id),
+            looking::began_at.eq(t.now),
+            looking::until_at.eq(t.now + LASTS),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+fn look_no_more(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
+    let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::key_hash.eq(session)));
+    Ok(diesel::delete(looks).execute(t.conn)?)
+}
+
+/// Nobody looks as `user` any more.
+///
+/// # Errors
+/// The database's own.
+pub fn end_impersonation(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::user_id.eq(user)));
+    diesel::delete(looks).execute(t.conn)?;
+    Ok(())
+}
+
+/// What the administrator `viewer` sees while they look as `user`; `None` when nobody can look as them any more.
+pub(crate) fn seen_by(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    user: Id<User>,
+    until: Timestamp,
+) -> Result<Option<Viewer>, Error> {
+    type Row = (Id<crate::model::customers::Customer>, String, String, String, String);
+    let row: Option<Row> = users::table
+        .inner_join(
+            customers::table
+                .on(customers::tenant_id.eq(users::tenant_id).and(customers::id.nullable().eq(users::customer_id))),
+        )
+        .filter(users::tenant_id.eq(viewer.tenant).and(users::id.eq(user)))
+        .filter(users::disabled_at.is_null())
+        .filter(NotDeleting)
+        .select((customers::id, customers::title, users::email, users::first_name, users::last_name))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(id, customer, email, first, last)| Viewer {
+        user,
+        customer: Some(id),
+        name: crate::model::users::display_name(&first, &last, &email),
+        email,
+        looking: Some(Impersonation { administrator: viewer.user, customer, until }),
+        ..viewer.clone()
+    }))
+}
+
+/// Forgets who looked until `now`.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::delete(looking::table.filter(looking::until_at.le(now))).execute(conn)?)
+}
+
+/// An administrator who looks at the portal as one of their users sees it. There is no way from here to what they may do
+/// themselves, but to end it.
+pub struct Impersonator {
+    session: Vec<u8>,
+    tenant: Id<Tenant>,
+    origin: Arc<Origin>,
+    /// As whom.
+    pub user: Id<User>,
+    db: Db,
+    now: Timestamp,
+}
+
+impl Impersonator {
+    /// They see what they see as themselves again. `with` runs in the same transaction.
+    ///
+    /// # Errors
+    /// What `with` says, or the database's own.
+    pub async fn end<T: Send + 'static>(
+        self,
+        with: impl FnOnce(&mut TenantConn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db
+            .write(move |writing| {
+                let t = &mut TenantConn::within(writing, self.tenant, self.origin, self.now);
+                look_no_more(t, &self.session)?;
+                with(t)
+            })
+            .await
+    }
+}
+
+impl FromRequest for Impersonator {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).and_then(|viewer| {
+            let app = App::of(request);
+            let looking = viewer.looking.as_ref().ok_or(Error::NotFound)?;
+            Ok(Self {
+                session: viewer.session_key(),
+                tenant: viewer.tenant,
+                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..Origin::of(request) }),
+                user: viewer.user,
+                db: app.db.clone(),
+                now: app.clock.now(),
+            })
+        }))
+    }
+}

@@ -1,0 +1,118 @@
+//! Browsers in which somebody has signed in before. A random token in a cookie tells them apart from those of strangers, so
+//! that strangers who guess a password cannot keep its owner out. It opens nothing. Its hash is a row for each user, which
+//! goes when they get another password: nobody who reads the rows, or has the secret key, can make up such a browser.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::secrets::Token;
+use crate::db::Conn;
+use crate::db::schema::{known_browsers, users};
+use crate::model::sessions::session;
+use crate::model::users::User;
+use crate::on_both;
+use crate::tenancy::TenantConn;
+use crate::web::cookies::{get as cookie, put as set_cookie};
+
+const COOKIE: &str = "browser";
+/// Browsers keep cookies for 400 days at most (RFC 6265bis §5.5).
+const AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+/// So many browsers of a user are known, the ones used last.
+const MOST: i64 = 50;
+
+/// The browser that sent a request: the hash of its token.
+#[derive(Debug, Clone)]
+pub struct Browser(Vec<u8>);
+
+impl Browser {
+    /// `None` when nobody has signed in with it.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        Some(Self(held(request)?.hash()))
+    }
+
+    /// The users with this address, of all tenants, who have signed in with it and have the same password still. How long
+    /// that takes tells nothing of anybody else: it is a matter of who signed in with this browser.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<Id<User>>, Error> {
+        let theirs = known_browsers::tenant_id.eq(users::tenant_id).and(known_browsers::user_id.eq(users::id));
+        Ok(known_browsers::table
+            .inner_join(users::table.on(theirs))
+            .filter(known_browsers::token_hash.eq(&self.0))
+            .filter(users::email_key.eq(fold(email)))
+            .select(known_browsers::user_id)
+            .load(conn)?)
+    }
+
+    /// Its name in the words of a budget.
+    pub fn name(&self) -> String {
+        session::hex(&self.0)
+    }
+}
+
+fn held(request: &HttpRequest) -> Option<Token> {
+    Token::parse(&cookie(request, COOKIE)?)
+}
+
+/// The token of the browser that sent `request`, which keeps it from now on.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub(crate) fn keep(request: &HttpRequest) -> Result<Token, Error> {
+    let token = held(request).map_or_else(Token::random, Ok)?;
+    let age = actix_web::cookie::time::Duration::try_from(AGE).map_err(Error::internal)?;
+    set_cookie(request, COOKIE, token.reveal(), Some(age));
+    Ok(token)
+}
+
+/// The browser with this hash is known from now on as one of this user.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn remember(t: &mut TenantConn, user: Id<User>, token_hash: &[u8]) -> Result<(), Error> {
+    let row = (
+        known_browsers::tenant_id.eq(t.id),
+        known_browsers::user_id.eq(user),
+        known_browsers::token_hash.eq(token_hash),
+        known_browsers::seen_at.eq(t.now),
+    );
+    on_both!(t.conn, c => diesel::insert_into(known_browsers::table)
+        .values(row)
+        .on_conflict((known_browsers::tenant_id, known_browsers::user_id, known_browsers::token_hash))
+        .do_update()
+        .set(known_browsers::seen_at.eq(t.now))
+        .execute(c))?;
+    let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
+    let last = known_browsers::table.filter(theirs).order(known_browsers::seen_at.desc());
+    let more: Vec<Vec<u8>> = last.select(known_browsers::token_hash).offset(MOST).limit(MOST).load(t.conn)?;
+    if !more.is_empty() {
+        diesel::delete(known_browsers::table.filter(theirs.and(known_browsers::token_hash.eq_any(more))))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// No browser is known any more as one of this user: whoever knew their password before is a stranger again.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget_browsers_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
+    diesel::delete(known_browsers::table.filter(theirs)).execute(t.conn)?;
+    Ok(())
+}
+
+/// Forgets browsers whose cookies are gone.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
+    Ok(diesel::delete(known_browsers::table.filter(known_browsers::seen_at.lt(now - AGE))).execute(conn)?)
+}

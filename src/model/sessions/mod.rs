@@ -1,0 +1,13 @@
+//! Sessions: of whom, in which browser, how long, and on whose behalf.
+
+pub mod impersonation;
+pub mod known_browser;
+pub mod open;
+pub mod session;
+pub mod tenant_choice;
+
+pub use impersonation::{CannotImpersonate, Impersonator, end_impersonation, start_impersonation};
+pub use known_browser::{Browser, forget_browsers_of};
+pub use open::{OpenSession, end_one, end_sessions_of, of_user};
+pub use session::{CredentialVersion, Lifetime, Lifetimes, NewSession, Sessions, begin, end};
+pub use tenant_choice::Choice;

@@ -1,0 +1,80 @@
+//! The sessions of one user, as they see and end them.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::secrets::sha256;
+use crate::db::schema::sessions;
+use crate::model::sessions::Lifetime;
+use crate::model::sessions::session::hex;
+use crate::model::sessions::tenant_choice::end_choices_of;
+use crate::model::users::User;
+use crate::tenancy::TenantConn;
+
+/// A session as its user sees it.
+#[derive(Debug, Clone, Queryable)]
+pub struct OpenSession {
+    /// The hash of its key.
+    pub key_hash: Vec<u8>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// From where.
+    pub address: String,
+    /// With what.
+    pub agent: String,
+}
+
+impl OpenSession {
+    /// A name for it that opens nothing: the hash of the hash, shortened, in hexadecimal.
+    pub fn handle(&self) -> String {
+        hex(&sha256(&self.key_hash)[..16])
+    }
+
+    /// The hash in hexadecimal, as `Viewer::session` has it.
+    pub fn key(&self) -> String {
+        hex(&self.key_hash)
+    }
+}
+
+/// The sessions of a user that still work, the one used last first.
+///
+/// # Errors
+/// The database's own.
+pub fn of_user(t: &mut TenantConn, user: Id<User>, lifetime: Lifetime) -> Result<Vec<OpenSession>, Error> {
+    Ok(sessions::table
+        .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
+        .filter(sessions::expires_at.gt(t.now).and(sessions::seen_at.gt(t.now - lifetime.idle)))
+        .order((sessions::seen_at.desc(), sessions::created_at.desc()))
+        .select((sessions::key_hash, sessions::created_at, sessions::seen_at, sessions::address, sessions::agent))
+        .limit(100)
+        .load(t.conn)?)
+}
+
+/// Ends the session with this hash if it is the user's.
+///
+/// # Errors
+/// The database's own.
+pub fn end_one(t: &mut TenantConn, user: Id<User>, key_hash: &[u8]) -> Result<(), Error> {
+    diesel::delete(
+        sessions::table
+            .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
+            .filter(sessions::key_hash.eq(key_hash)),
+    )
+    .execute(t.conn)?;
+    Ok(())
+}
+
+/// Ends every session of a user, those that are about to begin as well.
+///
+/// # Errors
+/// The database's own.
+pub fn end_sessions_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+    end_choices_of(t, user)?;
+    diesel::delete(sessions::table.filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user))))
+        .execute(t.conn)?;
+    Ok(())
+}

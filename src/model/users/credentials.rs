@@ -1,0 +1,96 @@
+//! What signing in needs of users: at first nobody is known, so `by_address` alone looks in every tenant.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::db::Conn;
+use crate::db::schema::{tenants, users};
+use crate::model::customers;
+use crate::model::sessions::forget_browsers_of;
+use crate::model::users::store::mine;
+use crate::model::users::{NotDeleting, User};
+use crate::tenancy::{Tenant, TenantConn};
+
+/// What the password of somebody is compared with at sign-in.
+#[derive(Debug, Clone, Queryable)]
+pub struct Credentials {
+    /// Their tenant.
+    pub tenant: Id<Tenant>,
+    /// Its title.
+    pub tenant_title: String,
+    /// Who.
+    pub user: Id<User>,
+    /// The customer they belong to; `None` for an administrator.
+    pub customer: Option<Id<customers::Customer>>,
+    /// `None` until they activated.
+    pub password_hash: Option<String>,
+}
+
+/// How many tenants one address can be used in to sign in.
+const MOST_TENANTS: i64 = 8;
+
+/// The users of all tenants who have this address and may sign in.
+///
+/// # Errors
+/// The database's own.
+pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Error> {
+    Ok(users::table
+        .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
+        .filter(users::email_key.eq(fold(address)))
+        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .filter(NotDeleting)
+        .order(users::id)
+        .select((users::tenant_id, tenants::title, users::id, users::customer_id, users::password_hash))
+        .limit(MOST_TENANTS)
+        .load(conn)?)
+}
+
+/// The hash of a user's password.
+///
+/// # Errors
+/// The database's own.
+pub fn password_hash(t: &mut TenantConn, id: Id<User>) -> Result<Option<String>, Error> {
+    Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)
+}
+
+/// Notes that somebody signed in now, and answers whether they still may.
+///
+/// # Errors
+/// The database's own.
+pub fn signed_in(t: &mut TenantConn, id: Id<User>) -> Result<bool, Error> {
+    let able = mine(t).filter(users::id.eq(id)).filter(users::disabled_at.is_null());
+    let noted = diesel::update(able.filter(users::activated_at.is_not_null()))
+        .set(users::last_sign_in_at.eq(t.now))
+        .execute(t.conn)?;
+    Ok(noted == 1)
+}
+
+/// Gives a user their first password: from now on they may sign in.
+///
+/// # Errors
+/// The database's own.
+pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id)))
+        .set((
+            users::password_hash.eq(Some(password_hash)),
+            users::activated_at.eq(Some(t.now)),
+            users::invited_until.eq(None::<Timestamp>),
+            users::version.eq(users::version + 1),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// Gives a user another password; browsers in which they used the earlier one are known no more.
+///
+/// # Errors
+/// The database's own.
+pub fn set_password(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id)))
+        .set(users::password_hash.eq(Some(password_hash)))
+        .execute(t.conn)?;
+    forget_browsers_of(t, id)
+}

@@ -1,0 +1,59 @@
+//! Until when users are invited, which mail went to them last, and what of it needs attention.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::db::among;
+use crate::db::schema::users;
+use crate::model::users::User;
+use crate::model::users::store::mine;
+use crate::services::mail::{self, Mail};
+use crate::tenancy::TenantConn;
+
+/// Notes until when an activation link of theirs works.
+///
+/// # Errors
+/// The database's own.
+pub fn set_invited_until(t: &mut TenantConn, id: Id<User>, until: Option<Timestamp>) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id))).set(users::invited_until.eq(until)).execute(t.conn)?;
+    Ok(())
+}
+
+/// Notes which mail was sent to them last.
+///
+/// # Errors
+/// The database's own.
+pub fn note_mail(t: &mut TenantConn, id: Id<User>, mail: Id<Mail>) -> Result<(), Error> {
+    diesel::update(mine(t).filter(users::id.eq(id))).set(users::last_mail_id.eq(Some(mail))).execute(t.conn)?;
+    Ok(())
+}
+
+/// Users whose last invitation ran out before they used it, the one that ran out last first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
+    let waiting = mine(t).filter(users::activated_at.is_null()).filter(users::disabled_at.is_null());
+    let expired = waiting.filter(users::invited_until.le(Some(t.now))).order(users::invited_until.desc());
+    Ok(expired.select(User::as_select()).limit(limit).load(t.conn)?)
+}
+
+/// Users whose last mail could not be delivered, the newest mail first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
+    let failed = mail::failed(t, limit)?;
+    let ids: Vec<Id<User>> = failed.iter().map(|(_, user)| *user).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let those = mine(t).filter(among::<users::table, _>(t.conn, "users.id", &ids));
+    let found: Vec<User> = those.select(User::as_select()).load(t.conn)?;
+    let of = |(mail, user): &mail::Addressed| {
+        found.iter().find(|one| one.id == *user && one.last_mail_id == Some(*mail)).cloned()
+    };
+    Ok(failed.iter().filter_map(of).collect())
+}

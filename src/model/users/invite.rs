@@ -1,0 +1,183 @@
+//! Inviting: issuing activation links, and writing the mails that carry links.
+
+use std::time::Duration;
+
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::base::secrets::Secrets;
+use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::customers;
+use crate::model::users::links::{self, Kind, Link, RESET_LIFETIME};
+use crate::model::users::{self, Role, User, invitations};
+use crate::services::mail::{self, LINK_SECRET, Letter};
+use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RetryAfter};
+use crate::tenancy::{TenantConn, rows};
+
+/// What writing and linking needs to know of the server.
+#[derive(Clone)]
+pub struct InvitationMailer {
+    secrets: Secrets,
+    public_url: String,
+    lifetime: Duration,
+}
+
+impl InvitationMailer {
+    /// That of this server.
+    pub fn of(app: &App) -> Self {
+        Self {
+            secrets: app.secrets.clone(),
+            public_url: app.public_url().to_owned(),
+            lifetime: app.config.activation_lifetime,
+        }
+    }
+
+    /// That of a command.
+    pub fn new(secrets: Secrets, public_url: String, lifetime: Duration) -> Self {
+        Self { secrets, public_url, lifetime }
+    }
+
+    /// How long an activation link works, in words.
+    pub fn lifetime(&self) -> String {
+        lifetime_words(self.lifetime)
+    }
+
+    /// That an activation link works for so long, and until when.
+    pub fn works(&self, until: FormattedTime) -> String {
+        format!("works for {}, until {}", self.lifetime(), until.exact)
+    }
+}
+
+/// Whole days, or hours.
+fn lifetime_words(lifetime: Duration) -> String {
+    let hours = lifetime.as_secs() / 3600;
+    match (hours / 24, hours % 24) {
+        (1, 0) => "1 day".into(),
+        (days, 0) => format!("{days} days"),
+        _ if hours == 1 => "1 hour".into(),
+        _ => format!("{hours} hours"),
+    }
+}
+
+/// Makes a displayed activation link; the earlier displayed one ends.
+///
+/// # Errors
+/// The database's own.
+pub fn displayed_link(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(String, Timestamp), Error> {
+    let (token, until) = links::display(t, user.id, desk.lifetime)?;
+    Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
+}
+
+/// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
+///
+/// # Errors
+/// The database's own.
+pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
+    let (link, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
+    let address = format!("{}/activate/{LINK_SECRET}", desk.public_url);
+    let tenant = rows::title(t)?;
+    let inviter = match t.actor {
+        Some(actor) => match users::find(t, actor) {
+            Ok(actor) => actor.name(),
+            // What they asked for goes on when they are no longer there.
+            Err(Error::NotFound) => tenant.clone(),
+            Err(error) => return Err(error),
+        },
+        None => tenant.clone(),
+    };
+    let into = match user.role() {
+        Role::Administrator => format!("to administer {tenant}"),
+        Role::CustomerUser(id) => format!("as a user of {} at {tenant}", customers::find(t, id)?.title),
+    };
+    let letter = mail::letter(
+        &full_name(user),
+        format!("{inviter} invites you to {tenant}"),
+        &[
+            format!("{inviter} invites you {into}, on Tenantry."),
+            "Choose a password to activate your user. It will sign you in.".into(),
+        ],
+        ("Choose a password", &address),
+        &[
+            format!("The link {}.", desk.works(DisplayZone::utc().moment(until, t.now))),
+            "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
+        ],
+    )?;
+    send(t, desk, (user, link), &letter)?;
+    Ok(until)
+}
+
+/// Queues a mail for a link to choose a new password; an earlier such link ends.
+///
+/// # Errors
+/// The database's own.
+pub fn mail_reset(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(), Error> {
+    let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
+    let address = format!("{}/reset-password/{LINK_SECRET}", desk.public_url);
+    let tenant = rows::title(t)?;
+    let letter = mail::letter(
+        &full_name(user),
+        format!("Choose a new password for {tenant}"),
+        &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
+        ("Choose a new password", &address),
+        &[
+            format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),
+            "If you did not ask for it, ignore this: your password stays as it is.".into(),
+        ],
+    )?;
+    send(t, desk, (user, link), &letter)
+}
+
+/// What mails that an administrator causes to an address are taken from: the address, whoever has it, and the tenant.
+fn purses(t: &TenantConn, desk: &InvitationMailer, email: &str) -> Vec<Bucket> {
+    vec![
+        Bucket::of(&desk.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
+        Bucket::of(&desk.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
+    ]
+}
+
+/// How long until an administrator can have a mail sent to this address; `None` when they can.
+///
+/// # Errors
+/// When the database fails.
+pub fn mail_wait(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<Option<RetryAfter>, Error> {
+    let purses = purses(t, desk, email);
+    rate_limit::wait_for(t.conn, &purses, t.now)
+}
+
+/// Counts a mail that an administrator has sent to this address. Nobody else waits for the row of the tenant for longer
+/// than the transaction takes.
+///
+/// # Errors
+/// How long to wait until the next can be sent; nothing was counted.
+pub fn count_mail(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<(), Refused<RetryAfter>> {
+    if let Some(wait) = mail_wait(t, desk, email)? {
+        return Err(Refused::By(wait));
+    }
+    let purses = purses(t, desk, email);
+    rate_limit::take_in(t.conn, &purses, t.now)
+}
+
+/// Why no mail can be sent to an address, and when the next can be.
+pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
+    format!("Several mails were sent to {email} lately. The next can be sent {}", next.words)
+}
+
+fn send(
+    t: &mut TenantConn,
+    desk: &InvitationMailer,
+    (user, link): (&User, Id<Link>),
+    letter: &Letter,
+) -> Result<(), Error> {
+    let mail = mail::queue(t, &desk.secrets, (user.id, link), &user.email, letter)?;
+    invitations::note_mail(t, user.id, mail)
+}
+
+fn full_name(user: &User) -> String {
+    [user.first_name.as_str(), user.last_name.as_str()].join(" ").trim().to_owned()
+}
+
+fn exact(at: Timestamp, now: Timestamp) -> String {
+    DisplayZone::utc().moment(at, now).exact
+}

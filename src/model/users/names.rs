@@ -1,0 +1,60 @@
+//! The names of users, for saying who did something.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::time::FormattedTime;
+use crate::db::among;
+use crate::db::schema::users;
+use crate::model::users::store::mine;
+use crate::model::users::{User, display_name};
+use crate::tenancy::TenantConn;
+use crate::web::{PageContext, Viewer};
+
+/// Names of users, for saying who did something.
+#[derive(Debug, Clone, Default)]
+pub struct Names(HashMap<Id<User>, String>);
+
+impl Names {
+    /// The name as `reader` reads it; `you` for themselves.
+    pub fn of(&self, id: Option<Id<User>>, reader: Option<&Viewer>) -> String {
+        match id {
+            Some(id) if reader.is_some_and(|reader| reader.user == id) => "you".into(),
+            Some(id) => self.0.get(&id).cloned().unwrap_or_else(|| "a deleted administrator".into()),
+            None => "the system".into(),
+        }
+    }
+}
+
+/// The names of those among `ids` that are still there.
+///
+/// # Errors
+/// The database's own.
+pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>) -> Result<Names, Error> {
+    let ids: Vec<Id<User>> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(Names::default());
+    }
+    let rows: Vec<(Id<User>, String, String, String)> = mine(t)
+        .filter(among::<users::table, _>(t.conn, "users.id", &ids))
+        .select((users::id, users::first_name, users::last_name, users::email))
+        .load(t.conn)?;
+    Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))
+}
+
+/// When something was done and by whom.
+pub struct Trace {
+    pub at: FormattedTime,
+    pub by: String,
+}
+
+impl Names {
+    /// What a page says of something that was done.
+    pub fn trace(&self, context: &PageContext, at: Timestamp, by: Option<Id<User>>) -> Trace {
+        Trace { at: context.moment(at), by: self.of(by, context.viewer.as_deref()) }
+    }
+}

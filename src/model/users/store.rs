@@ -1,0 +1,364 @@
+//! Queries over users. Every one starts at `mine`, but for `by_address`: at sign-in nobody is known yet.
+//!
+//! Who writes several rows begins at the top: a customer, its user, then what belongs to the user, as a deletion
+//! cascades. So two never wait for each other.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use diesel::result::Error as QueryError;
+use diesel::sql_types::Array;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::fold;
+use crate::base::id::{Id, SqlId};
+use crate::db::schema::users;
+use crate::db::{self, Conn, MultiBackend};
+use crate::model::customers;
+use crate::model::sessions::{end_impersonation, end_sessions_of};
+use crate::model::users::{NotDeleting, Role, User, UserDraft, display_name};
+use crate::tenancy::audit::{self, Action, Entry, Items};
+use crate::tenancy::{Tenant, TenantConn, Total};
+
+/// Why a user cannot be saved as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another user of the tenant has the address.
+    AddressTaken,
+    /// Somebody else saved in between.
+    Stale,
+    /// Nobody can disable or delete themselves.
+    Oneself,
+    /// A tenant keeps an administrator who can sign in.
+    LastAdministrator,
+}
+
+type Mine = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>,
+    NotDeleting,
+>;
+type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+
+/// The tenant's users, without those who go with a customer that is deleted.
+pub(crate) fn mine(t: &TenantConn) -> Mine {
+    users::table.filter(users::tenant_id.eq(t.id)).filter(NotDeleting)
+}
+
+/// The users in one list: a customer's, or the administrators.
+pub(crate) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
+    let all = users::table.filter(users::tenant_id.eq(t.id)).into_boxed();
+    match of {
+        Role::Administrator => all.filter(users::customer_id.is_null()),
+        // Asked once about the customer, not once about each user.
+        Role::CustomerUser(id) => all.filter(users::customer_id.eq(id)).filter(customers::is_there(t, id)),
+    }
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<User>) -> Result<User, Error> {
+    Ok(mine(t).filter(users::id.eq(id)).select(User::as_select()).first(t.conn)?)
+}
+
+/// Those of `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn there(t: &mut TenantConn, ids: Vec<Id<User>>) -> Result<Vec<Id<User>>, Error> {
+    Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
+}
+
+/// The users among `ids` that are in this list, each once.
+///
+/// # Errors
+/// The database's own.
+pub fn find_all(t: &mut TenantConn, of: Role, ids: &[Id<User>]) -> Result<Vec<User>, Error> {
+    let mut found = Vec::new();
+    let ids: Vec<Id<User>> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    for some in ids.chunks(500) {
+        let some = in_list(t, of).filter(users::id.eq_any(some.to_vec()));
+        found.extend(some.select(User::as_select()).order(users::id).load(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// The users with these folded addresses, by them.
+///
+/// # Errors
+/// The database's own.
+pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, User>, Error> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for some in keys.chunks(db::most_values(t.conn)) {
+        let some = mine(t).filter(users::email_key.eq_any(some)).select((users::email_key, User::as_select()));
+        found.extend(some.load::<(String, User)>(t.conn)?);
+    }
+    Ok(found)
+}
+
+/// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
+/// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
+/// SQLite's single writer needs no more.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
+    if let Conn::Pg(conn) = t.conn {
+        // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
+        diesel::sql_query("select id from users where tenant_id = $1 and id = any($2) order by id for no key update")
+            .bind::<SqlId, _>(t.id)
+            .bind::<Array<SqlId>, _>(ids)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Users of customers that come after one in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn of_customers(t: &mut TenantConn, after: Option<Id<User>>, limit: i64) -> Result<Vec<User>, Error> {
+    let mut found = mine(t).filter(users::customer_id.is_not_null()).into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        found = found.filter(users::id.gt(after));
+    }
+    Ok(found.select(User::as_select()).order(users::id).limit(limit).load(t.conn)?)
+}
+
+/// Adds a user who cannot sign in yet.
+///
+/// # Errors
+/// `AddressTaken`.
+pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    let id = Id::new(t.now);
+    if let Some(customer) = role.customer() {
+        customers::add_to_users_count(t, customer, 1)?;
+    }
+    free_address(t, &draft.email)?;
+    diesel::insert_into(users::table)
+        .values((
+            users::tenant_id.eq(t.id),
+            users::id.eq(id),
+            users::role.eq(role.name()),
+            users::customer_id.eq(role.customer()),
+            typed(draft),
+            users::created_at.eq(t.now),
+            users::created_by.eq(t.actor),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+            users::last_sign_in_at.eq(Timestamp::EPOCH),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    if role.customer().is_some() {
+        t.add_to_total(Total::Users, 1)?;
+    }
+    let user = find(t, id)?;
+    audit::record(t, Entry::added(&user))?;
+    Ok(user)
+}
+
+/// Saves a user who was edited as of `version`; when they are so already, nothing is written.
+///
+/// # Errors
+/// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
+pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    let before = find(t, id)?;
+    if before.version == version && is(&before, draft) {
+        t.nothing_changed()?;
+        return Ok(before);
+    }
+    free_address(t, &draft.email)?;
+    let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
+        .set((
+            typed(draft),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)
+        .map_err(refusal)?;
+    let now = find(t, id)?;
+    if changed == 0 {
+        return Err(Refused::By(Refusal::Stale));
+    }
+    audit::record(t, Entry::changed(&before, &now))?;
+    Ok(now)
+}
+
+/// Whether a user is as a draft would have it.
+pub(crate) fn is(user: &User, draft: &UserDraft) -> bool {
+    (&user.email, &user.first_name, &user.last_name, &user.phone, &user.description)
+        == (&draft.email, &draft.first_name, &draft.last_name, &draft.phone, &draft.description)
+}
+
+/// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
+fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
+    let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
+    let gone = theirs.filter(diesel::dsl::not(NotDeleting)).select(users::id);
+    if let Some(id) = gone.first::<Id<User>>(t.conn).optional()? {
+        diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
+            .set(users::email_key.eq(format!("\u{1}{id}")))
+            .execute(t.conn)?;
+    }
+    Ok(())
+}
+
+/// Deletes users of customers that are deleted, at most `limit`, and answers whom.
+///
+/// # Errors
+/// The database's own.
+pub fn erase(t: &mut TenantConn, of: &[Id<customers::Customer>], limit: u64) -> Result<Items, Error> {
+    let mut erased = Items::default();
+    for some in of.chunks(500) {
+        let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::customer_id.eq_any(some));
+        let left = limit.saturating_sub(erased.len()) as i64;
+        let theirs: Vec<(Id<User>, String)> = theirs.select((users::id, users::email)).limit(left).load(t.conn)?;
+        for some in theirs.chunks(500) {
+            let ids: Vec<Id<User>> = some.iter().map(|(id, _)| *id).collect();
+            diesel::delete(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq_any(ids)))
+                .execute(t.conn)?;
+        }
+        theirs.iter().for_each(|(id, email)| erased.add(*id, email));
+    }
+    Ok(erased)
+}
+
+type Set<'a, C> = diesel::dsl::Eq<C, &'a String>;
+type SetKey<C> = diesel::dsl::Eq<C, String>;
+
+/// The columns that a form fills, with their folded copies.
+#[allow(clippy::type_complexity)]
+fn typed(
+    draft: &UserDraft,
+) -> (
+    Set<'_, users::email>,
+    SetKey<users::email_key>,
+    Set<'_, users::first_name>,
+    Set<'_, users::last_name>,
+    SetKey<users::name_key>,
+    Set<'_, users::phone>,
+    Set<'_, users::description>,
+) {
+    let name = display_name(&draft.first_name, &draft.last_name, &draft.email);
+    (
+        users::email.eq(&draft.email),
+        users::email_key.eq(fold(&draft.email)),
+        users::first_name.eq(&draft.first_name),
+        users::last_name.eq(&draft.last_name),
+        users::name_key.eq(fold(&name)),
+        users::phone.eq(&draft.phone),
+        users::description.eq(&draft.description),
+    )
+}
+
+fn refusal(error: QueryError) -> Refused<Refusal> {
+    if db::violates(&error, "users_email", "users.tenant_id, users.email_key") {
+        Refused::By(Refusal::AddressTaken)
+    } else {
+        error.into()
+    }
+}
+
+/// Lets a user sign in again, or not any more; then their sessions end. When it is so already, nothing is written.
+///
+/// # Errors
+/// `Oneself`, `LastAdministrator`.
+pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(), Refused<Refusal>> {
+    if user.disabled_at.is_some() == disabled {
+        return Ok(t.nothing_changed()?);
+    }
+    if disabled {
+        may_go(t, user)?;
+    }
+    diesel::update(mine(t).filter(users::id.eq(user.id)))
+        .set((
+            users::disabled_at.eq(disabled.then_some(t.now)),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(t.now),
+            users::updated_by.eq(t.actor),
+        ))
+        .execute(t.conn)?;
+    if disabled {
+        end_sessions_of(t, user.id)?;
+        end_impersonation(t, user.id)?;
+    }
+    let action = if disabled { Action::Disable } else { Action::Enable };
+    Ok(audit::record(t, Entry::of(action, user))?)
+}
+
+/// Deletes a user with everything of theirs: sessions, links, mails.
+///
+/// # Errors
+/// `Oneself`, `LastAdministrator`.
+pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
+    may_go(t, user)?;
+    let customer = user.role().customer();
+    if let Some(customer) = customer {
+        customers::add_to_users_count(t, customer, -1)?;
+    }
+    let gone = diesel::delete(mine(t).filter(users::id.eq(user.id))).execute(t.conn)?;
+    if gone == 0 {
+        // Somebody else was quicker.
+        if let Some(customer) = customer {
+            customers::add_to_users_count(t, customer, 1)?;
+        }
+        return Ok(t.nothing_changed()?);
+    }
+    if customer.is_some() {
+        t.add_to_total(Total::Users, -1)?;
+    }
+    Ok(audit::record(t, Entry::deleted(user))?)
+}
+
+/// Whether a user may be disabled or deleted by whoever asks.
+fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
+    if t.actor == Some(user.id) {
+        return Err(Refused::By(Refusal::Oneself));
+    }
+    if user.role() != Role::Administrator {
+        return Ok(());
+    }
+    // First the user, then the name: in one order everywhere, so that nobody waits in a circle.
+    lock(t, &[user.id])?;
+    t.lock_name("administrators")?;
+    let others: i64 = in_list(t, Role::Administrator)
+        .filter(users::id.ne(user.id).and(users::disabled_at.is_null()).and(users::activated_at.is_not_null()))
+        .count()
+        .get_result(t.conn)?;
+    if others == 0 { Err(Refused::By(Refusal::LastAdministrator)) } else { Ok(()) }
+}
+
+/// Administrators who can sign in, the one who signed in last first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
+    Ok(in_list(t, Role::Administrator)
+        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+        .order((users::last_sign_in_at.desc(), users::id))
+        .select(User::as_select())
+        .limit(limit)
+        .load(t.conn)?)
+}
+
+/// The administrator with this address who was invited and has not activated.
+///
+/// # Errors
+/// The database's own.
+pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<User>, Error> {
+    let invited =
+        mine(t).filter(users::email_key.eq(crate::base::forms::fold(email))).filter(users::activated_at.is_null());
+    Ok(invited.filter(users::role.eq(Role::Administrator.name())).select(User::as_select()).first(t.conn).optional()?)
+}
+
+/// Whether a user of a customer has this address.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_customer_user(t: &mut TenantConn, email: &str) -> Result<bool, Error> {
+    let known = mine(t).filter(users::email_key.eq(fold(email))).filter(users::customer_id.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(known.select(users::id))).get_result(t.conn)?)
+}

@@ -1,0 +1,312 @@
+//! `/activate/{token}` and `/reset-password/{token}`.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::app::server::App;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::{Errors, Field, FormView, fold};
+use crate::base::secrets::Token;
+use crate::base::time::FormattedTime;
+use crate::model::activation::{Dead, Invitation, Purpose, invitation, open, user_inputs};
+use crate::model::sessions::{self, CredentialVersion, NewSession};
+use crate::model::users::links::{self, Link};
+use crate::model::users::{self, InvitationMailer, Role};
+use crate::services::password::{HashQueue, check_length};
+use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext};
+
+/// The password that is chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordForm {
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "activation/choose.html")]
+struct Choose {
+    context: PageContext,
+    invitation: Invitation,
+    activates: bool,
+    until: FormattedTime,
+    action: String,
+    form: FormView,
+}
+
+#[derive(Template)]
+#[template(path = "activation/dead.html")]
+struct DeadPage {
+    context: PageContext,
+    title: &'static str,
+    text: &'static str,
+    /// Where a new mail can be asked for.
+    renew: Option<String>,
+    /// Where a new password can be asked for.
+    forgot: bool,
+}
+
+async fn look(request: &HttpRequest, token: &str, purpose: Purpose) -> Result<(Link, Invitation), Refused<Dead>> {
+    let app = App::of(request);
+    let (token, now) = (token.to_owned(), app.clock.now());
+    app.db
+        .read(move |conn| {
+            let link = open(conn, &token, purpose, now)?;
+            let invitation = invitation(&mut TenantConn::found(conn, link.tenant, now), &link)?;
+            Ok((link, invitation))
+        })
+        .await
+}
+
+fn choose(
+    context: PageContext,
+    token: &str,
+    purpose: Purpose,
+    link: &Link,
+    invitation: Invitation,
+    errors: &Errors,
+) -> Choose {
+    let field = Field::password("password", "Password", "new-password")
+        .hint("At least 12 characters. Several unrelated words make a good one.")
+        .with(errors);
+    Choose {
+        until: context.moment(link.expires_at),
+        activates: purpose == Purpose::Activate,
+        action: purpose.path(token),
+        form: FormView::plain(vec![field]),
+        invitation,
+        context,
+    }
+}
+
+fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
+    let (status, title, text) = match (dead, purpose) {
+        (Dead::Used, Purpose::Activate) => (
+            StatusCode::GONE,
+            "This activation link was used",
+            "A password was chosen with it. Sign in with your email address and that password.",
+        ),
+        (Dead::Used, Purpose::Reset) => (
+            StatusCode::GONE,
+            "This link was used",
+            "A new password was chosen with it. Sign in with it, or ask for another link.",
+        ),
+        (Dead::Expired, Purpose::Activate) => (
+            StatusCode::GONE,
+            "This activation link has expired",
+            "Ask for a new activation mail; it goes to the same address.",
+        ),
+        (Dead::Expired, Purpose::Reset) => (
+            StatusCode::GONE,
+            "This link has expired",
+            "A link to choose a new password works for 30 minutes. Ask for another one.",
+        ),
+        (Dead::Unknown, Purpose::Activate) => (
+            StatusCode::NOT_FOUND,
+            "This activation link does not work",
+            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
+        ),
+        (Dead::Unknown, Purpose::Reset) => (
+            StatusCode::NOT_FOUND,
+            "This link does not work",
+            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
+        ),
+    };
+    let renew =
+        matches!((dead, purpose), (Dead::Expired, Purpose::Activate)).then(|| format!("/activate/{token}/mail"));
+    let page = DeadPage { context, title, text, renew, forgot: purpose == Purpose::Reset };
+    web::answer(status, &page)
+}
+
+async fn show_of(
+    request: HttpRequest,
+    context: PageContext,
+    token: &str,
+    purpose: Purpose,
+) -> Result<HttpResponse, Error> {
+    match look(&request, token, purpose).await {
+        Ok((link, invitation)) => web::page(&choose(context, token, purpose, &link, invitation, &Errors::new())),
+        Err(Refused::By(why)) => dead(context, token, purpose, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+async fn update_of(
+    request: HttpRequest,
+    context: PageContext,
+    token: &str,
+    form: PasswordForm,
+    purpose: Purpose,
+) -> Result<HttpResponse, Error> {
+    let (link, found) = match look(&request, token, purpose).await {
+        Ok(found) => found,
+        Err(Refused::By(why)) => return dead(context, token, purpose, &why),
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    if let Err(words) = check_length(&form.password) {
+        let errors = Errors::one("password", words);
+        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
+    }
+    // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
+    // used, and none of their passwords is read.
+    let app = App::of(&request);
+    let place = app.hasher.queue(HashQueue::user(link.tenant, link.user)).await?;
+    if let Err(Refused::By(why)) = look(&request, token, purpose).await {
+        return dead(context, token, purpose, &why);
+    }
+    let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
+    rate_limit::take(&app.db, read, app.clock.now()).await?;
+    let turn = place.turn().await?;
+    let knowing = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
+    if let Err(words) = turn.check(form.password.clone(), knowing).await? {
+        let errors = Errors::one("password", words);
+        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
+    }
+    let hash = turn.hash(form.password).await?;
+    let stand = CredentialVersion::on(&hash);
+    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(Origin::of(&request)));
+    let done = app.db.write(move |writing| {
+        let link = open(writing, &secret, purpose, now)?;
+        users::lock(&mut TenantConn::found(writing, link.tenant, now), &[link.user])?;
+        // Whoever came first may have used it or made another one.
+        let link = open(writing, &secret, purpose, now)?;
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
+        let user = invitation(t, &link)?.user;
+        if !links::take(t, &link)? {
+            return Err(Refused::By(Dead::Used));
+        }
+        let action = match purpose {
+            Purpose::Activate => {
+                users::activate(t, link.user, &hash)?;
+                Action::Activate
+            }
+            Purpose::Reset => {
+                users::set_password(t, link.user, &hash)?;
+                Action::ResetPassword
+            }
+        };
+        sessions::end_sessions_of(t, link.user)?;
+        users::signed_in(t, link.user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(action, &user))?;
+        Ok(link)
+    });
+    let done = done.await;
+    drop(turn);
+    match done {
+        Ok(link) => {
+            let user = &found.user;
+            let administrator = user.role() == Role::Administrator;
+            let entrant = NewSession { tenant: link.tenant, user: user.id, administrator, stand };
+            sessions::begin(&request, entrant)?;
+            let start = if administrator { "/customers" } else { "/home" };
+            let text = match purpose {
+                Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
+                Purpose::Reset => "Your password was changed and you are signed in.".into(),
+            };
+            Answer::new(start, text).send(&request)
+        }
+        Err(Refused::By(why)) => dead(context, token, purpose, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// `GET /activate/{token}`
+pub async fn show(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show_of(request, context, &token, Purpose::Activate).await
+}
+
+/// `POST /activate/{token}`
+pub async fn update(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Result<HttpResponse, Error> {
+    update_of(request, context, &token, form, Purpose::Activate).await
+}
+
+/// `GET /reset-password/{token}`
+pub async fn show_reset(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show_of(request, context, &token, Purpose::Reset).await
+}
+
+/// `POST /reset-password/{token}`
+pub async fn update_reset(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Result<HttpResponse, Error> {
+    update_of(request, context, &token, form, Purpose::Reset).await
+}
+
+#[derive(Template)]
+#[template(path = "activation/renewed.html")]
+struct Renewed {
+    context: PageContext,
+    email: String,
+}
+
+/// `POST /activate/{token}/mail`: a new mail to the same address, for an expired link.
+pub async fn renew(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let app = App::of(&request);
+    let (desk, now, secret) = (InvitationMailer::of(app), app.clock.now(), token.clone());
+    let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
+    let renewed = app.db.write(move |writing| {
+        let link = match open(writing, &secret, Purpose::Activate, now) {
+            Err(Refused::By(Dead::Expired)) => {
+                let token = Token::parse(&secret).ok_or(Refused::By(Dead::Unknown))?;
+                links::find(writing, &token)?.ok_or(Refused::By(Dead::Unknown))?
+            }
+            Err(other) => return Err(other),
+            // It works: there is nothing to renew.
+            Ok(_) => return Ok(None),
+        };
+        let t = &mut TenantConn::within(writing, link.tenant, origin, now);
+        users::lock(t, &[link.user])?;
+        let user = invitation(t, &link)?.user;
+        if user.activated_at.is_some() {
+            return Err(Refused::By(Dead::Used));
+        }
+        // By address: a user who is deleted and added again is the same person.
+        let purse = Bucket::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
+        rate_limit::take_in(t.conn, &[purse], now).map_err(Error::from)?;
+        users::mail_invitation(t, &desk, &user)?;
+        audit::record(t, Entry::of(Action::ActivationMail, &user))?;
+        Ok(Some(user.email))
+    });
+    match renewed.await {
+        Ok(Some(email)) => {
+            app.post.ring();
+            web::page(&Renewed { context, email })
+        }
+        Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),
+        Err(Refused::By(why)) => dead(context, &token, Purpose::Activate, &why),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}

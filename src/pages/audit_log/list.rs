@@ -1,0 +1,323 @@
+//! `/audit`, `/customers/{id}/audit`, `/users/{id}/audit`: the log of the tenant, of a customer, of a user; `/audit/{id}`:
+//! one entry.
+
+use std::collections::HashSet;
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use crate::base::error::Error;
+use crate::base::forms::Choice;
+use crate::base::id::Id;
+use crate::base::list::{Chip, Key, ListQuery, ListView};
+use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::audit_log::filters::{Filters, SPEC};
+use crate::model::audit_log::listing::{self, Found, Listed};
+use crate::model::{customers, dashboards, inventory, users};
+use crate::pages::audit_log::export;
+use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::users::index;
+use crate::services::jobs;
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{Action, Kind, Related};
+use crate::web::{self, Count, Crumb, PageContext, TenantAdmin};
+
+/// An entry as shown.
+pub struct Row {
+    pub path: String,
+    pub when: FormattedTime,
+    pub actor: String,
+    /// Their address, and the list of what they did.
+    pub by: Option<(String, String)>,
+    /// What they did.
+    pub said: String,
+    /// To what, and where that is.
+    pub title: String,
+    pub href: Option<String>,
+    pub address: String,
+    pub browser: String,
+    pub agent: String,
+    /// Field, before, after.
+    pub changes: Vec<(String, String, String)>,
+    /// What else is to be known of it: a label and a value.
+    pub facts: Vec<(String, String)>,
+    /// How many that are, in words.
+    pub fields: String,
+    /// Whether it names several things, on its own page.
+    pub names: bool,
+    /// Whether there was something before, and after.
+    pub sides: (bool, bool),
+}
+
+impl Row {
+    fn new(context: &PageContext, entry: Listed, there: &HashSet<Id<()>>) -> Self {
+        let (action, kind) = (Action::parse(&entry.action), Kind::parse(&entry.kind));
+        let (mut changes, mut facts) = (Vec::new(), Vec::new());
+        for (label, before, after) in entry.changes() {
+            match before {
+                Some(before) => changes.push((label, before, after)),
+                None => facts.push((label, after)),
+            }
+        }
+        let said = action.map_or_else(|| entry.action.clone(), |action| action.said().to_owned());
+        let to_oneself = action.is_some_and(Action::is_to_oneself);
+        let object = match (kind, entry.subject_id) {
+            _ if to_oneself => String::new(),
+            (Some(kind), None) => format!(" {} {}", Count::from(entry.n), kind.several()),
+            (Some(kind), Some(_)) => format!(" {}", kind.said()),
+            (None, _) => format!(" {}", entry.kind),
+        };
+        let href = entry.subject_id.filter(|id| there.contains(id)).and_then(|id| kind?.path(id));
+        let by = entry.actor_id.is_some().then(|| {
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("who", &entry.actor_key).finish();
+            (entry.actor_key.clone(), format!("/audit?{query}"))
+        });
+        Self {
+            path: format!("/audit/{}", entry.id),
+            when: context.moment(entry.at),
+            said: format!("{said}{object}"),
+            title: if to_oneself { String::new() } else { entry.title },
+            href,
+            by,
+            browser: crate::pages::users::agent_words(&entry.agent),
+            sides: (changes.iter().any(|(_, was, _)| !was.is_empty()), changes.iter().any(|(_, _, is)| !is.is_empty())),
+            fields: match changes.len() as u64 {
+                0 => Count(facts.len() as u64).of("detail", "details"),
+                n => Count(n).of("field", "fields"),
+            },
+            changes,
+            facts,
+            names: entry.names,
+            actor: entry.actor,
+            address: entry.address,
+            agent: entry.agent,
+        }
+    }
+}
+
+/// Whose log it is.
+#[allow(clippy::large_enum_variant, reason = "there is one for each page")]
+enum Whose {
+    Tenant,
+    Customer(Head),
+    User(String, Vec<Crumb>),
+}
+
+#[derive(Template)]
+#[template(path = "audit/index.html")]
+struct Index {
+    context: PageContext,
+    whose: Whose,
+    list: ListView,
+    rows: Vec<Row>,
+    who: String,
+    chips: Vec<Chip>,
+    kinds: Vec<Choice>,
+    kind: String,
+    actions: Vec<Choice>,
+    action: String,
+    from: String,
+    to: String,
+    /// Where the list is as a file.
+    export: String,
+    /// Where the search goes on, when it has not looked at all entries.
+    further: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "audit/show.html")]
+struct Show {
+    context: PageContext,
+    crumbs: Vec<Crumb>,
+    row: Row,
+    names: Vec<String>,
+    count: Count,
+}
+
+fn choices(any: &'static str, all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Choice> {
+    let named = all.map(|(name, label)| Choice::new(name, label));
+    std::iter::once(Choice::new("", any)).chain(named).collect()
+}
+
+/// The things that entries are about and that are still there.
+fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Error> {
+    let of = |kinds: &[Kind]| -> Vec<Id<()>> {
+        let about = entries.iter().filter(|entry| kinds.iter().any(|kind| kind.name() == entry.kind));
+        about.filter_map(|entry| entry.subject_id).collect()
+    };
+    let cast = |ids: Vec<Id<()>>| ids.into_iter().map(Id::cast).collect::<Vec<_>>();
+    let mut there = HashSet::new();
+    let customers = cast(of(&[Kind::Customer]));
+    there.extend(customers::titles_of(t, &customers)?.into_keys().map(|id| id.cast::<()>()));
+    let people = of(&[Kind::User, Kind::Administrator]).into_iter().map(Id::cast);
+    there.extend(users::there(t, people.collect())?.into_iter().map(|id| id.cast::<()>()));
+    for (kind, of_kind) in [(Kind::Device, inventory::Kind::Device), (Kind::Asset, inventory::Kind::Asset)] {
+        let ids: Vec<_> = of(&[kind]).into_iter().map(Id::cast).collect();
+        let found = inventory::find_in_order(t, of_kind, &ids)?;
+        there.extend(found.into_iter().map(|(thing, _)| thing.id.cast::<()>()));
+    }
+    let ids: Vec<_> = of(&[Kind::Dashboard]).into_iter().map(Id::cast).collect();
+    there.extend(dashboards::find_all(t, &ids)?.into_iter().map(|dashboard| dashboard.id.cast::<()>()));
+    let ids = of(&[Kind::Job]).into_iter().map(Id::cast).collect();
+    there.extend(jobs::there(t, ids)?.into_iter().map(|id| id.cast::<()>()));
+    Ok(there)
+}
+
+/// Reads whose log it is; fails when they are not there.
+type Reading = Box<dyn FnOnce(&mut TenantConn) -> Result<Whose, Error> + Send>;
+
+async fn show_log(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    of: Option<Id<Related>>,
+    whose: Reading,
+) -> Result<HttpResponse, Error> {
+    let list = web::list_query(&SPEC, &request);
+    let filters = Filters::of(&list, of, &DisplayZone::of(&request));
+    let asked = list.clone();
+    let read = admin.tenant.read(move |t| {
+        let whose = whose(t)?;
+        let found = listing::list(t, &asked, &filters)?;
+        let there = there(t, &found.slice.rows)?;
+        Ok::<_, Error>((whose, found, there))
+    });
+    let (whose, found, there) = read.await?;
+    web::page(&Index::new(context, whose, &list, found, &there))
+}
+
+/// The filters in force, in words. What cannot be read narrows nothing, and is not among them.
+fn chips(list: &ListQuery) -> Vec<Chip> {
+    let typed = |name: &str| list.filter(name).map(str::trim).filter(|typed| !typed.is_empty());
+    let day = |name: &str| typed(name).filter(|day| DisplayZone::utc().day(day).is_some());
+    let words = [
+        ("who", typed("who").map(|who| format!("By {who}"))),
+        ("kind", typed("kind").and_then(Kind::parse).map(|kind| kind.label().to_owned())),
+        ("action", typed("action").and_then(Action::parse).map(|action| action.label().to_owned())),
+        ("from", day("from").map(|day| format!("From {day}"))),
+        ("to", day("to").map(|day| format!("To {day}"))),
+    ];
+    words.into_iter().filter_map(|(name, words)| Some(Chip::new(list, words?, &[name]))).collect()
+}
+
+impl Index {
+    fn new(context: PageContext, whose: Whose, list: &ListQuery, found: Found, there: &HashSet<Id<()>>) -> Self {
+        let Found { slice, matches, further } = found;
+        let place = |row: &Listed| (Key::Id, *row.id.as_bytes());
+        let view = ListView::new(&SPEC, list, &slice, matches, place);
+        let seen = slice.start.saturating_add(slice.rows.len() as u64);
+        let set = |name: &str| list.filter(name).unwrap_or_default().to_owned();
+        let query = list.url("-created", None, None);
+        let query = query.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+        let further_back = further.map(|id| list.seek_url("after", seen, Key::Id, *id.as_bytes()));
+        Self {
+            whose,
+            rows: slice.rows.into_iter().map(|entry| Row::new(&context, entry, there)).collect(),
+            who: set("who"),
+            kinds: choices("Anything", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
+            kind: set("kind"),
+            actions: choices("Any action", Action::ALL.iter().map(|action| (action.name(), action.label()))),
+            action: set("action"),
+            from: set("from"),
+            to: set("to"),
+            chips: chips(list),
+            export: format!("{}/export{query}", list.path),
+            further: further_back,
+            list: view,
+            context,
+        }
+    }
+
+    /// What the page is called.
+    fn title(&self) -> String {
+        match &self.whose {
+            Whose::Tenant => "Audit log".into(),
+            Whose::Customer(head) => format!("Audit log of {}", head.customer.title),
+            Whose::User(name, _) => format!("Audit log of {name}"),
+        }
+    }
+}
+
+fn of_customer(t: &mut TenantConn, id: Id<customers::Customer>) -> Result<Whose, Error> {
+    Ok(Whose::Customer(head(t, id, "audit")?))
+}
+
+fn of_user(t: &mut TenantConn, id: Id<users::User>) -> Result<Whose, Error> {
+    let user = users::find(t, id)?;
+    let mut crumbs = index::crumbs(t, user.role())?;
+    crumbs.push(Crumb::new(user.name(), user.path()));
+    Ok(Whose::User(user.name(), crumbs))
+}
+
+/// `GET /audit`
+pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    show_log(admin, context, request, None, Box::new(|_| Ok(Whose::Tenant))).await
+}
+
+/// `GET /customers/{id}/audit`
+pub async fn customer(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<customers::Customer> = parse_id(&id)?;
+    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
+}
+
+/// `GET /users/{id}/audit`
+pub async fn user(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<users::User> = parse_id(&id)?;
+    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
+}
+
+/// `GET /audit/{id}`
+pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let read = admin.tenant.read(move |t| {
+        let (entry, names) = listing::find(t, id)?;
+        let there = there(t, std::slice::from_ref(&entry))?;
+        Ok::<_, Error>((entry, names, there))
+    });
+    let (entry, names, there) = read.await?;
+    let (row, count) = (Row::new(&context, entry, &there), Count(names.len() as u64));
+    web::page(&Show { crumbs: vec![Crumb::new("Audit log", "/audit")], row, names, count, context })
+}
+
+async fn export_log(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    of: Option<Id<Related>>,
+    whose: Reading,
+) -> Result<HttpResponse, Error> {
+    admin.tenant.read(move |t| whose(t).map(drop)).await?;
+    let list = web::list_query(&SPEC, &request);
+    Ok(export::stream(admin.tenant, Filters::of(&list, of, &DisplayZone::of(&request))))
+}
+
+/// `GET /audit/export`
+pub async fn export(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
+    export_log(admin, request, None, Box::new(|_| Ok(Whose::Tenant))).await
+}
+
+/// `GET /customers/{id}/audit/export`
+pub async fn export_of_customer(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<customers::Customer> = parse_id(&id)?;
+    export_log(admin, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
+}
+
+/// `GET /users/{id}/audit/export`
+pub async fn export_of_user(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
+    let id: Id<users::User> = parse_id(&id)?;
+    export_log(admin, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
+}

@@ -1,0 +1,4 @@
+//! `/audit`: who did what.
+
+pub mod export;
+pub mod list;

@@ -1,0 +1,48 @@
+//! `/customers/{id}/customers`: the inner customers of one.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::list::ListView;
+use crate::model::customers::listing::{self, Level};
+use crate::model::customers::{Customer, SPEC, branch_sizes};
+use crate::pages::customers::index::{Head, Row, head, parse_id};
+use crate::services::jobs::{self, UnderWay};
+use crate::web::{self, Count, PageContext, TenantAdmin};
+
+#[derive(Template)]
+#[template(path = "customers/inner.html")]
+struct Inner {
+    context: PageContext,
+    head: Head,
+    list: ListView,
+    rows: Vec<Row>,
+    branch: Count,
+    under_way: Vec<UnderWay>,
+}
+
+/// `GET /customers/{id}/customers`
+pub async fn index(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Customer> = parse_id(&id)?;
+    let list = web::list_query(&SPEC, &request);
+    let asked = list.clone();
+    let (head, slice, matches, sizes, under_way) = admin
+        .tenant
+        .read(move |t| {
+            let head = head(t, id, "inner")?;
+            let (slice, matches) = listing::list(t, &asked, Level::Inside(id))?;
+            let sizes = branch_sizes(t, &[id])?;
+            Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, "/customers")?))
+        })
+        .await?;
+    let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
+    let rows = slice.rows.into_iter().map(|customer| Row::new(&context, customer, &[])).collect();
+    web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), under_way, context })
+}

@@ -1,0 +1,128 @@
+//! `/inner-customers`: what users of a customer see of those under it. Nothing beside or above their own customer is told,
+//! not even that it is there.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::model::customers::hierarchy::{is_under, path_of};
+use crate::model::customers::listing::{self, Level, column};
+use crate::model::customers::{self, Customer, branch_sizes};
+use crate::model::inventory::{self, Kind};
+use crate::pages::customers::index::{Row, parse_id};
+use crate::tenancy::TenantConn;
+use crate::web::{self, Branch, Count, Crumb, CustomerUser, PageContext};
+
+const SPEC: ListSpec = ListSpec {
+    columns: &[
+        column("title", "Title", false),
+        column("city", "City", false),
+        column("country", "Country", false),
+        column("devices", "Devices", true),
+        column("created", "Created", false),
+    ],
+    sort: "title",
+    filters: &[],
+};
+
+/// The address of a customer as its own users and those above it have it.
+pub fn path(id: Id<Customer>) -> String {
+    format!("/inner-customers/{id}")
+}
+
+/// A customer of the branch.
+///
+/// # Errors
+/// `NotFound` when it is not in it.
+pub fn find(t: &mut TenantConn, branch: Branch, id: Id<Customer>) -> Result<Customer, Error> {
+    let customer = customers::find(t, id)?;
+    if is_under(t, id, branch.root)? { Ok(customer) } else { Err(Error::NotFound) }
+}
+
+/// What the page of one customer shows.
+struct Found {
+    customer: Customer,
+    /// The way down to it within the branch.
+    crumbs: Vec<Crumb>,
+    slice: Slice<Customer>,
+    matches: TotalCount,
+    devices: Count,
+    assets: Count,
+    inner: Count,
+}
+
+fn look(t: &mut TenantConn, branch: Branch, id: Id<Customer>, list: &ListQuery) -> Result<Found, Error> {
+    let customer = find(t, branch, id)?;
+    let (slice, matches) = listing::list(t, list, Level::Inside(id))?;
+    let way = path_of(t, id)?;
+    let below = way.into_iter().skip_while(|step| step.id != branch.root).skip(1).filter(|step| step.id != id);
+    let crumbs = [Crumb::new("Inner customers", "/inner-customers")].into_iter();
+    Ok(Found {
+        crumbs: crumbs.chain(below.map(|step| Crumb::new(step.title, path(step.id)))).collect(),
+        devices: inventory::in_branch(t, Kind::Device, id)?.into(),
+        assets: inventory::in_branch(t, Kind::Asset, id)?.into(),
+        inner: (branch_sizes(t, &[id])?.customers - 1).into(),
+        customer,
+        slice,
+        matches,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "customers/portal.html")]
+struct Index {
+    context: PageContext,
+    list: ListView,
+    rows: Vec<Row>,
+    subtitle: String,
+    /// The one that the page is about, unless it is the reader's own.
+    about: Option<Customer>,
+    crumbs: Vec<Crumb>,
+    devices: Count,
+    assets: Count,
+}
+
+/// `GET /inner-customers`
+pub async fn index(person: CustomerUser, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    page(person, context, request, None).await
+}
+
+/// `GET /inner-customers/{id}`
+pub async fn show(
+    person: CustomerUser,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    page(person, context, request, Some(id)).await
+}
+
+async fn page(
+    person: CustomerUser,
+    context: PageContext,
+    request: HttpRequest,
+    about: Option<Id<Customer>>,
+) -> Result<HttpResponse, Error> {
+    let list = web::list_query(&SPEC, &request);
+    let query = list.clone();
+    let found = person.read(move |t, branch| look(t, branch, about.unwrap_or(branch.root), &query)).await?;
+    let view = ListView::new(&SPEC, &list, &found.slice, found.matches, |row| listing::place(&list, row));
+    let direct = Count::from(found.customer.inner_count);
+    let mut subtitle = direct.of("inner customer", "inner customers");
+    if found.inner > direct {
+        subtitle = format!("{subtitle}, {} at every level", found.inner);
+    }
+    web::page(&Index {
+        rows: found.slice.rows.into_iter().map(|customer| Row::new(&context, customer, &[])).collect(),
+        about: about.is_some().then_some(found.customer),
+        crumbs: found.crumbs,
+        devices: found.devices,
+        assets: found.assets,
+        list: view,
+        subtitle,
+        context,
+    })
+}

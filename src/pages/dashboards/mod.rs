@@ -1,0 +1,15 @@
+//! `/dashboards`: dashboards, their editor, and whom they are assigned to.
+
+pub mod assignees;
+pub mod delete;
+pub mod editor;
+pub mod import_file;
+pub mod index;
+pub mod of_customer;
+pub mod show;
+
+pub use assignees::choose;
+pub use delete::{delete, delete_several};
+pub use editor::{create, edit, new, update};
+pub use index::index;
+pub use show::{copy, set_home, show};

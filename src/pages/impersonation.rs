@@ -1,0 +1,96 @@
+//! `/users/{id}/looking` and `/looking/end`: an administrator looks at the portal as one of their users sees it. Here
+//! is also what keeps them from changing anything meanwhile, whatever the page.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Path;
+use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
+
+use crate::base::error::{Error, Refused};
+use crate::model::sessions::{self, CannotImpersonate, Impersonator};
+use crate::model::users;
+use crate::pages::customers::index::parse_id;
+use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::{Answer, Form, ImpersonationBanner, Nothing, SignedIn, TenantAdmin, see_other, viewer};
+
+/// The one form that may be sent meanwhile.
+const END: &str = "/looking/end";
+
+/// Lets every request pass but one that would change something in the name of somebody whom an administrator only looks
+/// as. Puts the bar that says so over every page.
+///
+/// # Errors
+/// Those of the inner services.
+pub async fn read_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
+    let looks = viewer(request.request()).is_some_and(|viewer| viewer.looking.is_some());
+    if !looks {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let bar = ImpersonationBanner::of(request.request())?;
+    ImpersonationBanner::over(bar, async {
+        if request.method().is_safe() || request.path() == END {
+            return Ok(next.call(request).await?.map_into_left_body());
+        }
+        let refusal = Error::ReadOnly.error_response();
+        Ok(request.into_response(refusal).map_into_right_body())
+    })
+    .await
+}
+
+/// `POST /users/{id}/looking`
+pub async fn begin(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let session = admin.viewer.session_key();
+    let began = admin.tenant.write(move |t| {
+        users::lock(t, &[id])?;
+        let user = users::find(t, id)?;
+        match sessions::start_impersonation(t, &session, &user) {
+            Ok(()) => {
+                audit::record(t, Entry::of(Action::LookAs, &user))?;
+                Ok((user, None))
+            }
+            Err(Refused::By(why)) => {
+                t.nothing_changed()?;
+                Ok((user, Some(why)))
+            }
+            Err(Refused::Failed(error)) => Err(error),
+        }
+    });
+    let (user, refusal) = began.await?;
+    let answer = match refusal {
+        None => return Ok(see_other("/home")),
+        Some(CannotImpersonate::Administrator) => format!("{} is an administrator and has no portal.", user.name()),
+        Some(CannotImpersonate::Disabled) => {
+            format!("{} is disabled and sees nothing. Enable the user first.", user.name())
+        }
+    };
+    Answer::refusal(user.path(), answer).send(&request)
+}
+
+/// `POST /looking/end`: from here on the administrator is themselves again.
+pub async fn end(
+    person: SignedIn,
+    onlooker: Option<Impersonator>,
+    request: HttpRequest,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    // It may have ended by itself while the page was open.
+    let Some(onlooker) = onlooker else { return Ok(see_other(person.viewer.start_page())) };
+    let id = onlooker.user;
+    let user = onlooker.end(move |t| {
+        let user = users::find(t, id)?;
+        audit::record(t, Entry::of(Action::EndLookAs, &user))?;
+        Ok(user)
+    });
+    let user = user.await?;
+    Answer::new(user.path(), format!("You no longer see Tenantry as {} sees it.", user.name())).send(&request)
+}

@@ -1,0 +1,11 @@
+//! `/imports`: files, how far they are, and what was wrong with their rows.
+
+pub mod delete;
+pub mod index;
+pub mod rejected_rows;
+pub mod show;
+pub mod upload;
+
+pub use delete::delete;
+pub use rejected_rows::download;
+pub use upload::create;

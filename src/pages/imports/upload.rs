@@ -1,0 +1,165 @@
+//! `POST /imports`: a file arrives. It is looked over and kept piece by piece as it comes, so that memory stays flat and
+//! what cannot be read is refused at once.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+
+use crate::app::server::App;
+use crate::base::csv::{ROW_BYTES, Scan, Unreadable};
+use crate::base::error::Error;
+use crate::base::forms::Errors;
+use crate::base::id::Id;
+use crate::model::imports::{Head, Import, What, file_chunks, store};
+use crate::pages::imports::index::{self, Typed};
+use crate::tenancy::audit::{self, Entry};
+use crate::web::{Answer, FileForm, FileStream, PageContext, TenantAdmin, idempotent};
+
+/// Bytes that are kept at hand to find the column names in.
+const START: usize = 2 * ROW_BYTES;
+
+/// Why a file was not taken.
+enum Refused {
+    /// It cannot be read.
+    Unreadable(Unreadable),
+    /// It is larger than the server takes.
+    TooLarge,
+    /// Something else came in between.
+    Failed(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A file that has arrived.
+struct Arrived {
+    head: Head,
+    size: u64,
+    rows: u64,
+    hash: Vec<u8>,
+}
+
+/// `POST /imports`
+pub async fn create(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    form: FileForm,
+) -> Result<HttpResponse, Error> {
+    let form = form.only(&["what", "form_id"])?;
+    let typed = Typed { what: form.field("what").to_owned(), form_id: form.field("form_id").to_owned() };
+    let limit = App::of(&request).config.import_limit;
+    let mut errors = Errors::new();
+    let what = What::parse(&typed.what);
+    if what.is_none() {
+        errors.add("what", "Choose what the rows of the file are");
+    }
+    let (Some(what), Some(mut file)) = (what, form.file) else {
+        errors.add("file", "Choose a file");
+        return index::refused(admin, context, typed, limit, (errors, StatusCode::UNPROCESSABLE_ENTITY)).await;
+    };
+    let (id, name) = (Id::new(context.now), file_name(&file.name));
+    let begun = admin.tenant.write(move |t| {
+        // That there is a file is told once it has arrived.
+        t.leaves_no_entry()?;
+        store::begin(t, id, what, &name)
+    });
+    begun.await?;
+    let (status, words) = match keep(&admin, id, &mut file, limit).await {
+        Ok(arrived) => return finish(&admin, &request, (id, what), &typed.form_id, arrived).await,
+        Err(Refused::Failed(error)) => {
+            abandon(&admin, id).await?;
+            return Err(error);
+        }
+        // As browsers say that none was chosen.
+        Err(Refused::Unreadable(Unreadable::Empty)) if file.name.is_empty() => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "Choose a file".into())
+        }
+        Err(Refused::Unreadable(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.words()),
+        Err(Refused::TooLarge) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The file is larger than {} MB, the most that this server takes; divide it", limit / 1_000_000),
+        ),
+    };
+    abandon(&admin, id).await?;
+    file.drain(limit).await;
+    index::refused(admin, context, typed, limit, (Errors::one("file", words), status)).await
+}
+
+async fn keep(admin: &TenantAdmin, id: Id<Import>, file: &mut FileStream, limit: u64) -> Result<Arrived, Refused> {
+    let (mut scan, mut hash, mut size) = (Scan::default(), Sha256::new(), 0);
+    let (mut start, mut piece, mut n) = (Vec::new(), Vec::with_capacity(file_chunks::SIZE), 0);
+    while let Some(mut bytes) = file.next().await? {
+        size += bytes.len() as u64;
+        if size > limit {
+            return Err(Refused::TooLarge);
+        }
+        scan.push(&bytes).map_err(Refused::Unreadable)?;
+        hash.update(&bytes);
+        start.extend(bytes.iter().take(START - start.len()));
+        while piece.len() + bytes.len() >= file_chunks::SIZE {
+            piece.extend(bytes.split_to(file_chunks::SIZE - piece.len()));
+            let full = std::mem::replace(&mut piece, Vec::with_capacity(file_chunks::SIZE));
+            put(admin, id, n, full).await?;
+            n += 1;
+        }
+        piece.extend(bytes);
+    }
+    let rows = scan.finish().map_err(Refused::Unreadable)?;
+    let head = Head::read(&start).map_err(Refused::Unreadable)?;
+    // Every file has a first piece.
+    if !piece.is_empty() || n == 0 {
+        put(admin, id, n, piece).await?;
+    }
+    Ok(Arrived { head, size, rows, hash: hash.finalize().to_vec() })
+}
+
+async fn put(admin: &TenantAdmin, id: Id<Import>, n: i32, piece: Vec<u8>) -> Result<(), Error> {
+    let kept = admin.tenant.write(move |t| {
+        t.leaves_no_entry()?;
+        file_chunks::put(t, id, n, &piece)
+    });
+    kept.await
+}
+
+async fn finish(
+    admin: &TenantAdmin,
+    request: &HttpRequest,
+    (id, what): (Id<Import>, What),
+    form_id: &str,
+    arrived: Arrived,
+) -> Result<HttpResponse, Error> {
+    let Arrived { head, size, rows, hash } = arrived;
+    let answer = idempotent(admin, request, (form_id, &(what.name(), size, hash)), move |t| {
+        store::arrived(t, id, &head, size, rows)?;
+        let import = store::find(t, id)?;
+        audit::record(t, Entry::added(&import))?;
+        Ok::<_, Error>(Answer::new(crate::model::imports::path(id), "The file has arrived. Nothing is imported yet."))
+    })
+    .await?;
+    if answer.location != crate::model::imports::path(id) {
+        // The same form was sent twice; the other one's file is kept.
+        abandon(admin, id).await?;
+    }
+    answer.send(request)
+}
+
+/// Forgets a file that was not taken: at once what there is of a small one, the rest of a large one later.
+async fn abandon(admin: &TenantAdmin, id: Id<Import>) -> Result<(), Error> {
+    let gone = admin.tenant.write(move |t| {
+        t.leaves_no_entry()?;
+        store::discard(t, id)?;
+        file_chunks::forget(t, id, 64)
+    });
+    gone.await.map(|_| ())
+}
+
+/// The name of a file as it is shown.
+fn file_name(told: &str) -> String {
+    let name = told.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(255).collect();
+    if name.is_empty() { "the file".into() } else { name }
+}

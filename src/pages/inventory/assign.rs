@@ -1,0 +1,95 @@
+//! `/customers/{id}/devices/assign`: choosing among the things that are not assigned, and the same for assets.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::list::{Chip, ListView};
+use crate::model::customers::{self, Customer};
+use crate::model::inventory::bulk::Action;
+use crate::model::inventory::listing::OWN_SPEC;
+use crate::model::inventory::{self, Filter, Kind, Scope};
+use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::inventory::bulk::{Asked, act};
+use crate::pages::inventory::index::{Row, TypeFilter, carried};
+use crate::web::{self, PageContext, Selection, TenantAdmin};
+
+#[derive(Template)]
+#[template(path = "things/assign.html")]
+struct Choose {
+    context: PageContext,
+    kind: Kind,
+    head: Head,
+    list: ListView,
+    rows: Vec<Row>,
+    /// Whether the tenant has any at all.
+    any: bool,
+    types: TypeFilter,
+    chips: Vec<Chip>,
+    /// The address of the customer's list.
+    back: String,
+    hidden: Vec<(&'static str, String)>,
+}
+
+/// `GET /customers/{id}/devices/assign`, `GET /customers/{id}/assets/assign`
+pub async fn choose(
+    admin: TenantAdmin,
+    kind: Kind,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Customer> = parse_id(&id)?;
+    let list = web::list_query(&OWN_SPEC, &request);
+    let query = list.clone();
+    let (head, types, found, any) = admin
+        .tenant
+        .read(move |t| {
+            let head = head(t, id, kind.several())?;
+            let types = TypeFilter::of(t, kind, &query)?;
+            let of = Filter::new(kind, Scope::NotAssigned, &types.typed, &query.q);
+            let found = inventory::list(t, query, &of)?;
+            Ok::<_, Error>((head, types, found, t.total(kind.total())? > 0))
+        })
+        .await?;
+    let view = found.view(&OWN_SPEC);
+    web::page(&Choose {
+        rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),
+        chips: types.chip(&list).into_iter().collect(),
+        hidden: carried(&list).into_iter().filter(|(name, _)| *name != "inner").collect(),
+        back: kind.path_of(id),
+        list: view,
+        kind,
+        head,
+        any,
+        types,
+        context,
+    })
+}
+
+/// `POST /customers/{id}/devices`, `POST /customers/{id}/assets`: assigns what was chosen among those that are not
+/// assigned; asks first when that is all that match.
+pub async fn give(
+    admin: TenantAdmin,
+    kind: Kind,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+    mut selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let id: Id<Customer> = parse_id(&id)?;
+    selection.fields.retain(|(name, _)| !["assigned", "inside", "customer", "inner", "to"].contains(&name.as_str()));
+    selection.fields.push(("assigned".into(), "no".into()));
+    let title = admin.tenant.read(move |t| Ok::<_, Error>(customers::find(t, id)?.title)).await?;
+    let asked = Asked {
+        question: |kind, n| format!("Assign {}", kind.count(n)),
+        text: format!("They are assigned to {title}."),
+        button: "Assign",
+        address: kind.path_of(id),
+        back: kind.path_of(id),
+        straight: !selection.all(),
+        free_only: true,
+    };
+    act(admin, kind, context, request, selection, Action::Assign(id), asked).await
+}

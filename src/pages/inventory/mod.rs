@@ -1,0 +1,10 @@
+//! `/devices`, `/assets`: devices and assets.
+
+pub mod assign;
+pub mod bulk;
+pub mod edit;
+pub mod export;
+pub mod index;
+pub mod portal;
+
+pub use assign::{choose, give};

@@ -1,0 +1,243 @@
+//! `/setup/{token}`: creates the tenant and its first administrator. Open only by the link that the server printed, and
+//! only while no tenant exists.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::{self, Errors, Field, FormView, Section};
+use crate::base::secrets::Token;
+use crate::db::Conn;
+use crate::db::schema::setup_links;
+use crate::model::sessions::{self, CredentialVersion, NewSession};
+use crate::model::setup;
+use crate::model::users::UserDraft;
+use crate::services::password::{HashQueue, check_length};
+use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
+use crate::tenancy::audit::Origin;
+use crate::tenancy::{TenantConn, rows};
+use crate::web::{self, Answer, Anyone, Form, PageContext};
+
+/// Makes a new link, if no tenant exists; the earlier one ends.
+///
+/// # Errors
+/// The database's own.
+pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error> {
+    if rows::any(conn)? {
+        return Ok(None);
+    }
+    // Of several processes that start at once, the last one's link is the one that works.
+    lock(conn)?;
+    let token = Token::random()?;
+    diesel::delete(setup_links::table).execute(conn)?;
+    diesel::insert_into(setup_links::table)
+        .values((setup_links::secret_hash.eq(token.hash()), setup_links::created_at.eq(now)))
+        .execute(conn)?;
+    Ok(Some(token))
+}
+
+/// What the page for this token can do.
+fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
+    let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
+    let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
+    let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(conn)?;
+    Ok(match (known, rows::any(conn)?) {
+        (false, _) => Setup::Unknown,
+        (true, true) => Setup::Done,
+        (true, false) => Setup::Open,
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setup {
+    Open,
+    Done,
+    Unknown,
+}
+
+/// What was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetupForm {
+    tenant: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    password: String,
+}
+
+struct Draft {
+    tenant: String,
+    administrator: UserDraft,
+}
+
+impl Draft {
+    /// What a guesser would try first.
+    fn known(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("your email address", self.administrator.email.clone()),
+            ("your first name", self.administrator.first_name.clone()),
+            ("your last name", self.administrator.last_name.clone()),
+            ("the name of the tenant", self.tenant.clone()),
+        ]
+    }
+}
+
+impl SetupForm {
+    fn parse(&self) -> Result<Draft, Errors> {
+        let mut errors = Errors::new();
+        let tenant = forms::line("Tenant name", &self.tenant, 255);
+        let tenant = errors.require("tenant", tenant, "Enter the tenant's name");
+        let administrator = UserDraft {
+            first_name: errors.take("first_name", forms::line("First name", &self.first_name, 255)),
+            last_name: errors.take("last_name", forms::line("Last name", &self.last_name, 255)),
+            email: errors.require("email", forms::email("Email", &self.email), "Enter your email address"),
+            ..UserDraft::default()
+        };
+        if let Err(words) = check_length(&self.password) {
+            errors.add("password", words);
+        }
+        if errors.is_empty() { Ok(Draft { tenant, administrator }) } else { Err(errors) }
+    }
+
+    fn view(&self, errors: &Errors) -> FormView {
+        let tenant = Field::text("tenant", "Tenant name")
+            .required()
+            .autocomplete("organization")
+            .hint("The organization whose devices and customers are kept here")
+            .value(&self.tenant)
+            .with(errors);
+        let administrator = vec![
+            Field::text("first_name", "First name")
+                .autocomplete("given-name")
+                .half()
+                .value(&self.first_name)
+                .with(errors),
+            Field::text("last_name", "Last name")
+                .autocomplete("family-name")
+                .half()
+                .value(&self.last_name)
+                .with(errors),
+            Field::email("email", "Email").autocomplete("username").required().value(&self.email).with(errors),
+            Field::password("password", "Password", "new-password")
+                .hint("At least 12 characters. Several unrelated words make a good one.")
+                .with(errors),
+        ];
+        let sections = vec![Section::new("Tenant", vec![tenant]), Section::new("First administrator", administrator)];
+        FormView { sections, hidden: Vec::new() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "setup/new.html")]
+struct New {
+    context: PageContext,
+    form: FormView,
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "setup/dead.html")]
+struct Dead {
+    context: PageContext,
+}
+
+async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
+    let token = token.to_owned();
+    App::of(request).db.read(move |conn| state(conn, &token)).await
+}
+
+fn closed(context: PageContext, setup: Setup) -> Result<HttpResponse, Error> {
+    match setup {
+        Setup::Done => web::answer(actix_web::http::StatusCode::GONE, &Dead { context }),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// `GET /setup/{token}`
+pub async fn new(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+) -> Result<HttpResponse, Error> {
+    match look(&request, &token).await? {
+        Setup::Open => {
+            let form = SetupForm::default().view(&Errors::new());
+            web::page(&New { context, form, action: request.path().to_owned() })
+        }
+        closed_now => closed(context, closed_now),
+    }
+}
+
+/// `POST /setup/{token}`
+pub async fn create(
+    _: Anyone,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+    Form(form): Form<SetupForm>,
+) -> Result<HttpResponse, Error> {
+    match look(&request, &token).await? {
+        Setup::Open => {}
+        closed_now => return closed(context, closed_now),
+    }
+    let draft = match form.parse() {
+        Ok(draft) => draft,
+        Err(errors) => {
+            let action = request.path().to_owned();
+            return web::unprocessable(&New { context, form: form.view(&errors), action });
+        }
+    };
+    let app = App::of(&request);
+    let place = app.hasher.queue(HashQueue::operator()).await?;
+    if let closed_now @ (Setup::Done | Setup::Unknown) = look(&request, &token).await? {
+        return closed(context, closed_now);
+    }
+    let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, "setup")];
+    rate_limit::take(&app.db, read, app.clock.now()).await?;
+    let turn = place.turn().await?;
+    if let Err(words) = turn.check(form.password.clone(), draft.known()).await? {
+        let action = request.path().to_owned();
+        return web::unprocessable(&New { context, form: form.view(&Errors::one("password", words)), action });
+    }
+    let hash = turn.hash(form.password).await?;
+    let stand = CredentialVersion::on(&hash);
+    let (token, now) = (token.into_inner(), app.clock.now());
+    let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());
+    let created = app.db.write(move |writing| {
+        lock(writing)?;
+        match state(writing, &token)? {
+            Setup::Open => {
+                let id = rows::create(writing, &secrets, &draft.tenant, now)?;
+                let t = &mut TenantConn::within(writing, id, origin, now);
+                Ok((id, setup::begin_tenant(t, &draft.administrator, &hash)?))
+            }
+            closed_now => Err(Refused::By(closed_now)),
+        }
+    });
+    match created.await {
+        Ok((tenant, user)) => {
+            let entrant = NewSession { tenant, user: user.id, administrator: true, stand };
+            sessions::begin(&request, entrant)?;
+            Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
+                .send(&request)
+        }
+        Err(Refused::By(closed_now)) => closed(context, closed_now),
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// Of two processes that set up at once, the second waits and then finds it done.
+fn lock(conn: &mut Conn) -> Result<(), Error> {
+    if let Conn::Pg(conn) = conn {
+        diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! `/sign-in`, `/sign-out` and `/forgot-password`. Whatever was wrong, the answer is the same.
+
+pub mod authenticate;
+pub mod failed;
+pub mod forgot;
+pub mod resubmit;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+use std::sync::Arc;
+
+use crate::app::server::App;
+use crate::base::error::{Error, Refused};
+use crate::base::forms::{Errors, Field, FormView};
+use crate::base::id::Id;
+use crate::base::time::FormattedTime;
+use crate::model::sessions::{self, Choice, CredentialVersion, NewSession};
+use crate::model::users::{self, User};
+use crate::services::rate_limit::RetryAfter;
+use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path};
+
+/// What was typed to sign in, or which tenant was chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+    /// What stands for a password that matched users of several tenants, see `Choice`.
+    proof: String,
+    tenant: String,
+    /// A form that was sent after the session ended, sealed.
+    kept: String,
+}
+
+#[derive(Template)]
+#[template(path = "session/new.html")]
+struct New {
+    context: PageContext,
+    form: FormView,
+    refused: bool,
+    /// When to try again, after too many tries.
+    again_at: Option<FormattedTime>,
+    /// Whether somebody was signed out while they typed.
+    again: bool,
+    /// Whether what they typed is kept.
+    kept: bool,
+}
+
+#[derive(Template)]
+#[template(path = "session/choose.html")]
+struct Choose {
+    context: PageContext,
+    form: FormView,
+    choices: Vec<(String, String, &'static str)>,
+}
+
+/// `GET /sign-in`
+pub async fn new(anyone: Anyone, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    if let Some(viewer) = &anyone.viewer {
+        return Ok(web::see_other(viewer.start_page()));
+    }
+    let form = SignInForm { next: web::asked(&request, "next"), ..SignInForm::default() };
+    web::page(&sign_in_view(context, &form, false))
+}
+
+/// The page that asks to sign in again and keeps a form that was sent too late.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn ask_again(context: PageContext, kept: Option<String>, next: String) -> Result<HttpResponse, Error> {
+    let is_kept = kept.is_some();
+    let form = SignInForm { kept: kept.unwrap_or_default(), next, ..SignInForm::default() };
+    let mut view = sign_in_view(context, &form, false);
+    (view.again, view.kept) = (true, is_kept);
+    web::answer(StatusCode::UNAUTHORIZED, &view)
+}
+
+fn sign_in_view(context: PageContext, typed: &SignInForm, refused: bool) -> New {
+    let none = Errors::new();
+    let fields = vec![
+        Field::email("email", "Email").autocomplete("username").required().value(&typed.email).with(&none),
+        Field::password("password", "Password", "current-password"),
+    ];
+    New { context, form: typed.carry(FormView::plain(fields)), refused, again_at: None, again: false, kept: false }
+}
+
+impl SignInForm {
+    /// Adds what goes along while somebody signs in: where they were going, and what they had typed.
+    fn carry(&self, mut form: FormView) -> FormView {
+        if let Some(next) = local_path(&self.next) {
+            form = form.hide("next", next);
+        }
+        if !self.kept.is_empty() {
+            form = form.hide("kept", &self.kept);
+        }
+        form
+    }
+}
+
+/// `POST /sign-in`
+pub async fn create(
+    _: Anyone,
+    context: PageContext,
+    request: HttpRequest,
+    Form(form): Form<SignInForm>,
+) -> Result<HttpResponse, Error> {
+    if !form.proof.is_empty() {
+        return choose(&request, context, &form).await;
+    }
+    let matched = match authenticate::matching(&request, &form).await {
+        Ok(matched) => matched,
+        Err(Refused::By(wait)) => return too_many(context, &form, wait),
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let entered = match matched.as_slice() {
+        [] => None,
+        [only] => {
+            let (user, stand) = (only.user, only.stand.clone());
+            enter(&request, only.tenant, &form, move |t| {
+                Ok(if stand.holds(t, user)? { Some((user, stand)) } else { None })
+            })
+            .await?
+        }
+        several => return ask_which(&request, context, several, &form).await,
+    };
+    match entered {
+        Some(answer) => Ok(answer),
+        None => web::unprocessable(&sign_in_view(context, &form, true)),
+    }
+}
+
+/// Somebody whose password matched.
+#[derive(Clone)]
+pub(crate) struct Match {
+    tenant: Id<Tenant>,
+    tenant_title: String,
+    user: Id<User>,
+    administrator: bool,
+    stand: CredentialVersion,
+}
+
+/// The form again after too many tries, whether or not somebody has the address: the password was not looked at.
+fn too_many(context: PageContext, form: &SignInForm, wait: RetryAfter) -> Result<HttpResponse, Error> {
+    let again_at = context.moment(context.now + wait.0);
+    let mut view = sign_in_view(context, form, false);
+    view.again_at = Some(again_at);
+    web::too_many(&view, wait)
+}
+
+/// Signs in as the user of the tenant that was chosen, if the choice still holds.
+async fn choose(request: &HttpRequest, context: PageContext, form: &SignInForm) -> Result<HttpResponse, Error> {
+    let entered = match (Choice::parse(&form.proof), form.tenant.parse()) {
+        (Some(choice), Ok(tenant)) => enter(request, tenant, form, move |t| choice.take(t)).await?,
+        _ => None,
+    };
+    match entered {
+        Some(answer) => Ok(answer),
+        None => web::unprocessable(&sign_in_view(context, form, true)),
+    }
+}
+
+/// The page that asks which tenant is meant.
+async fn ask_which(
+    request: &HttpRequest,
+    context: PageContext,
+    matched: &[Match],
+    typed: &SignInForm,
+) -> Result<HttpResponse, Error> {
+    let (app, mut begun, mut choices) = (App::of(request), None, Vec::new());
+    for one in matched {
+        let choice = match &begun {
+            Some(choice) => Choice::clone(choice),
+            None => Choice::new(one.tenant)?,
+        };
+        let (adding, one, now) = (choice.clone(), one.clone(), app.clock.now());
+        let role = if one.administrator { "Administrator" } else { "Customer user" };
+        let shown = (one.tenant.to_string(), one.tenant_title.clone(), role);
+        let added =
+            app.db.note(move |conn| adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.stand));
+        if added.await? {
+            begun = Some(choice);
+            choices.push(shown);
+        }
+    }
+    let Some(choice) = begun else { return web::unprocessable(&sign_in_view(context, typed, true)) };
+    let form = typed.carry(FormView::default().hide("proof", choice.reveal()));
+    web::page(&Choose { context, form, choices })
+}
+
+/// Signs in whom `admit` answers; `None` when that is nobody, or they were disabled or deleted since.
+async fn enter(
+    request: &HttpRequest,
+    tenant: Id<Tenant>,
+    form: &SignInForm,
+    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(Id<User>, CredentialVersion)>, Error> + Send + 'static,
+) -> Result<Option<HttpResponse>, Error> {
+    let app = App::of(request);
+    let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));
+    let entered = app.db.write(move |writing| {
+        let t = &mut TenantConn::within(writing, tenant, origin, now);
+        let (user, stand) = admit(t)?.ok_or(Refused::By(()))?;
+        if !users::signed_in(t, user)? {
+            return Err(Refused::By(()));
+        }
+        let user = users::find(t, user)?;
+        t.act_as(&user);
+        audit::record(t, Entry::of(Action::SignIn, &user))?;
+        Ok((user, stand))
+    });
+    let (user, stand) = match entered.await {
+        Ok(entered) => entered,
+        Err(Refused::By(())) => return Ok(None),
+        Err(Refused::Failed(error)) => return Err(error),
+    };
+    let administrator = user.role().customer().is_none();
+    sessions::begin(request, NewSession { tenant, user: user.id, administrator, stand })?;
+    if !form.kept.is_empty()
+        && let Some(page) = resubmit::offer(request, PageContext::of(request)?, &form.kept)?
+    {
+        return Ok(Some(page));
+    }
+    let start = if administrator { "/customers" } else { "/home" };
+    Ok(Some(web::see_other(local_path(&form.next).filter(|next| *next != "/").unwrap_or(start))))
+}
+
+/// `POST /sign-out`
+pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
+    let viewer = (*person.viewer).clone();
+    let ended = person.write(move |t, id| {
+        sessions::end_one(t, id, &viewer.session_key())?;
+        audit::record(t, Entry::of(Action::SignOut, &viewer))
+    });
+    ended.await?;
+    sessions::end(&request);
+    Answer::new("/sign-in", "You are signed out.").send(&request)
+}
+
+/// `GET /`: on to where the viewer starts.
+pub async fn root(anyone: Anyone) -> Result<HttpResponse, Error> {
+    Ok(web::see_other(anyone.viewer.map_or("/sign-in", |viewer| viewer.start_page())))
+}

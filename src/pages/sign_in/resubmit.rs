@@ -1,0 +1,125 @@
+//! A form that is sent after the session ended is not lost: the answer asks to sign in, carries what was typed along,
+//! sealed, and afterwards offers to send it.
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error as WebError, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::app::routes::{self, Who};
+use crate::app::server::App;
+use crate::base::error::Error;
+use crate::pages::sign_in;
+use crate::web::{self, PageContext, form_pairs, from_our_page, is_signed_out, is_upload, way_back};
+
+/// What was typed, and where it was sent.
+#[derive(Serialize, Deserialize)]
+struct PendingForm {
+    path: String,
+    fields: Vec<(String, String)>,
+}
+
+/// What fits into the form that signs in.
+const LONGEST: usize = 120_000;
+
+/// Lets every request pass but a form of ours for which somebody must be signed in and nobody is.
+///
+/// # Errors
+/// Those of the inner services.
+pub async fn keep<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
+    // A file is chosen again: it is too large to carry along.
+    let wanted = request.method() == "POST" && is_signed_out(request.request()) && !is_upload(request.request());
+    if !wanted || !needs_somebody(request.path()) || !from_our_page(request.request()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let (http, mut payload) = (request.request().clone(), request.take_payload());
+    let answer = match form_pairs(&http, &mut payload).await {
+        Ok(fields) => ask(&http, fields),
+        Err(error) => Err(error),
+    };
+    let answer = answer.unwrap_or_else(|error| error.error_response());
+    drop(http);
+    Ok(request.into_response(answer).map_into_right_body())
+}
+
+/// Whether a form at this path is for somebody who is signed in.
+fn needs_somebody(path: &str) -> bool {
+    let posts = routes::MAP.iter().filter(|route| route.method == "POST");
+    posts.filter(|route| route.who != Who::Anyone).any(|route| matches(route.path, path))
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(part), Some(given)) if part.starts_with('{') || part == given => {}
+            _ => return false,
+        }
+    }
+}
+
+fn ask(request: &HttpRequest, fields: Vec<(String, String)>) -> Result<HttpResponse, Error> {
+    let kept = PendingForm { path: request.path().to_owned(), fields };
+    // A password is typed again, and of a button there is nothing to keep.
+    let secret = kept.fields.iter().any(|(name, _)| name.contains("password"));
+    let worth_it = !secret && kept.fields.iter().any(|(_, value)| !value.is_empty());
+    let sealed = worth_it.then(|| seal(request, &kept)).transpose()?;
+    let sealed = sealed.filter(|sealed| sealed.len() <= LONGEST);
+    sign_in::ask_again(PageContext::of(request)?, sealed, way_back(request))
+}
+
+fn seal(request: &HttpRequest, kept: &PendingForm) -> Result<String, Error> {
+    let json = serde_json::to_vec(kept).map_err(Error::internal)?;
+    Ok(URL_SAFE_NO_PAD.encode(App::of(request).secrets.seal("kept", &json)?))
+}
+
+#[derive(Template)]
+#[template(path = "session/kept.html")]
+struct Offer {
+    context: PageContext,
+    kept: PendingForm,
+    /// What was typed, by the fields' names.
+    typed: Vec<(String, String)>,
+}
+
+/// The page that offers to send what was kept, once somebody has signed in; `None` when nothing was.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn offer(request: &HttpRequest, context: PageContext, sealed: &str) -> Result<Option<HttpResponse>, Error> {
+    let json = URL_SAFE_NO_PAD.decode(sealed).ok().and_then(|sealed| App::of(request).secrets.open("kept", &sealed));
+    let Some(kept) = json.and_then(|json| serde_json::from_slice::<PendingForm>(&json).ok()) else { return Ok(None) };
+    let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
+    let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));
+    let typed = shown.map(|(name, value)| (label(name), value.clone())).collect();
+    web::page(&Offer { context, kept, typed }).map(Some)
+}
+
+/// A field's name as words.
+fn label(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_for_somebody_are_known_by_their_address() {
+        assert!(needs_somebody("/customers"));
+        assert!(needs_somebody("/users/0190/access"));
+        assert!(!needs_somebody("/sign-in"));
+        assert!(!needs_somebody("/activate/secret"));
+        assert!(!needs_somebody("/nowhere"));
+    }
+}

@@ -1,0 +1,267 @@
+//! What an administrator does about a user's access: activation links, reset mails, disabling and enabling.
+
+use actix_web::{HttpRequest, HttpResponse, web::Path};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::{Error, Refused};
+use crate::base::id::Id;
+use crate::base::list::ListQuery;
+use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
+use crate::model::users::rejections::said;
+use crate::model::users::{
+    self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
+};
+use crate::pages::customers::index::parse_id;
+use crate::pages::users::index::crumbs;
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+
+#[derive(Template)]
+#[template(path = "users/activation_link.html")]
+struct ActivationLink {
+    context: PageContext,
+    crumbs: Vec<Crumb>,
+    user: User,
+    name: String,
+    link: Option<(String, FormattedTime)>,
+    waits: bool,
+}
+
+/// `GET /users/{id}/activation-link`: the link that was just made, or the button that makes one.
+pub async fn show_activation_link(
+    admin: TenantAdmin,
+    context: PageContext,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(&id)?;
+    let made = context.flash.as_ref().and_then(|flash| flash.link.clone());
+    let (user, crumbs, made) = admin
+        .tenant
+        .read(move |t| {
+            let user = users::find(t, id)?;
+            let mut crumbs = crumbs(t, user.role())?;
+            crumbs.push(Crumb::new(user.name(), user.path()));
+            // Two windows of one browser: the link may have been made for somebody else.
+            let made = match made {
+                Some(made) if links::is_for(t, &made.0, id)? => Some(made),
+                _ => None,
+            };
+            Ok::<_, Error>((user, crumbs, made))
+        })
+        .await?;
+    let link = made.map(|(link, until)| (link, context.moment(until)));
+    let waits = waits(&user, context.now);
+    web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, context })
+}
+
+fn waits(user: &User, now: Timestamp) -> bool {
+    matches!(user.status(now), Status::Invited(_) | Status::InvitationExpired)
+}
+
+/// Does something about the user and answers what was done.
+async fn act(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: &str,
+    work: impl FnOnce(&mut TenantConn, &InvitationMailer, &User) -> Result<Answer, Error> + Send + 'static,
+) -> Result<HttpResponse, Error> {
+    let id = parse_id(id)?;
+    let app = App::of(&request);
+    let desk = InvitationMailer::of(app);
+    let answer = admin.tenant.write(move |t| {
+        users::lock(t, &[id])?;
+        let user = users::find(t, id)?;
+        work(t, &desk, &user)
+    });
+    let answer = answer.await?;
+    app.post.ring();
+    answer.send(&request)
+}
+
+/// Counts a mail to a user, or says when the next can be sent.
+fn too_many_mails(
+    t: &mut TenantConn,
+    desk: &InvitationMailer,
+    zone: &DisplayZone,
+    user: &User,
+) -> Result<Option<Answer>, Error> {
+    match count_mail(t, desk, &user.email) {
+        Ok(()) => Ok(None),
+        Err(Refused::By(wait)) => {
+            let next = zone.moment(t.now + wait.0, t.now);
+            Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
+        }
+        Err(Refused::Failed(error)) => Err(error),
+    }
+}
+
+/// `POST /users/{id}/activation-link`
+pub async fn activation_link(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    act(admin, request, &id, |t, desk, user| {
+        if !waits(user, t.now) {
+            return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
+        }
+        let link = displayed_link(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ActivationLink, user))?;
+        let text = format!("A new activation link for {} was made.", user.name());
+        let mut answer = Answer::new(format!("{}/activation-link", user.path()), text);
+        answer.flash.link = Some(link);
+        Ok(answer)
+    })
+    .await
+}
+
+/// `POST /users/{id}/activation-mail`
+pub async fn activation_mail(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let zone = DisplayZone::of(&request);
+    act(admin, request, &id, move |t, desk, user| {
+        if !waits(user, t.now) {
+            return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
+        }
+        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+            return Ok(answer);
+        }
+        let until = mail_invitation(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ActivationMail, user))?;
+        let works = desk.works(zone.moment(until, t.now));
+        Ok(Answer::new(user.path(), format!("A new activation mail to {} is queued; its link {works}.", user.email)))
+    })
+    .await
+}
+
+/// `POST /users/{id}/reset-mail`
+pub async fn reset_mail(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Error> {
+    let zone = DisplayZone::of(&request);
+    act(admin, request, &id, move |t, desk, user| {
+        if user.status(t.now) != Status::Active {
+            return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
+        }
+        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+            return Ok(answer);
+        }
+        mail_reset(t, desk, user)?;
+        audit::record(t, Entry::of(Action::ResetMail, user))?;
+        let text = format!("A password reset mail to {} is queued; its link works for 30 minutes.", user.email);
+        Ok(Answer::new(user.path(), text))
+    })
+    .await
+}
+
+/// Whether somebody may sign in: `enabled` or `disabled`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessForm {
+    access: String,
+}
+
+/// `POST /users/{id}/access`
+pub async fn update(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    Form(form): Form<AccessForm>,
+) -> Result<HttpResponse, Error> {
+    let disabled = match form.access.as_str() {
+        "disabled" => true,
+        "enabled" => false,
+        _ => return Err(Error::BadRequest("Nothing was changed: access is either enabled or disabled.".into())),
+    };
+    act(admin, request, &id, move |t, _, user| {
+        let done = match (disabled, user.disabled_at.is_some()) {
+            (true, false) => "was disabled and signed out everywhere.",
+            (false, true) => "was enabled.",
+            (true, true) => "is disabled already; nothing was changed.",
+            (false, false) => "is enabled already; nothing was changed.",
+        };
+        Ok(match store::set_disabled(t, user, disabled) {
+            Ok(()) => Answer::new(user.path(), format!("{} {done}", user.name())),
+            Err(Refused::By(refusal)) => Answer::refusal(user.path(), said(&refusal, "disable")),
+            Err(Refused::Failed(error)) => return Err(error),
+        })
+    })
+    .await
+}
+
+/// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.
+pub async fn activation_mail_several(
+    admin: TenantAdmin,
+    request: HttpRequest,
+    id: Path<String>,
+    selection: Selection,
+) -> Result<HttpResponse, Error> {
+    let of = Role::CustomerUser(parse_id(&id)?);
+    let app = App::of(&request);
+    let (desk, zone) = (InvitationMailer::of(app), DisplayZone::of(&request));
+    let answer = admin.tenant.write(move |t| {
+        let ids: Vec<Id<User>> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
+        users::lock(t, &ids)?;
+        let users = store::find_all(t, of, &ids)?;
+        let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
+        let (mut mailed, mut longest) = (0, None);
+        for user in &waiting {
+            match count_mail(t, &desk, &user.email) {
+                Ok(()) => {}
+                Err(Refused::By(wait)) => {
+                    longest = longest.max(Some(wait));
+                    continue;
+                }
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+            mailed += 1;
+            mail_invitation(t, &desk, user)?;
+            audit::record(t, Entry::of(Action::ActivationMail, *user))?;
+        }
+        let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");
+        if users.is_empty() {
+            text = "Nobody was selected, so no mail was sent".into();
+        }
+        let others = users.len() - waiting.len();
+        if others > 0 {
+            text += &format!("; {} no activation", Count(others as u64).of("user needs", "users need"));
+        }
+        if let Some(wait) = longest {
+            let (again, next) = (waiting.len() as u64 - mailed, zone.moment(t.now + wait.0, t.now).words);
+            let whom = Count(again).of("user was sent several lately", "users were sent several lately");
+            text += &format!("; {whom}, and can be sent the next {next}");
+        }
+        Ok::<_, Error>(Answer::new(of.list_path(), text + ".").refused_if(mailed == 0))
+    });
+    let answer = answer.await?;
+    app.post.ring();
+    answer.send(&request)
+}
+
+/// The users that a selection means.
+pub(crate) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Result<Vec<User>, Error> {
+    if let Some(id) = of.customer() {
+        crate::model::customers::find(t, id)?;
+        crate::model::customers::lock(t, id)?;
+    }
+    if !selection.all() {
+        let ids: Vec<Id<User>> = selection.chosen().into_iter().collect();
+        return store::find_all(t, of, &ids);
+    }
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("q", selection.field("q")).append_pair("status", selection.field("status"));
+    listing::everybody(t, &ListQuery::parse(&SPEC, &of.list_path(), &query.finish(), None), of)
+}

@@ -1,0 +1,13 @@
+//! `/administrators`, `/customers/{id}/users`, `/users`: users, their access and their sessions.
+
+pub mod access;
+pub mod administrators;
+pub mod delete;
+pub mod edit;
+pub mod export;
+pub mod index;
+pub mod sessions;
+
+pub use access::{activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link};
+pub use delete::{delete, delete_several};
+pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};

@@ -1,0 +1,216 @@
+//! The engine: a thread of `serve` that works on jobs, slice by slice. A slice and its count are one transaction, so
+//! after a crash whoever goes on finds exactly what is left. Of many processes over one database one has the job.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use crate::app::jobs::{Step, Tools, Work};
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::base::worker::{Stop, WakeSignal, Worker};
+use crate::db::Db;
+use crate::model::imports::Known;
+use crate::model::users::InvitationMailer;
+use crate::services::jobs::State;
+use crate::services::jobs::lease::{self, Claim, Fate};
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{self, Action, Entry};
+
+/// How many things the first slice of a job deals with, and how many any may.
+const SIZES: std::ops::RangeInclusive<u64> = 50..=5_000;
+/// How long a job is worked on before it is the turn of one that waits.
+const TURN: Duration = Duration::from_secs(2);
+
+/// Starts the thread.
+///
+/// # Errors
+/// A thread that cannot be started.
+pub fn start((db, clock, desk): (Db, Clock, InvitationMailer), bell: WakeSignal) -> Result<Worker, Error> {
+    if let Err(error) = db.note_blocking(lease::take_over) {
+        tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
+    }
+    let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
+    let tools = RefCell::new(Tools { desk, known: Known::default() });
+    let engine = Engine { db, clock, pace, tools };
+    let round = move |stop: &Stop| {
+        if let Err(error) = engine.work_off(stop) {
+            tracing::warn!(%error, "jobs wait: they cannot be read");
+        }
+    };
+    Worker::start("jobs", bell, round).map_err(Error::internal)
+}
+
+struct Engine {
+    db: Db,
+    clock: Clock,
+    pace: SliceSize,
+    tools: RefCell<Tools>,
+}
+
+/// How hard the engine works.
+struct SliceSize {
+    /// How long a slice should take.
+    slice: Duration,
+    /// How many times as long as the pause after it.
+    rest: u32,
+}
+
+/// Where every request that writes waits for the slice that is under way. Then it has its turn: the writer's queue is
+/// fair. Shorter slices spend more on their commits than on their work: each writes every page of the many indexes that it
+/// touched.
+const ONE_WRITER: SliceSize = SliceSize { slice: Duration::from_millis(80), rest: 16 };
+/// Where only those wait who change the same.
+const MANY_WRITERS: SliceSize = SliceSize { slice: Duration::from_millis(100), rest: 8 };
+
+impl SliceSize {
+    /// So large that the next slice takes about as long as it should.
+    fn next_size(&self, size: u64, took: Duration) -> u64 {
+        let next = match took {
+            took if took < self.slice / 2 => size * 2,
+            took if took > self.slice * 2 => size / 2,
+            _ => size,
+        };
+        next.clamp(*SIZES.start(), *SIZES.end())
+    }
+
+    fn pause(&self, took: Duration) -> Duration {
+        (took / self.rest).clamp(Duration::from_millis(1), self.slice)
+    }
+}
+
+impl Engine {
+    /// Works on whatever is due until nothing is.
+    fn work_off(&self, stop: &Stop) -> Result<(), Error> {
+        while !stop.is_asked() {
+            let now = self.clock.now();
+            // Looking first keeps the one writer of SQLite free while there is nothing to do.
+            if !self.db.read_blocking(|conn| lease::is_due(conn, now))? {
+                break;
+            }
+            let Some(claim) = self.db.note_blocking::<_, Error>(|conn| lease::claim(conn, now))? else { break };
+            if let Err(problem) = self.work_on(&claim, stop) {
+                let fate = self.fail(&claim, &problem.told)?;
+                tracing::warn!(job = %claim.id, problem = problem.cause, ?fate, "a job met a problem");
+            }
+        }
+        Ok(())
+    }
+
+    /// A turn at one job.
+    fn work_on(&self, claim: &Claim, stop: &Stop) -> Result<(), Problem> {
+        let mut work = match claim.work() {
+            Ok(_) if claim.is_exhausted() => return self.give_up(claim, "Each try ended the program."),
+            Ok(work) => work,
+            Err(problem) => return self.give_up(claim, &problem),
+        };
+        let tools = &mut *self.tools.borrow_mut();
+        let keep = || self.db.note_blocking(|conn| lease::renew(conn, claim, self.clock.now()));
+        work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
+        let (since, mut size) = (Instant::now(), *SIZES.start());
+        loop {
+            let began = Instant::now();
+            let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
+                tracing::info!(job = %claim.id, "a job was cancelled or taken over");
+                tools.known = Known::default();
+                return Ok(());
+            };
+            if step.finished || step.failed.is_some() {
+                tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
+                tools.known = Known::default();
+                return Ok(());
+            }
+            let took = began.elapsed();
+            size = self.pace.next_size(size, took);
+            if stop.is_asked() || since.elapsed() >= TURN {
+                self.db.note_blocking(|conn| lease::release(conn, claim, self.clock.now()))?;
+                return Ok(());
+            }
+            // Whoever waits to write gets their turn.
+            std::thread::sleep(self.pace.pause(took));
+        }
+    }
+
+    /// One slice with its count, in one transaction; nothing when the claim no longer holds.
+    fn slice(&self, claim: &Claim, (work, tools): (&mut Work, &mut Tools), size: u64) -> Result<Option<Step>, Error> {
+        let now = self.clock.now();
+        let mut rest = work.clone();
+        let step = self.db.write_blocking::<_, Error>(|writing| {
+            if !lease::renew(writing, claim, now)? {
+                return Ok(None);
+            }
+            let t = &mut claim.within(writing, now);
+            let step = rest.slice(t, tools, claim.id, size)?;
+            let job = crate::services::jobs::subject(claim.id, Some(&rest));
+            if let Some(why) = &step.failed {
+                audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))?;
+            } else if step.finished {
+                audit::record(t, Entry::of(Action::Finish, &job).fact("Outcome", &rest.told(State::Done)))?;
+            } else if step.idle {
+                t.leaves_no_entry()?;
+            }
+            lease::record(writing, claim, &rest, &step, now)?;
+            Ok(Some(step))
+        })?;
+        *work = rest;
+        Ok(step)
+    }
+
+    /// Writes down that a try came to nothing, and answers what becomes of the job.
+    fn fail(&self, claim: &Claim, problem: &str) -> Result<Fate, Error> {
+        let now = self.clock.now();
+        self.db.write_blocking(|writing| {
+            let fate = lease::fail(writing, claim, problem, now)?;
+            told(&mut claim.within(writing, now), claim, (fate == Fate::GivenUp).then_some(problem))?;
+            Ok(fate)
+        })
+    }
+
+    fn give_up(&self, claim: &Claim, problem: &str) -> Result<(), Problem> {
+        tracing::error!(job = %claim.id, problem, "a job is given up");
+        let now = self.clock.now();
+        Ok(self.db.write_blocking::<_, Error>(|writing| {
+            let ended = lease::end(writing, claim, State::Failed, problem, now)?;
+            told(&mut claim.within(writing, now), claim, ended.then_some(problem))
+        })?)
+    }
+}
+
+/// Tells the audit log that a job has failed, if it has.
+fn told(t: &mut TenantConn, claim: &Claim, failed: Option<&str>) -> Result<(), Error> {
+    let Some(why) = failed else { return t.leaves_no_entry() };
+    let job = crate::services::jobs::subject(claim.id, claim.work().ok().as_ref());
+    audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))
+}
+
+/// Why a try came to nothing: in words for people, and for the log.
+struct Problem {
+    told: String,
+    cause: String,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let told = match &error {
+            Error::Unavailable(_) => "The database did not answer.",
+            Error::BadRequest(why) => why,
+            _ => "Something went wrong here; whoever runs this server finds the cause in its log.",
+        };
+        Self { told: told.to_owned(), cause: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_grow_and_shrink_within_bounds() {
+        let ms = Duration::from_millis;
+        let next_size = |size, took| ONE_WRITER.next_size(size, ms(took));
+        assert_eq!((next_size(100, 1), next_size(100, 80), next_size(100, 190)), (200, 100, 50));
+        assert_eq!((next_size(50, 900), next_size(5_000, 0)), (50, 5_000));
+        assert_eq!(MANY_WRITERS.next_size(100, ms(20)), 200);
+        assert_eq!((ONE_WRITER.pause(ms(32)), MANY_WRITERS.pause(ms(80))), (ms(2), ms(10)));
+        assert_eq!((ONE_WRITER.pause(ms(9_000)), ONE_WRITER.pause(ms(0))), (ms(80), ms(1)));
+    }
+}

@@ -1,0 +1,182 @@
+//! Queries over a tenant's jobs. Every one starts at `mine`.
+
+use diesel::prelude::*;
+
+use crate::app::jobs::Work;
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::db::Conn;
+use crate::db::schema::jobs;
+use crate::model::users::User;
+use crate::services::jobs::lease::Runner;
+use crate::services::jobs::{Job, State, UnderWay};
+use crate::tenancy::{Tenant, TenantConn};
+
+type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, Id<Tenant>>>;
+
+/// The tenant's jobs.
+fn mine(t: &TenantConn) -> Mine {
+    jobs::table.filter(jobs::tenant_id.eq(t.id))
+}
+
+/// Queues work in the transaction that asks for it. Whoever answers rings the bell once it is committed.
+///
+/// # Errors
+/// The database's own.
+pub fn queue(t: &mut TenantConn, id: Id<Job>, work: &Work, total: u64) -> Result<(), Error> {
+    diesel::insert_into(jobs::table)
+        .values((
+            jobs::tenant_id.eq(t.id),
+            jobs::id.eq(id),
+            jobs::work.eq(json(work)?),
+            jobs::state.eq(State::Queued.name()),
+            jobs::total.eq(total as i64),
+            jobs::due_at.eq(Some(t.now)),
+            jobs::asked_by.eq(t.actor),
+            jobs::created_at.eq(t.now),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
+/// As the columns of text have it.
+///
+/// # Errors
+/// Those of JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+struct Row {
+    id: Id<Job>,
+    work: String,
+    state: String,
+    done: i64,
+    total: i64,
+    refused: i64,
+    refusals: String,
+    problem: String,
+    asked_by: Option<Id<User>>,
+    created_at: Timestamp,
+    ended_at: Option<Timestamp>,
+}
+
+/// The job with this id.
+///
+/// # Errors
+/// `NotFound` when the tenant has none.
+pub fn find(t: &mut TenantConn, id: Id<Job>) -> Result<Job, Error> {
+    let row: Row = mine(t).filter(jobs::id.eq(id)).select(Row::as_select()).first(t.conn)?;
+    Ok(Job {
+        id: row.id,
+        work: serde_json::from_str(&row.work).ok(),
+        state: State::parse(&row.state),
+        done: row.done,
+        total: row.total,
+        refused: row.refused,
+        refusals: serde_json::from_str(&row.refusals).map_err(Error::internal)?,
+        problem: row.problem,
+        asked_by: row.asked_by,
+        created_at: row.created_at,
+        ended_at: row.ended_at,
+    })
+}
+
+/// Those of `ids` that the tenant has.
+///
+/// # Errors
+/// The database's own.
+pub fn there(t: &mut TenantConn, ids: Vec<Id<Job>>) -> Result<Vec<Id<Job>>, Error> {
+    Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
+}
+
+/// Work of the tenant that is under way on the list at `address`, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub fn under_way(t: &mut TenantConn, address: &str) -> Result<Vec<UnderWay>, Error> {
+    Ok(open(t)?.into_iter().filter(|(_, work)| work.concerns(address)).map(|(under_way, _)| under_way).collect())
+}
+
+/// Work of the tenant that is under way on any list, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub fn all_under_way(t: &mut TenantConn) -> Result<Vec<UnderWay>, Error> {
+    Ok(open(t)?.into_iter().map(|(under_way, _)| under_way).collect())
+}
+
+/// Jobs that have not ended, with what they do.
+fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
+    let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
+    let open: Vec<(Id<Job>, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
+    let known = open.into_iter().filter_map(|(id, work)| Some((id, serde_json::from_str::<Work>(&work).ok()?)));
+    let told = |(id, work): (Id<Job>, Work)| {
+        let path = work.page().unwrap_or_else(|| crate::services::jobs::path(id));
+        (UnderWay { heading: work.heading(), path }, work)
+    };
+    Ok(known.map(told).collect())
+}
+
+/// Whether any customer but that of the job `but` was moved and its things have not all followed: for want of time, or
+/// because the job failed.
+///
+/// # Errors
+/// The database's own.
+pub fn moves_are_left(t: &mut TenantConn, but: Option<Id<Job>>) -> Result<bool, Error> {
+    let left = mine(t)
+        .filter(jobs::state.ne(State::Done.name()))
+        .filter(jobs::work.like("{\"kind\":\"move_customer\"%"))
+        .order(jobs::id)
+        .select(jobs::id)
+        .limit(2);
+    Ok(left.load::<Id<Job>>(t.conn)?.into_iter().any(|id| Some(id) != but))
+}
+
+/// Ends a job before all is done, and answers whether it was still open.
+///
+/// # Errors
+/// The database's own.
+pub fn cancel(t: &mut TenantConn, id: Id<Job>) -> Result<bool, Error> {
+    let open = mine(t).filter(jobs::id.eq(id)).filter(jobs::due_at.is_not_null());
+    let ended = diesel::update(open)
+        .set((
+            jobs::state.eq(State::Cancelled.name()),
+            jobs::ended_at.eq(Some(t.now)),
+            jobs::due_at.eq(None::<Timestamp>),
+            jobs::runner.eq(None::<Id<Runner>>),
+            jobs::lease_until.eq(None::<Timestamp>),
+        ))
+        .execute(t.conn)?;
+    Ok(ended == 1)
+}
+
+/// Takes up a job again that has failed, and answers whether it had.
+///
+/// # Errors
+/// The database's own.
+pub fn try_again(t: &mut TenantConn, id: Id<Job>) -> Result<bool, Error> {
+    let failed = mine(t).filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Failed.name()));
+    let queued = diesel::update(failed)
+        .set((
+            jobs::state.eq(State::Queued.name()),
+            jobs::ended_at.eq(None::<Timestamp>),
+            jobs::due_at.eq(Some(t.now)),
+            jobs::tries.eq(0),
+            jobs::problem.eq(""),
+        ))
+        .execute(t.conn)?;
+    Ok(queued == 1)
+}
+
+/// Forgets jobs that ended before `before`; not those that failed, for they can be tried again.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
+    let ended = jobs::ended_at.lt(Some(before)).and(jobs::state.ne(State::Failed.name()));
+    Ok(diesel::delete(jobs::table.filter(ended)).execute(conn)?)
+}

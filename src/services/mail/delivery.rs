@@ -1,0 +1,150 @@
+//! Delivery: a thread of `serve` that takes mails from the outbox and hands them to the mail server, or writes them as
+//! files where none is set.
+
+use std::path::Path;
+use std::time::Duration;
+
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp;
+use lettre::{Address, Message, SmtpTransport, Transport};
+
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::base::secrets::{Secrets, Token};
+use crate::base::worker::{Stop, WakeSignal, Worker};
+use crate::db::Db;
+use crate::model::users::links;
+use crate::services::mail::Mail;
+use crate::services::mail::files::MailFiles;
+use crate::services::mail::header::Subject;
+use crate::services::mail::outbox::{Outcome, claim, is_due, record};
+
+/// How long a mail server may take for each step of the conversation.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+enum Way {
+    Server(SmtpTransport),
+    Files(MailFiles),
+}
+
+/// What the courier works with.
+struct Round {
+    db: Db,
+    clock: Clock,
+    secrets: Secrets,
+    from: Mailbox,
+    way: Way,
+}
+
+/// Starts the thread that delivers. `smtp_url` as lettre reads it; without it, mails go into `files`.
+///
+/// # Errors
+/// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
+pub fn deliver(
+    (db, clock, secrets): (Db, Clock, Secrets),
+    bell: WakeSignal,
+    from: Mailbox,
+    smtp_url: Option<&str>,
+    files: &Path,
+) -> Result<Worker, Error> {
+    let way = match smtp_url {
+        Some(url) => {
+            let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
+            Way::Server(builder.timeout(Some(PATIENCE)).build())
+        }
+        None => Way::Files(MailFiles::at(files).map_err(Error::internal)?),
+    };
+    let round = Round { db, clock, secrets, from, way };
+    let work = move |stop: &Stop| {
+        if let Err(error) = round.deliver_due(stop) {
+            tracing::warn!(%error, "mails wait: the outbox cannot be read");
+        }
+    };
+    Worker::start("courier", bell, work).map_err(Error::internal)
+}
+
+impl Round {
+    fn deliver_due(&self, stop: &Stop) -> Result<(), Error> {
+        while !stop.is_asked() {
+            let now = self.clock.now();
+            // Looking first keeps the one writer of SQLite free while there is nothing to do.
+            if !self.db.read_blocking(|conn| is_due(conn, now))? {
+                break;
+            }
+            let Some(mail) = self.db.note_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
+            // Known before the mail goes out, for it may arrive though no answer does.
+            let secret = self.db.note_blocking::<_, Error>(|conn| match mail.link {
+                Some(link) => links::add_secret(conn, mail.tenant, link).map(Some),
+                None => Ok(None),
+            })?;
+            let outcome = self.deliver(&mail, secret.as_ref());
+            match &outcome {
+                Outcome::Sent => tracing::info!(mail = %mail.id, "mail sent"),
+                Outcome::Later(problem) => tracing::warn!(mail = %mail.id, problem, "mail is tried again later"),
+                Outcome::Never(problem) => tracing::warn!(mail = %mail.id, problem, "mail is given up"),
+            }
+            self.db.note_blocking::<_, Error>(|conn| record(conn, &mail, outcome, self.clock.now()))?;
+        }
+        Ok(())
+    }
+
+    fn deliver(&self, mail: &Mail, secret: Option<&Token>) -> Outcome {
+        let message = match self.compose(mail, secret) {
+            Ok(message) => message,
+            Err(problem) => return Outcome::Never(problem),
+        };
+        match &self.way {
+            Way::Server(server) => match server.send(&message) {
+                Ok(_) => Outcome::Sent,
+                Err(error) if is_final(&error) => Outcome::Never(words(&error)),
+                Err(error) => Outcome::Later(words(&error)),
+            },
+            Way::Files(files) => match files.write(&mail.id.to_string(), &message.formatted()) {
+                Ok(()) => Outcome::Sent,
+                Err(error) => Outcome::Later(error.to_string()),
+            },
+        }
+    }
+
+    /// The same mail is composed at every try, with the same Message-ID, so that a server that took it before its
+    /// answer was cut off can tell; but for the secret of its link, since no earlier one is known any more.
+    fn compose(&self, mail: &Mail, secret: Option<&Token>) -> Result<Message, String> {
+        let letter = mail.letter(&self.secrets).ok_or("it was sealed with another secret key")?;
+        let letter = match secret {
+            Some(secret) => letter.with_secret(secret),
+            None => letter,
+        };
+        let address: Address = mail.recipient.parse().map_err(|why| format!("the address cannot be used: {why}"))?;
+        let name = Some(letter.name).filter(|name| !name.is_empty());
+        let domain = self.from.email.domain();
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(name, address))
+            .header(Subject(letter.subject))
+            .message_id(Some(format!("<{}@{domain}>", mail.id)))
+            .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
+            .map_err(|why| why.to_string())
+    }
+}
+
+/// Whether trying again is of no use: the server refused this mail for good. A refused sign-in is our own mistake,
+/// which somebody will mend.
+fn is_final(error: &smtp::Error) -> bool {
+    let code = error.status().map(u16::from);
+    error.is_permanent() && !matches!(code, Some(530 | 534 | 535 | 538))
+}
+
+/// What the mail server or the connection said, in one line.
+pub fn words(error: &smtp::Error) -> String {
+    use std::error::Error as _;
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}

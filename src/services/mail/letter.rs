@@ -1,0 +1,109 @@
+//! A letter: the same words as text and as HTML, ready to be sealed and queued. The secret of its link is put in when it
+//! is sent: until then a mark stands in its place.
+
+use askama::Template;
+use serde::{Deserialize, Serialize};
+
+use crate::base::error::Error;
+use crate::base::secrets::Token;
+
+/// Stands for the secret at the end of a link, in letters that wait. Control characters are in no text that people enter.
+pub const LINK_SECRET: &str = "\u{1}secret\u{1}";
+
+/// What is written to somebody.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Letter {
+    /// The recipient's name; may be empty.
+    pub name: String,
+    /// One line.
+    pub subject: String,
+    /// For readers of plain text.
+    pub text: String,
+    /// The same, formatted.
+    pub html: String,
+}
+
+impl Letter {
+    /// The letter as it is sent, with this secret in its link.
+    pub fn with_secret(self, secret: &Token) -> Self {
+        self.replace(LINK_SECRET, &secret.reveal())
+    }
+
+    /// Secrets that earlier versions wrote into letters, as far as they look like some.
+    pub(crate) fn written_secrets(&self) -> Vec<Token> {
+        let mut found = Vec::new();
+        for part in self.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')) {
+            found.extend(Token::parse(part));
+        }
+        found
+    }
+
+    /// Takes out a secret that an earlier version wrote into the letter.
+    pub(crate) fn without_secret(self, secret: &Token) -> Self {
+        self.replace(&secret.reveal(), LINK_SECRET)
+    }
+
+    fn replace(self, from: &str, to: &str) -> Self {
+        Self { text: self.text.replace(from, to), html: self.html.replace(from, to), ..self }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct Text<'a> {
+    greeting: &'a str,
+    paragraphs: &'a [String],
+    button: &'a str,
+    link: &'a str,
+    closing: &'a [String],
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct Html<'a> {
+    subject: &'a str,
+    greeting: &'a str,
+    paragraphs: &'a [String],
+    button: &'a str,
+    link: &'a str,
+    closing: &'a [String],
+}
+
+/// Writes a letter around one link: paragraphs before it, the words on its button, and paragraphs after it.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn letter(
+    name: &str,
+    subject: String,
+    paragraphs: &[String],
+    (button, link): (&str, &str),
+    closing: &[String],
+) -> Result<Letter, Error> {
+    let greeting = if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") };
+    let greeting = greeting.as_str();
+    let text = Text { greeting, paragraphs, button, link, closing }.render().map_err(Error::internal)?;
+    let html = Html { subject: &subject, greeting, paragraphs, button, link, closing };
+    let html = html.render().map_err(Error::internal)?;
+    Ok(Letter { name: name.to_owned(), subject, text, html })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_was_written_into_a_letter_is_found_and_taken_out() -> Result<(), Error> {
+        let (secret, decoy) = (Token::random()?, Token::random()?);
+        let link = format!("http://tenantry.example/activate/{}", secret.reveal());
+        let name = format!("http://x/activate/{}", decoy.reveal());
+        let letter = letter(&name, "Hello".into(), &[], ("Choose", &link), &[])?;
+        let found: Vec<String> = letter.written_secrets().iter().map(Token::reveal).collect();
+        assert!(found.contains(&secret.reveal()) && found.contains(&decoy.reveal()));
+        let waiting = letter.without_secret(&secret);
+        assert!(!format!("{waiting:?}").contains(&secret.reveal()));
+        let sent = waiting.with_secret(&secret);
+        assert!(sent.text.contains(&link) && sent.html.contains(&link));
+        Ok(())
+    }
+}

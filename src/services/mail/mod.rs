@@ -1,0 +1,11 @@
+//! Mail: letters, the outbox they wait in, and their delivery. Knows no resource.
+
+pub mod delivery;
+pub mod files;
+pub mod header;
+pub mod letter;
+pub mod outbox;
+
+pub use delivery::{deliver, words};
+pub use letter::{LINK_SECRET, Letter, letter};
+pub use outbox::{Addressed, Fate, Mail, fail_all, failed, fates, forget, queue, rekey, take_out_secrets};

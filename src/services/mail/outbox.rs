@@ -1,0 +1,319 @@
+//! The outbox: mails wait in the database, queued by the transaction of what they tell of. A letter is sealed while it
+//! waits and erased once it is sent or given up. It names the link that it is to carry, and holds no secret of it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::base::secrets::Secrets;
+use crate::db::schema::mails;
+use crate::db::{Conn, Statement, among};
+use crate::model::users::User;
+use crate::model::users::links::{self, Link};
+use crate::services::mail::Letter;
+use crate::tenancy::{Tenant, TenantConn};
+
+/// A mail that was queued.
+#[derive(Debug, Clone, Queryable)]
+pub struct Mail {
+    /// Its tenant.
+    pub tenant: Id<Tenant>,
+    /// Its identity.
+    pub id: Id<Mail>,
+    /// The address it goes to.
+    pub recipient: String,
+    sealed: Option<Vec<u8>>,
+    /// How often it was tried before.
+    pub tries: i32,
+    /// The link that it carries.
+    pub link: Option<Id<Link>>,
+}
+
+impl Mail {
+    /// The letter without the secret of its link, while it waits.
+    pub fn letter(&self, secrets: &Secrets) -> Option<Letter> {
+        serde_json::from_slice(&secrets.open("mail", self.sealed.as_deref()?)?).ok()
+    }
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It was not tried yet.
+    Queued,
+    /// The mail server took it.
+    Sent(Timestamp),
+    /// It failed and is tried again.
+    Retried {
+        /// What the mail server said.
+        problem: String,
+        /// When it is tried next.
+        at: Timestamp,
+    },
+    /// It was given up.
+    Failed {
+        /// What the mail server said.
+        problem: String,
+    },
+}
+
+/// The waits between tries; after the last the mail is given up, a day and a half after it was queued.
+const WAITS: [Duration; 9] = [
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(3 * 3600),
+    Duration::from_secs(6 * 3600),
+    Duration::from_secs(12 * 3600),
+    Duration::from_secs(12 * 3600),
+];
+/// How long a process may take for one mail before another one tries it.
+const LEASE: Duration = Duration::from_secs(300);
+
+/// Queues a letter in the transaction of what it tells of. Where its link has its secret stands `LINK_SECRET`.
+///
+/// # Errors
+/// The database's own, or when it cannot be sealed.
+pub fn queue(
+    t: &mut TenantConn,
+    secrets: &Secrets,
+    (user, link): (Id<User>, Id<Link>),
+    recipient: &str,
+    letter: &Letter,
+) -> Result<Id<Mail>, Error> {
+    let id = Id::new(t.now);
+    let sealed = secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)?;
+    diesel::insert_into(mails::table)
+        .values((
+            mails::tenant_id.eq(t.id),
+            mails::id.eq(id),
+            mails::user_id.eq(user),
+            mails::recipient.eq(recipient),
+            mails::sealed.eq(Some(sealed)),
+            mails::state.eq("queued"),
+            mails::tries.eq(0),
+            mails::due_at.eq(t.now),
+            mails::problem.eq(""),
+            mails::created_at.eq(t.now),
+            mails::link_id.eq(Some(link)),
+        ))
+        .execute(t.conn)?;
+    Ok(id)
+}
+
+/// Puts a tenant's letters that wait under another key, and answers how many. One that the old key does not open stays as
+/// it is.
+///
+/// # Errors
+/// The database's own, or when a letter cannot be sealed.
+pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: Id<Tenant>) -> Result<u64, Error> {
+    let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
+    loop {
+        let some: Vec<(Id<Mail>, Option<Vec<u8>>)> = mails::table
+            .filter(mails::tenant_id.eq(tenant).and(mails::id.gt(after)).and(mails::sealed.is_not_null()))
+            .order(mails::id)
+            .limit(500)
+            .select((mails::id, mails::sealed))
+            .load(conn)?;
+        let Some((last, _)) = some.last() else { return Ok(n) };
+        after = *last;
+        for (id, sealed) in some {
+            let Some(letter) = sealed.and_then(|sealed| old.open("mail", &sealed)) else { continue };
+            diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
+                .set(mails::sealed.eq(Some(new.seal("mail", &letter)?)))
+                .execute(conn)?;
+            n += 1;
+        }
+    }
+}
+
+/// Takes the secrets out of letters that earlier versions queued: each gets another when it is sent, and the one that it had
+/// goes on working. A letter that the key does not open stays as it is.
+///
+/// # Errors
+/// Those of the database, or when a letter cannot be sealed.
+pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+    let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
+    let waiting: Vec<(Id<Tenant>, Id<Mail>)> =
+        mails::table.filter(of_before).select((mails::tenant_id, mails::id)).load(conn)?;
+    for (tenant, id) in waiting {
+        let row = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id)));
+        let sealed: Option<Vec<u8>> = row.select(mails::sealed).first(conn)?;
+        let json = sealed.and_then(|sealed| secrets.open("mail", &sealed));
+        let Some(letter) = json.and_then(|json| serde_json::from_slice::<Letter>(&json).ok()) else { continue };
+        for secret in letter.written_secrets() {
+            // A name or title may look like a secret, too.
+            let Some(link) = links::with_secret(conn, tenant, &secret)? else { continue };
+            let letter = serde_json::to_vec(&letter.without_secret(&secret)).map_err(Error::internal)?;
+            diesel::update(row)
+                .set((mails::link_id.eq(Some(link)), mails::sealed.eq(Some(secrets.seal("mail", &letter)?))))
+                .execute(conn)?;
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Gives up a tenant's letters that wait, for nobody can read them any more; answers how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn fail_all(conn: &mut Conn, tenant: Id<Tenant>) -> Result<u64, Error> {
+    let waiting = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::state.eq("queued")));
+    let n = diesel::update(waiting)
+        .set((
+            mails::state.eq("failed"),
+            mails::problem.eq("The secret key that it was sealed with was lost; send it again."),
+            mails::sealed.eq(None::<Vec<u8>>),
+            mails::lease_until.eq(None::<Timestamp>),
+        ))
+        .execute(conn)?;
+    Ok(n as u64)
+}
+
+/// What is to be sent now: not to somebody who goes with a customer that is deleted.
+macro_rules! due {
+    ($now:expr) => {{
+        use crate::db::schema::users;
+        let of = users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::id.eq(mails::user_id)));
+        let there = diesel::dsl::exists(of.filter(crate::model::users::NotDeleting).select(users::id));
+        let free = mails::lease_until.is_null().or(mails::lease_until.lt($now));
+        mails::state.eq("queued").and(mails::due_at.le($now)).and(free).and(there)
+    }};
+}
+
+/// Whether a mail waits that nobody is sending.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
+    Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due!(now)).select(mails::id))).get_result(conn)?)
+}
+
+/// Takes a mail that is due, so that no other process sends it meanwhile. Whoever changes the row has it.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Error> {
+    let candidates: Vec<Mail> = mails::table
+        .filter(due!(now))
+        .order(mails::due_at)
+        .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries, mails::link_id))
+        .limit(8)
+        .load(conn)?;
+    for mail in candidates {
+        let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
+        let claimed =
+            diesel::update(row.filter(due!(now))).set(mails::lease_until.eq(Some(now + LEASE))).execute(conn)?;
+        if claimed == 1 {
+            return Ok(Some(mail));
+        }
+    }
+    Ok(None)
+}
+
+/// How a try ended.
+pub(crate) enum Outcome {
+    Sent,
+    /// Worth another try.
+    Later(String),
+    /// No use in trying again.
+    Never(String),
+}
+
+/// Writes down how a try ended.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
+    let tries = mail.tries + 1;
+    let wait = usize::try_from(mail.tries).ok().and_then(|tried| WAITS.get(tried));
+    let (state, problem, due) = match (outcome, wait) {
+        (Outcome::Sent, _) => ("sent", String::new(), now),
+        (Outcome::Later(problem), Some(wait)) => ("queued", problem, now + *wait),
+        (Outcome::Later(problem), None) | (Outcome::Never(problem), _) => ("failed", problem, now),
+    };
+    let problem: String = problem.chars().filter(|c| !c.is_control()).take(500).collect();
+    let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
+    diesel::update(row)
+        .set((
+            mails::state.eq(state),
+            mails::tries.eq(tries),
+            mails::problem.eq(problem),
+            mails::due_at.eq(due),
+            mails::lease_until.eq(None::<Timestamp>),
+            mails::sent_at.eq((state == "sent").then_some(now)),
+        ))
+        .execute(conn)?;
+    if state != "queued" {
+        diesel::update(row).set(mails::sealed.eq(None::<Vec<u8>>)).execute(conn)?;
+    }
+    Ok(())
+}
+
+type FateRow = (Id<Mail>, String, i32, Timestamp, String, Option<Timestamp>);
+
+/// A mail and whom it is for.
+pub type Addressed = (Id<Mail>, Id<User>);
+
+/// Mails that could not be delivered and are not tried again, newest first, at most `limit`.
+///
+/// # Errors
+/// The database's own.
+pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
+    Ok(mails::table
+        .filter(mails::tenant_id.eq(t.id))
+        // In the words of the index, which is of these alone.
+        .filter(Statement::new("mails.state = 'failed'").holds::<mails::table>(t.conn))
+        .order(mails::id.desc())
+        .select((mails::id, mails::user_id))
+        .limit(limit)
+        .load(t.conn)?)
+}
+
+/// What became of the mails among `ids`.
+///
+/// # Errors
+/// The database's own.
+pub fn fates(
+    t: &mut TenantConn,
+    ids: impl IntoIterator<Item = Option<Id<Mail>>>,
+) -> Result<HashMap<Id<Mail>, Fate>, Error> {
+    let ids: Vec<Id<Mail>> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<FateRow> = mails::table
+        .filter(mails::tenant_id.eq(t.id))
+        .filter(among::<mails::table, _>(t.conn, "mails.id", &ids))
+        .select((mails::id, mails::state, mails::tries, mails::due_at, mails::problem, mails::sent_at))
+        .load(t.conn)?;
+    let fate = |(id, state, tries, due, problem, sent): FateRow| {
+        let fate = match (state.as_str(), sent) {
+            ("sent", Some(at)) => Fate::Sent(at),
+            ("failed", _) => Fate::Failed { problem },
+            _ if tries > 0 => Fate::Retried { problem, at: due },
+            _ => Fate::Queued,
+        };
+        (id, fate)
+    };
+    Ok(rows.into_iter().map(fate).collect())
+}
+
+/// Forgets mails that ended before `before` and are no user's last one.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
+    use crate::db::schema::users;
+    let shown =
+        users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::last_mail_id.eq(mails::id.nullable())));
+    let ended = mails::state.ne("queued").and(mails::due_at.lt(before));
+    Ok(diesel::delete(mails::table.filter(ended).filter(diesel::dsl::not(diesel::dsl::exists(shown)))).execute(conn)?)
+}

@@ -1,0 +1,6 @@
+//! What several resources use beside their rows: jobs, mail, passwords, rate limits.
+
+pub mod jobs;
+pub mod mail;
+pub mod password;
+pub mod rate_limit;

@@ -1,0 +1,338 @@
+//! Entries in the making: what a store function tells of its change.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::forms::fold;
+use crate::base::id::Id;
+use crate::model::customers::{self, Customer};
+use crate::model::dashboards::{self, Dashboard};
+use crate::model::users;
+use crate::tenancy::audit::{Action, Kind, Origin, Related, Who};
+use crate::tenancy::{Tenant, TenantConn};
+
+/// What the log calls one thing.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// What it is.
+    pub kind: Kind,
+    /// Its identity.
+    pub id: Id<()>,
+    /// What it is called at this moment.
+    pub title: String,
+    /// The users and customers in whose logs it belongs, besides its own.
+    pub concerns: Vec<Id<Related>>,
+}
+
+/// What has entries of its own.
+pub trait Audited {
+    /// What the log calls it.
+    fn subject(&self) -> Subject;
+
+    /// What can be changed about it, each under its label. Never a secret.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+}
+
+impl Audited for Subject {
+    fn subject(&self) -> Subject {
+        self.clone()
+    }
+}
+
+/// The value of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// As it stands.
+    Text(String),
+    /// Yes or no.
+    Flag(bool),
+    /// A customer, or none; told by its title.
+    Customer(Option<Id<Customer>>),
+    /// A dashboard, or none; told by its title.
+    Dashboard(Option<Id<Dashboard>>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl Value {
+    fn nothing() -> Self {
+        Self::Text(String::new())
+    }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Flag(false) | Self::Customer(None) | Self::Dashboard(None)) || *self == Self::nothing()
+    }
+
+    fn words(self, t: &mut TenantConn) -> Result<String, Error> {
+        Ok(match self {
+            Self::Text(text) => text,
+            Self::Flag(true) => "Yes".into(),
+            Self::Flag(false) => "No".into(),
+            Self::Customer(None) | Self::Dashboard(None) => String::new(),
+            Self::Customer(Some(id)) => {
+                customers::titles_of(t, &[id])?.remove(&id).unwrap_or_else(|| "a deleted customer".into())
+            }
+            Self::Dashboard(Some(id)) => match dashboards::find(t, id) {
+                Ok(dashboard) => dashboard.title,
+                Err(Error::NotFound) => "a deleted dashboard".into(),
+                Err(error) => return Err(error),
+            },
+        })
+    }
+}
+
+/// Things to which something was done at once, and whom it concerns.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    lines: Vec<String>,
+    /// The only one, while there is one.
+    first: Option<(Id<()>, String)>,
+    concerns: BTreeSet<Id<Related>>,
+}
+
+impl Items {
+    /// One more, by what it is called at this moment.
+    pub fn add<T>(&mut self, id: Id<T>, name: &str) {
+        self.first.get_or_insert_with(|| (id.cast(), name.to_owned()));
+        self.lines.push(name.to_owned());
+    }
+
+    /// It belongs into the log of a user or customer as well.
+    pub fn concern<T>(&mut self, id: Id<T>) {
+        self.concerns.insert(id.cast());
+    }
+
+    /// Those of another, each after the word for what it is.
+    pub fn absorb(&mut self, word: &str, other: Self) {
+        self.lines.extend(other.lines.into_iter().map(|line| format!("{word} {line}")));
+        self.concerns.extend(other.concerns);
+        self.first = self.first.take().or(other.first);
+    }
+
+    /// Those of another of the same kind.
+    pub fn append(&mut self, other: Self) {
+        self.lines.extend(other.lines);
+        self.concerns.extend(other.concerns);
+        self.first = self.first.take().or(other.first);
+    }
+
+    /// The names, each on its line.
+    pub fn told(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// How many.
+    pub fn len(&self) -> u64 {
+        self.lines.len() as u64
+    }
+}
+
+/// What was done, not yet written down.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    action: Action,
+    kind: Kind,
+    id: Option<Id<()>>,
+    title: String,
+    n: u64,
+    /// Field, before, after; a fact has nothing before it.
+    changes: Vec<(&'static str, Option<Value>, Value)>,
+    concerns: BTreeSet<Id<Related>>,
+    items: Vec<String>,
+}
+
+impl Entry {
+    /// Something was done to a thing.
+    pub fn of(action: Action, thing: &impl Audited) -> Self {
+        let subject = thing.subject();
+        let mut concerns: BTreeSet<Id<Related>> = subject.concerns.into_iter().collect();
+        if matches!(subject.kind, Kind::Customer | Kind::User | Kind::Administrator) {
+            concerns.insert(subject.id.cast());
+        }
+        let (kind, id) = (subject.kind, Some(subject.id));
+        Self { action, kind, id, title: subject.title, n: 1, changes: Vec::new(), concerns, items: Vec::new() }
+    }
+
+    /// A thing was added, with these fields.
+    pub fn added(thing: &impl Audited) -> Self {
+        let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
+        let changes = fields.map(|(label, value)| (label, Some(Value::nothing()), value)).collect();
+        Self { changes, ..Self::of(Action::Add, thing) }
+    }
+
+    /// A thing was changed: what is not as it was before.
+    pub fn changed<A: Audited>(before: &A, after: &A) -> Self {
+        let both = before.fields().into_iter().zip(after.fields());
+        let changes =
+            both.filter(|((_, was), (_, is))| was != is).map(|((label, was), (_, is))| (label, Some(was), is));
+        let mut entry = Self { changes: changes.collect(), ..Self::of(Action::Change, after) };
+        // Whoever lost it has it in their log as well.
+        entry.concerns.extend(before.subject().concerns);
+        entry
+    }
+
+    /// A thing was deleted that had these fields.
+    pub fn deleted(thing: &impl Audited) -> Self {
+        let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
+        let changes = fields.map(|(label, value)| (label, Some(value), Value::nothing())).collect();
+        Self { changes, ..Self::of(Action::Delete, thing) }
+    }
+
+    /// Something was done to several things of a kind at once.
+    pub fn several(action: Action, kind: Kind, items: Items) -> Self {
+        let entry = |id, title| Self {
+            action,
+            kind,
+            id,
+            title,
+            n: items.len(),
+            changes: Vec::new(),
+            concerns: items.concerns.clone(),
+            items: Vec::new(),
+        };
+        match (&items.first, items.len()) {
+            (Some((id, name)), 1) => entry(Some(*id), name.clone()),
+            _ => Self { items: items.lines.clone(), ..entry(None, String::new()) },
+        }
+    }
+
+    /// Something was done to so many things of a kind that naming them helps nobody.
+    pub fn number(action: Action, kind: Kind, n: u64) -> Self {
+        Self { n, ..Self::several(action, kind, Items::default()) }
+    }
+
+    /// With what went along.
+    pub fn with(mut self, items: Items) -> Self {
+        self.concerns.extend(items.concerns);
+        self.items = items.lines;
+        self
+    }
+
+    /// With a field, if it is another one now.
+    pub fn change(mut self, label: &'static str, before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        let (before, after) = (before.into(), after.into());
+        if before != after {
+            self.changes.push((label, Some(before), after));
+        }
+        self
+    }
+
+    /// With something that is to be known of it, though nothing about it was changed.
+    pub fn fact(mut self, label: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if !value.is_nothing() {
+            self.changes.push((label, None, value));
+        }
+        self
+    }
+
+    /// In the log of a user or customer as well.
+    pub fn concerning<T>(mut self, id: Id<T>) -> Self {
+        self.concerns.insert(id.cast());
+        self
+    }
+}
+
+/// An entry that is written down when its transaction ends.
+pub(crate) struct Pending {
+    pub tenant: Id<Tenant>,
+    pub at: Timestamp,
+    pub origin: Arc<Origin>,
+    pub action: Action,
+    pub kind: Kind,
+    pub id: Option<Id<()>>,
+    pub title: String,
+    pub n: u64,
+    /// Field, before, after; a fact has nothing before it.
+    pub changes: Vec<(&'static str, Option<String>, String)>,
+    pub concerns: BTreeSet<Id<Related>>,
+    pub items: String,
+}
+
+/// Records what was done, to be written down with the transaction.
+///
+/// # Errors
+/// The database's own; `Internal` outside a transaction.
+pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
+    if t.entries()?.is_muted() {
+        return Ok(());
+    }
+    if let Who::Asked(id) = t.origin.who {
+        let who = match users::find(t, id) {
+            Ok(user) => Who::of(&user),
+            Err(Error::NotFound) => Who::User { id, name: "a deleted administrator".into(), email: String::new() },
+            Err(error) => return Err(error),
+        };
+        t.origin = Arc::new(Origin { who, ..(*t.origin).clone() });
+    }
+    let mut changes = Vec::with_capacity(entry.changes.len());
+    for (label, before, after) in entry.changes {
+        changes.push((label, before.map(|before| before.words(t)).transpose()?, after.words(t)?));
+    }
+    let mut concerns = entry.concerns;
+    concerns.extend(t.actor.map(|id| id.cast::<Related>()));
+    let pending = Pending {
+        tenant: t.id,
+        at: t.now,
+        origin: t.origin.clone(),
+        action: entry.action,
+        kind: entry.kind,
+        id: entry.id,
+        title: entry.title,
+        n: entry.n,
+        changes,
+        concerns,
+        items: entry.items.join("\n"),
+    };
+    t.entries()?.push(pending);
+    Ok(())
+}
+
+/// Does several things of which one entry tells that the caller records afterwards: what `work` records is left out.
+///
+/// # Errors
+/// What `work` says; `Internal` outside a transaction.
+pub fn together<T, E: From<Error>>(
+    t: &mut TenantConn,
+    work: impl FnOnce(&mut TenantConn) -> Result<T, E>,
+) -> Result<T, E> {
+    let muted = t.entries()?.mute(true);
+    let done = work(t);
+    t.entries()?.mute(muted);
+    done
+}
+
+impl Pending {
+    /// What their address is compared and found by.
+    pub fn actor_key(&self) -> String {
+        match &self.origin.who {
+            Who::User { email, .. } => fold(email),
+            Who::Asked(_) | Who::Somebody => String::new(),
+            Who::System => "system".into(),
+            Who::Operator => "operator".into(),
+        }
+    }
+
+    /// What they are called.
+    pub fn actor(&self) -> &str {
+        match &self.origin.who {
+            Who::User { name, .. } => name,
+            Who::Asked(_) | Who::Somebody => "Somebody",
+            Who::System => "The system",
+            Who::Operator => "The operator",
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The audit log: who did what, when, from where, with before and after. An entry is written by the transaction of the
+//! change it tells of, is never changed or removed, and is chained to the one before it (see `chain`).
+//!
+//! A page cannot forget it: `Db::write`, and `Tenant::write` over it, undo a transaction that changed rows and recorded
+//! nothing. What legitimately leaves no entry goes through a door with another name: `Db::note` for what the server keeps
+//! for itself (when a session was last seen, claims on mails and jobs, housekeeping), and inside a transaction
+//! `TenantConn::leaves_no_entry` or `TenantConn::nothing_changed`.
+//!
+//! How much one entry tells:
+//! - Each change of one thing has its own entry.
+//! - What is done to many things by one click has one entry with the number and the names of all of them; in the
+//!   background one where it is asked for, one for each slice with the names of what was changed in it, and one for its
+//!   end. So it can be said which devices were unassigned and by whom, and two million of them make a few hundred entries.
+//! - What follows from a change, such as sessions that end, is part of its entry. Who loses a home dashboard has an entry
+//!   of their own, with what it was: their fields are others then, though somebody else did it to another thing.
+//! - A fact that is to be known of a change, such as to how many customers a deleted dashboard was assigned, is no change:
+//!   it has no before.
+//! - A wrong password has an entry with each user whom it was compared with. Their budgets are for less than a hundred a
+//!   day, so whoever guesses cannot fill the log. Addresses that nobody has leave none.
+//! - Secrets are in no entry: fields are named one by one (see `Audited`), and no password, token or hash is among them.
+//!
+//! Entries are kept for good. They keep titles, so that they can be read when the thing is gone.
+
+pub mod chain;
+pub mod entry;
+pub mod kinds;
+pub mod origin;
+pub mod rekey;
+pub mod rows;
+pub mod verify;
+pub mod writing;
+
+pub use chain::begin;
+pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
+pub use kinds::{Action, Kind};
+pub use origin::{Origin, Who};
+pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
+pub use rows::wrong_with_tables;
+pub use verify::{Broken, verify};
+pub use writing::{AuditedTransaction, Entries};
+
+/// A user or customer in whose log an entry is.
+pub struct Related;

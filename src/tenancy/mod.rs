@@ -1,0 +1,262 @@
+//! `Tenant`: the only door from a page to the rows of one tenant, and `TenantConn`, which store functions get inside.
+
+pub mod audit;
+pub mod installation;
+pub mod rows;
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::error::Error;
+use crate::base::id::{Id, SqlId};
+use crate::db::schema::tenant_counts;
+use crate::db::{Conn, Db, Statement};
+use crate::model::users::User;
+use crate::on_both;
+use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
+
+/// A tenant, opened by somebody who may.
+#[derive(Clone)]
+pub struct Tenant {
+    id: Id<Tenant>,
+    origin: Arc<Origin>,
+    db: Db,
+    clock: Clock,
+}
+
+impl Tenant {
+    /// The tenant of somebody whose session was verified: called by `auth` alone.
+    pub(crate) fn of_session(id: Id<Tenant>, origin: Origin, db: Db, clock: Clock) -> Self {
+        Self { id, origin: Arc::new(origin), db, clock }
+    }
+
+    /// Runs queries that change nothing.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
+        self.db.read(move |conn| work(&mut TenantConn { origin, ..TenantConn::found(conn, id, now) })).await
+    }
+
+    /// Runs `work` in one transaction, which leaves an entry in the audit log or is undone.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone, or `Unavailable`; `Internal` when it forgot the entry.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut TenantConn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
+        self.db.write(move |writing| work(&mut TenantConn::within(writing, id, origin, now))).await
+    }
+}
+
+/// A connection that reaches one tenant's rows; inside `Tenant::write` also a transaction.
+pub struct TenantConn<'c> {
+    pub(crate) conn: &'c mut Conn,
+    pub(crate) id: Id<Tenant>,
+    pub(crate) actor: Option<Id<User>>,
+    pub(crate) now: Timestamp,
+    /// Who acts, and from where.
+    pub(crate) origin: Arc<Origin>,
+    /// What the audit log is to tell of the transaction; none while nothing can be changed.
+    entries: Option<&'c mut Entries>,
+}
+
+impl<'c> TenantConn<'c> {
+    /// For those who found the tenant in a row of theirs before anybody is known, to read in it: a link, a command.
+    pub(crate) fn found(conn: &'c mut Conn, id: Id<Tenant>, now: Timestamp) -> Self {
+        Self { conn, id, actor: None, now, origin: Arc::new(Origin::inside(Who::System)), entries: None }
+    }
+
+    /// Inside a transaction that leaves entries in the audit log.
+    pub(crate) fn within(
+        writing: &'c mut AuditedTransaction<'_>,
+        id: Id<Tenant>,
+        origin: Arc<Origin>,
+        now: Timestamp,
+    ) -> Self {
+        let AuditedTransaction { conn, entries } = writing;
+        Self { conn, id, actor: origin.user(), now, origin, entries: Some(entries) }
+    }
+
+    /// From now on it is known who acts.
+    pub(crate) fn act_as(&mut self, user: &User) {
+        self.origin = Arc::new(self.origin.by(user));
+        self.actor = Some(user.id);
+    }
+
+    /// What the audit log is to tell of the transaction.
+    ///
+    /// # Errors
+    /// `Internal` outside one.
+    pub(crate) fn entries(&mut self) -> Result<&mut Entries, Error> {
+        self.entries.as_deref_mut().ok_or_else(|| Error::internal("something is recorded outside of a transaction"))
+    }
+
+    /// Says that the transaction changed nothing after all, though it may have locked rows and looked for some to
+    /// change. Where the database counts changes, the claim is checked.
+    ///
+    /// # Errors
+    /// `Internal` outside a transaction.
+    pub fn nothing_changed(&mut self) -> Result<(), Error> {
+        self.entries()?.claim_nothing_changed();
+        Ok(())
+    }
+
+    /// Says that the transaction, though it changes something, leaves no entry in the audit log, neither for what was
+    /// recorded nor for what will be: another entry tells of it, or only the server itself needs to know.
+    ///
+    /// # Errors
+    /// `Internal` outside a transaction.
+    pub fn leaves_no_entry(&mut self) -> Result<(), Error> {
+        self.entries()?.leave_none();
+        Ok(())
+    }
+
+    /// One of the tenant's totals.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn total(&mut self, of: Total) -> Result<i64, Error> {
+        let slots: Vec<i64> = tenant_counts::table
+            .filter(tenant_counts::tenant_id.eq(self.id).and(tenant_counts::kind.eq(of.kind())))
+            .select(tenant_counts::n)
+            .load(self.conn)?;
+        Ok(slots.iter().sum())
+    }
+
+    /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted
+    /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
+    /// it, and most hits are the tenant's anyway.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
+        let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
+        let surplus = Statement::new(&format!(
+            "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ({}))::bigint
+             - (reltuples / 4)::bigint as n from pg_class where oid = '{table}'::regclass and reltuples > 0",
+            kinds.join(", ")
+        ));
+        Ok(surplus.id(self.id).n(self.conn)?.is_some_and(|surplus| surplus >= 0))
+    }
+
+    /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn add_to_total(&mut self, of: Total, n: i64) -> Result<(), Error> {
+        let slot = self.slot()?;
+        let row = (
+            tenant_counts::tenant_id.eq(self.id),
+            tenant_counts::kind.eq(of.kind()),
+            tenant_counts::slot.eq(slot),
+            tenant_counts::n.eq(n),
+        );
+        on_both!(self.conn, c => diesel::insert_into(tenant_counts::table)
+            .values(row)
+            .on_conflict((tenant_counts::tenant_id, tenant_counts::kind, tenant_counts::slot))
+            .do_update()
+            .set(tenant_counts::n.eq(tenant_counts::n + n))
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// One of the slots over which a count is spread that many change at once.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn slot(&self) -> Result<i32, Error> {
+        Ok(match self.conn {
+            // One writer, so nobody ever waits for a slot.
+            Conn::Sqlite(_) => 0,
+            Conn::Pg(_) => i32::from(crate::base::secrets::random::<1>()?[0] % 16),
+        })
+    }
+
+    /// Waits until nobody else changes the shape of this tenant's hierarchy, and keeps it so until the transaction
+    /// ends. SQLite's single writer needs no more. Whoever adds rows that refer to the tenant does not wait.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn lock_hierarchy(&mut self) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            diesel::sql_query("select id from tenants where id = $1 for no key update")
+                .bind::<SqlId, _>(self.id)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody changes the shape of this tenant's hierarchy, and keeps it so until the transaction ends:
+    /// whoever gives things to customers, of whom there may be many at once, counts them for all customers above.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn share_hierarchy(&mut self) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            diesel::sql_query("select id from tenants where id = $1 for share")
+                .bind::<SqlId, _>(self.id)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else in this tenant holds the lock called `name`, and keeps it until the transaction ends.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn lock_name(&mut self, name: &str) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            let name = format!("{} {name}", self.id);
+            diesel::sql_query("select pg_advisory_xact_lock($2, hashtext($1))")
+                .bind::<Text, _>(name)
+                .bind::<Integer, _>(7)
+                .execute(conn)?;
+        }
+        Ok(())
+    }
+}
+
+/// The totals that are kept rather than counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// Customers of every level.
+    Customers,
+    /// Customers that have no parent.
+    TopCustomers,
+    /// Users of customers.
+    Users,
+    /// Devices.
+    Devices,
+    /// Devices of no customer.
+    DevicesNotAssigned,
+    /// Assets.
+    Assets,
+    /// Assets of no customer.
+    AssetsNotAssigned,
+}
+
+impl Total {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::TopCustomers => "top_customers",
+            Self::Users => "users",
+            Self::Devices => "devices",
+            Self::DevicesNotAssigned => "devices_not_assigned",
+            Self::Assets => "assets",
+            Self::AssetsNotAssigned => "assets_not_assigned",
+        }
+    }
+}

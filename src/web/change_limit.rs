@@ -1,0 +1,38 @@
+//! How often a user of a customer changes something: each time leaves an entry in the audit log for good. Administrators
+//! work through thousands of rows, and answer for their tenant.
+
+use actix_web::HttpRequest;
+
+use crate::app::server::App;
+use crate::base::clock::Clock;
+use crate::base::error::Error;
+use crate::db::Db;
+use crate::services::rate_limit::{self, Bucket, CHANGES};
+use crate::web::Viewer;
+
+/// The changes of whoever sent a request.
+pub(crate) struct Changes {
+    db: Db,
+    clock: Clock,
+    /// `None` for those who may go on.
+    purse: Option<Bucket>,
+}
+
+impl Changes {
+    pub(crate) fn by(viewer: &Viewer, request: &HttpRequest) -> Self {
+        let app = App::of(request);
+        // Whoever wants to leave can.
+        let bound = !viewer.is_administrator() && request.path() != "/sign-out";
+        let purse = bound.then(|| Bucket::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
+        Self { db: app.db.clone(), clock: app.clock.clone(), purse }
+    }
+
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub(crate) async fn count(&self) -> Result<(), Error> {
+        let Some(purse) = self.purse.clone() else { return Ok(()) };
+        Ok(rate_limit::take(&self.db, vec![purse], self.clock.now()).await?)
+    }
+}

@@ -1,0 +1,350 @@
+//! The people a page can ask for. A page that names one of them in its arguments is reached by nobody else.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_session::SessionExt;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use serde::{Deserialize, Serialize};
+
+use crate::app::server::App;
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::Id;
+use crate::model::customers::Customer;
+use crate::model::sessions::impersonation::Impersonation;
+use crate::model::sessions::session::{OUTAGE, VIEWER, unhex};
+use crate::model::users::User;
+use crate::tenancy::audit::{Audited, Kind, Origin, Subject, Who};
+use crate::tenancy::{Tenant, TenantConn};
+use crate::web::change_limit::Changes;
+use crate::web::local_path;
+
+/// Somebody whose session was verified with this request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The hash of their session's key, in hexadecimal.
+    pub session: String,
+    /// When they signed in.
+    pub since: Timestamp,
+    /// Their tenant.
+    pub tenant: Id<Tenant>,
+    /// Its title.
+    pub tenant_title: String,
+    /// Their user.
+    pub user: Id<User>,
+    /// The customer they belong to; `None` for an administrator of the tenant.
+    pub customer: Option<Id<Customer>>,
+    /// Their address.
+    pub email: String,
+    /// First and last name, or the address.
+    pub name: String,
+    /// Set when an administrator looks at what this user would see.
+    pub looking: Option<Impersonation>,
+}
+
+impl Viewer {
+    /// The hash of the session's key.
+    pub fn session_key(&self) -> Vec<u8> {
+        unhex(&self.session)
+    }
+
+    /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.
+    fn may_change(&self) -> Result<(), Error> {
+        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
+    /// Up to two letters that stand for the name.
+    pub fn initials(&self) -> String {
+        let words: Vec<&str> = self.name.split_whitespace().collect();
+        let ends = match words.as_slice() {
+            [] => vec![],
+            [only] => vec![*only],
+            [first, .., last] => vec![*first, *last],
+        };
+        ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+    }
+
+    /// Whether they administer the tenant.
+    pub fn is_administrator(&self) -> bool {
+        self.customer.is_none()
+    }
+
+    /// The page they start from.
+    pub fn start_page(&self) -> &'static str {
+        if self.is_administrator() { "/customers" } else { "/home" }
+    }
+}
+
+impl Audited for Viewer {
+    fn subject(&self) -> Subject {
+        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
+        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
+    }
+}
+
+struct Known(Option<Rc<Viewer>>);
+
+/// Who sent `request`, if anybody is signed in. The session is read once a request.
+pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
+    if let Some(Known(viewer)) = request.extensions().get() {
+        return viewer.clone();
+    }
+    let viewer = request.get_session().get::<Viewer>(VIEWER).ok().flatten().map(Rc::new);
+    request.extensions_mut().insert(Known(viewer.clone()));
+    viewer
+}
+
+/// Who sent a request that was answered, if that was found out on the way: not whom they look as.
+pub fn sender(request: &HttpRequest) -> Option<Id<User>> {
+    let extensions = request.extensions();
+    let viewer = extensions.get::<Known>()?.0.as_ref()?;
+    Some(viewer.looking.as_ref().map_or(viewer.user, |looking| looking.administrator))
+}
+
+pub(crate) fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
+    outage(request)?;
+    viewer(request).ok_or_else(|| Error::SignInRequired(way_back(request)))
+}
+
+/// Whether it is certain that nobody is signed in.
+pub fn is_signed_out(request: &HttpRequest) -> bool {
+    outage(request).is_ok() && viewer(request).is_none()
+}
+
+/// A session that could not be looked up is not the same as none.
+fn outage(request: &HttpRequest) -> Result<(), Error> {
+    match request.get_session().get::<String>(OUTAGE) {
+        Ok(Some(cause)) => Err(Error::unavailable(cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Where somebody goes on after signing in: the page they asked for, or the one whose form they sent.
+pub fn way_back(request: &HttpRequest) -> String {
+    if request.method().is_safe() {
+        return request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    }
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let page = referer.and_then(|page| url::Url::parse(page).ok());
+    page.map(|page| page.path().to_owned()).filter(|path| local_path(path).is_some()).unwrap_or_else(|| "/".into())
+}
+
+fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
+    let app = App::of(request);
+    let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
+    let origin = Origin { who, ..Origin::of(request) };
+    Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
+}
+
+/// An administrator of a tenant.
+pub struct TenantAdmin {
+    /// Who.
+    pub viewer: Rc<Viewer>,
+    /// The door to everything of the tenant.
+    pub tenant: Tenant,
+}
+
+impl FromRequest for TenantAdmin {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).and_then(|viewer| {
+            if !viewer.is_administrator() {
+                return Err(Error::NotFound);
+            }
+            Ok(Self { tenant: door(request, &viewer), viewer })
+        }))
+    }
+}
+
+/// A customer and everything under it: all that its users may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Branch {
+    /// The customer on top of it.
+    pub root: Id<Customer>,
+}
+
+/// A user of a customer. There is no way from here to the rest of the tenant.
+pub struct CustomerUser {
+    /// Who.
+    pub viewer: Rc<Viewer>,
+    branch: Branch,
+    tenant: Tenant,
+    changes: Changes,
+}
+
+impl CustomerUser {
+    /// Runs queries over what the branch holds.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Branch) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let branch = self.branch;
+        self.tenant.read(move |t| work(t, branch)).await
+    }
+
+    /// Changes what concerns the user themselves, in one transaction.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone, or `Unavailable`.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Branch) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let branch = self.branch;
+        self.viewer.may_change()?;
+        self.changes.count().await?;
+        self.tenant.write(move |t| work(t, branch)).await
+    }
+}
+
+impl FromRequest for CustomerUser {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).and_then(|viewer| {
+            let root = viewer.customer.ok_or(Error::NotFound)?;
+            Ok(Self {
+                branch: Branch { root },
+                tenant: door(request, &viewer),
+                changes: Changes::by(&viewer, request),
+                viewer,
+            })
+        }))
+    }
+}
+
+/// An administrator or a user of a customer: for pages that both have, each over what they may see.
+pub enum Reader {
+    /// Sees everything of the tenant.
+    Admin(TenantAdmin),
+    /// Sees a branch.
+    User(CustomerUser),
+}
+
+impl Reader {
+    /// Whether they may change what they see.
+    pub fn is_administrator(&self) -> bool {
+        matches!(self, Self::Admin(_))
+    }
+
+    /// Runs queries over what they may see: the branch, or without one everything of the tenant.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Option<Branch>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self {
+            Self::Admin(admin) => admin.tenant.read(move |t| work(t, None)).await,
+            Self::User(person) => person.read(move |t, branch| work(t, Some(branch))).await,
+        }
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admin = TenantAdmin::from_request(request, payload).into_inner().map(Self::Admin);
+        ready(match admin {
+            Err(Error::NotFound) => CustomerUser::from_request(request, payload).into_inner().map(Self::User),
+            known => known,
+        })
+    }
+}
+
+/// Anybody who is signed in, for what concerns only themselves.
+pub struct SignedIn {
+    /// Who.
+    pub viewer: Rc<Viewer>,
+    tenant: Tenant,
+    changes: Changes,
+}
+
+impl SignedIn {
+    /// Runs queries about the user themselves.
+    ///
+    /// # Errors
+    /// What the queries say, or `Unavailable`.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Id<User>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let user = self.viewer.user;
+        self.tenant.read(move |t| work(t, user)).await
+    }
+
+    /// Changes what concerns the user themselves, in one transaction.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone, or `Unavailable`.
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&mut TenantConn, Id<User>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let user = self.viewer.user;
+        self.viewer.may_change()?;
+        self.changes.count().await?;
+        self.tenant.write(move |t| work(t, user)).await
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).map(|viewer| Self {
+            tenant: door(request, &viewer),
+            changes: Changes::by(&viewer, request),
+            viewer,
+        }))
+    }
+}
+
+/// Anybody at all, for pages that lead in.
+pub struct Anyone {
+    /// Who, if anybody is signed in.
+    pub viewer: Option<Rc<Viewer>>,
+}
+
+impl FromRequest for Anyone {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(outage(request).map(|()| Self { viewer: viewer(request) }))
+    }
+}
