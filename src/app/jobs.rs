@@ -4,14 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::db::Db;
-use crate::model::customers::Customer;
 use crate::model::lifecycle::delete_job;
 use crate::model::users::InvitationMailer;
 use crate::model::{imports, inventory};
-use crate::services::jobs::{Job, State};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::services::jobs::State;
+use crate::tenancy::TenantConn;
 use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
@@ -79,7 +78,7 @@ impl Work {
     pub fn prepare(
         &self,
         tools: &mut Tools,
-        of: (&Db, Id<Tenant>, Id<Job>),
+        of: (&Db, TenantId, JobId),
         keep: impl FnMut() -> Result<bool, Error>,
     ) -> Result<(), Error> {
         match self {
@@ -96,7 +95,7 @@ impl Work {
     ///
     /// # Errors
     /// Whatever stands in the way; the slice is undone and tried again.
-    pub fn slice(&mut self, t: &mut TenantConn, tools: &mut Tools, job: Id<Job>, size: u64) -> Result<Step, Error> {
+    pub fn slice(&mut self, t: &mut TenantConn, tools: &mut Tools, job: JobId, size: u64) -> Result<Step, Error> {
         let heading = self.heading();
         match self {
             Self::Import(run) => run.slice(t, (&tools.desk, &mut tools.known, job), size),
@@ -146,7 +145,7 @@ impl Work {
     }
 
     /// The customers that it is about, in whose audit logs it is.
-    pub fn about(&self) -> Vec<Id<Customer>> {
+    pub fn about(&self) -> Vec<CustomerId> {
         match self {
             Self::DeleteCustomers { .. } => Vec::new(),
             Self::MoveCustomer(follow) => vec![follow.customer()],

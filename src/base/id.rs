@@ -32,6 +32,36 @@ pub struct SqlId;
 #[diesel(sql_type = SqlId)]
 pub struct Id<T: 'static>(Uuid, PhantomData<fn() -> T>);
 
+/// What an id can be of. The types say it, and nothing else: whoever names an id need not know what it is of.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $tag:ident $id:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        pub enum $tag {}
+        $(#[$doc])*
+        pub type $id = Id<$tag>;
+    )*};
+}
+ids! {
+    /// The identity of a tenant.
+    TenantTag TenantId,
+    /// The identity of a customer.
+    CustomerTag CustomerId,
+    /// The identity of a user, be it of a customer or an administrator.
+    UserTag UserId,
+    /// The identity of a device or an asset.
+    ItemTag ItemId,
+    /// The identity of a dashboard.
+    DashboardTag DashboardId,
+    /// The identity of a job.
+    JobTag JobId,
+    /// The identity of an import.
+    ImportTag ImportId,
+    /// The identity of a mail that waits or was sent.
+    MailTag MailId,
+    /// The identity of a user or a customer in whose log an audit entry is.
+    RelatedTag RelatedId,
+}
+
 impl<T> Id<T> {
     /// A new id, made at `now`.
     pub fn new(now: Timestamp) -> Self {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::base::clock::Clock;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::cli::{Failure, failed, open, output, tenant_called};
 use crate::config::StorageSettings;
 use crate::db::Db;
@@ -14,7 +14,7 @@ use crate::model::inventory::Kind;
 use crate::pages::customers::export;
 use crate::pages::inventory::export::{Cursor, Listed};
 use crate::pages::{inventory, users};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 use crate::web::export_stream::Part;
 
 #[derive(clap::Args)]
@@ -34,7 +34,7 @@ pub struct Export {
 /// A database and a tenant in it.
 struct Source {
     db: Db,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
 }
 
 impl Export {

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use crate::base::clock::Clock;
 use crate::base::csv::{Position, ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
 use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
-use crate::tenancy::{Tenant, TenantConn, installation};
+use crate::tenancy::{TenantConn, installation};
 use crate::web::Count;
 
 #[derive(clap::Args)]
@@ -114,7 +114,7 @@ fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
 
 struct Foreground {
     db: Db,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     desk: InvitationMailer,
     plan: Plan,
     file: File,

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::opening::CannotOpen;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::cli::backup::command;
 use crate::config::{ServeSettings, StorageSettings};
 use crate::db::Db;
@@ -89,7 +89,7 @@ pub(crate) fn failed(error: Error) -> Failure {
 }
 
 /// The tenant that a command is about.
-pub(crate) fn tenant_called(db: &Db, title: &str) -> Result<Id<crate::tenancy::Tenant>, Failure> {
+pub(crate) fn tenant_called(db: &Db, title: &str) -> Result<TenantId, Failure> {
     let found = db.read_blocking(|conn| crate::tenancy::rows::by_title(conn, title)).map_err(failed)?;
     found.ok_or_else(|| Failure::Failed(format!("there is no tenant {title:?}; `tenantry tenant list` shows all")))
 }

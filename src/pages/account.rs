@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, ThreeWay};
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::home;
 use crate::model::sessions::{CredentialVersion, Lifetimes, NewSession, OpenSession};
@@ -49,7 +49,7 @@ struct Account {
     homes: Option<(Vec<Choice>, String)>,
 }
 
-fn read(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<Account, Error> {
+fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account, Error> {
     let user = users::find(t, id)?;
     let customer = user.role().customer().map(|id| customers::find(t, id)).transpose()?.map(|customer| customer.title);
     let sessions = sessions::of_user(t, &user, lifetimes)?;

@@ -11,7 +11,7 @@ use diesel::sql_types::{Integer, Text};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{SqlId, TenantId, UserId};
 use crate::db::schema::tenant_counts;
 use crate::db::{Conn, Db, Statement};
 use crate::model::users::User;
@@ -21,7 +21,7 @@ use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
 /// A tenant, opened by somebody who may.
 #[derive(Clone)]
 pub struct Tenant {
-    id: Id<Tenant>,
+    id: TenantId,
     origin: Arc<Origin>,
     db: Db,
     clock: Clock,
@@ -29,7 +29,7 @@ pub struct Tenant {
 
 impl Tenant {
     /// The tenant of somebody whose session was verified: called by `auth` alone.
-    pub(crate) fn of_session(id: Id<Tenant>, origin: Origin, db: Db, clock: Clock) -> Self {
+    pub(crate) fn of_session(id: TenantId, origin: Origin, db: Db, clock: Clock) -> Self {
         Self { id, origin: Arc::new(origin), db, clock }
     }
 
@@ -63,8 +63,8 @@ impl Tenant {
 /// A connection that reaches one tenant's rows; inside `Tenant::write` also a transaction.
 pub struct TenantConn<'c> {
     pub(crate) conn: &'c mut Conn,
-    pub(crate) id: Id<Tenant>,
-    pub(crate) actor: Option<Id<User>>,
+    pub(crate) id: TenantId,
+    pub(crate) actor: Option<UserId>,
     pub(crate) now: Timestamp,
     /// Who acts, and from where.
     pub(crate) origin: Arc<Origin>,
@@ -74,14 +74,14 @@ pub struct TenantConn<'c> {
 
 impl<'c> TenantConn<'c> {
     /// For those who found the tenant in a row of theirs before anybody is known, to read in it: a link, a command.
-    pub(crate) fn found(conn: &'c mut Conn, id: Id<Tenant>, now: Timestamp) -> Self {
+    pub(crate) fn found(conn: &'c mut Conn, id: TenantId, now: Timestamp) -> Self {
         Self { conn, id, actor: None, now, origin: Arc::new(Origin::inside(Who::System)), entries: None }
     }
 
     /// Inside a transaction that leaves entries in the audit log.
     pub(crate) fn within(
         writing: &'c mut AuditedTransaction<'_>,
-        id: Id<Tenant>,
+        id: TenantId,
         origin: Arc<Origin>,
         now: Timestamp,
     ) -> Self {

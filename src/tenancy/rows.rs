@@ -4,13 +4,12 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{DashboardId, Id, TenantId};
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::tenants;
-use crate::model::dashboards::Dashboard;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Audited, Subject};
-use crate::tenancy::{Tenant, TenantConn};
 
 /// Whether a tenant exists yet.
 ///
@@ -24,7 +23,7 @@ pub fn any(conn: &mut Conn) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own; a title that another tenant has is one of them.
-pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -> Result<Id<Tenant>, Error> {
+pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -> Result<TenantId, Error> {
     let id = Id::new(now);
     diesel::insert_into(tenants::table)
         .values((
@@ -39,7 +38,7 @@ pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -
 }
 
 /// The tenant as its audit log calls it.
-pub struct Named(pub Id<Tenant>, pub String);
+pub struct Named(pub TenantId, pub String);
 
 impl Audited for Named {
     fn subject(&self) -> Subject {
@@ -60,7 +59,7 @@ pub fn named(t: &mut TenantConn) -> Result<Named, Error> {
 /// # Errors
 /// The database's own.
 pub fn begin_logs(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
-    let tenants: Vec<Id<Tenant>> = all(conn, None)?.into_iter().map(|tenant| tenant.0).collect();
+    let tenants: Vec<TenantId> = all(conn, None)?.into_iter().map(|tenant| tenant.0).collect();
     audit::begin(conn, secrets, &tenants)
 }
 
@@ -70,7 +69,7 @@ pub fn begin_logs(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
 /// The database's own.
 pub fn all(conn: &mut Conn, title: Option<&str>) -> Result<Vec<Named>, Error> {
     let all = tenants::table.order(tenants::title_key).select((tenants::id, tenants::title));
-    let found: Vec<(Id<Tenant>, String)> = match title {
+    let found: Vec<(TenantId, String)> = match title {
         Some(title) => all.filter(tenants::title_key.eq(crate::base::forms::fold(title))).load(conn)?,
         None => all.load(conn)?,
     };
@@ -97,7 +96,7 @@ pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn by_title(conn: &mut Conn, title: &str) -> Result<Option<Id<Tenant>>, Error> {
+pub fn by_title(conn: &mut Conn, title: &str) -> Result<Option<TenantId>, Error> {
     let known = tenants::table.filter(tenants::title_key.eq(crate::base::forms::fold(title))).select(tenants::id);
     Ok(known.first(conn).optional()?)
 }
@@ -114,7 +113,7 @@ pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn home_of(t: &mut TenantConn) -> Result<(Option<Id<Dashboard>>, bool), Error> {
+pub fn home_of(t: &mut TenantConn) -> Result<(Option<DashboardId>, bool), Error> {
     let home = tenants::table.filter(tenants::id.eq(t.id));
     Ok(home.select((tenants::home_dashboard_id, tenants::hide_home_toolbar)).first(t.conn)?)
 }
@@ -123,7 +122,7 @@ pub fn home_of(t: &mut TenantConn) -> Result<(Option<Id<Dashboard>>, bool), Erro
 ///
 /// # Errors
 /// The database's own.
-pub fn set_home(t: &mut TenantConn, home: Option<Id<Dashboard>>, hide_toolbar: bool) -> Result<(), Error> {
+pub fn set_home(t: &mut TenantConn, home: Option<DashboardId>, hide_toolbar: bool) -> Result<(), Error> {
     diesel::update(tenants::table.filter(tenants::id.eq(t.id)))
         .set((tenants::home_dashboard_id.eq(home), tenants::hide_home_toolbar.eq(hide_toolbar)))
         .execute(t.conn)?;
@@ -134,8 +133,8 @@ pub fn set_home(t: &mut TenantConn, home: Option<Id<Dashboard>>, hide_toolbar: b
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let home = tenants::table.filter(tenants::id.eq(t.id)).filter(tenants::home_dashboard_id.eq(dashboard));
-    diesel::update(home).set(tenants::home_dashboard_id.eq(None::<Id<Dashboard>>)).execute(t.conn)?;
+    diesel::update(home).set(tenants::home_dashboard_id.eq(None::<DashboardId>)).execute(t.conn)?;
     Ok(())
 }

@@ -13,8 +13,7 @@ use actix_web::web::Bytes;
 use tracing::field::display;
 
 use crate::app::metrics::Metrics;
-use crate::base::id::Id;
-use crate::model::users::User;
+use crate::base::id::UserId;
 use crate::web::timeouts::ActiveRequest;
 
 /// What is known of a request when its answer is made.
@@ -27,7 +26,7 @@ pub(crate) struct Line {
     /// The address that it came from.
     pub client: Option<IpAddr>,
     /// Who sent it, if that was found out.
-    pub user: Option<Id<User>>,
+    pub user: Option<UserId>,
     pub started: Instant,
     pub metrics: Metrics,
     /// As long as this is here, its connection is not idle.

@@ -12,11 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
-use crate::model::customers::Customer;
+use crate::base::id::{CustomerId, Id, TenantId, UserId};
 use crate::model::sessions::impersonation::Impersonation;
 use crate::model::sessions::session::{OUTAGE, VIEWER, unhex};
-use crate::model::users::User;
 use crate::tenancy::audit::{Audited, Kind, Origin, Subject, Who};
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::change_limit::Changes;
@@ -30,13 +28,13 @@ pub struct Viewer {
     /// When they signed in.
     pub since: Timestamp,
     /// Their tenant.
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     /// Its title.
     pub tenant_title: String,
     /// Their user.
-    pub user: Id<User>,
+    pub user: UserId,
     /// The customer they belong to; `None` for an administrator of the tenant.
-    pub customer: Option<Id<Customer>>,
+    pub customer: Option<CustomerId>,
     /// Their address.
     pub email: String,
     /// First and last name, or the address.
@@ -99,7 +97,7 @@ pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
 }
 
 /// Who sent a request that was answered, if that was found out on the way: not whom they look as.
-pub fn sender(request: &HttpRequest) -> Option<Id<User>> {
+pub fn sender(request: &HttpRequest) -> Option<UserId> {
     let extensions = request.extensions();
     let viewer = extensions.get::<Known>()?.0.as_ref()?;
     Some(viewer.looking.as_ref().map_or(viewer.user, |looking| looking.administrator))
@@ -166,7 +164,7 @@ impl FromRequest for TenantAdmin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Branch {
     /// The customer on top of it.
-    pub root: Id<Customer>,
+    pub root: CustomerId,
 }
 
 /// A user of a customer. There is no way from here to the rest of the tenant.
@@ -292,7 +290,7 @@ impl SignedIn {
     /// What the queries say, or `Unavailable`.
     pub async fn read<T, E>(
         &self,
-        work: impl FnOnce(&mut TenantConn, Id<User>) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut TenantConn, UserId) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -308,7 +306,7 @@ impl SignedIn {
     /// What `work` says, after everything was undone, or `Unavailable`.
     pub async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut TenantConn, Id<User>) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut TenantConn, UserId) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

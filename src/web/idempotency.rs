@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::server::App;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::form_posts;
-use crate::model::users::User;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 use crate::web::{Flash, TenantAdmin, see_other};
 
 /// Where the browser goes after a change, and what it reads there.
@@ -93,7 +92,7 @@ where
 
 /// What somebody said with a form, known by its id alone.
 struct Post {
-    user: Id<User>,
+    user: UserId,
     id: Id<Answer>,
     secrets: Secrets,
 }
@@ -140,7 +139,7 @@ impl Post {
 /// # Errors
 /// Those of the database, or when an answer cannot be sealed.
 pub fn take_out_links(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
-    type Row = (Id<Tenant>, Id<User>, Id<Answer>, Vec<u8>);
+    type Row = (TenantId, UserId, Id<Answer>, Vec<u8>);
     let kept: Vec<Row> = form_posts::table
         .select((form_posts::tenant_id, form_posts::user_id, form_posts::form_id, form_posts::answer))
         .load(conn)?;

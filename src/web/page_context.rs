@@ -11,9 +11,8 @@ use askama::{FastWritable, Template};
 use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::time::{DisplayZone, FormattedTime};
-use crate::model::users::User;
 use crate::web::{Flash, ImpersonationBanner, Viewer, csrf, viewer};
 
 /// Who looks, what was just done, and the token for the page's forms.
@@ -51,7 +50,7 @@ impl PageContext {
     }
 
     /// Whether it is them who look.
-    pub fn is_viewer(&self, user: Id<User>) -> bool {
+    pub fn is_viewer(&self, user: UserId) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.user == user)
     }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{DashboardId, TenantId};
 use crate::db::Db;
 use crate::model::customers::{self, Customer};
-use crate::model::dashboards::{self, Chart, Dashboard, DashboardDraft, Of, Shows, Widget};
+use crate::model::dashboards::{self, Chart, DashboardDraft, Of, Shows, Widget};
 use crate::tenancy::audit::Origin;
-use crate::tenancy::{Tenant, TenantConn, rows};
+use crate::tenancy::{TenantConn, rows};
 
 const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, with everything of your divisions.\n\n\
     Something is missing or wrong? Write to whoever is named on your account page.";
@@ -23,13 +23,13 @@ fn number(of: Of, title: &str) -> Widget {
     widget(Shows::Number(of), title, 1)
 }
 
-fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget>) -> Result<Id<Dashboard>, Error> {
+fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget>) -> Result<DashboardId, Error> {
     let draft = DashboardDraft { title: title.into(), description: description.into(), widgets };
     Ok(dashboards::insert(t, &draft)?.id)
 }
 
 /// Adds them, and assigns them to those who have most users and most devices.
-pub fn fill(db: &Db, now: Timestamp, (tenant, by): (Id<Tenant>, Arc<Origin>)) -> Result<(), Error> {
+pub fn fill(db: &Db, now: Timestamp, (tenant, by): (TenantId, Arc<Origin>)) -> Result<(), Error> {
     db.write_blocking::<_, Error>(|writing| {
         let t = &mut TenantConn::within(writing, tenant, by, now);
         t.share_hierarchy()?;

@@ -12,19 +12,19 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::{Error, Refused};
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, TenantId};
 use crate::base::secrets;
 use crate::cli::demo::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use crate::cli::{Failure, output};
 use crate::config::StorageSettings;
 use crate::db::{self, Db};
-use crate::model::customers::{self, Customer, CustomerDraft, bulk_load};
+use crate::model::customers::{self, CustomerDraft, bulk_load};
 use crate::model::setup;
 use crate::model::users::bulk_load::{Access, Somebody};
 use crate::model::users::{self, Role, User, UserDraft};
 use crate::services::password::{HashQueue, Hasher};
 use crate::tenancy::audit::{self, Action, Entry, Origin, Who};
-use crate::tenancy::{Tenant, TenantConn, rows};
+use crate::tenancy::{TenantConn, rows};
 
 #[derive(clap::Args)]
 pub struct Demo {
@@ -130,7 +130,7 @@ struct Filler<'a> {
 /// A customer that may get inner customers.
 #[derive(Clone)]
 struct Parent {
-    id: Id<Customer>,
+    id: CustomerId,
     level: u8,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Filler<'a> {
         Self { db, rng: Rng::with_seed(seed), now, start, step, hash, made: 0 }
     }
 
-    fn fill(&mut self, customers: u64) -> Result<(Id<Tenant>, User), Error> {
+    fn fill(&mut self, customers: u64) -> Result<(TenantId, User), Error> {
         let (hash, start) = (self.hash.clone(), self.start);
         let ada = UserDraft {
             email: EMAIL.into(),
@@ -196,7 +196,7 @@ impl<'a> Filler<'a> {
     }
 
     /// The next customer and its users.
-    fn customer(&mut self, parents: &mut Vec<Parent>) -> ((Id<Customer>, CustomerDraft, Timestamp), Vec<Somebody>) {
+    fn customer(&mut self, parents: &mut Vec<Parent>) -> ((CustomerId, CustomerDraft, Timestamp), Vec<Somebody>) {
         let at = self.start + self.step * u32::try_from(self.made).unwrap_or(u32::MAX);
         let parent =
             (self.rng.u8(..100) < 35 && !parents.is_empty()).then(|| self.rng.choice(&*parents).cloned()).flatten();
@@ -259,7 +259,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn user(&mut self, of: &CustomerDraft, customer: Id<Customer>, added_at: Timestamp, first: &str) -> Somebody {
+    fn user(&mut self, of: &CustomerDraft, customer: CustomerId, added_at: Timestamp, first: &str) -> Somebody {
         let last = *pick(&mut self.rng, FAMILY);
         let draft = UserDraft {
             email: format!("{}.{}@{}.example", first.to_lowercase(), last.to_lowercase(), domain(&of.title)),

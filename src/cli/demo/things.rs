@@ -6,22 +6,22 @@ use fastrand::Rng;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, TenantId};
 use crate::cli::demo::{DAY, operator, pick};
 use crate::cli::output;
 use crate::db::{self, Db};
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self};
 use crate::model::inventory::{Kind, ThingDraft, bulk_load};
 use crate::model::users::User;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
-use crate::tenancy::{Tenant, TenantConn};
 
 /// Things written by one transaction.
 const SLICE: u64 = 50_000;
 
 /// Whose things, by whom, and how many.
 pub struct Wanted<'a> {
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     pub actor: &'a User,
     pub seed: u64,
     pub devices: u64,
@@ -58,7 +58,7 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
 
 struct Filler {
     rng: Rng,
-    owners: Vec<Id<Customer>>,
+    owners: Vec<CustomerId>,
 }
 
 impl Filler {
@@ -82,7 +82,7 @@ impl Filler {
         }
     }
 
-    fn owner(&mut self, kind: Kind) -> Option<Id<Customer>> {
+    fn owner(&mut self, kind: Kind) -> Option<CustomerId> {
         let chance = self.rng.u8(..100);
         match (kind, chance) {
             (_, 0..10) => None,

@@ -2,10 +2,10 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::RelatedId;
 use crate::base::list::{Column, ListQuery, ListSpec};
 use crate::base::time::DisplayZone;
-use crate::tenancy::audit::{Action, Kind, Related};
+use crate::tenancy::audit::{Action, Kind};
 
 /// What the lists of entries offer.
 pub const SPEC: ListSpec = ListSpec {
@@ -18,7 +18,7 @@ pub const SPEC: ListSpec = ListSpec {
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
     /// Those that concern a user or customer; all of the tenant's without.
-    pub of: Option<Id<Related>>,
+    pub of: Option<RelatedId>,
     /// Those of somebody with this folded address.
     pub who: Option<String>,
     /// Those about things of a kind.
@@ -35,7 +35,7 @@ pub struct Filters {
 
 impl Filters {
     /// What an address asks for; days are those of the reader. What cannot be read narrows nothing.
-    pub fn of(list: &ListQuery, of: Option<Id<Related>>, zone: &DisplayZone) -> Self {
+    pub fn of(list: &ListQuery, of: Option<RelatedId>, zone: &DisplayZone) -> Self {
         let text = |name| list.filter(name).map(|typed: &str| fold(typed)).filter(|text| !text.is_empty());
         let term = fold(&list.q);
         Self {

@@ -6,12 +6,11 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::base::clock::{SqlTime, Timestamp};
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{Id, SqlId, UserId};
 use crate::base::list::{ListQuery, Slice, TotalCount};
 use crate::db::schema::{audit_entries, audit_heads};
 use crate::db::{Statement, escaped};
 use crate::model::audit_log::filters::Filters;
-use crate::model::users::User;
 use crate::tenancy::TenantConn;
 
 /// How many entries a page looks through for what no index finds.
@@ -27,7 +26,7 @@ pub struct Listed {
     #[diesel(sql_type = SqlTime)]
     pub at: Timestamp,
     #[diesel(sql_type = Nullable<SqlId>)]
-    pub actor_id: Option<Id<User>>,
+    pub actor_id: Option<UserId>,
     #[diesel(sql_type = Text)]
     pub actor: String,
     #[diesel(sql_type = Text)]

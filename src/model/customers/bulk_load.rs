@@ -6,20 +6,19 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::db::Statement;
 use crate::db::schema::customers;
-use crate::model::customers::{Customer, CustomerDraft};
-use crate::model::users::User;
+use crate::model::customers::CustomerDraft;
 use crate::on_both;
-use crate::tenancy::{Tenant, TenantConn, Total};
+use crate::tenancy::{TenantConn, Total};
 
 #[derive(Insertable)]
 #[diesel(table_name = customers, treat_none_as_default_value = false)]
 struct Row {
-    tenant_id: Id<Tenant>,
-    id: Id<Customer>,
-    parent_id: Option<Id<Customer>>,
+    tenant_id: TenantId,
+    id: CustomerId,
+    parent_id: Option<CustomerId>,
     title_key: String,
     title: String,
     description: String,
@@ -37,9 +36,9 @@ struct Row {
     search_key: String,
     hide_home_toolbar: bool,
     created_at: Timestamp,
-    created_by: Option<Id<User>>,
+    created_by: Option<UserId>,
     updated_at: Timestamp,
-    updated_by: Option<Id<User>>,
+    updated_by: Option<UserId>,
 }
 
 /// Rows in one statement: each has 23 values, and SQLite takes 32,766.
@@ -49,9 +48,9 @@ const ROWS: usize = 1_000;
 ///
 /// # Errors
 /// The database's own.
-pub fn insert(t: &mut TenantConn, drafts: Vec<(Id<Customer>, CustomerDraft, Timestamp)>) -> Result<(), Error> {
+pub fn insert(t: &mut TenantConn, drafts: Vec<(CustomerId, CustomerDraft, Timestamp)>) -> Result<(), Error> {
     let (tenant, actor) = (t.id, t.actor);
-    let row = |(id, draft, at): (Id<Customer>, CustomerDraft, Timestamp)| Row {
+    let row = |(id, draft, at): (CustomerId, CustomerDraft, Timestamp)| Row {
         tenant_id: tenant,
         id,
         parent_id: draft.parent,

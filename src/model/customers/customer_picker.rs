@@ -3,9 +3,9 @@
 
 use crate::base::error::Error;
 use crate::base::forms::{Choice, Field, Kind};
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::model::customers::store::{find_by_title, titles};
-use crate::model::customers::{Customer, Parents, find};
+use crate::model::customers::{Parents, find};
 use crate::tenancy::TenantConn;
 
 /// A list of more than this is no help.
@@ -15,17 +15,17 @@ const FEW: usize = 200;
 ///
 /// # Errors
 /// The database's own.
-pub fn parents(t: &mut TenantConn, child: Option<Id<Customer>>) -> Result<Parents, Error> {
+pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents, Error> {
     let all = titles(t, FEW as i64 + 1)?;
     if all.len() > FEW {
         return Ok(Parents::Many);
     }
-    let mut own: Vec<Id<Customer>> = child.into_iter().collect();
+    let mut own: Vec<CustomerId> = child.into_iter().collect();
     loop {
         let under = all
             .iter()
             .filter(|(id, parent, _)| parent.is_some_and(|parent| own.contains(&parent)) && !own.contains(id));
-        let under: Vec<Id<Customer>> = under.map(|(id, ..)| *id).collect();
+        let under: Vec<CustomerId> = under.map(|(id, ..)| *id).collect();
         if under.is_empty() {
             break;
         }
@@ -40,12 +40,12 @@ pub fn parents(t: &mut TenantConn, child: Option<Id<Customer>>) -> Result<Parent
 ///
 /// # Errors
 /// The database's own; inside, what is wrong with the choice. `what` names the field inside a sentence.
-pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Option<Id<Customer>>, String>, Error> {
+pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Option<CustomerId>, String>, Error> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(Ok(None));
     }
-    if let Ok(id) = typed.parse::<Id<Customer>>() {
+    if let Ok(id) = typed.parse::<CustomerId>() {
         match find(t, id) {
             Ok(_) => return Ok(Ok(Some(id))),
             Err(Error::NotFound) => {}
@@ -73,7 +73,7 @@ impl Parents {
 ///
 /// # Errors
 /// The database's own.
-pub fn shown(t: &mut TenantConn, parents: &Parents, parent: Option<Id<Customer>>) -> Result<String, Error> {
+pub fn shown(t: &mut TenantConn, parents: &Parents, parent: Option<CustomerId>) -> Result<String, Error> {
     Ok(match (parent, parents) {
         (None, _) => String::new(),
         (Some(id), Parents::Few(_)) => id.to_string(),

@@ -4,10 +4,9 @@
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::db::Statement;
 use crate::db::schema::customer_branches;
-use crate::model::customers::Customer;
 use crate::model::customers::hierarchy::{self, mine};
 use crate::tenancy::TenantConn;
 
@@ -43,14 +42,14 @@ pub(crate) fn refused(above: i64, height: i64, before: i64) -> Option<TooDeep> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn level(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<i64, Error> {
+pub fn level(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<i64, Error> {
     let Some(id) = customer else { return Ok(0) };
     let ways = mine(t).filter(customer_branches::customer_id.eq(id)).filter(customer_branches::gone.eq(false));
     Ok(ways.count().get_result(t.conn)?)
 }
 
 /// How many levels a customer's branch has, itself included.
-fn height(t: &mut TenantConn, root: Id<Customer>) -> Result<i64, Error> {
+fn height(t: &mut TenantConn, root: CustomerId) -> Result<i64, Error> {
     let above = level(t, Some(root))? - 1;
     let deepest = Statement::new("select coalesce(max(x.n), 1) as n from (select count(*) as n from customer_branches")
         .sql(" where tenant_id = ? and not gone and customer_id in (select customer_id from customer_branches ")
@@ -65,7 +64,7 @@ fn height(t: &mut TenantConn, root: Id<Customer>) -> Result<i64, Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn wrong_with_adding(t: &mut TenantConn, parent: Option<Id<Customer>>) -> Result<Option<TooDeep>, Error> {
+pub fn wrong_with_adding(t: &mut TenantConn, parent: Option<CustomerId>) -> Result<Option<TooDeep>, Error> {
     Ok(refused(level(t, parent)?, 1, -1))
 }
 
@@ -76,8 +75,8 @@ pub fn wrong_with_adding(t: &mut TenantConn, parent: Option<Id<Customer>>) -> Re
 /// Those of the database.
 pub fn wrong_with_moving(
     t: &mut TenantConn,
-    root: Id<Customer>,
-    parent: Option<Id<Customer>>,
+    root: CustomerId,
+    parent: Option<CustomerId>,
 ) -> Result<Option<TooDeep>, Error> {
     let (above, before) = (level(t, parent)?, level(t, Some(root))? - 1);
     if above <= before {

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::forms::{self, Choice, Errors, Field, Kind, Section, fold};
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::{Customer, countries};
-use crate::model::dashboards::Dashboard;
 use crate::model::lifecycle::form_options::{Chosen, Offered};
 
 /// What was typed.
@@ -47,7 +46,7 @@ pub struct CustomerDraft {
     /// At most 2,000 characters.
     pub description: String,
     /// The customer it is to be an inner customer of.
-    pub parent: Option<Id<Customer>>,
+    pub parent: Option<CustomerId>,
     /// ISO 3166-1 alpha-2, or empty.
     pub country: String,
     /// State or province.
@@ -65,7 +64,7 @@ pub struct CustomerDraft {
     /// An address, or empty.
     pub email: String,
     /// What its users see at first; assigned to it with that.
-    pub home: Option<Id<Dashboard>>,
+    pub home: Option<DashboardId>,
     /// Whether they see it without its toolbar.
     pub hide_home_toolbar: bool,
 }

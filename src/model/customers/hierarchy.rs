@@ -7,20 +7,19 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
 use crate::db::schema::customer_branches;
 use crate::db::{Conn, Statement};
-use crate::model::customers::{Customer, Step};
+use crate::model::customers::Step;
 use crate::model::inventory;
-use crate::services::jobs::Job;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 #[derive(QueryableByName)]
 struct UpRow {
     #[diesel(sql_type = SqlId)]
-    start: Id<Customer>,
+    start: CustomerId,
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
     #[diesel(sql_type = Text)]
     title: String,
 }
@@ -29,8 +28,8 @@ struct UpRow {
 ///
 /// # Errors
 /// The database's own.
-pub fn paths_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, Vec<Step>>, Error> {
-    let mut paths: HashMap<Id<Customer>, Vec<Step>> = HashMap::new();
+pub fn paths_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Vec<Step>>, Error> {
+    let mut paths: HashMap<CustomerId, Vec<Step>> = HashMap::new();
     if ids.is_empty() {
         return Ok(paths);
     }
@@ -58,7 +57,7 @@ pub fn paths_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<C
 ///
 /// # Errors
 /// The database's own.
-pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error> {
+pub fn path_of(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Step>, Error> {
     Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
 }
 
@@ -67,7 +66,7 @@ pub fn path_of(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Step>, Error>
 ///
 /// # Errors
 /// The database's own.
-pub fn mark(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<i64, Error> {
+pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<i64, Error> {
     if roots.is_empty() {
         return Ok(0);
     }
@@ -88,7 +87,7 @@ pub fn mark(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Re
 ///
 /// # Errors
 /// The database's own.
-pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
     Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
         .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
         .id(t.id)
@@ -100,7 +99,7 @@ pub fn part(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn under(t: &TenantConn, roots: &[Id<Customer>]) -> Statement {
+pub(crate) fn under(t: &TenantConn, roots: &[CustomerId]) -> Statement {
     Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
 }
 
@@ -125,7 +124,7 @@ pub struct BranchSizes {
 ///
 /// # Errors
 /// The database's own.
-pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BranchSizes, Error> {
+pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSizes, Error> {
     if roots.is_empty() {
         return Ok(BranchSizes::default());
     }
@@ -144,7 +143,7 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<Branch
 }
 
 pub(crate) type Mine =
-    diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, Id<Tenant>>>;
+    diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, TenantId>>;
 
 pub(crate) fn mine(t: &TenantConn) -> Mine {
     customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
@@ -154,16 +153,16 @@ pub(crate) fn mine(t: &TenantConn) -> Mine {
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Under {
     /// The one above.
-    pub ancestor: Id<Customer>,
+    pub ancestor: CustomerId,
     /// The one below.
-    pub customer: Id<Customer>,
+    pub customer: CustomerId,
 }
 
 /// Each of `customers` beside each customer that it is under, itself included.
 ///
 /// # Errors
 /// The database's own.
-pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Vec<Under>, Error> {
+pub fn ancestors_of(t: &mut TenantConn, customers: &[CustomerId]) -> Result<Vec<Under>, Error> {
     let mut found = Vec::new();
     for some in customers.chunks(500) {
         let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
@@ -178,7 +177,7 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[Id<Customer>]) -> Result<Ve
 ///
 /// # Errors
 /// The database's own.
-pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
+pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
     let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
     let branch: i64 = branch.count().get_result(t.conn)?;
     Ok((branch - 1).max(0))
@@ -188,7 +187,7 @@ pub fn count_under(t: &mut TenantConn, id: Id<Customer>) -> Result<i64, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>) -> Result<bool, Error> {
+pub fn is_under(t: &mut TenantConn, customer: CustomerId, other: CustomerId) -> Result<bool, Error> {
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
     let here = here.filter(customer_branches::gone.eq(false));
@@ -201,9 +200,9 @@ pub fn is_under(t: &mut TenantConn, customer: Id<Customer>, other: Id<Customer>)
 /// The database's own.
 pub fn added(
     t: &mut TenantConn,
-    customer: Id<Customer>,
+    customer: CustomerId,
     title_key: &str,
-    parent: Option<Id<Customer>>,
+    parent: Option<CustomerId>,
 ) -> Result<u64, Error> {
     let columns = "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ";
     Statement::new(columns)
@@ -231,7 +230,7 @@ pub fn added(
 ///
 /// # Errors
 /// The database's own.
-pub fn renamed(t: &mut TenantConn, customer: Id<Customer>, title_key: &str) -> Result<u64, Error> {
+pub fn renamed(t: &mut TenantConn, customer: CustomerId, title_key: &str) -> Result<u64, Error> {
     let rows = diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
         .set(customer_branches::title_key.eq(title_key))
         .execute(t.conn)?;
@@ -252,12 +251,12 @@ pub struct Moved {
 ///
 /// # Errors
 /// The database's own.
-pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>>) -> Result<Moved, Error> {
+pub fn moved(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Moved, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
-    let was: BTreeSet<Id<Customer>> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
-    let is: BTreeSet<Id<Customer>> = above(ancestors_of(t, parent.as_slice())?).collect();
-    let gone: Vec<Id<Customer>> = was.difference(&is).copied().collect();
-    let come: Vec<Id<Customer>> = is.difference(&was).copied().collect();
+    let was: BTreeSet<CustomerId> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
+    let is: BTreeSet<CustomerId> = above(ancestors_of(t, parent.as_slice())?).collect();
+    let gone: Vec<CustomerId> = was.difference(&is).copied().collect();
+    let come: Vec<CustomerId> = is.difference(&was).copied().collect();
     let things = inventory::customer_moved(t, root, &gone, &come)?;
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
@@ -288,7 +287,7 @@ pub fn moved(t: &mut TenantConn, root: Id<Customer>, parent: Option<Id<Customer>
 ///
 /// # Errors
 /// The database's own.
-pub fn forget_ways_left(t: &mut TenantConn, branch: Option<Id<Customer>>) -> Result<(), Error> {
+pub fn forget_ways_left(t: &mut TenantConn, branch: Option<CustomerId>) -> Result<(), Error> {
     // Ways of customers that are being deleted go with them.
     let left = Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
         .id(t.id)

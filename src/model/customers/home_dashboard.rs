@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, DashboardId, Id, SqlId};
 use crate::db::Statement;
 use crate::db::schema::customers;
 use crate::model::customers::store::{find_all, mine};
 use crate::model::customers::{Customer, hierarchy};
-use crate::model::dashboards::{Dashboard, home};
+use crate::model::dashboards::home;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Audited, Kind, Subject};
 
@@ -17,7 +17,7 @@ use crate::tenancy::audit::{Audited, Kind, Subject};
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let theirs = mine(t).filter(customers::home_dashboard_id.eq(dashboard)).order(customers::id);
     let lost: Vec<Customer> = theirs.select(Customer::as_select()).load(t.conn)?;
     if lost.is_empty() {
@@ -25,7 +25,7 @@ pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), E
     }
     diesel::update(mine(t).filter(customers::home_dashboard_id.eq(dashboard)))
         .set((
-            customers::home_dashboard_id.eq(None::<Id<Dashboard>>),
+            customers::home_dashboard_id.eq(None::<DashboardId>),
             // Whoever has the form open still has it in there.
             customers::version.eq(customers::version + 1),
         ))
@@ -36,9 +36,9 @@ pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), E
 #[derive(QueryableByName)]
 struct Lost {
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
     #[diesel(sql_type = Nullable<SqlId>)]
-    parent_id: Option<Id<Customer>>,
+    parent_id: Option<CustomerId>,
     #[diesel(sql_type = Text)]
     title: String,
     /// Whether it does not go with a deletion.
@@ -50,7 +50,7 @@ struct Lost {
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let lost: Vec<Lost> = Statement::new("update customers set home_dashboard_id = null, version = version + 1")
         .sql(" where tenant_id = ? and home_dashboard_id = ? and not exists (select 1 from dashboard_customers a")
         .id(t.id)
@@ -74,9 +74,9 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<
 ///
 /// # Errors
 /// The database's own.
-pub fn up_from(t: &mut TenantConn, id: Id<Customer>) -> Result<Vec<Customer>, Error> {
+pub fn up_from(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Customer>, Error> {
     let steps = hierarchy::path_of(t, id)?;
-    let ids: Vec<Id<Customer>> = steps.iter().rev().map(|step| step.id).collect();
+    let ids: Vec<CustomerId> = steps.iter().rev().map(|step| step.id).collect();
     let mut found = find_all(t, &ids)?;
     found.sort_by_key(|customer| ids.iter().position(|id| *id == customer.id));
     Ok(found)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::db::Statement;
 use crate::db::schema::customers;
@@ -12,7 +12,7 @@ use crate::keyset;
 use crate::model::customers::Customer;
 use crate::model::customers::search::{Condition, FEW_HITS, search};
 use crate::model::customers::store::{MineBoxed, mine, mine_boxed};
-use crate::model::dashboards::{self, Dashboard};
+use crate::model::dashboards::{self};
 use crate::tenancy::{TenantConn, Total};
 
 /// A column of such a list.
@@ -55,11 +55,11 @@ pub enum Level {
     /// Those of every level.
     Every,
     /// The direct inner customers of one; a search looks among them.
-    Inside(Id<Customer>),
+    Inside(CustomerId),
     /// Those of every level that a dashboard is assigned to.
-    With(Id<Dashboard>),
+    With(DashboardId),
     /// Those of every level that it is not assigned to.
-    Without(Id<Dashboard>),
+    Without(DashboardId),
 }
 
 /// A page of a list and how many match.
@@ -119,7 +119,7 @@ fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
 }
 
 /// Whether a dashboard is assigned to a customer, looked up customer by customer.
-fn assigned(t: &TenantConn, id: Id<Dashboard>, exists: &str) -> Condition {
+fn assigned(t: &TenantConn, id: DashboardId, exists: &str) -> Condition {
     let to_it = "(select 1 from dashboard_customers a
         where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id limit 1)";
     Statement::new(&format!("{exists} {to_it}")).id(t.id).id(id).holds(t.conn)
@@ -151,7 +151,7 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
 ///
 /// # Errors
 /// The database's own.
-pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<Id<Customer>>, Error> {
+pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<CustomerId>, Error> {
     let term = fold(q);
     let query = if term.is_empty() {
         shown(t, level)?

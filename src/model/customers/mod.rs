@@ -22,11 +22,9 @@ pub use store::{
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId, Id, UserId};
 use crate::db::schema::customers;
-use crate::model::dashboards::Dashboard;
 use crate::model::inventory::Kind;
-use crate::model::users::User;
 use crate::pages::customers::portal;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
@@ -35,9 +33,9 @@ use crate::tenancy::audit::{self, Audited, Subject, Value};
 #[diesel(table_name = customers)]
 pub struct Customer {
     /// Its identity.
-    pub id: Id<Customer>,
+    pub id: CustomerId,
     /// The customer it is an inner customer of.
-    pub parent_id: Option<Id<Customer>>,
+    pub parent_id: Option<CustomerId>,
     /// 1–255 characters, unique in the tenant without regard to case.
     pub title: String,
     /// At most 2,000 characters.
@@ -67,7 +65,7 @@ pub struct Customer {
     /// Its own assets.
     pub assets_count: i64,
     /// What its users see at first, if it is still assigned to it.
-    pub home_dashboard_id: Option<Id<Dashboard>>,
+    pub home_dashboard_id: Option<DashboardId>,
     /// Whether it is shown to them without its toolbar.
     pub hide_home_toolbar: bool,
     /// Grows with every change.
@@ -75,11 +73,11 @@ pub struct Customer {
     /// When it was added.
     pub created_at: Timestamp,
     /// By whom.
-    pub created_by: Option<Id<User>>,
+    pub created_by: Option<UserId>,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// By whom.
-    pub updated_by: Option<Id<User>>,
+    pub updated_by: Option<UserId>,
 }
 
 impl Customer {
@@ -160,7 +158,7 @@ impl Audited for Customer {
 }
 
 /// The address of a customer's details.
-pub fn path(id: Id<Customer>) -> String {
+pub fn path(id: CustomerId) -> String {
     format!("/customers/{id}")
 }
 
@@ -168,7 +166,7 @@ pub fn path(id: Id<Customer>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The customer at this step.
-    pub id: Id<Customer>,
+    pub id: CustomerId,
     /// Its title.
     pub title: String,
 }

@@ -5,11 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, SqlId};
 use crate::base::list::{COUNT_LIMIT, TotalCount};
 use crate::db::schema::customers;
 use crate::db::{self, Conn, Statement, after_prefix, escaped, quoted, rare_part, trigrams};
-use crate::model::customers::Customer;
 use crate::model::customers::listing::{Level, searched};
 use crate::model::customers::store::mine_boxed;
 use crate::tenancy::{TenantConn, Total};
@@ -78,7 +77,7 @@ fn contains(term: &str) -> Condition {
 /// What the search index knows about a term of three characters or more, whatever the level.
 enum Hits {
     /// Only these customers match.
-    Few(Vec<Id<Customer>>),
+    Few(Vec<CustomerId>),
     /// More than a few match.
     Many,
     /// It has more than a few, and some of them are other tenants' or do not match after all.
@@ -88,7 +87,7 @@ enum Hits {
 #[derive(QueryableByName)]
 struct Hit {
     #[diesel(sql_type = Nullable<SqlId>)]
-    id: Option<Id<Customer>>,
+    id: Option<CustomerId>,
 }
 
 /// Looks at what the search index has for a term, at a few and one: for some of its trigrams, and where that tells
@@ -187,7 +186,7 @@ fn indexed(t: &TenantConn, term: &str) -> Condition {
 ///
 /// # Errors
 /// The database's own.
-pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(Id<Customer>, String)>, Error> {
+pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(CustomerId, String)>, Error> {
     let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
     Ok(found.limit(limit).load(t.conn)?)
 }

@@ -7,14 +7,14 @@ use diesel::sql_types::Array;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, SqlId, TenantId};
 use crate::db::schema::customers;
 use crate::db::{self, Conn, MultiBackend, among};
 use crate::model::customers::Customer;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 pub(crate) type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
     diesel::dsl::IsNull<customers::deletion_id>,
 >;
 pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
@@ -25,13 +25,13 @@ pub(crate) fn mine(t: &TenantConn) -> Mine {
 }
 
 /// Whether a customer is there, as a condition of a query over what belongs to it.
-pub fn is_there(t: &TenantConn, id: Id<Customer>) -> IsThere {
+pub fn is_there(t: &TenantConn, id: CustomerId) -> IsThere {
     diesel::dsl::exists(mine(t).filter(customers::id.eq(id)).select(customers::id))
 }
 
 /// See `is_there`.
 pub type IsThere = diesel::dsl::exists<
-    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, Id<Customer>>>, customers::id>,
+    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, CustomerId>>, customers::id>,
 >;
 
 pub(crate) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
@@ -42,7 +42,7 @@ pub(crate) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: Id<Customer>) -> Result<Customer, Error> {
+pub fn find(t: &mut TenantConn, id: CustomerId) -> Result<Customer, Error> {
     Ok(mine(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
 }
 
@@ -51,7 +51,7 @@ pub fn find(t: &mut TenantConn, id: Id<Customer>) -> Result<Customer, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
+pub fn lock(t: &mut TenantConn, id: CustomerId) -> Result<(), Error> {
     lock_all(t, &[id])
 }
 
@@ -60,7 +60,7 @@ pub fn lock(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn lock_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
+pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         let sql = "select id from customers where tenant_id = $1 and id = any($2) order by id for no key update";
         diesel::sql_query(sql).bind::<SqlId, _>(t.id).bind::<Array<SqlId>, _>(ids).execute(conn)?;
@@ -72,7 +72,7 @@ pub fn lock_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer>, Error> {
+pub fn find_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
     let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
     Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
@@ -81,7 +81,7 @@ pub fn find_all(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<Vec<Customer
 ///
 /// # Errors
 /// The database's own.
-pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+pub fn ids(t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
     Ok(mine(t).order(customers::id).select(customers::id).load(t.conn)?)
 }
 
@@ -89,13 +89,13 @@ pub fn ids(t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn titles_of(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, String>, Error> {
+pub fn titles_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, String>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
     let titles = those.select((customers::id, customers::title));
-    Ok(titles.load::<(Id<Customer>, String)>(t.conn)?.into_iter().collect())
+    Ok(titles.load::<(CustomerId, String)>(t.conn)?.into_iter().collect())
 }
 
 /// A customer in the order of a list of what belongs to it.
@@ -118,14 +118,14 @@ impl Owner {
 ///
 /// # Errors
 /// The database's own.
-pub fn owners(t: &mut TenantConn, ids: &[Id<Customer>]) -> Result<HashMap<Id<Customer>, Owner>, Error> {
+pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Owner>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let all = customers::table.filter(customers::tenant_id.eq(t.id));
     let those = all.filter(among::<customers::table, _>(t.conn, "customers.id", ids));
     let columns = (customers::id, customers::title_key, customers::title, customers::deletion_id.is_null());
-    let rows = those.select(columns).load::<(Id<Customer>, String, String, bool)>(t.conn)?.into_iter();
+    let rows = those.select(columns).load::<(CustomerId, String, String, bool)>(t.conn)?.into_iter();
     Ok(rows.map(|(id, key, title, is_there)| (id, Owner { key, title, is_there })).collect())
 }
 
@@ -156,11 +156,11 @@ pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<Str
 ///
 /// # Errors
 /// The database's own.
-pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Id<Customer>>, Error> {
+pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, CustomerId>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
         let some = mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, customers::id));
-        found.extend(some.load::<(String, Id<Customer>)>(t.conn)?);
+        found.extend(some.load::<(String, CustomerId)>(t.conn)?);
     }
     Ok(found)
 }
@@ -169,7 +169,7 @@ pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<Stri
 #[derive(Debug, Clone)]
 pub struct Named {
     /// Which.
-    pub id: Id<Customer>,
+    pub id: CustomerId,
     /// The folded title of its parent.
     pub above: Option<String>,
 }
@@ -196,7 +196,7 @@ pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Name
                 below.field(customers::id),
                 above.field(customers::title_key).nullable(),
             ));
-        let some: Vec<(String, Id<Customer>, Option<String>)> = some.load(t.conn)?;
+        let some: Vec<(String, CustomerId, Option<String>)> = some.load(t.conn)?;
         found.extend(some.into_iter().map(|(key, id, above)| (key, Named { id, above })));
     }
     Ok(found)
@@ -206,11 +206,11 @@ pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Name
 ///
 /// # Errors
 /// Those of the database.
-pub fn inner_titles(t: &mut TenantConn, parents: &[Id<Customer>]) -> Result<Vec<(Id<Customer>, String)>, Error> {
+pub fn inner_titles(t: &mut TenantConn, parents: &[CustomerId]) -> Result<Vec<(CustomerId, String)>, Error> {
     let mut found = Vec::new();
     for some in parents.chunks(500) {
         let inner = mine(t).filter(customers::parent_id.eq_any(some.to_vec()));
-        found.extend(inner.select((customers::id, customers::title_key)).load::<(Id<Customer>, String)>(t.conn)?);
+        found.extend(inner.select((customers::id, customers::title_key)).load::<(CustomerId, String)>(t.conn)?);
     }
     Ok(found)
 }
@@ -219,7 +219,7 @@ pub fn inner_titles(t: &mut TenantConn, parents: &[Id<Customer>]) -> Result<Vec<
 ///
 /// # Errors
 /// The database's own.
-pub fn inner_of(t: &mut TenantConn, parent: Id<Customer>, limit: i64) -> Result<Vec<Customer>, Error> {
+pub fn inner_of(t: &mut TenantConn, parent: CustomerId, limit: i64) -> Result<Vec<Customer>, Error> {
     let found = mine(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }
@@ -229,7 +229,7 @@ pub fn inner_of(t: &mut TenantConn, parent: Id<Customer>, limit: i64) -> Result<
 /// # Errors
 /// The database's own.
 #[allow(clippy::type_complexity)]
-pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Option<Id<Customer>>, String)>, Error> {
+pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(CustomerId, Option<CustomerId>, String)>, Error> {
     let columns = (customers::id, customers::parent_id, customers::title);
     Ok(mine(t).order(customers::title_key).select(columns).limit(limit).load(t.conn)?)
 }
@@ -238,7 +238,7 @@ pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(Id<Customer>, Optio
 ///
 /// # Errors
 /// The database's own.
-pub fn add_to_inner_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+pub fn add_to_inner_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
     diesel::update(mine(t).filter(customers::id.eq(id)))
         .set(customers::inner_count.eq(customers::inner_count + n))
         .execute(t.conn)?;
@@ -249,7 +249,7 @@ pub fn add_to_inner_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
 ///
 /// # Errors
 /// The database's own.
-pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Result<(), Error> {
+pub fn add_to_users_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
     diesel::update(mine(t).filter(customers::id.eq(id)))
         .set(customers::users_count.eq(customers::users_count + n))
         .execute(t.conn)?;
@@ -262,7 +262,7 @@ pub fn add_to_users_count(t: &mut TenantConn, id: Id<Customer>, n: i64) -> Resul
 /// The database's own.
 pub fn largest(
     t: &mut TenantConn,
-    parent: Option<Id<Customer>>,
+    parent: Option<CustomerId>,
     by_users: bool,
     limit: i64,
 ) -> Result<Vec<Customer>, Error> {

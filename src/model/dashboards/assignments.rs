@@ -7,22 +7,19 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, DashboardId, JobId, SqlId, TenantId};
 use crate::db::Statement;
 use crate::db::schema::{dashboard_customers, dashboards};
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{Dashboard, store};
 use crate::model::{self, users};
-use crate::services::jobs::Job;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
-use crate::tenancy::{Tenant, TenantConn};
 use crate::web::Count;
 
-type Mine = diesel::helper_types::Filter<
-    dashboard_customers::table,
-    diesel::dsl::Eq<dashboard_customers::tenant_id, Id<Tenant>>,
->;
+type Mine =
+    diesel::helper_types::Filter<dashboard_customers::table, diesel::dsl::Eq<dashboard_customers::tenant_id, TenantId>>;
 
 /// The tenant's assignments.
 fn mine(t: &TenantConn) -> Mine {
@@ -30,7 +27,7 @@ fn mine(t: &TenantConn) -> Mine {
 }
 
 /// A dashboard and a customer.
-pub type Pair = (Id<Dashboard>, Id<Customer>);
+pub type Pair = (DashboardId, CustomerId);
 
 /// What is done to dashboards and customers.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,8 +70,8 @@ impl Change {
     pub fn make(
         self,
         t: &mut TenantConn,
-        dashboards: &[Id<Dashboard>],
-        customers: &[Id<Customer>],
+        dashboards: &[DashboardId],
+        customers: &[CustomerId],
     ) -> Result<Vec<Pair>, Error> {
         match self {
             Self::Assign => assign(t, dashboards, customers),
@@ -88,7 +85,7 @@ impl Change {
 ///
 /// # Errors
 /// The database's own.
-pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
+pub fn assign(t: &mut TenantConn, of: &[DashboardId], to: &[CustomerId]) -> Result<Vec<Pair>, Error> {
     let mut added = Vec::new();
     for dashboard in of {
         let new: Vec<CustomerRow> =
@@ -108,13 +105,13 @@ pub fn assign(t: &mut TenantConn, of: &[Id<Dashboard>], to: &[Id<Customer>]) -> 
 
 /// Takes each of some dashboards from each of some customers, whose home they are no more, and answers those that were
 /// theirs.
-fn unassign(t: &mut TenantConn, of: &[Id<Dashboard>], from: &[Id<Customer>]) -> Result<Vec<Pair>, Error> {
+fn unassign(t: &mut TenantConn, of: &[DashboardId], from: &[CustomerId]) -> Result<Vec<Pair>, Error> {
     let mut taken = Vec::new();
     for dashboard in of {
         let mut n = 0;
         for some in from.chunks(500) {
             let here = mine(t).filter(dashboard_customers::dashboard_id.eq(dashboard));
-            let gone: Vec<Id<Customer>> =
+            let gone: Vec<CustomerId> =
                 diesel::delete(here.filter(dashboard_customers::customer_id.eq_any(some.to_vec())))
                     .returning(dashboard_customers::customer_id)
                     .get_results(t.conn)?;
@@ -141,7 +138,7 @@ pub fn record_of_dashboard(
 ) -> Result<(), Error> {
     let mut items = Items::default();
     for some in pairs.chunks(500) {
-        let ids: Vec<Id<Customer>> = some.iter().map(|(_, customer)| *customer).collect();
+        let ids: Vec<CustomerId> = some.iter().map(|(_, customer)| *customer).collect();
         let titles = customers::titles_of(t, &ids)?;
         for id in ids {
             items.add(id, titles.get(&id).map_or("", String::as_str));
@@ -176,7 +173,7 @@ pub fn record_of_customer(
     }
     let mut items = Items::default();
     items.concern(customer.id);
-    let ids: Vec<Id<Dashboard>> = pairs.iter().map(|(dashboard, _)| *dashboard).collect();
+    let ids: Vec<DashboardId> = pairs.iter().map(|(dashboard, _)| *dashboard).collect();
     for dashboard in model::dashboards::find_all(t, &ids)? {
         items.add(dashboard.id, &dashboard.title);
     }
@@ -187,13 +184,13 @@ pub fn record_of_customer(
 #[derive(QueryableByName)]
 struct CustomerRow {
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
 }
 
 #[derive(QueryableByName)]
 struct Lost {
     #[diesel(sql_type = SqlId)]
-    id: Id<Dashboard>,
+    id: DashboardId,
     #[diesel(sql_type = BigInt)]
     n: i64,
 }
@@ -203,7 +200,7 @@ struct Lost {
 ///
 /// # Errors
 /// The database's own.
-pub fn customers_gone(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error> {
+pub fn customers_gone(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
     let theirs = |t: &TenantConn| {
         Statement::new("from dashboard_customers where tenant_id = ? and customer_id in (")
             .id(t.id)
@@ -224,12 +221,12 @@ pub fn customers_gone(t: &mut TenantConn, deletion: Id<Job>) -> Result<(), Error
     Ok(())
 }
 
-fn forget_lost_homes(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+fn forget_lost_homes(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     customers::forget_lost_home(t, dashboard)?;
     users::forget_lost_home(t, dashboard)
 }
 
-fn add_to_count(t: &mut TenantConn, dashboard: Id<Dashboard>, n: i64) -> Result<(), Error> {
+fn add_to_count(t: &mut TenantConn, dashboard: DashboardId, n: i64) -> Result<(), Error> {
     if n != 0 {
         diesel::update(store::mine(t).filter(dashboards::id.eq(dashboard)))
             .set(dashboards::customers_count.eq(dashboards::customers_count + n))
@@ -241,14 +238,14 @@ fn add_to_count(t: &mut TenantConn, dashboard: Id<Dashboard>, n: i64) -> Result<
 #[derive(QueryableByName)]
 struct IdRow {
     #[diesel(sql_type = SqlId)]
-    id: Id<Dashboard>,
+    id: DashboardId,
 }
 
 /// The dashboards that are assigned to customers or to those under them.
 ///
 /// # Errors
 /// The database's own.
-pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTreeSet<Id<Dashboard>>, Error> {
+pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeSet<DashboardId>, Error> {
     let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
         .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
         .sql(" where a.tenant_id = ? and b.tenant_id = ? and ")
@@ -264,6 +261,6 @@ pub fn assigned_under(t: &mut TenantConn, roots: &[Id<Customer>]) -> Result<BTre
 ///
 /// # Errors
 /// The database's own.
-pub fn count_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<i64, Error> {
+pub fn count_of(t: &mut TenantConn, customer: CustomerId) -> Result<i64, Error> {
     listing::count(t, Whose::Of(customer))
 }

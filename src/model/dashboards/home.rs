@@ -3,11 +3,11 @@
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
+use crate::base::id::{CustomerId, DashboardId, UserId};
+use crate::model::customers::{self};
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard};
-use crate::model::users::{self, User};
+use crate::model::users::{self};
 use crate::tenancy::audit::{self, Action, Entry, Items, Subject, Value};
 use crate::tenancy::{TenantConn, rows};
 
@@ -27,7 +27,7 @@ pub struct Home {
 ///
 /// # Errors
 /// The database's own.
-pub fn of(t: &mut TenantConn, user: Id<User>, customer: Id<Customer>) -> Result<Option<Home>, Error> {
+pub fn of(t: &mut TenantConn, user: UserId, customer: CustomerId) -> Result<Option<Home>, Error> {
     if let Some(id) = users::home_of(t, user)?
         && listing::holds(t, Whose::Branch(customer), id)?
     {
@@ -68,7 +68,7 @@ pub fn choices(t: &mut TenantConn) -> Result<Vec<Choice>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn choices_of(t: &mut TenantConn, customer: Id<Customer>) -> Result<Vec<Choice>, Error> {
+pub fn choices_of(t: &mut TenantConn, customer: CustomerId) -> Result<Vec<Choice>, Error> {
     offered(t, Whose::Branch(customer))
 }
 
@@ -84,7 +84,7 @@ const CHOOSE: &str = "Choose a home dashboard from the list";
 ///
 /// # Errors
 /// The database's own; inside, what is wrong with the choice.
-pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<DashboardId>, String>, Error> {
     among(t, typed, Whose::All)
 }
 
@@ -95,16 +95,16 @@ pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<Id<Dashbo
 pub fn chosen_by(
     t: &mut TenantConn,
     typed: &str,
-    customer: Id<Customer>,
-) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+    customer: CustomerId,
+) -> Result<Result<Option<DashboardId>, String>, Error> {
     among(t, typed, Whose::Branch(customer))
 }
 
-fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<Id<Dashboard>>, String>, Error> {
+fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<DashboardId>, String>, Error> {
     if typed.is_empty() {
         return Ok(Ok(None));
     }
-    Ok(match typed.parse::<Id<Dashboard>>() {
+    Ok(match typed.parse::<DashboardId>() {
         Ok(id) if listing::holds(t, whose, id)? => Ok(Some(id)),
         _ => Err(CHOOSE.into()),
     })
@@ -117,7 +117,7 @@ pub const HOME: &str = "Home dashboard";
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     if rows::home_of(t)?.0 == Some(dashboard) {
         rows::forget_home(t, dashboard)?;
         let entry = Entry::of(Action::Change, &rows::named(t)?);
@@ -133,7 +133,7 @@ pub fn forget(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error>
 /// Those of the database.
 pub fn record_lost(
     t: &mut TenantConn,
-    dashboard: Id<Dashboard>,
+    dashboard: DashboardId,
     kind: audit::Kind,
     lost: Vec<Subject>,
 ) -> Result<(), Error> {

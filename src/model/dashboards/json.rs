@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 
 use crate::base::error::Error;
 use crate::base::forms::Errors;
-use crate::base::id::Id;
+use crate::base::id::DashboardId;
 use crate::model::dashboards::form::head;
 use crate::model::dashboards::widgets::{MOST, Part, Typed, entry};
-use crate::model::dashboards::{self, Dashboard, DashboardDraft, Widget};
+use crate::model::dashboards::{self, DashboardDraft, Widget};
 use crate::pages::customers::index::parse_id;
 use crate::web::{Count, TenantAdmin, file_name};
 
@@ -37,7 +37,7 @@ struct File<'a> {
 
 /// `GET /dashboards/{id}/export`
 pub async fn export(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
+    let id: DashboardId = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
     let file = File {
         schema: SCHEMA,

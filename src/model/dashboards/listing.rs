@@ -5,12 +5,11 @@ use diesel::sql_types::Integer;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::db::schema::dashboards;
 use crate::db::{Statement, escaped};
 use crate::keyset;
-use crate::model::customers::Customer;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::store::{MineBoxed, mine};
 use crate::tenancy::TenantConn;
@@ -42,11 +41,11 @@ pub enum Whose {
     /// All of the tenant.
     All,
     /// Those assigned to a customer.
-    Of(Id<Customer>),
+    Of(CustomerId),
     /// Those not assigned to a customer.
-    NotOf(Id<Customer>),
+    NotOf(CustomerId),
     /// Those assigned to a customer or to one under it.
-    Branch(Id<Customer>),
+    Branch(CustomerId),
 }
 
 /// The dashboards of a list. Written so that few assigned ones are fetched by the index that finds them.
@@ -114,7 +113,7 @@ pub fn place(list: &ListQuery, row: &Dashboard) -> (Key, [u8; 16]) {
 ///
 /// # Errors
 /// The database's own.
-pub fn all_ids(t: &mut TenantConn, whose: Whose, q: &str) -> Result<Vec<Id<Dashboard>>, Error> {
+pub fn all_ids(t: &mut TenantConn, whose: Whose, q: &str) -> Result<Vec<DashboardId>, Error> {
     Ok(searched(t, whose, q).select(dashboards::id).load(t.conn)?)
 }
 
@@ -122,7 +121,7 @@ pub fn all_ids(t: &mut TenantConn, whose: Whose, q: &str) -> Result<Vec<Id<Dashb
 ///
 /// # Errors
 /// The database's own.
-pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(Id<Dashboard>, String)>, Error> {
+pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(DashboardId, String)>, Error> {
     let found = shown(t, whose).order((dashboards::title_key, dashboards::id));
     Ok(found.select((dashboards::id, dashboards::title)).limit(limit).load(t.conn)?)
 }
@@ -131,9 +130,9 @@ pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(Id<Da
 ///
 /// # Errors
 /// The database's own.
-pub fn holds(t: &mut TenantConn, whose: Whose, id: Id<Dashboard>) -> Result<bool, Error> {
+pub fn holds(t: &mut TenantConn, whose: Whose, id: DashboardId) -> Result<bool, Error> {
     let one = shown(t, whose).filter(dashboards::id.eq(id)).select(dashboards::id);
-    Ok(one.first::<Id<Dashboard>>(t.conn).optional()?.is_some())
+    Ok(one.first::<DashboardId>(t.conn).optional()?.is_some())
 }
 
 /// How many a list holds, counted up to the limit.

@@ -3,7 +3,7 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::Of;
 use crate::model::inventory::statistics::{self, Tally};
@@ -16,7 +16,7 @@ pub enum Scope {
     /// Everything of the tenant.
     Tenant,
     /// A customer and everything under it.
-    Branch(Id<Customer>),
+    Branch(CustomerId),
 }
 
 impl Scope {
@@ -27,7 +27,7 @@ impl Scope {
         }
     }
 
-    fn branch(self) -> Option<Id<Customer>> {
+    fn branch(self) -> Option<CustomerId> {
         match self {
             Self::Tenant => None,
             Self::Branch(id) => Some(id),

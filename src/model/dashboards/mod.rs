@@ -23,9 +23,8 @@ pub use widgets::{Chart, Of, Shows, Widget};
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::Id;
+use crate::base::id::{DashboardId, UserId};
 use crate::db::schema::dashboards;
-use crate::model::users::User;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A dashboard as stored.
@@ -33,7 +32,7 @@ use crate::tenancy::audit::{self, Audited, Subject, Value};
 #[diesel(table_name = dashboards)]
 pub struct Dashboard {
     /// Its identity.
-    pub id: Id<Dashboard>,
+    pub id: DashboardId,
     /// 1–255 characters.
     pub title: String,
     /// At most 2,000 characters.
@@ -48,7 +47,7 @@ pub struct Dashboard {
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// By whom.
-    pub updated_by: Option<Id<User>>,
+    pub updated_by: Option<UserId>,
 }
 
 impl Dashboard {
@@ -96,6 +95,6 @@ impl Audited for Dashboard {
 }
 
 /// The address of a dashboard.
-pub fn path(id: Id<Dashboard>) -> String {
+pub fn path(id: DashboardId) -> String {
     format!("/dashboards/{id}")
 }

@@ -6,12 +6,12 @@ use diesel::prelude::*;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{DashboardId, Id, TenantId};
 use crate::db::schema::dashboards;
 use crate::db::{MultiBackend, among};
 use crate::model::dashboards::{Dashboard, Widget, home};
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
-use crate::tenancy::{Tenant, TenantConn};
 use crate::web::Count;
 
 /// What is meant by a form or file: cannot be wrong.
@@ -30,7 +30,7 @@ pub struct DashboardDraft {
 pub struct Stale;
 
 pub(crate) type Mine =
-    diesel::helper_types::Filter<dashboards::table, diesel::dsl::Eq<dashboards::tenant_id, Id<Tenant>>>;
+    diesel::helper_types::Filter<dashboards::table, diesel::dsl::Eq<dashboards::tenant_id, TenantId>>;
 pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's dashboards.
@@ -42,7 +42,7 @@ pub(crate) fn mine(t: &TenantConn) -> Mine {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: Id<Dashboard>) -> Result<Dashboard, Error> {
+pub fn find(t: &mut TenantConn, id: DashboardId) -> Result<Dashboard, Error> {
     Ok(mine(t).filter(dashboards::id.eq(id)).select(Dashboard::as_select()).first(t.conn)?)
 }
 
@@ -50,7 +50,7 @@ pub fn find(t: &mut TenantConn, id: Id<Dashboard>) -> Result<Dashboard, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboard>, Error> {
+pub fn find_all(t: &mut TenantConn, ids: &[DashboardId]) -> Result<Vec<Dashboard>, Error> {
     let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
     Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
 }
@@ -59,11 +59,11 @@ pub fn find_all(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<Vec<Dashboa
 ///
 /// # Errors
 /// The database's own.
-pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Vec<Id<Dashboard>>>, Error> {
-    let mut found: HashMap<String, Vec<Id<Dashboard>>> = HashMap::new();
+pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Vec<DashboardId>>, Error> {
+    let mut found: HashMap<String, Vec<DashboardId>> = HashMap::new();
     for some in keys.chunks(500) {
         let some = mine(t).filter(dashboards::title_key.eq_any(some)).select((dashboards::title_key, dashboards::id));
-        for (key, id) in some.load::<(String, Id<Dashboard>)>(t.conn)? {
+        for (key, id) in some.load::<(String, DashboardId)>(t.conn)? {
             found.entry(key).or_default().push(id);
         }
     }
@@ -74,13 +74,13 @@ pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, 
 ///
 /// # Errors
 /// The database's own.
-pub fn titles_of(t: &mut TenantConn, ids: &[Id<Dashboard>]) -> Result<HashMap<Id<Dashboard>, String>, Error> {
+pub fn titles_of(t: &mut TenantConn, ids: &[DashboardId]) -> Result<HashMap<DashboardId, String>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
     let titles = those.select((dashboards::id, dashboards::title));
-    Ok(titles.load::<(Id<Dashboard>, String)>(t.conn)?.into_iter().collect())
+    Ok(titles.load::<(DashboardId, String)>(t.conn)?.into_iter().collect())
 }
 
 macro_rules! typed {
@@ -124,7 +124,7 @@ pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, E
 /// `Stale`; `NotFound` when it was deleted.
 pub fn update(
     t: &mut TenantConn,
-    id: Id<Dashboard>,
+    id: DashboardId,
     version: i64,
     draft: &DashboardDraft,
 ) -> Result<Dashboard, Refused<Stale>> {
@@ -162,7 +162,7 @@ fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
 /// The database's own.
 pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
     for some in gone.chunks(500) {
-        let ids: Vec<Id<Dashboard>> = some.iter().map(|dashboard| dashboard.id).collect();
+        let ids: Vec<DashboardId> = some.iter().map(|dashboard| dashboard.id).collect();
         for id in &ids {
             home::forget(t, *id)?;
         }

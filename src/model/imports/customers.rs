@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::form::CustomerForm;
 use crate::model::customers::store::{self, Named};
 use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
-use crate::model::dashboards::{self, Dashboard};
+use crate::model::dashboards::{self};
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
 use crate::model::imports::{Column, Index, Outcome, Row, hash};
 use crate::model::lifecycle::form_options::Chosen;
@@ -67,7 +67,7 @@ struct Found {
     stored: HashMap<String, Customer>,
     /// By the folded titles of all customers that are named: who they are and what the title above theirs is.
     named: HashMap<String, Named>,
-    homes: HashMap<String, Vec<Id<Dashboard>>>,
+    homes: HashMap<String, Vec<DashboardId>>,
     ways: Ways,
 }
 
@@ -224,7 +224,7 @@ fn write(
 
 /// Where a customer is to be.
 struct Placed {
-    chosen: Result<Option<Id<Customer>>, String>,
+    chosen: Result<Option<CustomerId>, String>,
     /// Whether that is a customer which only the import itself will add, or where it will be moved by it: a dry run.
     expected: bool,
 }
@@ -295,7 +295,7 @@ fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
 }
 
 /// What the cell of the home dashboard means.
-fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<Id<Dashboard>>, String> {
+fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<DashboardId>, String> {
     let kept = stored.and_then(|customer| customer.home_dashboard_id);
     let Some(title) = row.cell(HOME) else { return Ok(kept) };
     if fold(title).is_empty() {

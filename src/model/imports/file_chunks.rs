@@ -8,16 +8,15 @@ use std::io::{self, Read};
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{ImportId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::import_chunks;
-use crate::model::imports::Import;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 /// Bytes of a piece; the last has fewer.
 pub const SIZE: usize = 256 * 1024;
 
-type Mine = diesel::helper_types::Filter<import_chunks::table, diesel::dsl::Eq<import_chunks::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<import_chunks::table, diesel::dsl::Eq<import_chunks::tenant_id, TenantId>>;
 
 fn mine(t: &TenantConn) -> Mine {
     import_chunks::table.filter(import_chunks::tenant_id.eq(t.id))
@@ -27,7 +26,7 @@ fn mine(t: &TenantConn) -> Mine {
 ///
 /// # Errors
 /// The database's own.
-pub fn put(t: &mut TenantConn, import: Id<Import>, n: i32, content: &[u8]) -> Result<(), Error> {
+pub fn put(t: &mut TenantConn, import: ImportId, n: i32, content: &[u8]) -> Result<(), Error> {
     diesel::insert_into(import_chunks::table)
         .values((
             import_chunks::tenant_id.eq(t.id),
@@ -43,7 +42,7 @@ pub fn put(t: &mut TenantConn, import: Id<Import>, n: i32, content: &[u8]) -> Re
 ///
 /// # Errors
 /// The database's own.
-pub fn get(t: &mut TenantConn, import: Id<Import>, n: i32) -> Result<Option<Vec<u8>>, Error> {
+pub fn get(t: &mut TenantConn, import: ImportId, n: i32) -> Result<Option<Vec<u8>>, Error> {
     let piece = mine(t).filter(import_chunks::import_id.eq(import)).filter(import_chunks::n.eq(n));
     Ok(piece.select(import_chunks::content).first(t.conn).optional()?)
 }
@@ -52,7 +51,7 @@ pub fn get(t: &mut TenantConn, import: Id<Import>, n: i32) -> Result<Option<Vec<
 ///
 /// # Errors
 /// The database's own.
-pub fn forget(t: &mut TenantConn, import: Id<Import>, limit: i64) -> Result<usize, Error> {
+pub fn forget(t: &mut TenantConn, import: ImportId, limit: i64) -> Result<usize, Error> {
     // The first piece goes last: it says that there are others.
     let some = mine(t).filter(import_chunks::import_id.eq(import)).order(import_chunks::n.desc());
     let some: Vec<i32> = some.select(import_chunks::n).limit(limit).load(t.conn)?;
@@ -61,7 +60,7 @@ pub fn forget(t: &mut TenantConn, import: Id<Import>, limit: i64) -> Result<usiz
 }
 
 /// A file of an import that is gone.
-pub type Left = (Id<Tenant>, Id<Import>);
+pub type Left = (TenantId, ImportId);
 
 /// Imports that are gone, of whichever tenant, whose files are still there.
 ///

@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 use crate::app::jobs::Step;
 use crate::base::csv::Position;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{ImportId, JobId, TenantId};
 use crate::db::Db;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
 use crate::model::imports::{Batch, Counts, Import, Index, MOST_ROWS, State, What, process, store};
 use crate::model::users::InvitationMailer;
 use crate::pages::imports::rejected_rows;
-use crate::services::jobs::{self, Job};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::services::jobs::{self};
+use crate::tenancy::TenantConn;
 use crate::web::Count;
 
 /// What is to be done, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The import.
-    pub import: Id<Import>,
+    pub import: ImportId,
     /// What its rows are.
     pub what: What,
     /// The name of its file.
@@ -47,7 +47,7 @@ pub struct Run {
 /// What this process knows of the file that it works on; made before the first slice of a turn, outside of any
 /// transaction.
 #[derive(Default)]
-pub struct Known(Option<(Id<Job>, Index)>);
+pub struct Known(Option<(JobId, Index)>);
 
 impl Known {
     /// Reads the file of a job, unless that was done before. `keep` is called now and then while that takes long, and
@@ -57,7 +57,7 @@ impl Known {
     /// The database's own; `NotFound` when the import was discarded.
     pub fn prepare(
         &mut self,
-        (db, tenant, job): (&Db, Id<Tenant>, Id<Job>),
+        (db, tenant, job): (&Db, TenantId, JobId),
         run: &Run,
         mut keep: impl FnMut() -> Result<bool, Error>,
     ) -> Result<(), Error> {
@@ -105,7 +105,7 @@ impl Run {
     pub fn slice(
         &mut self,
         t: &mut TenantConn,
-        (desk, known, job): (&InvitationMailer, &mut Known, Id<Job>),
+        (desk, known, job): (&InvitationMailer, &mut Known, JobId),
         size: u64,
     ) -> Result<Step, Error> {
         if self.read {

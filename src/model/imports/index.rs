@@ -9,8 +9,7 @@ use std::io::{self, Read};
 
 use crate::base::csv::{Reader, Record, restored};
 use crate::base::forms::fold;
-use crate::base::id::Id;
-use crate::model::customers::Customer;
+use crate::base::id::CustomerId;
 use crate::model::imports::Plan;
 use crate::model::imports::customers::{PARENT, parent_title};
 
@@ -76,7 +75,7 @@ pub struct Index {
     /// Parents with the customers whose rows name them, in their order; made when they are first asked for.
     children: OnceCell<Vec<(u64, u64)>>,
     /// Of the customers that a dry run has passed, the stored ones above others.
-    stored: HashMap<u64, Id<Customer>>,
+    stored: HashMap<u64, CustomerId>,
     /// How many rows the file has.
     pub rows: u64,
 }
@@ -200,12 +199,12 @@ impl Index {
     }
 
     /// Remembers the id of a customer that is stored.
-    pub fn is_stored(&mut self, key: u64, id: Id<Customer>) {
+    pub fn is_stored(&mut self, key: u64, id: CustomerId) {
         self.stored.insert(key, id);
     }
 
     /// The id of a customer, if it is stored and a row that was passed told of it.
-    pub fn stored(&self, key: u64) -> Option<Id<Customer>> {
+    pub fn stored(&self, key: u64) -> Option<CustomerId> {
         self.stored.get(&key).copied()
     }
 

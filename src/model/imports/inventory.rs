@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
+use crate::base::id::{CustomerId, ItemId};
+use crate::model::customers::{self};
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::form::ThingForm;
@@ -71,7 +71,7 @@ fn write(
         return t.nothing_changed();
     }
     let mut deltas = CounterChanges::default();
-    let news: Vec<(String, Option<Id<Customer>>)> =
+    let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
     let ids = bulk_load::add(t, kind, added, &mut deltas)?;
     told(t, kind, Action::Add, ids.into_iter().zip(news))?;
@@ -89,7 +89,7 @@ fn told(
     t: &mut TenantConn,
     kind: Kind,
     action: Action,
-    things: impl Iterator<Item = (Id<Thing>, (String, Option<Id<Customer>>))>,
+    things: impl Iterator<Item = (ItemId, (String, Option<CustomerId>))>,
 ) -> Result<(), Error> {
     let mut items = Items::default();
     for (id, (name, customer)) in things {
@@ -100,7 +100,7 @@ fn told(
 }
 
 /// What a row means, as if somebody had typed it into the form.
-fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, Id<Customer>>) -> Result<ThingDraft, String> {
+fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, CustomerId>) -> Result<ThingDraft, String> {
     let mut form = match stored {
         Some(thing) => ThingForm::of(thing, String::new()),
         None => ThingForm::fresh(String::new()),

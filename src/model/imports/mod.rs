@@ -22,9 +22,7 @@ pub use row::{Outcome, Row};
 pub use store::forget;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::Id;
-use crate::model::users::User;
-use crate::services::jobs::Job;
+use crate::base::id::{ImportId, JobId};
 use crate::tenancy::audit::{Audited, Kind, Subject, Value};
 
 /// The most rows that a file may have: names of all of them are remembered while it is read.
@@ -68,15 +66,13 @@ impl State {
 #[derive(Debug, Clone)]
 pub struct Import {
     /// Its identity.
-    pub id: Id<Import>,
+    pub id: ImportId,
     /// What its rows are.
     pub what: What,
     /// The name of the file, as the browser told it.
     pub file_name: String,
     /// How far it is.
     pub state: State,
-    /// Bytes of the file.
-    pub size: i64,
     /// About how many rows it has.
     pub row_count: i64,
     /// How the file is written, and its column names.
@@ -90,11 +86,9 @@ pub struct Import {
     /// What was done.
     pub imported: Counts,
     /// What is done, or was done last.
-    pub job: Option<Id<Job>>,
+    pub job: Option<JobId>,
     /// When the file arrived.
     pub created_at: Timestamp,
-    /// Who sent it.
-    pub created_by: Option<Id<User>>,
 }
 
 impl Import {
@@ -126,6 +120,6 @@ impl Audited for Import {
 }
 
 /// The address of an import's page.
-pub fn path(id: Id<Import>) -> String {
+pub fn path(id: ImportId) -> String {
     format!("/imports/{id}")
 }

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::model::customers::depth::{self, TooDeep};
-use crate::model::customers::{Customer, hierarchy, store};
+use crate::model::customers::{hierarchy, store};
 use crate::model::imports::{Index, hash};
 use crate::tenancy::TenantConn;
 
@@ -18,21 +18,21 @@ pub struct Node {
     /// See `imports::hash`.
     pub key: u64,
     /// `None`: only the file has it.
-    pub id: Option<Id<Customer>>,
+    pub id: Option<CustomerId>,
 }
 
 impl Node {
-    fn stored(id: Id<Customer>, title: &str) -> Self {
+    fn stored(id: CustomerId, title: &str) -> Self {
         Self { key: hash(&fold(title)), id: Some(id) }
     }
 }
 
 /// The stored parents of stored customers, as far as they were looked up for a slice.
 #[derive(Default)]
-pub struct Ways(HashMap<Id<Customer>, Option<Node>>);
+pub struct Ways(HashMap<CustomerId, Option<Node>>);
 
 impl Ways {
-    fn parent(&mut self, t: &mut TenantConn, id: Id<Customer>) -> Result<Option<Node>, Error> {
+    fn parent(&mut self, t: &mut TenantConn, id: CustomerId) -> Result<Option<Node>, Error> {
         if !self.0.contains_key(&id) {
             let mut above = None;
             for step in hierarchy::path_of(t, id)? {
@@ -84,7 +84,7 @@ impl Planned<'_> {
         let (mut n, mut level, mut seen) = (0, vec![root], HashSet::from([root.key]));
         while !level.is_empty() {
             n += 1;
-            let ids: Vec<Id<Customer>> = level.iter().filter_map(|node| node.id).collect();
+            let ids: Vec<CustomerId> = level.iter().filter_map(|node| node.id).collect();
             let inner =
                 store::inner_titles(t, &ids)?.into_iter().map(|(id, key)| Node { key: hash(&key), id: Some(id) });
             let stay = inner.filter(|node| !self.index.is_done(node.key, self.at));

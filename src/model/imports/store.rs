@@ -9,16 +9,15 @@ use serde::de::DeserializeOwned;
 use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, ImportId, JobId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::imports;
 use crate::model::imports::{Counts, Head, Import, Run, State, What, file_chunks};
-use crate::model::users::User;
 use crate::pages::imports::rejected_rows;
-use crate::services::jobs::{self, Job};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::services::jobs::{self};
+use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<imports::table, diesel::dsl::Eq<imports::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<imports::table, diesel::dsl::Eq<imports::tenant_id, TenantId>>;
 
 /// The tenant's imports.
 fn mine(t: &TenantConn) -> Mine {
@@ -28,20 +27,18 @@ fn mine(t: &TenantConn) -> Mine {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = imports)]
 struct Row {
-    id: Id<Import>,
+    id: ImportId,
     what: String,
     file_name: String,
     state: String,
-    size: i64,
     row_count: i64,
     head: String,
     matching: String,
     invite: bool,
     checked: String,
     imported: String,
-    job_id: Option<Id<Job>>,
+    job_id: Option<JobId>,
     created_at: Timestamp,
-    created_by: Option<Id<User>>,
 }
 
 impl Row {
@@ -53,7 +50,6 @@ impl Row {
             what,
             file_name: self.file_name,
             state: State::parse(&self.state),
-            size: self.size,
             row_count: self.row_count,
             head,
             columns: of_json(&self.matching)?,
@@ -62,7 +58,6 @@ impl Row {
             imported: of_json(&self.imported)?,
             job: self.job_id,
             created_at: self.created_at,
-            created_by: self.created_by,
         })
     }
 }
@@ -79,7 +74,7 @@ fn of_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn begin(t: &mut TenantConn, id: Id<Import>, what: What, file_name: &str) -> Result<(), Error> {
+pub fn begin(t: &mut TenantConn, id: ImportId, what: What, file_name: &str) -> Result<(), Error> {
     diesel::insert_into(imports::table)
         .values((
             imports::tenant_id.eq(t.id),
@@ -98,7 +93,7 @@ pub fn begin(t: &mut TenantConn, id: Id<Import>, what: What, file_name: &str) ->
 ///
 /// # Errors
 /// The database's own.
-pub fn arrived(t: &mut TenantConn, id: Id<Import>, head: &Head, size: u64, rows: u64) -> Result<(), Error> {
+pub fn arrived(t: &mut TenantConn, id: ImportId, head: &Head, size: u64, rows: u64) -> Result<(), Error> {
     let what = find(t, id)?.what;
     diesel::update(mine(t).filter(imports::id.eq(id)))
         .set((
@@ -116,7 +111,7 @@ pub fn arrived(t: &mut TenantConn, id: Id<Import>, head: &Head, size: u64, rows:
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: Id<Import>) -> Result<Import, Error> {
+pub fn find(t: &mut TenantConn, id: ImportId) -> Result<Import, Error> {
     mine(t).filter(imports::id.eq(id)).select(Row::as_select()).first(t.conn)?.read()
 }
 
@@ -134,12 +129,7 @@ pub fn newest(t: &mut TenantConn, limit: i64) -> Result<Vec<Import>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn match_columns(
-    t: &mut TenantConn,
-    id: Id<Import>,
-    columns: &[Option<String>],
-    invite: bool,
-) -> Result<(), Error> {
+pub fn match_columns(t: &mut TenantConn, id: ImportId, columns: &[Option<String>], invite: bool) -> Result<(), Error> {
     diesel::update(mine(t).filter(imports::id.eq(id)))
         .set((imports::matching.eq(json(&columns)?), imports::invite.eq(invite)))
         .execute(t.conn)?;
@@ -150,7 +140,7 @@ pub fn match_columns(
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(t: &mut TenantConn, id: Id<Import>) -> Result<(), Error> {
+pub fn lock(t: &mut TenantConn, id: ImportId) -> Result<(), Error> {
     t.lock_name(&format!("import {id}"))
 }
 
@@ -175,7 +165,7 @@ pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Er
 ///
 /// # Errors
 /// The database's own.
-pub fn note_counts(t: &mut TenantConn, id: Id<Import>, state: State, counts: Counts) -> Result<(), Error> {
+pub fn note_counts(t: &mut TenantConn, id: ImportId, state: State, counts: Counts) -> Result<(), Error> {
     let (counts, one) = (json(&counts)?, mine(t).filter(imports::id.eq(id)));
     if state == State::Importing {
         diesel::update(one).set(imports::imported.eq(counts)).execute(t.conn)?;
@@ -189,7 +179,7 @@ pub fn note_counts(t: &mut TenantConn, id: Id<Import>, state: State, counts: Cou
 ///
 /// # Errors
 /// The database's own.
-pub fn discard(t: &mut TenantConn, id: Id<Import>) -> Result<bool, Error> {
+pub fn discard(t: &mut TenantConn, id: ImportId) -> Result<bool, Error> {
     Ok(diesel::delete(mine(t).filter(imports::id.eq(id))).execute(t.conn)? == 1)
 }
 

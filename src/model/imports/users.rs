@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
+use crate::base::id::CustomerId;
+use crate::model::customers::{self};
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::users::invite::{count_mail, mail_wait};
 use crate::model::users::{self, InvitationMailer, Refusal, Role, User, UserDraft, UserForm, mail_invitation, store};
@@ -26,7 +26,7 @@ const CUSTOMER: usize = 5;
 /// What the rows of a slice name, looked up together.
 struct Found {
     stored: HashMap<String, User>,
-    customers: HashMap<String, Id<Customer>>,
+    customers: HashMap<String, CustomerId>,
 }
 
 /// Says what becomes of each row, and does it if `commit`; new users get an activation mail if `invite`.

@@ -5,11 +5,10 @@ use diesel::sql_types::{Array, Nullable, Text};
 
 use crate::base::clock::{SqlTime, Timestamp};
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, ItemId, SqlId};
 use crate::db::{Conn, Statement};
-use crate::model::customers::Customer;
 use crate::model::inventory::counters::CounterChanges;
-use crate::model::inventory::{Kind, Thing, branch_index};
+use crate::model::inventory::{Kind, branch_index};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Items;
 
@@ -18,7 +17,7 @@ use crate::tenancy::audit::Items;
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
         diesel::sql_query(
@@ -36,9 +35,9 @@ pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Err
 #[derive(Debug, QueryableByName)]
 struct Held {
     #[diesel(sql_type = SqlId)]
-    id: Id<Thing>,
+    id: ItemId,
     #[diesel(sql_type = Nullable<SqlId>)]
-    customer_id: Option<Id<Customer>>,
+    customer_id: Option<CustomerId>,
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
@@ -58,12 +57,12 @@ fn items(held: &[Held]) -> Items {
 }
 
 /// Those of a kind with these ids, as a condition of things.
-fn these(t: &TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Statement {
+fn these(t: &TenantConn, kind: Kind, ids: &[ItemId]) -> Statement {
     Statement::new(" where tenant_id = ? and kind = ? and ").id(t.id).string(kind.one()).among("id", ids)
 }
 
 /// Locks those of `ids` that are there, and reads what they are.
-fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, Error> {
+fn held(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Held>, Error> {
     lock(t, kind, ids)?;
     let found = Statement::new("select id, customer_id, name, type_name, created_at from things");
     Ok(found.then(these(t, kind, ids)).sql(" order by id").load(t.conn)?)
@@ -74,9 +73,9 @@ fn held(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Held>, 
 ///
 /// # Errors
 /// The database's own.
-pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut CounterChanges) -> Result<Items, Error> {
+pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[ItemId], deltas: &mut CounterChanges) -> Result<Items, Error> {
     let held = held(t, kind, ids)?;
-    let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
+    let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
     branch_index::take(t, kind, &ids)?;
     Statement::new("delete from things").then(these(t, kind, &ids)).execute(t.conn)?;
     for (thing, n) in held.iter().map(|thing| (thing, -1)) {
@@ -95,13 +94,13 @@ pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>], deltas: &mut Co
 pub fn assign(
     t: &mut TenantConn,
     kind: Kind,
-    ids: &[Id<Thing>],
-    to: Option<Id<Customer>>,
+    ids: &[ItemId],
+    to: Option<CustomerId>,
     deltas: &mut CounterChanges,
 ) -> Result<Items, Error> {
     let mut held = held(t, kind, ids)?;
     held.retain(|thing| thing.customer_id != to);
-    let ids: Vec<Id<Thing>> = held.iter().map(|thing| thing.id).collect();
+    let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
     branch_index::take(t, kind, &ids)?;
     Statement::new("update things set customer_id = ?, version = version + 1, updated_at = ?, updated_by = ?")
         .id_or_null(to)

@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, ItemId};
 use crate::db::Statement;
-use crate::model::customers::Customer;
 use crate::model::inventory::counters::{CounterChanges, add_to_branches};
-use crate::model::inventory::{Kind, Thing, batch, in_branch, statistics, store};
+use crate::model::inventory::{Kind, batch, in_branch, statistics, store};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Items;
 
@@ -18,7 +17,7 @@ use crate::tenancy::audit::Items;
 ///
 /// # Errors
 /// The database's own.
-pub fn put(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+pub fn put(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids).execute(t.conn)?;
     Ok(())
 }
@@ -34,7 +33,7 @@ pub(crate) const COPY: &str =
 ///
 /// # Errors
 /// The database's own.
-pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+pub fn take(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
         .id(t.id)
         .string(kind.one())
@@ -58,16 +57,16 @@ pub fn take(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Err
 /// The database's own.
 pub fn customer_moved(
     t: &mut TenantConn,
-    root: Id<Customer>,
-    gone: &[Id<Customer>],
-    come: &[Id<Customer>],
+    root: CustomerId,
+    gone: &[CustomerId],
+    come: &[CustomerId],
 ) -> Result<u64, Error> {
     let mut all = 0;
     for kind in Kind::ALL {
         let n = in_branch(t, kind, root)?;
         all += n.max(0).unsigned_abs();
         let less = gone.iter().map(|above| (*above, -n));
-        let changes: BTreeMap<Id<Customer>, i64> = less.chain(come.iter().map(|above| (*above, n))).collect();
+        let changes: BTreeMap<CustomerId, i64> = less.chain(come.iter().map(|above| (*above, n))).collect();
         add_to_branches(t, kind, &changes)?;
     }
     if all > 0 {
@@ -83,7 +82,7 @@ pub fn customer_moved(
 ///
 /// # Errors
 /// The database's own.
-pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Customer>]) -> Result<(), Error> {
+pub fn customers_left(t: &mut TenantConn, roots: &[CustomerId], above: &[CustomerId]) -> Result<(), Error> {
     for root in roots {
         for above in above {
             statistics::carry(t, *root, *above, -1)?;
@@ -103,7 +102,7 @@ pub fn customers_left(t: &mut TenantConn, roots: &[Id<Customer>], above: &[Id<Cu
 ///
 /// # Errors
 /// The database's own.
-pub fn release(t: &mut TenantConn, customers: &[Id<Customer>], limit: u64, noted: &mut Items) -> Result<u64, Error> {
+pub fn release(t: &mut TenantConn, customers: &[CustomerId], limit: u64, noted: &mut Items) -> Result<u64, Error> {
     let mut released = 0;
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::jobs::Step;
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, ItemId, JobId, SqlId};
 use crate::db::Statement;
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self};
 use crate::model::inventory::branch_index::COPY;
-use crate::model::inventory::{Kind, Thing, batch, store};
-use crate::services::jobs::{self, Job, State};
+use crate::model::inventory::{Kind, batch, store};
+use crate::services::jobs::{self, State};
 use crate::tenancy::TenantConn;
 use crate::web::Count;
 
@@ -20,27 +20,27 @@ use crate::web::Count;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follow {
     /// The customer that was moved.
-    root: Id<Customer>,
+    root: CustomerId,
     /// Its title.
     title: String,
     /// How many things there were in its branch.
     n: u64,
     /// The customer of the branch whose things are next, and the last of them that has followed.
     #[serde(default)]
-    at: Option<(Id<Customer>, Kind, Option<Id<Thing>>)>,
+    at: Option<(CustomerId, Kind, Option<ItemId>)>,
 }
 
 #[derive(QueryableByName)]
 struct Member {
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
 }
 
 /// Things that follow together.
 #[derive(Default)]
 struct Next {
-    devices: Vec<Id<Thing>>,
-    assets: Vec<Id<Thing>>,
+    devices: Vec<ItemId>,
+    assets: Vec<ItemId>,
 }
 
 impl Next {
@@ -54,12 +54,12 @@ const CUSTOMERS: i64 = 200;
 
 impl Follow {
     /// What follows a customer: `n` things.
-    pub fn new(root: Id<Customer>, title: String, n: u64) -> Self {
+    pub fn new(root: CustomerId, title: String, n: u64) -> Self {
         Self { root, title, n, at: None }
     }
 
     /// The customer that was moved.
-    pub fn customer(&self) -> Id<Customer> {
+    pub fn customer(&self) -> CustomerId {
         self.root
     }
 
@@ -72,7 +72,7 @@ impl Follow {
     ///
     /// # Errors
     /// The database's own.
-    pub fn slice(&mut self, t: &mut TenantConn, job: Option<Id<Job>>, size: u64) -> Result<Step, Error> {
+    pub fn slice(&mut self, t: &mut TenantConn, job: Option<JobId>, size: u64) -> Result<Step, Error> {
         t.share_hierarchy()?;
         let mut next = Next::default();
         let mut finished = false;
@@ -100,7 +100,7 @@ impl Follow {
     }
 
     /// The next customers of the branch, in the order of ids, from the one that it is at.
-    fn members(&self, t: &mut TenantConn) -> Result<Vec<Id<Customer>>, Error> {
+    fn members(&self, t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
         let branch = Statement::new("select customer_id as id from customer_branches where tenant_id = ?")
             .sql(" and ancestor_id = ? and not gone and (has_devices or has_assets)")
             .id(t.id)
@@ -114,13 +114,7 @@ impl Follow {
     }
 
     /// Adds things of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.
-    fn things_of(
-        &mut self,
-        t: &mut TenantConn,
-        customer: Id<Customer>,
-        size: u64,
-        next: &mut Next,
-    ) -> Result<(), Error> {
+    fn things_of(&mut self, t: &mut TenantConn, customer: CustomerId, size: u64, next: &mut Next) -> Result<(), Error> {
         for kind in Kind::ALL {
             let after = match self.at {
                 Some((at, at_kind, _)) if at == customer && at_kind != kind && kind == Kind::Device => continue,
@@ -160,7 +154,7 @@ impl Follow {
 }
 
 /// Copies things to all customers that are above their own now, and takes copies that others have.
-fn settle(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<(), Error> {
+fn settle(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());
     }

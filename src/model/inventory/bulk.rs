@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
+use crate::base::id::{CustomerId, ItemId};
+use crate::model::customers::{self};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};
 use crate::model::inventory::{self, Filter, Kind, Thing, batch, search, size};
@@ -19,7 +19,7 @@ use crate::tenancy::audit::{self, Entry, Items};
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// They are assigned to a customer.
-    Assign(Id<Customer>),
+    Assign(CustomerId),
     /// They are assigned to none.
     Unassign,
     /// They are deleted.
@@ -30,7 +30,7 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub enum What {
     /// Those with these ids that are there.
-    These(BTreeSet<Id<Thing>>),
+    These(BTreeSet<ItemId>),
     /// All that a list holds at the moment that it is done.
     Matching(Filter),
 }
@@ -40,7 +40,7 @@ const SLICE: usize = 5_000;
 
 impl What {
     /// The next `limit` of them in the order of ids. Fewer, when there are no more.
-    fn next(&self, t: &mut TenantConn, after: Option<Id<Thing>>, limit: usize) -> Result<Vec<Id<Thing>>, Error> {
+    fn next(&self, t: &mut TenantConn, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, Error> {
         match self {
             Self::These(ids) => {
                 let after = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
@@ -91,9 +91,9 @@ pub fn apply(
     t: &mut TenantConn,
     kind: Kind,
     (what, action): (&What, Action),
-    (after, limit): (Option<Id<Thing>>, usize),
+    (after, limit): (Option<ItemId>, usize),
     deltas: &mut CounterChanges,
-) -> Result<(Items, Option<Id<Thing>>), Error> {
+) -> Result<(Items, Option<ItemId>), Error> {
     let ids = what.next(t, after, limit)?;
     let changed = act_on(t, kind, &ids, action, deltas)?;
     Ok((changed, ids.last().copied().filter(|_| ids.len() == limit)))
@@ -106,7 +106,7 @@ pub fn apply(
 pub fn act_on(
     t: &mut TenantConn,
     kind: Kind,
-    ids: &[Id<Thing>],
+    ids: &[ItemId],
     action: Action,
     deltas: &mut CounterChanges,
 ) -> Result<Items, Error> {

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::jobs::Step;
 use crate::base::error::Error;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
+use crate::base::id::{CustomerId, Id, ItemId};
+use crate::model::customers::{self};
 use crate::model::inventory::bulk::{Action, act_on, record};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};
-use crate::model::inventory::{Filter, Kind, Scope, Thing};
+use crate::model::inventory::{Filter, Kind, Scope};
 use crate::services::jobs::State;
 use crate::tenancy::TenantConn;
 use crate::web::Count;
@@ -26,10 +26,10 @@ pub struct Change {
     #[serde(default)]
     to: String,
     /// Things added after this one were not there when it was asked for.
-    until: Id<Thing>,
+    until: ItemId,
     /// The last one that was looked at.
     #[serde(default)]
-    after: Option<Id<Thing>>,
+    after: Option<ItemId>,
     /// How many matched so far, and how many of them were changed.
     #[serde(default)]
     so_far: (u64, u64),
@@ -88,7 +88,7 @@ impl Change {
     }
 
     /// The customers that it is about.
-    pub fn about(&self) -> Vec<Id<Customer>> {
+    pub fn about(&self) -> Vec<CustomerId> {
         let whose = match self.of.scope {
             Scope::Customer(id) | Scope::Branch(id) => Some(id),
             Scope::Tenant | Scope::NotAssigned => None,

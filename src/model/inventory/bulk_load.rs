@@ -6,23 +6,21 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, ItemId, TenantId, UserId};
 use crate::db::schema::things;
 use crate::db::{Conn, Statement};
-use crate::model::customers::Customer;
 use crate::model::inventory::counters::CounterChanges;
-use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index, statistics};
-use crate::model::users::User;
+use crate::model::inventory::{Kind, ThingDraft, branch_index, statistics};
 use crate::on_both;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 #[derive(Insertable)]
 #[diesel(table_name = things, treat_none_as_default_value = false)]
 struct Row {
-    tenant_id: Id<Tenant>,
-    id: Id<Thing>,
+    tenant_id: TenantId,
+    id: ItemId,
     kind: &'static str,
-    customer_id: Option<Id<Customer>>,
+    customer_id: Option<CustomerId>,
     name_key: String,
     type_key: String,
     label_key: String,
@@ -32,9 +30,9 @@ struct Row {
     label: String,
     description: String,
     created_at: Timestamp,
-    created_by: Option<Id<User>>,
+    created_by: Option<UserId>,
     updated_at: Timestamp,
-    updated_by: Option<Id<User>>,
+    updated_by: Option<UserId>,
 }
 
 /// Rows in one statement. SQLite would keep what a statement changes of every page until it ends, to be able to take it
@@ -56,7 +54,7 @@ pub fn add(
     kind: Kind,
     drafts: Vec<(ThingDraft, Timestamp)>,
     deltas: &mut CounterChanges,
-) -> Result<Vec<Id<Thing>>, Error> {
+) -> Result<Vec<ItemId>, Error> {
     for (draft, at) in &drafts {
         deltas.added(*at, 1);
         deltas.typed(&draft.type_name, 1);
@@ -72,7 +70,7 @@ pub fn add(
 ///
 /// # Errors
 /// The database's own.
-pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<Id<Thing>>, Error> {
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<ItemId>, Error> {
     let (tenant, actor) = (t.id, t.actor);
     let rows: Vec<Row> = drafts
         .into_iter()

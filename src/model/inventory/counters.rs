@@ -10,18 +10,18 @@ use diesel::sql_types::BigInt;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, SqlId, TenantId};
 use crate::db::Statement;
 use crate::db::schema::branch_counts;
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self};
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 /// What a change adds to the numbers, and takes from them.
 #[derive(Debug, Default)]
 pub struct CounterChanges {
-    own: BTreeMap<Id<Customer>, i64>,
+    own: BTreeMap<CustomerId, i64>,
     types: BTreeMap<String, (String, i64)>,
     total: i64,
     not_assigned: i64,
@@ -30,7 +30,7 @@ pub struct CounterChanges {
 
 impl CounterChanges {
     /// `n` more things are a customer's, or nobody's.
-    pub fn owned(&mut self, by: Option<Id<Customer>>, n: i64) {
+    pub fn owned(&mut self, by: Option<CustomerId>, n: i64) {
         match by {
             Some(customer) => *self.own.entry(customer).or_default() += n,
             None => self.not_assigned += n,
@@ -38,7 +38,7 @@ impl CounterChanges {
     }
 
     /// `n` more things of a type, added at a time, are a customer's, or nobody's.
-    pub fn held(&mut self, by: Option<Id<Customer>>, type_name: &str, added: Timestamp, n: i64) {
+    pub fn held(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
         self.owned(by, n);
         self.tallies.owned(by, type_name, added, n);
     }
@@ -62,7 +62,7 @@ impl CounterChanges {
         self.own.retain(|_, n| *n != 0);
         add_to_own(t, kind, &self.own)?;
         let mut above = BTreeMap::new();
-        let changed: BTreeSet<Id<Customer>> = self.own.keys().copied().chain(self.tallies.customers()).collect();
+        let changed: BTreeSet<CustomerId> = self.own.keys().copied().chain(self.tallies.customers()).collect();
         let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
         for pair in &pairs {
             *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
@@ -93,17 +93,17 @@ impl CounterChanges {
 #[derive(QueryableByName)]
 struct Own {
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
     #[diesel(sql_type = BigInt)]
     n: i64,
 }
 
 /// Adds to customers' own, and notes in their branches when they have got their first ones or lost their last.
-fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) -> Result<(), Error> {
+fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
     let (count, flag) = (kind.count_column(), kind.flag_column());
-    let of: Vec<(&Id<Customer>, &i64)> = of.iter().collect();
+    let of: Vec<(&CustomerId, &i64)> = of.iter().collect();
     for some in of.chunks(500) {
-        let ids: Vec<Id<Customer>> = some.iter().map(|(id, _)| **id).collect();
+        let ids: Vec<CustomerId> = some.iter().map(|(id, _)| **id).collect();
         customers::lock_all(t, &ids)?;
         let mut query = Statement::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
         for (at, (id, n)) in some.iter().enumerate() {
@@ -114,10 +114,10 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) 
             .id(t.id)
             .sql(&format!(" returning id, {count} as n"))
             .load(t.conn)?;
-        let added: BTreeMap<Id<Customer>, i64> = some.iter().map(|(id, n)| (**id, **n)).collect();
+        let added: BTreeMap<CustomerId, i64> = some.iter().map(|(id, n)| (**id, **n)).collect();
         let turned = |now: &&Own| (now.n == 0) != (Some(&now.n) == added.get(&now.id));
         for has in [true, false] {
-            let turned: Vec<Id<Customer>> =
+            let turned: Vec<CustomerId> =
                 now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
             if !turned.is_empty() {
                 let update =
@@ -133,7 +133,7 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) 
 ///
 /// # Errors
 /// The database's own.
-pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer>, i64>) -> Result<(), Error> {
+pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
     let of: Vec<_> = of.iter().filter(|(_, n)| **n != 0).collect();
     for some in of.chunks(200) {
         let mut query = Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n) values ");
@@ -148,7 +148,7 @@ pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<Id<Customer
     Ok(())
 }
 
-type Mine = diesel::helper_types::Filter<branch_counts::table, diesel::dsl::Eq<branch_counts::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<branch_counts::table, diesel::dsl::Eq<branch_counts::tenant_id, TenantId>>;
 
 fn mine(t: &TenantConn) -> Mine {
     branch_counts::table.filter(branch_counts::tenant_id.eq(t.id))
@@ -158,7 +158,7 @@ fn mine(t: &TenantConn) -> Mine {
 ///
 /// # Errors
 /// The database's own.
-pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: Id<Customer>) -> Result<i64, Error> {
+pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: CustomerId) -> Result<i64, Error> {
     let here = mine(t).filter(branch_counts::customer_id.eq(customer).and(branch_counts::kind.eq(kind.one())));
     Ok(here.select(branch_counts::n).first(t.conn).optional()?.unwrap_or(0))
 }

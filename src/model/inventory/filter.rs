@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::searched;
 use crate::db::{Statement, after_prefix, escaped};
-use crate::model::customers::Customer;
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
@@ -19,9 +18,9 @@ pub enum Scope {
     /// Those of no customer.
     NotAssigned,
     /// Those of one customer.
-    Customer(Id<Customer>),
+    Customer(CustomerId),
     /// Those of one customer and of all under it.
-    Branch(Id<Customer>),
+    Branch(CustomerId),
 }
 
 /// What is searched for, folded.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::forms::{self, Errors, Field, Section, fold};
-use crate::base::id::Id;
-use crate::model::customers::{Customer, Parents};
+use crate::base::id::CustomerId;
+use crate::model::customers::Parents;
 use crate::model::inventory::{Kind, Thing};
 
 /// What was typed.
@@ -43,7 +43,7 @@ pub struct ThingDraft {
     /// At most 2,000 characters.
     pub description: String,
     /// The customer it is to be assigned to.
-    pub customer: Option<Id<Customer>>,
+    pub customer: Option<CustomerId>,
 }
 
 impl ThingDraft {
@@ -79,7 +79,7 @@ impl ThingForm {
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn parse(&self, customer: Result<Option<Id<Customer>>, String>) -> Result<ThingDraft, Errors> {
+    pub fn parse(&self, customer: Result<Option<CustomerId>, String>) -> Result<ThingDraft, Errors> {
         let mut errors = Errors::new();
         let draft = ThingDraft {
             name: required(&mut errors, "name", "Name", &self.name),

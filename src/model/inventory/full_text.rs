@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{ItemId, SqlId};
 use crate::db::{Conn, Statement, escaped, quoted, rare_part, trigrams};
+use crate::model::inventory::Filter;
 use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::index_scan::{Scan, Sort};
-use crate::model::inventory::{Filter, Thing};
 use crate::tenancy::{TenantConn, Total};
 
 /// Up to this number of hits, or of things of a type, they are fetched by the index that finds them, and sorted.
@@ -23,7 +23,7 @@ pub struct Found {
     /// How many of them are in the list and match.
     pub n: i64,
     /// The next of those, when there are not more hits than asked for.
-    pub ids: Vec<Id<Thing>>,
+    pub ids: Vec<ItemId>,
 }
 
 #[derive(Clone, Copy, Default, QueryableByName)]
@@ -38,7 +38,7 @@ struct Counted {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Nullable<SqlId>)]
-    id: Option<Id<Thing>>,
+    id: Option<ItemId>,
     #[diesel(embed)]
     counted: Counted,
     #[diesel(sql_type = BigInt)]

@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{ItemId, SqlId};
 use crate::db::Statement;
 use crate::model::inventory::filter::{Term, begins};
-use crate::model::inventory::{Filter, Scope, Thing};
+use crate::model::inventory::{Filter, Scope};
 use crate::tenancy::TenantConn;
 
 /// What a list is sorted by.
@@ -36,12 +36,12 @@ pub struct Scan {
     /// From the smallest up.
     pub up: bool,
     /// The sorted value and id of the thing to go on after.
-    pub from: Option<(String, Id<Thing>)>,
+    pub from: Option<(String, ItemId)>,
 }
 
 impl Scan {
     /// The whole list in the order of ids.
-    pub fn by_id(after: Option<Id<Thing>>) -> Self {
+    pub fn by_id(after: Option<ItemId>) -> Self {
         Self { sort: Sort::Created, up: true, from: after.map(|id| (String::new(), id)) }
     }
 
@@ -59,13 +59,13 @@ impl Scan {
 #[derive(QueryableByName)]
 pub(crate) struct IdRow {
     #[diesel(sql_type = SqlId)]
-    pub id: Id<Thing>,
+    pub id: ItemId,
 }
 
 #[derive(QueryableByName, PartialEq)]
 struct PlaceRow {
     #[diesel(sql_type = SqlId)]
-    id: Id<Thing>,
+    id: ItemId,
     #[diesel(sql_type = Text)]
     k: String,
     #[diesel(sql_type = Bool)]
@@ -101,7 +101,7 @@ pub fn walked(
     mut walk: Scan,
     wanted: usize,
     pace: BatchSize,
-) -> Result<(Vec<Id<Thing>>, Option<Scan>), Error> {
+) -> Result<(Vec<ItemId>, Option<Scan>), Error> {
     let (mut found, mut batch, mut looked) = (Vec::new(), pace.first, 0);
     loop {
         let mut rows: Vec<PlaceRow> = ordered(t, of, &walk, batch as i64).load(t.conn)?;
@@ -109,7 +109,7 @@ pub fn walked(
         looked += batch;
         batch = (2 * batch).min(pace.step);
         rows.dedup();
-        let ids: Vec<Id<Thing>> = rows.iter().filter(|row| row.hit).map(|row| row.id).collect();
+        let ids: Vec<ItemId> = rows.iter().filter(|row| row.hit).map(|row| row.id).collect();
         found.extend(holding(t, of, ids)?);
         match rows.pop() {
             Some(last) if !ended => walk.from = Some((last.k, last.id)),
@@ -202,12 +202,12 @@ pub fn count(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<i64, Error> 
 ///
 /// # Errors
 /// The database's own.
-fn holding(t: &mut TenantConn, of: &Filter, ids: Vec<Id<Thing>>) -> Result<Vec<Id<Thing>>, Error> {
+fn holding(t: &mut TenantConn, of: &Filter, ids: Vec<ItemId>) -> Result<Vec<ItemId>, Error> {
     if ids.is_empty() || !matches!(of.scope, Scope::Branch(_)) {
         return Ok(ids);
     }
     let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
     let query = query.sql(" and ").among("x.id", &ids);
-    let held: HashSet<Id<Thing>> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
+    let held: HashSet<ItemId> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
     Ok(ids.into_iter().filter(|id| held.contains(id)).collect())
 }

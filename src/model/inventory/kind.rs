@@ -7,9 +7,8 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, ItemId};
 use crate::model::customers::{self, Customer};
-use crate::model::inventory::Thing;
 use crate::tenancy::Total;
 use crate::web::Count;
 
@@ -73,12 +72,12 @@ impl Kind {
     }
 
     /// The address of one's details.
-    pub fn path(self, id: Id<Thing>) -> String {
+    pub fn path(self, id: ItemId) -> String {
         format!("{}/{id}", self.list_path())
     }
 
     /// The address of a customer's.
-    pub fn path_of(self, customer: Id<Customer>) -> String {
+    pub fn path_of(self, customer: CustomerId) -> String {
         format!("{}{}", customers::path(customer), self.list_path())
     }
 

@@ -3,13 +3,11 @@
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{Id, ItemId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::model::inventory::full_text::{self, FEW};
 use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
-use crate::model::inventory::{
-    Filter, Kind, Scope, Thing, Titled, find_in_order, search, size, sort_by_customer, types,
-};
+use crate::model::inventory::{Filter, Kind, Scope, Titled, find_in_order, search, size, sort_by_customer, types};
 use crate::tenancy::TenantConn;
 
 const fn column(name: &'static str, label: &'static str) -> Column {
@@ -110,7 +108,7 @@ fn shown(
     walk: Scan,
     wanted: usize,
     all: i64,
-) -> Result<(Vec<Id<Thing>>, TotalCount), Error> {
+) -> Result<(Vec<ItemId>, TotalCount), Error> {
     let of_type = match &of.type_key {
         Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
         None => all,

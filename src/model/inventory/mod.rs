@@ -34,10 +34,8 @@ pub use types::suggestions;
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, ItemId, UserId};
 use crate::db::schema::things;
-use crate::model::customers::Customer;
-use crate::model::users::User;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A device or an asset as stored.
@@ -45,9 +43,9 @@ use crate::tenancy::audit::{self, Audited, Subject, Value};
 #[diesel(table_name = things)]
 pub struct Thing {
     /// Its identity.
-    pub id: Id<Thing>,
+    pub id: ItemId,
     /// The customer it is assigned to.
-    pub customer_id: Option<Id<Customer>>,
+    pub customer_id: Option<CustomerId>,
     /// 1–255 characters, unique in the tenant among those of its kind, without regard to case.
     pub name: String,
     /// 1–255 characters.
@@ -61,11 +59,11 @@ pub struct Thing {
     /// When it was added.
     pub created_at: Timestamp,
     /// By whom.
-    pub created_by: Option<Id<User>>,
+    pub created_by: Option<UserId>,
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// By whom.
-    pub updated_by: Option<Id<User>>,
+    pub updated_by: Option<UserId>,
 }
 
 /// A thing as the audit log calls it.

@@ -3,13 +3,13 @@
 //! everything that it would find.
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::ItemId;
 use crate::base::list::TotalCount;
 use crate::db::{Conn, Statement, quoted};
 use crate::model::inventory::filter::Term;
 use crate::model::inventory::full_text::{self, FEW, Found};
 use crate::model::inventory::index_scan::{BatchSize, IdRow, Scan, Sort, walked};
-use crate::model::inventory::{Filter, Thing, sort_by_customer};
+use crate::model::inventory::{Filter, sort_by_customer};
 use crate::tenancy::TenantConn;
 
 /// Rows of the list that are looked at before anything else.
@@ -25,7 +25,7 @@ const MANY: i64 = 5_000;
 /// What a search found.
 pub enum Page {
     /// The next things of the list, and how many match.
-    Of(Vec<Id<Thing>>, TotalCount),
+    Of(Vec<ItemId>, TotalCount),
     /// More match than can be put into this order at once.
     Unsortable,
 }
@@ -42,7 +42,7 @@ pub fn page(
     (wanted, all, start): (usize, i64, u64),
 ) -> Result<Page, Error> {
     let by_customer = walk.sort == Sort::Customer;
-    let cut = |mut ids: Vec<Id<Thing>>, n: i64| {
+    let cut = |mut ids: Vec<ItemId>, n: i64| {
         ids.truncate(wanted);
         let seen = start.saturating_add(ids.len() as u64);
         Ok(Page::Of(ids, TotalCount::AtLeast(seen.max(n.max(0).unsigned_abs()))))
@@ -120,12 +120,12 @@ pub fn is_rare(t: &mut TenantConn, of: &Filter) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn all_hits(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+pub fn all_hits(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     Ok(full_text::sorted(t, of, walk, (wanted, MANY))?.ids)
 }
 
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
-fn newest(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Option<Vec<Id<Thing>>>, Error> {
+fn newest(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Option<Vec<ItemId>>, Error> {
     let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&of.term, &*t.conn) else { return Ok(None) };
     let mut query = Statement::new("select x.id from things_search s cross join things x on x.seq = s.rowid")
         .sql(" where things_search match ?")

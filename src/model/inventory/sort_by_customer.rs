@@ -5,11 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, ItemId, SqlId};
 use crate::db::Statement;
-use crate::model::customers::Customer;
 use crate::model::inventory::index_scan::{IdRow, Scan};
-use crate::model::inventory::{Filter, Scope, Thing};
+use crate::model::inventory::{Filter, Scope};
 use crate::tenancy::TenantConn;
 
 /// Customers looked at together, at first and at most: often the first few fill a page.
@@ -19,7 +18,7 @@ const MOST: i64 = 32;
 #[derive(QueryableByName)]
 struct Owner {
     #[diesel(sql_type = SqlId)]
-    id: Id<Customer>,
+    id: CustomerId,
     #[diesel(sql_type = Text)]
     title_key: String,
 }
@@ -28,7 +27,7 @@ struct Owner {
 ///
 /// # Errors
 /// The database's own.
-pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     // No customer has an empty title.
     let among_none = walk.from.as_ref().is_none_or(|(title, _)| title.is_empty());
     let of_none = of.scope == Scope::Tenant;
@@ -50,7 +49,7 @@ pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Resu
     Ok(found)
 }
 
-fn of_customers(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<Id<Thing>>, Error> {
+fn of_customers(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     let mut found = Vec::new();
     let mut from = walk.from.as_ref().map(|(title, _)| title.clone()).filter(|title| !title.is_empty());
     let (mut going_on, mut batch) = (from.is_some(), FIRST);
@@ -124,10 +123,10 @@ fn of_owners(
     t: &mut TenantConn,
     of: &Filter,
     walk: &Scan,
-    owners: &[Option<Id<Customer>>],
+    owners: &[Option<CustomerId>],
     going_on: bool,
     wanted: usize,
-) -> Result<Vec<Id<Thing>>, Error> {
+) -> Result<Vec<ItemId>, Error> {
     if wanted == 0 {
         return Ok(Vec::new());
     }

@@ -9,9 +9,9 @@ use diesel::sql_types::{BigInt, Text};
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::db::{Conn, Statement};
-use crate::model::customers::{Customer, Under};
+use crate::model::customers::Under;
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
@@ -54,13 +54,13 @@ pub fn month_of(at: Timestamp) -> String {
 /// What a change adds to the tallies, and takes from them.
 #[derive(Debug, Default)]
 pub struct Changes {
-    of_customers: BTreeMap<(Id<Customer>, By, String), (String, i64)>,
+    of_customers: BTreeMap<(CustomerId, By, String), (String, i64)>,
     months: BTreeMap<String, i64>,
 }
 
 impl Changes {
     /// `n` more things of a type, added at a time, are a customer's; nothing is kept of those that are nobody's.
-    pub fn owned(&mut self, by: Option<Id<Customer>>, type_name: &str, added: Timestamp, n: i64) {
+    pub fn owned(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
         let Some(customer) = by else { return };
         let month = month_of(added);
         for (by, key, name) in [(By::Type, fold(type_name), type_name), (By::Month, month.clone(), month.as_str())] {
@@ -74,7 +74,7 @@ impl Changes {
     }
 
     /// The customers whose tallies change.
-    pub fn customers(&self) -> BTreeSet<Id<Customer>> {
+    pub fn customers(&self) -> BTreeSet<CustomerId> {
         self.of_customers.iter().filter(|(_, (_, n))| *n != 0).map(|((customer, ..), _)| *customer).collect()
     }
 
@@ -83,8 +83,8 @@ impl Changes {
     /// # Errors
     /// The database's own.
     pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
-        let mut all: BTreeMap<(Id<Customer>, By, String), (String, i64)> = BTreeMap::new();
-        let mut ancestors: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
+        let mut all: BTreeMap<(CustomerId, By, String), (String, i64)> = BTreeMap::new();
+        let mut ancestors: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
         for pair in above {
             ancestors.entry(pair.customer).or_default().push(pair.ancestor);
         }
@@ -126,7 +126,7 @@ const ADD: &str = " on conflict (tenant_id, customer_id, kind, tallied_by, tally
 ///
 /// # Errors
 /// The database's own.
-pub fn carry(t: &mut TenantConn, root: Id<Customer>, above: Id<Customer>, sign: i8) -> Result<(), Error> {
+pub fn carry(t: &mut TenantConn, root: CustomerId, above: CustomerId, sign: i8) -> Result<(), Error> {
     Statement::new(INSERT)
         .sql("select b.tenant_id, a.id, b.kind, b.tallied_by, b.tally_key, b.tally_name, ")
         .sql(if sign < 0 { "-b.n" } else { "b.n" })
@@ -176,7 +176,7 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<Id<Customer>>, limit: i64) -> Result<Vec<Tally>, Error> {
+pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit: i64) -> Result<Vec<Tally>, Error> {
     let query = match branch {
         Some(customer) => of_customer(t, kind, customer, By::Type).sql(" order by n desc, tally_key limit ?"),
         None => Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
@@ -192,12 +192,7 @@ pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<Id<Customer>>, lim
 ///
 /// # Errors
 /// The database's own.
-pub fn by_month(
-    t: &mut TenantConn,
-    kind: Kind,
-    branch: Option<Id<Customer>>,
-    first: &str,
-) -> Result<Vec<Tally>, Error> {
+pub fn by_month(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, first: &str) -> Result<Vec<Tally>, Error> {
     let query = match branch {
         Some(customer) => of_customer(t, kind, customer, By::Month).sql(" and tally_key >= ? order by tally_key"),
         None => Statement::new("select month as name, cast(sum(n) as bigint) as n from thing_months")
@@ -209,7 +204,7 @@ pub fn by_month(
     Ok(query.string(first).load(t.conn)?)
 }
 
-fn of_customer(t: &TenantConn, kind: Kind, customer: Id<Customer>, by: By) -> Statement {
+fn of_customer(t: &TenantConn, kind: Kind, customer: CustomerId, by: By) -> Statement {
     Statement::new("select tally_name as name, n from thing_tallies where tenant_id = ? and customer_id = ?")
         .id(t.id)
         .id(customer)

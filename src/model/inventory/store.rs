@@ -9,15 +9,15 @@ use diesel::result::Error as QueryError;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, ItemId, TenantId};
 use crate::db::schema::things;
 use crate::db::{self, Conn, among};
-use crate::model::customers::{self, Customer, Owner};
+use crate::model::customers::{self, Owner};
 use crate::model::inventory::batch::lock;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index};
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
-use crate::tenancy::{Tenant, TenantConn};
 
 /// Why a thing cannot be saved as asked.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub enum Refusal {
 }
 
 type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<things::table, diesel::dsl::Eq<things::tenant_id, Id<Tenant>>>,
+    diesel::helper_types::Filter<things::table, diesel::dsl::Eq<things::tenant_id, TenantId>>,
     diesel::dsl::Eq<things::kind, &'static str>,
 >;
 
@@ -44,14 +44,14 @@ fn mine(t: &TenantConn, kind: Kind) -> Mine {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none of this kind.
-pub fn find(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+pub fn find(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Thing, Error> {
     let thing = stored(t, kind, id)?;
     let there = customers::titles_of(t, &thing.customer_id.into_iter().collect::<Vec<_>>())?;
     Ok(Thing { customer_id: thing.customer_id.filter(|id| there.contains_key(id)), ..thing })
 }
 
 /// The thing as it is stored: it may still have a customer that is deleted.
-fn stored(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Thing, Error> {
+fn stored(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Thing, Error> {
     Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
 }
 
@@ -68,7 +68,7 @@ pub fn find_by_names(
     let mut found = HashMap::new();
     for some in keys.chunks(db::most_values(t.conn)) {
         if locked && matches!(t.conn, Conn::Pg(_)) {
-            let ids: Vec<Id<Thing>> =
+            let ids: Vec<ItemId> =
                 mine(t, kind).filter(things::name_key.eq_any(some)).select(things::id).load(t.conn)?;
             if ids.is_empty() {
                 continue;
@@ -85,7 +85,7 @@ pub fn find_by_names(
 ///
 /// # Errors
 /// The database's own.
-pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit: u64) -> Result<Vec<Id<Thing>>, Error> {
+pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[CustomerId], limit: u64) -> Result<Vec<ItemId>, Error> {
     let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
     Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
 }
@@ -97,10 +97,10 @@ pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[Id<Customer>], limit:
 pub fn ids_after(
     t: &mut TenantConn,
     kind: Kind,
-    customer: Id<Customer>,
-    after: Option<Id<Thing>>,
+    customer: CustomerId,
+    after: Option<ItemId>,
     limit: u64,
-) -> Result<Vec<Id<Thing>>, Error> {
+) -> Result<Vec<ItemId>, Error> {
     let theirs = mine(t, kind).filter(things::customer_id.eq(Some(customer))).order(things::id);
     let theirs = theirs.select(things::id).limit(limit as i64);
     Ok(match after {
@@ -116,12 +116,12 @@ pub type Titled = (Thing, Option<Owner>);
 ///
 /// # Errors
 /// The database's own.
-pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Titled>, Error> {
+pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Titled>, Error> {
     let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
     let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
-    let owners: BTreeSet<Id<Customer>> = found.iter().filter_map(|thing| thing.customer_id).collect();
+    let owners: BTreeSet<CustomerId> = found.iter().filter_map(|thing| thing.customer_id).collect();
     let owners = customers::owners(t, &owners.into_iter().collect::<Vec<_>>())?;
-    let mut found: HashMap<Id<Thing>, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
+    let mut found: HashMap<ItemId, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
     let found = ids.iter().filter_map(|id| found.remove(id));
     let titled = found.map(|thing| {
         let owner = thing.customer_id.and_then(|id| owners.get(&id).cloned());
@@ -134,7 +134,7 @@ pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Resul
 ///
 /// # Errors
 /// The database's own.
-pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result<Vec<Id<Thing>>, Error> {
+pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<ItemId>, Error> {
     let free = mine(t, kind).filter(things::id.eq_any(ids)).filter(things::customer_id.is_null());
     Ok(free.select(things::id).load(t.conn)?)
 }
@@ -143,9 +143,9 @@ pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[Id<Thing>]) -> Result
 ///
 /// # Errors
 /// The database's own.
-pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<Id<Thing>>) -> Result<bool, Error> {
+pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>) -> Result<bool, Error> {
     let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
-    let found: Option<Id<Thing>> = found.first(t.conn).optional()?;
+    let found: Option<ItemId> = found.first(t.conn).optional()?;
     Ok(found.is_some_and(|id| Some(id) != own))
 }
 
@@ -205,7 +205,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
 pub fn update(
     t: &mut TenantConn,
     kind: Kind,
-    (id, version): (Id<Thing>, i64),
+    (id, version): (ItemId, i64),
     draft: &ThingDraft,
 ) -> Result<Thing, Refused<Refusal>> {
     t.share_hierarchy()?;
@@ -246,7 +246,7 @@ pub fn change(
     changed: &[(&Thing, ThingDraft)],
     deltas: &mut CounterChanges,
 ) -> Result<(), Refused<Refusal>> {
-    let ids: Vec<Id<Thing>> = changed.iter().map(|(thing, _)| thing.id).collect();
+    let ids: Vec<ItemId> = changed.iter().map(|(thing, _)| thing.id).collect();
     branch_index::take(t, kind, &ids)?;
     for (thing, draft) in changed {
         diesel::update(mine(t, kind).filter(things::id.eq(thing.id)))
@@ -266,7 +266,7 @@ pub fn change(
     Ok(branch_index::put(t, kind, &ids)?)
 }
 
-fn exists(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<(), Refused<Refusal>> {
+fn exists(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<(), Refused<Refusal>> {
     match customer.map(|id| customers::find(t, id)).transpose() {
         Err(Error::NotFound) => Err(Refused::By(Refusal::CustomerGone)),
         Err(error) => Err(error.into()),

@@ -10,22 +10,21 @@ use diesel::sql_types::BigInt;
 
 use crate::app::jobs::Step;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::db::schema::customers;
 use crate::model::customers::{Customer, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
-use crate::services::jobs::Job;
 use crate::tenancy::audit::{self, Action, Entry, Items, Subject};
-use crate::tenancy::{Tenant, TenantConn, Total};
+use crate::tenancy::{TenantConn, Total};
 use crate::web::Count;
 
 type Gone = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, Id<Tenant>>>,
-    diesel::dsl::Eq<customers::deletion_id, Option<Id<Job>>>,
+    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
+    diesel::dsl::Eq<customers::deletion_id, Option<JobId>>,
 >;
 
 /// The tenant's customers that go with a deletion.
-fn gone(t: &TenantConn, deletion: Id<Job>) -> Gone {
+fn gone(t: &TenantConn, deletion: JobId) -> Gone {
     customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(Some(deletion)))
 }
 
@@ -34,24 +33,24 @@ fn gone(t: &TenantConn, deletion: Id<Job>) -> Gone {
 ///
 /// # Errors
 /// The database's own.
-pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Result<(), Error> {
-    let ids: Vec<Id<Customer>> = chosen.iter().map(|customer| customer.id).collect();
+pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<(), Error> {
+    let ids: Vec<CustomerId> = chosen.iter().map(|customer| customer.id).collect();
     let marked = hierarchy::mark(t, &ids, deletion)?;
     // What stays loses the roots: each parent that is still there has so many fewer, and the top.
-    let mut left: BTreeMap<Id<Customer>, Vec<Id<Customer>>> = BTreeMap::new();
+    let mut left: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
     for customer in chosen {
         if let Some(parent) = customer.parent_id {
             left.entry(parent).or_default().push(customer.id);
         }
     }
-    let parents: Vec<Id<Customer>> = left.keys().copied().collect();
+    let parents: Vec<CustomerId> = left.keys().copied().collect();
     for some in parents.chunks(500) {
         for parent in store::find_all(t, some)? {
             let roots = &left[&parent.id];
             store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
             cut(t, roots, deletion)?;
             let above = model::customers::ancestors_of(t, &[parent.id])?;
-            let above: Vec<Id<Customer>> = above.into_iter().map(|pair| pair.ancestor).collect();
+            let above: Vec<CustomerId> = above.into_iter().map(|pair| pair.ancestor).collect();
             inventory::customers_left(t, roots, &above)?;
         }
     }
@@ -68,10 +67,10 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: Id<Job>) -> Resul
 }
 
 /// Parts roots from a parent that stays, so that it can be deleted before their rows are gone.
-fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<(), Error> {
+fn cut(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<(), Error> {
     for some in roots.chunks(500) {
         diesel::update(gone(t, deletion).filter(customers::id.eq_any(some)))
-            .set(customers::parent_id.eq(None::<Id<Customer>>))
+            .set(customers::parent_id.eq(None::<CustomerId>))
             .execute(t.conn)?;
     }
     Ok(())
@@ -81,7 +80,7 @@ fn cut(t: &mut TenantConn, roots: &[Id<Customer>], deletion: Id<Job>) -> Result<
 ///
 /// # Errors
 /// The database's own.
-pub fn slice(t: &mut TenantConn, deletion: Id<Job>, heading: &str, size: u64) -> Result<Step, Error> {
+pub fn slice(t: &mut TenantConn, deletion: JobId, heading: &str, size: u64) -> Result<Step, Error> {
     let (step, gone) = erase(t, deletion, size)?;
     if gone.len() > 0 {
         let job =
@@ -97,13 +96,13 @@ pub fn slice(t: &mut TenantConn, deletion: Id<Job>, heading: &str, size: u64) ->
 ///
 /// # Errors
 /// The database's own.
-pub fn erase(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<(Step, Items), Error> {
+pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(Step, Items), Error> {
     let (mut done, mut all) = (0, Items::default());
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
-        let ids: Vec<Id<Customer>> = leaves.iter().map(|leaf| leaf.id).collect();
+        let ids: Vec<CustomerId> = leaves.iter().map(|leaf| leaf.id).collect();
         let with_things = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
-        let with_things: Vec<Id<Customer>> = with_things.map(|leaf| leaf.id).collect();
+        let with_things: Vec<CustomerId> = with_things.map(|leaf| leaf.id).collect();
         done += inventory::release(t, &with_things, size - done, &mut all)?;
         let users = users::erase(t, &ids, size - done)?;
         done += users.len();
@@ -130,8 +129,8 @@ pub fn erase(t: &mut TenantConn, deletion: Id<Job>, size: u64) -> Result<(Step, 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = customers)]
 struct Leaf {
-    id: Id<Customer>,
-    parent_id: Option<Id<Customer>>,
+    id: CustomerId,
+    parent_id: Option<CustomerId>,
     title: String,
     devices_count: i64,
     assets_count: i64,
@@ -139,14 +138,14 @@ struct Leaf {
 
 /// Customers of a deletion without inner customers, with their parents. The newest first: few are found after their
 /// inner ones.
-fn leaves(t: &mut TenantConn, deletion: Id<Job>, limit: u64) -> Result<Vec<Leaf>, Error> {
+fn leaves(t: &mut TenantConn, deletion: JobId, limit: u64) -> Result<Vec<Leaf>, Error> {
     let bare = gone(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
     Ok(bare.select(Leaf::as_select()).limit(limit as i64).load(t.conn)?)
 }
 
 /// Counts leaves that were deleted off their parents, and answers those parents that have become leaves.
-fn bare_parents(t: &mut TenantConn, deletion: Id<Job>, deleted: &[Leaf]) -> Result<Vec<Leaf>, Error> {
-    let mut parents: BTreeMap<Id<Customer>, i64> = BTreeMap::new();
+fn bare_parents(t: &mut TenantConn, deletion: JobId, deleted: &[Leaf]) -> Result<Vec<Leaf>, Error> {
+    let mut parents: BTreeMap<CustomerId, i64> = BTreeMap::new();
     for parent in deleted.iter().filter_map(|leaf| leaf.parent_id) {
         *parents.entry(parent).or_default() += 1;
     }
@@ -155,7 +154,7 @@ fn bare_parents(t: &mut TenantConn, deletion: Id<Job>, deleted: &[Leaf]) -> Resu
             .set(customers::inner_count.eq(customers::inner_count - n))
             .execute(t.conn)?;
     }
-    let ids: Vec<Id<Customer>> = parents.into_keys().collect();
+    let ids: Vec<CustomerId> = parents.into_keys().collect();
     let mut bare = Vec::new();
     for some in ids.chunks(500) {
         let these = gone(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));

@@ -2,12 +2,12 @@
 
 use crate::app::jobs::Work;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, JobId};
 use crate::model::customers::store::find_all;
 use crate::model::customers::{Customer, branch_sizes};
 use crate::model::dashboards;
 use crate::model::lifecycle::delete_job;
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::web::Count;
@@ -81,12 +81,12 @@ impl Removal {
 ///
 /// # Errors
 /// The database's own.
-pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Error> {
+pub fn plan(t: &mut TenantConn, chosen: &[CustomerId]) -> Result<Removal, Error> {
     let mut found = Vec::new();
     for some in chosen.chunks(500) {
         found.extend(find_all(t, some)?);
     }
-    let ids: Vec<Id<Customer>> = found.iter().map(|customer| customer.id).collect();
+    let ids: Vec<CustomerId> = found.iter().map(|customer| customer.id).collect();
     let sizes = branch_sizes(t, &ids)?;
     let dashboards = dashboards::assigned_under(t, &ids)?.len() as u64;
     let count = |n: i64| n.max(0).unsigned_abs();
@@ -106,7 +106,7 @@ pub fn plan(t: &mut TenantConn, chosen: &[Id<Customer>]) -> Result<Removal, Erro
 ///
 /// # Errors
 /// The database's own.
-pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<Id<Job>>, Error> {
+pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<JobId>, Error> {
     let deletion = Id::new(t.now);
     delete_job::mark(t, &removal.chosen, deletion)?;
     if removal.size() > AT_ONCE {

@@ -2,10 +2,10 @@
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::form::CustomerForm;
-use crate::model::customers::{Customer, Parents, customer_picker};
-use crate::model::dashboards::{Dashboard, home};
+use crate::model::customers::{Parents, customer_picker};
+use crate::model::dashboards::home;
 use crate::tenancy::TenantConn;
 
 /// What can be chosen.
@@ -21,16 +21,16 @@ pub struct Offered {
 #[derive(Debug)]
 pub struct Chosen {
     /// The parent customer.
-    pub parent: Result<Option<Id<Customer>>, String>,
+    pub parent: Result<Option<CustomerId>, String>,
     /// The home dashboard.
-    pub home: Result<Option<Id<Dashboard>>, String>,
+    pub home: Result<Option<DashboardId>, String>,
 }
 
 /// What a form offers: that of a stored customer, or of a new one.
 ///
 /// # Errors
 /// The database's own.
-pub fn offered(t: &mut TenantConn, customer: Option<Id<Customer>>) -> Result<Offered, Error> {
+pub fn offered(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<Offered, Error> {
     Ok(Offered { parents: customer_picker::parents(t, customer)?, homes: home::choices(t)? })
 }
 

@@ -6,7 +6,7 @@ use diesel::result::Error as QueryError;
 use crate::app::jobs::Work;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, JobId};
 use crate::db;
 use crate::db::schema::customers;
 use crate::model::customers::depth::{self, TooDeep};
@@ -15,7 +15,7 @@ use crate::model::customers::store::{add_to_inner_count, mine};
 use crate::model::customers::{Customer, CustomerDraft, find};
 use crate::model::dashboards;
 use crate::model::inventory::Follow;
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{self};
 use crate::tenancy::audit::{self, Entry};
 use crate::tenancy::{TenantConn, Total};
 
@@ -112,7 +112,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refuse
 /// `Stale`, `TitleTaken`, `ParentGone`, `ParentInBranch`, `TooDeep`; `NotFound` when it was deleted.
 pub fn update(
     t: &mut TenantConn,
-    id: Id<Customer>,
+    id: CustomerId,
     version: i64,
     draft: &CustomerDraft,
 ) -> Result<Saved, Refused<Refusal>> {
@@ -173,7 +173,7 @@ pub struct Saved {
     /// As it is now.
     pub customer: Customer,
     /// The job that lists its things anew, when it was moved and they are many.
-    pub follows: Option<Id<Job>>,
+    pub follows: Option<JobId>,
     /// How many rows its place in the hierarchy took: a measure of the work. None when nothing was changed.
     pub rows: u64,
 }
@@ -199,7 +199,7 @@ pub(crate) fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
 const AT_ONCE: u64 = 1_000;
 
 /// Lets things follow their customer at once, or queues it.
-fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<Id<Job>>, Error> {
+fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<JobId>, Error> {
     if follow.size() > AT_ONCE {
         let (id, size) = (Id::new(t.now), follow.size());
         jobs::queue(t, id, &Work::MoveCustomer(follow), size)?;
@@ -210,14 +210,14 @@ fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<Id<Job>>, Err
 }
 
 /// A customer's home dashboard is assigned to it.
-fn take_home(t: &mut TenantConn, id: Id<Customer>, draft: &CustomerDraft) -> Result<(), Error> {
+fn take_home(t: &mut TenantConn, id: CustomerId, draft: &CustomerDraft) -> Result<(), Error> {
     if let Some(home) = draft.home {
         dashboards::assign(t, &[home], &[id])?;
     }
     Ok(())
 }
 
-fn exists(t: &mut TenantConn, id: Id<Customer>) -> Result<(), Refused<Refusal>> {
+fn exists(t: &mut TenantConn, id: CustomerId) -> Result<(), Refused<Refusal>> {
     match find(t, id) {
         Err(Error::NotFound) => Err(Refused::By(Refusal::ParentGone)),
         Err(error) => Err(error.into()),
@@ -236,8 +236,8 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
 /// Moves one customer from the count of one place to that of another; a place is a parent or the top.
 fn move_counts(
     t: &mut TenantConn,
-    from: Option<Option<Id<Customer>>>,
-    to: Option<Option<Id<Customer>>>,
+    from: Option<Option<CustomerId>>,
+    to: Option<Option<CustomerId>>,
 ) -> Result<(), Error> {
     for (place, n) in [(from, -1), (to, 1)] {
         match place {

@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::db::schema::{customers, looking, users};
 use crate::db::{Conn, Db};
 use crate::model::users::{NotDeleting, Status, User};
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Origin, Who};
-use crate::tenancy::{Tenant, TenantConn};
 use crate::web::Viewer;
 use crate::web::extractors::signed_in;
 
@@ -30,7 +30,7 @@ const LASTS: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Impersonation {
     /// The administrator.
-    pub administrator: Id<User>,
+    pub administrator: UserId,
     /// The customer of the user.
     pub customer: String,
     /// When it ends by itself.
@@ -80,7 +80,7 @@ fn look_no_more(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn end_impersonation(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+pub fn end_impersonation(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::user_id.eq(user)));
     diesel::delete(looks).execute(t.conn)?;
     Ok(())
@@ -90,10 +90,10 @@ pub fn end_impersonation(t: &mut TenantConn, user: Id<User>) -> Result<(), Error
 pub(crate) fn seen_by(
     conn: &mut Conn,
     viewer: &Viewer,
-    user: Id<User>,
+    user: UserId,
     until: Timestamp,
 ) -> Result<Option<Viewer>, Error> {
-    type Row = (Id<crate::model::customers::Customer>, String, String, String, String);
+    type Row = (CustomerId, String, String, String, String);
     let row: Option<Row> = users::table
         .inner_join(
             customers::table
@@ -127,10 +127,10 @@ pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
 /// themselves, but to end it.
 pub struct Impersonator {
     session: Vec<u8>,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     origin: Arc<Origin>,
     /// As whom.
-    pub user: Id<User>,
+    pub user: UserId,
     db: Db,
     now: Timestamp,
 }

@@ -10,12 +10,11 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::{known_browsers, users};
 use crate::model::sessions::session;
-use crate::model::users::User;
 use crate::on_both;
 use crate::tenancy::TenantConn;
 use crate::web::cookies::{get as cookie, put as set_cookie};
@@ -41,7 +40,7 @@ impl Browser {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<Id<User>>, Error> {
+    pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<UserId>, Error> {
         let theirs = known_browsers::tenant_id.eq(users::tenant_id).and(known_browsers::user_id.eq(users::id));
         Ok(known_browsers::table
             .inner_join(users::table.on(theirs))
@@ -76,7 +75,7 @@ pub(crate) fn keep(request: &HttpRequest) -> Result<Token, Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn remember(t: &mut TenantConn, user: Id<User>, token_hash: &[u8]) -> Result<(), Error> {
+pub(crate) fn remember(t: &mut TenantConn, user: UserId, token_hash: &[u8]) -> Result<(), Error> {
     let row = (
         known_browsers::tenant_id.eq(t.id),
         known_browsers::user_id.eq(user),
@@ -103,7 +102,7 @@ pub(crate) fn remember(t: &mut TenantConn, user: Id<User>, token_hash: &[u8]) ->
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_browsers_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+pub fn forget_browsers_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
     diesel::delete(known_browsers::table.filter(theirs)).execute(t.conn)?;
     Ok(())

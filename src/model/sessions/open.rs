@@ -4,13 +4,12 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::secrets::sha256;
 use crate::db::schema::sessions;
 use crate::model::sessions::Lifetime;
 use crate::model::sessions::session::hex;
 use crate::model::sessions::tenant_choice::end_choices_of;
-use crate::model::users::User;
 use crate::tenancy::TenantConn;
 
 /// A session as its user sees it.
@@ -44,7 +43,7 @@ impl OpenSession {
 ///
 /// # Errors
 /// The database's own.
-pub fn of_user(t: &mut TenantConn, user: Id<User>, lifetime: Lifetime) -> Result<Vec<OpenSession>, Error> {
+pub fn of_user(t: &mut TenantConn, user: UserId, lifetime: Lifetime) -> Result<Vec<OpenSession>, Error> {
     Ok(sessions::table
         .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
         .filter(sessions::expires_at.gt(t.now).and(sessions::seen_at.gt(t.now - lifetime.idle)))
@@ -58,7 +57,7 @@ pub fn of_user(t: &mut TenantConn, user: Id<User>, lifetime: Lifetime) -> Result
 ///
 /// # Errors
 /// The database's own.
-pub fn end_one(t: &mut TenantConn, user: Id<User>, key_hash: &[u8]) -> Result<(), Error> {
+pub fn end_one(t: &mut TenantConn, user: UserId, key_hash: &[u8]) -> Result<(), Error> {
     diesel::delete(
         sessions::table
             .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
@@ -72,7 +71,7 @@ pub fn end_one(t: &mut TenantConn, user: Id<User>, key_hash: &[u8]) -> Result<()
 ///
 /// # Errors
 /// The database's own.
-pub fn end_sessions_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+pub fn end_sessions_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     end_choices_of(t, user)?;
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user))))
         .execute(t.conn)?;

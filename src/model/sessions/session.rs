@@ -13,14 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::base::secrets::{Token, sha256};
 use crate::db::schema::{looking, sessions, tenants, users};
 use crate::db::{Conn, Db};
-use crate::model::customers::Customer;
 use crate::model::sessions::{impersonation, known_browser};
-use crate::model::users::{NotDeleting, User};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::model::users::NotDeleting;
+use crate::tenancy::TenantConn;
 use crate::web::Viewer;
 
 /// How long a session lasts.
@@ -68,8 +67,8 @@ const SIGN_IN: &str = "sign_in";
 /// What a new session is made of.
 #[derive(Serialize, Deserialize)]
 struct SignIn {
-    tenant: Id<Tenant>,
-    user: Id<User>,
+    tenant: TenantId,
+    user: UserId,
     administrator: bool,
     /// What the password's hash was when it was compared, see `CredentialVersion`.
     stand: CredentialVersion,
@@ -96,7 +95,7 @@ impl CredentialVersion {
     ///
     /// # Errors
     /// The database's own.
-    pub fn holds(&self, t: &mut TenantConn, user: Id<User>) -> Result<bool, Error> {
+    pub fn holds(&self, t: &mut TenantConn, user: UserId) -> Result<bool, Error> {
         crate::model::users::lock(t, &[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
         let able = able.filter(users::disabled_at.is_null()).filter(NotDeleting).select(users::password_hash);
@@ -109,9 +108,9 @@ impl CredentialVersion {
 #[derive(Debug)]
 pub struct NewSession {
     /// Into this tenant.
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     /// As this user.
-    pub user: Id<User>,
+    pub user: UserId,
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What their signing in stands on.
@@ -152,7 +151,7 @@ pub struct Sessions {
 }
 
 /// The two parts of a session key, `{tenant}.{token}`: with the tenant in it, the row is found where the tenant is.
-fn parse(key: &SessionKey) -> Option<(Id<Tenant>, Vec<u8>)> {
+fn parse(key: &SessionKey) -> Option<(TenantId, Vec<u8>)> {
     let (tenant, token) = key.as_ref().split_once('.')?;
     Some((tenant.parse().ok()?, Token::parse(token)?.hash()))
 }
@@ -160,14 +159,14 @@ fn parse(key: &SessionKey) -> Option<(Id<Tenant>, Vec<u8>)> {
 type Row = (
     (Timestamp, Timestamp, Timestamp),
     String,
-    (Id<User>, Option<Id<Customer>>, String, String, String),
-    Option<(Id<User>, Timestamp)>,
+    (UserId, Option<CustomerId>, String, String, String),
+    Option<(UserId, Timestamp)>,
 );
 
 /// The session's row with the user and tenant it stands for, while all of them may go on.
 fn look_up(
     conn: &mut Conn,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     key: &[u8],
     (lifetimes, now): (Lifetimes, Timestamp),
 ) -> Result<Option<(Viewer, bool)>, Error> {
@@ -205,7 +204,7 @@ fn look_up(
     Ok(Some((as_user.unwrap_or(own), stale)))
 }
 
-fn touch(conn: &mut Conn, tenant: Id<Tenant>, key: &[u8], now: Timestamp) -> Result<(), Error> {
+fn touch(conn: &mut Conn, tenant: TenantId, key: &[u8], now: Timestamp) -> Result<(), Error> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key))))
         .set(sessions::seen_at.eq(now))
         .execute(conn)?;

@@ -9,13 +9,13 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::sign_in_choices;
 use crate::model::sessions::CredentialVersion;
-use crate::model::users::{self, User};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::model::users::{self};
+use crate::tenancy::TenantConn;
 
 /// How long one may take to choose.
 const CHOOSE_WITHIN: Duration = Duration::from_secs(300);
@@ -23,7 +23,7 @@ const CHOOSE_WITHIN: Duration = Duration::from_secs(300);
 /// What the page that asks holds: `{home}.{token}`.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    home: Id<Tenant>,
+    home: TenantId,
     token_hash: Vec<u8>,
     text: String,
 }
@@ -33,7 +33,7 @@ impl Choice {
     ///
     /// # Errors
     /// When the system has no randomness to give.
-    pub fn new(home: Id<Tenant>) -> Result<Self, Error> {
+    pub fn new(home: TenantId) -> Result<Self, Error> {
         let token = Token::random()?;
         Ok(Self { home, token_hash: token.hash(), text: format!("{home}.{}", token.reveal()) })
     }
@@ -53,7 +53,7 @@ impl Choice {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn add(&self, t: &mut TenantConn, user: Id<User>, stand: &CredentialVersion) -> Result<bool, Error> {
+    pub fn add(&self, t: &mut TenantConn, user: UserId, stand: &CredentialVersion) -> Result<bool, Error> {
         if !stand.holds(t, user)? {
             return Ok(false);
         }
@@ -73,10 +73,10 @@ impl Choice {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn take(&self, t: &mut TenantConn) -> Result<Option<(Id<User>, CredentialVersion)>, Error> {
+    pub fn take(&self, t: &mut TenantConn) -> Result<Option<(UserId, CredentialVersion)>, Error> {
         let row = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::token_hash.eq(&self.token_hash));
         let chosen = sign_in_choices::table.filter(row).select(sign_in_choices::user_id);
-        let Some(user) = chosen.first::<Id<User>>(t.conn).optional()? else { return Ok(None) };
+        let Some(user) = chosen.first::<UserId>(t.conn).optional()? else { return Ok(None) };
         users::lock(t, &[user])?;
         // Of many who come at once, whoever ends the row of the home has won.
         if !self.end(t.conn, self.home, t.now)? || t.id != self.home && !self.end(t.conn, t.id, t.now)? {
@@ -87,7 +87,7 @@ impl Choice {
     }
 
     /// Ends the row of a tenant, and answers whether it was there.
-    fn end(&self, conn: &mut Conn, tenant: Id<Tenant>, now: Timestamp) -> Result<bool, Error> {
+    fn end(&self, conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
         let row = sign_in_choices::tenant_id.eq(tenant).and(sign_in_choices::token_hash.eq(&self.token_hash));
         let open = sign_in_choices::table.filter(row).filter(sign_in_choices::expires_at.gt(now));
         Ok(diesel::delete(open).execute(conn)? == 1)
@@ -98,7 +98,7 @@ impl Choice {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn end_choices_of(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+pub(crate) fn end_choices_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let theirs = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::user_id.eq(user));
     diesel::delete(sign_in_choices::table.filter(theirs)).execute(t.conn)?;
     Ok(())

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, TenantId, UserId};
 use crate::db::Statement;
 use crate::db::schema::users;
-use crate::model::users::{Role, User, UserDraft, display_name, links};
+use crate::model::users::{Role, UserDraft, display_name, links};
 use crate::on_both;
-use crate::tenancy::{Tenant, TenantConn, Total};
+use crate::tenancy::{TenantConn, Total};
 
 /// Somebody as they are to be.
 pub struct Somebody {
@@ -42,10 +42,10 @@ pub enum Access {
 #[derive(Insertable)]
 #[diesel(table_name = users, treat_none_as_default_value = false)]
 struct Row {
-    tenant_id: Id<Tenant>,
-    id: Id<User>,
+    tenant_id: TenantId,
+    id: UserId,
     role: &'static str,
-    customer_id: Option<Id<crate::model::customers::Customer>>,
+    customer_id: Option<CustomerId>,
     email_key: String,
     email: String,
     name_key: String,
@@ -59,9 +59,9 @@ struct Row {
     disabled_at: Option<Timestamp>,
     last_sign_in_at: Timestamp,
     created_at: Timestamp,
-    created_by: Option<Id<User>>,
+    created_by: Option<UserId>,
     updated_at: Timestamp,
-    updated_by: Option<Id<User>>,
+    updated_by: Option<UserId>,
 }
 
 /// Rows in one statement: each has 20 values, and SQLite takes 32,766.

@@ -5,26 +5,25 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::db::Conn;
 use crate::db::schema::{tenants, users};
-use crate::model::customers;
 use crate::model::sessions::forget_browsers_of;
+use crate::model::users::NotDeleting;
 use crate::model::users::store::mine;
-use crate::model::users::{NotDeleting, User};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 /// What the password of somebody is compared with at sign-in.
 #[derive(Debug, Clone, Queryable)]
 pub struct Credentials {
     /// Their tenant.
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     /// Its title.
     pub tenant_title: String,
     /// Who.
-    pub user: Id<User>,
+    pub user: UserId,
     /// The customer they belong to; `None` for an administrator.
-    pub customer: Option<Id<customers::Customer>>,
+    pub customer: Option<CustomerId>,
     /// `None` until they activated.
     pub password_hash: Option<String>,
 }
@@ -52,7 +51,7 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
 ///
 /// # Errors
 /// The database's own.
-pub fn password_hash(t: &mut TenantConn, id: Id<User>) -> Result<Option<String>, Error> {
+pub fn password_hash(t: &mut TenantConn, id: UserId) -> Result<Option<String>, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)
 }
 
@@ -60,7 +59,7 @@ pub fn password_hash(t: &mut TenantConn, id: Id<User>) -> Result<Option<String>,
 ///
 /// # Errors
 /// The database's own.
-pub fn signed_in(t: &mut TenantConn, id: Id<User>) -> Result<bool, Error> {
+pub fn signed_in(t: &mut TenantConn, id: UserId) -> Result<bool, Error> {
     let able = mine(t).filter(users::id.eq(id)).filter(users::disabled_at.is_null());
     let noted = diesel::update(able.filter(users::activated_at.is_not_null()))
         .set(users::last_sign_in_at.eq(t.now))
@@ -72,7 +71,7 @@ pub fn signed_in(t: &mut TenantConn, id: Id<User>) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+pub fn activate(t: &mut TenantConn, id: UserId, password_hash: &str) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id)))
         .set((
             users::password_hash.eq(Some(password_hash)),
@@ -88,7 +87,7 @@ pub fn activate(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result
 ///
 /// # Errors
 /// The database's own.
-pub fn set_password(t: &mut TenantConn, id: Id<User>, password_hash: &str) -> Result<(), Error> {
+pub fn set_password(t: &mut TenantConn, id: UserId, password_hash: &str) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id)))
         .set(users::password_hash.eq(Some(password_hash)))
         .execute(t.conn)?;

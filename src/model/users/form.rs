@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::forms::{self, Choice, Errors, Field, Kind, Section};
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::model::users::User;
 
 /// What was typed when adding or editing a user.
@@ -186,7 +186,7 @@ impl ProfileForm {
     }
 
     /// Whether it was opened by somebody else than this user.
-    pub fn is_of_another(&self, user: Id<User>) -> bool {
+    pub fn is_of_another(&self, user: UserId) -> bool {
         !self.user.is_empty() && self.user != user.to_string()
     }
 

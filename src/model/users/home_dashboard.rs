@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{DashboardId, SqlId, UserId};
 use crate::db::Statement;
 use crate::db::schema::users;
-use crate::model::dashboards::{Dashboard, home};
+use crate::model::dashboards::home;
 use crate::model::users::User;
 use crate::model::users::store::mine;
 use crate::tenancy::TenantConn;
@@ -16,10 +16,10 @@ use crate::tenancy::audit::{Audited, Kind};
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::home_dashboard_id.eq(dashboard));
-    let lost: Vec<Id<User>> = diesel::update(theirs)
-        .set(users::home_dashboard_id.eq(None::<Id<Dashboard>>))
+    let lost: Vec<UserId> = diesel::update(theirs)
+        .set(users::home_dashboard_id.eq(None::<DashboardId>))
         .returning(users::id)
         .get_results(t.conn)?;
     record_lost(t, dashboard, &lost)
@@ -28,7 +28,7 @@ pub fn forget_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), E
 #[derive(QueryableByName)]
 struct Lost {
     #[diesel(sql_type = SqlId)]
-    id: Id<User>,
+    id: UserId,
 }
 
 /// A dashboard is no longer the home of users to whose customers, and those under them, it is not assigned any more.
@@ -36,7 +36,7 @@ struct Lost {
 ///
 /// # Errors
 /// Those of the database.
-pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<(), Error> {
+pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let lost: Vec<Lost> =
         Statement::new("update users set home_dashboard_id = null where tenant_id = ? and home_dashboard_id = ?")
             .id(t.id)
@@ -48,12 +48,12 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: Id<Dashboard>) -> Result<
             .id(dashboard)
             .sql(" returning id")
             .load(t.conn)?;
-    let lost: Vec<Id<User>> = lost.into_iter().map(|lost| lost.id).collect();
+    let lost: Vec<UserId> = lost.into_iter().map(|lost| lost.id).collect();
     record_lost(t, dashboard, &lost)
 }
 
 /// Records who lost their home; of those who go with a customer that is deleted, its entry tells.
-fn record_lost(t: &mut TenantConn, dashboard: Id<Dashboard>, ids: &[Id<User>]) -> Result<(), Error> {
+fn record_lost(t: &mut TenantConn, dashboard: DashboardId, ids: &[UserId]) -> Result<(), Error> {
     let mut lost = Vec::with_capacity(ids.len());
     for some in ids.chunks(500) {
         let some = mine(t).filter(users::id.eq_any(some.to_vec())).order(users::id);
@@ -67,7 +67,7 @@ fn record_lost(t: &mut TenantConn, dashboard: Id<Dashboard>, ids: &[Id<User>]) -
 ///
 /// # Errors
 /// The database's own.
-pub fn home_of(t: &mut TenantConn, id: Id<User>) -> Result<Option<Id<Dashboard>>, Error> {
+pub fn home_of(t: &mut TenantConn, id: UserId) -> Result<Option<DashboardId>, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(users::home_dashboard_id).first(t.conn)?)
 }
 
@@ -75,7 +75,7 @@ pub fn home_of(t: &mut TenantConn, id: Id<User>) -> Result<Option<Id<Dashboard>>
 ///
 /// # Errors
 /// The database's own.
-pub fn set_home(t: &mut TenantConn, id: Id<User>, home: Option<Id<Dashboard>>) -> Result<(), Error> {
+pub fn set_home(t: &mut TenantConn, id: UserId, home: Option<DashboardId>) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::home_dashboard_id.eq(home)).execute(t.conn)?;
     Ok(())
 }

@@ -4,19 +4,19 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{MailId, UserId};
 use crate::db::among;
 use crate::db::schema::users;
 use crate::model::users::User;
 use crate::model::users::store::mine;
-use crate::services::mail::{self, Mail};
+use crate::services::mail::{self};
 use crate::tenancy::TenantConn;
 
 /// Notes until when an activation link of theirs works.
 ///
 /// # Errors
 /// The database's own.
-pub fn set_invited_until(t: &mut TenantConn, id: Id<User>, until: Option<Timestamp>) -> Result<(), Error> {
+pub fn set_invited_until(t: &mut TenantConn, id: UserId, until: Option<Timestamp>) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::invited_until.eq(until)).execute(t.conn)?;
     Ok(())
 }
@@ -25,7 +25,7 @@ pub fn set_invited_until(t: &mut TenantConn, id: Id<User>, until: Option<Timesta
 ///
 /// # Errors
 /// The database's own.
-pub fn note_mail(t: &mut TenantConn, id: Id<User>, mail: Id<Mail>) -> Result<(), Error> {
+pub fn note_mail(t: &mut TenantConn, id: UserId, mail: MailId) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::last_mail_id.eq(Some(mail))).execute(t.conn)?;
     Ok(())
 }
@@ -46,7 +46,7 @@ pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, 
 /// The database's own.
 pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
     let failed = mail::failed(t, limit)?;
-    let ids: Vec<Id<User>> = failed.iter().map(|(_, user)| *user).collect();
+    let ids: Vec<UserId> = failed.iter().map(|(_, user)| *user).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -8,13 +8,13 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, TenantId, UserId};
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::{link_secrets, links, users};
-use crate::model::users::{NotDeleting, User, set_invited_until};
+use crate::model::users::{NotDeleting, set_invited_until};
 use crate::on_both;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 /// What a link is for and how it travels. A mailed and a displayed one work side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +44,11 @@ impl Kind {
 #[derive(Debug, Clone, Queryable)]
 pub struct Link {
     /// Its tenant.
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     /// Its identity.
     pub id: Id<Link>,
     /// Who it is for.
-    pub user: Id<User>,
+    pub user: UserId,
     kind: String,
     /// Until when it works.
     pub expires_at: Timestamp,
@@ -89,12 +89,7 @@ impl Link {
 ///
 /// # Errors
 /// Those of the database.
-pub fn issue(
-    t: &mut TenantConn,
-    user: Id<User>,
-    kind: Kind,
-    lifetime: Duration,
-) -> Result<(Id<Link>, Timestamp), Error> {
+pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -> Result<(Id<Link>, Timestamp), Error> {
     let (id, expires_at) = (Id::<Link>::new(t.now), t.now + lifetime);
     let of_kind = links::user_id.eq(user).and(links::kind.eq(kind.name()));
     diesel::update(links::table.filter(links::tenant_id.eq(t.id)).filter(of_kind).filter(links::ended_at.is_null()))
@@ -125,7 +120,7 @@ pub fn issue(
 ///
 /// # Errors
 /// Those of the database.
-pub fn display(t: &mut TenantConn, user: Id<User>, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
+pub fn display(t: &mut TenantConn, user: UserId, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
     let (link, expires_at) = issue(t, user, Kind::Displayed, lifetime)?;
     Ok((add_secret(t.conn, t.id, link)?, expires_at))
 }
@@ -134,7 +129,7 @@ pub fn display(t: &mut TenantConn, user: Id<User>, lifetime: Duration) -> Result
 ///
 /// # Errors
 /// Those of the database, one of them when the link is gone.
-pub fn add_secret(conn: &mut Conn, tenant: Id<Tenant>, link: Id<Link>) -> Result<Token, Error> {
+pub fn add_secret(conn: &mut Conn, tenant: TenantId, link: Id<Link>) -> Result<Token, Error> {
     let token = Token::random()?;
     diesel::insert_into(link_secrets::table)
         .values((
@@ -151,7 +146,7 @@ pub fn add_secret(conn: &mut Conn, tenant: Id<Tenant>, link: Id<Link>) -> Result
 ///
 /// # Errors
 /// The database's own.
-pub fn insert_mailed(t: &mut TenantConn, of: &[(Id<User>, Timestamp, Timestamp)]) -> Result<(), Error> {
+pub fn insert_mailed(t: &mut TenantConn, of: &[(UserId, Timestamp, Timestamp)]) -> Result<(), Error> {
     for some in of.chunks(1_000) {
         let mut rows = Vec::with_capacity(some.len());
         for (user, at, until) in some {
@@ -193,7 +188,7 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn is_for(t: &mut TenantConn, address: &str, user: Id<User>) -> Result<bool, Error> {
+pub fn is_for(t: &mut TenantConn, address: &str, user: UserId) -> Result<bool, Error> {
     let Some(token) = address.rsplit('/').next().and_then(Token::parse) else { return Ok(false) };
     let with_secret = link_secrets::table
         .filter(link_secrets::tenant_id.eq(t.id).and(link_secrets::link_id.eq(links::id)))
@@ -225,7 +220,7 @@ pub fn take(t: &mut TenantConn, link: &Link) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn end_all(t: &mut TenantConn, user: Id<User>) -> Result<(), Error> {
+pub fn end_all(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let open = links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null());
     diesel::update(links::table.filter(open))
         .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
@@ -245,7 +240,7 @@ pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn with_secret(conn: &mut Conn, tenant: Id<Tenant>, token: &Token) -> Result<Option<Id<Link>>, Error> {
+pub fn with_secret(conn: &mut Conn, tenant: TenantId, token: &Token) -> Result<Option<Id<Link>>, Error> {
     Ok(link_secrets::table
         .filter(link_secrets::tenant_id.eq(tenant).and(link_secrets::secret_hash.eq(token.hash())))
         .select(link_secrets::link_id)

@@ -30,9 +30,8 @@ pub use store::{
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, MailId, UserId};
 use crate::db::schema::users;
-use crate::model::customers::Customer;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// What somebody may do.
@@ -41,7 +40,7 @@ pub enum Role {
     /// Everything in the tenant.
     Administrator,
     /// See what belongs to a customer and its inner customers.
-    CustomerUser(Id<Customer>),
+    CustomerUser(CustomerId),
 }
 
 impl Role {
@@ -54,7 +53,7 @@ impl Role {
     }
 
     /// The customer, for a user of one.
-    pub fn customer(self) -> Option<Id<Customer>> {
+    pub fn customer(self) -> Option<CustomerId> {
         match self {
             Self::Administrator => None,
             Self::CustomerUser(id) => Some(id),
@@ -75,8 +74,8 @@ impl Role {
 #[diesel(table_name = users)]
 pub struct User {
     /// Their identity.
-    pub id: Id<User>,
-    customer_id: Option<Id<Customer>>,
+    pub id: UserId,
+    customer_id: Option<CustomerId>,
     /// At most 254 characters, unique in the tenant without regard to case.
     pub email: String,
     /// May be empty.
@@ -95,17 +94,17 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     last_sign_in_at: Timestamp,
     /// The mail sent to them last.
-    pub last_mail_id: Option<Id<crate::services::mail::Mail>>,
+    pub last_mail_id: Option<MailId>,
     /// Grows with every change.
     pub version: i64,
     /// When they were added.
     pub created_at: Timestamp,
     /// By whom.
-    pub created_by: Option<Id<User>>,
+    pub created_by: Option<UserId>,
     /// When they were last changed.
     pub updated_at: Timestamp,
     /// By whom.
-    pub updated_by: Option<Id<User>>,
+    pub updated_by: Option<UserId>,
 }
 
 impl Audited for User {

@@ -6,22 +6,22 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::db::among;
 use crate::db::schema::users;
+use crate::model::users::display_name;
 use crate::model::users::store::mine;
-use crate::model::users::{User, display_name};
 use crate::tenancy::TenantConn;
 use crate::web::{PageContext, Viewer};
 
 /// Names of users, for saying who did something.
 #[derive(Debug, Clone, Default)]
-pub struct Names(HashMap<Id<User>, String>);
+pub struct Names(HashMap<UserId, String>);
 
 impl Names {
     /// The name as `reader` reads it; `you` for themselves.
-    pub fn of(&self, id: Option<Id<User>>, reader: Option<&Viewer>) -> String {
+    pub fn of(&self, id: Option<UserId>, reader: Option<&Viewer>) -> String {
         match id {
             Some(id) if reader.is_some_and(|reader| reader.user == id) => "you".into(),
             Some(id) => self.0.get(&id).cloned().unwrap_or_else(|| "a deleted administrator".into()),
@@ -34,12 +34,12 @@ impl Names {
 ///
 /// # Errors
 /// The database's own.
-pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<Id<User>>>) -> Result<Names, Error> {
-    let ids: Vec<Id<User>> = ids.into_iter().flatten().collect();
+pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<UserId>>) -> Result<Names, Error> {
+    let ids: Vec<UserId> = ids.into_iter().flatten().collect();
     if ids.is_empty() {
         return Ok(Names::default());
     }
-    let rows: Vec<(Id<User>, String, String, String)> = mine(t)
+    let rows: Vec<(UserId, String, String, String)> = mine(t)
         .filter(among::<users::table, _>(t.conn, "users.id", &ids))
         .select((users::id, users::first_name, users::last_name, users::email))
         .load(t.conn)?;
@@ -54,7 +54,7 @@ pub struct Trace {
 
 impl Names {
     /// What a page says of something that was done.
-    pub fn trace(&self, context: &PageContext, at: Timestamp, by: Option<Id<User>>) -> Trace {
+    pub fn trace(&self, context: &PageContext, at: Timestamp, by: Option<UserId>) -> Trace {
         Trace { at: context.moment(at), by: self.of(by, context.viewer.as_deref()) }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{self, Errors};
-use crate::base::id::Id;
-use crate::model::users::{Refusal, User, store};
+use crate::base::id::UserId;
+use crate::model::users::{Refusal, store};
 use crate::tenancy::TenantConn;
 
 const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
@@ -14,7 +14,7 @@ pub(crate) fn with_taken_address(
     t: &mut TenantConn,
     mut errors: Errors,
     address: &str,
-    own: Option<Id<User>>,
+    own: Option<UserId>,
 ) -> Result<Errors, Error> {
     let holder = |t: &mut TenantConn| store::find_by_addresses(t, &[forms::fold(address)]);
     if errors.on("email").is_none() && holder(t)?.values().any(|user| Some(user.id) != own) {

@@ -12,14 +12,14 @@ use diesel::sql_types::Array;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::{Id, SqlId};
+use crate::base::id::{CustomerId, Id, SqlId, TenantId, UserId};
 use crate::db::schema::users;
 use crate::db::{self, Conn, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
 use crate::model::users::{NotDeleting, Role, User, UserDraft, display_name};
 use crate::tenancy::audit::{self, Action, Entry, Items};
-use crate::tenancy::{Tenant, TenantConn, Total};
+use crate::tenancy::{TenantConn, Total};
 
 /// Why a user cannot be saved as asked.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub enum Refusal {
 }
 
 type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, Id<Tenant>>>,
+    diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, TenantId>>,
     NotDeleting,
 >;
 type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
@@ -59,7 +59,7 @@ pub(crate) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: Id<User>) -> Result<User, Error> {
+pub fn find(t: &mut TenantConn, id: UserId) -> Result<User, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(User::as_select()).first(t.conn)?)
 }
 
@@ -67,7 +67,7 @@ pub fn find(t: &mut TenantConn, id: Id<User>) -> Result<User, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn there(t: &mut TenantConn, ids: Vec<Id<User>>) -> Result<Vec<Id<User>>, Error> {
+pub fn there(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
     Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
 }
 
@@ -75,9 +75,9 @@ pub fn there(t: &mut TenantConn, ids: Vec<Id<User>>) -> Result<Vec<Id<User>>, Er
 ///
 /// # Errors
 /// The database's own.
-pub fn find_all(t: &mut TenantConn, of: Role, ids: &[Id<User>]) -> Result<Vec<User>, Error> {
+pub fn find_all(t: &mut TenantConn, of: Role, ids: &[UserId]) -> Result<Vec<User>, Error> {
     let mut found = Vec::new();
-    let ids: Vec<Id<User>> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let ids: Vec<UserId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     for some in ids.chunks(500) {
         let some = in_list(t, of).filter(users::id.eq_any(some.to_vec()));
         found.extend(some.select(User::as_select()).order(users::id).load(t.conn)?);
@@ -104,7 +104,7 @@ pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
+pub fn lock(t: &mut TenantConn, ids: &[UserId]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
         diesel::sql_query("select id from users where tenant_id = $1 and id = any($2) order by id for no key update")
@@ -119,7 +119,7 @@ pub fn lock(t: &mut TenantConn, ids: &[Id<User>]) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn of_customers(t: &mut TenantConn, after: Option<Id<User>>, limit: i64) -> Result<Vec<User>, Error> {
+pub fn of_customers(t: &mut TenantConn, after: Option<UserId>, limit: i64) -> Result<Vec<User>, Error> {
     let mut found = mine(t).filter(users::customer_id.is_not_null()).into_boxed::<MultiBackend>();
     if let Some(after) = after {
         found = found.filter(users::id.gt(after));
@@ -164,7 +164,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 ///
 /// # Errors
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
-pub fn update(t: &mut TenantConn, id: Id<User>, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let before = find(t, id)?;
     if before.version == version && is(&before, draft) {
         t.nothing_changed()?;
@@ -198,7 +198,7 @@ pub(crate) fn is(user: &User, draft: &UserDraft) -> bool {
 fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
     let gone = theirs.filter(diesel::dsl::not(NotDeleting)).select(users::id);
-    if let Some(id) = gone.first::<Id<User>>(t.conn).optional()? {
+    if let Some(id) = gone.first::<UserId>(t.conn).optional()? {
         diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
             .set(users::email_key.eq(format!("\u{1}{id}")))
             .execute(t.conn)?;
@@ -210,14 +210,14 @@ fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn erase(t: &mut TenantConn, of: &[Id<customers::Customer>], limit: u64) -> Result<Items, Error> {
+pub fn erase(t: &mut TenantConn, of: &[CustomerId], limit: u64) -> Result<Items, Error> {
     let mut erased = Items::default();
     for some in of.chunks(500) {
         let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::customer_id.eq_any(some));
         let left = limit.saturating_sub(erased.len()) as i64;
-        let theirs: Vec<(Id<User>, String)> = theirs.select((users::id, users::email)).limit(left).load(t.conn)?;
+        let theirs: Vec<(UserId, String)> = theirs.select((users::id, users::email)).limit(left).load(t.conn)?;
         for some in theirs.chunks(500) {
-            let ids: Vec<Id<User>> = some.iter().map(|(id, _)| *id).collect();
+            let ids: Vec<UserId> = some.iter().map(|(id, _)| *id).collect();
             diesel::delete(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq_any(ids)))
                 .execute(t.conn)?;
         }

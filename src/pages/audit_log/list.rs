@@ -8,7 +8,7 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id, RelatedId, UserId};
 use crate::base::list::{Chip, Key, ListQuery, ListView};
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::audit_log::filters::{Filters, SPEC};
@@ -19,7 +19,7 @@ use crate::pages::customers::index::{Head, head, parse_id};
 use crate::pages::users::index;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{Action, Kind, Related};
+use crate::tenancy::audit::{Action, Kind};
 use crate::web::{self, Count, Crumb, PageContext, TenantAdmin};
 
 /// An entry as shown.
@@ -171,7 +171,7 @@ async fn show_log(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,
-    of: Option<Id<Related>>,
+    of: Option<RelatedId>,
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
@@ -239,11 +239,11 @@ impl Index {
     }
 }
 
-fn of_customer(t: &mut TenantConn, id: Id<customers::Customer>) -> Result<Whose, Error> {
+fn of_customer(t: &mut TenantConn, id: CustomerId) -> Result<Whose, Error> {
     Ok(Whose::Customer(head(t, id, "audit")?))
 }
 
-fn of_user(t: &mut TenantConn, id: Id<users::User>) -> Result<Whose, Error> {
+fn of_user(t: &mut TenantConn, id: UserId) -> Result<Whose, Error> {
     let user = users::find(t, id)?;
     let mut crumbs = index::crumbs(t, user.role())?;
     crumbs.push(Crumb::new(user.name(), user.path()));
@@ -262,7 +262,7 @@ pub async fn customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<customers::Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
 }
 
@@ -273,7 +273,7 @@ pub async fn user(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<users::User> = parse_id(&id)?;
+    let id: UserId = parse_id(&id)?;
     show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
 }
 
@@ -293,7 +293,7 @@ pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) ->
 async fn export_log(
     admin: TenantAdmin,
     request: HttpRequest,
-    of: Option<Id<Related>>,
+    of: Option<RelatedId>,
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     admin.tenant.read(move |t| whose(t).map(drop)).await?;
@@ -312,12 +312,12 @@ pub async fn export_of_customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<customers::Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     export_log(admin, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
 }
 
 /// `GET /users/{id}/audit/export`
 pub async fn export_of_user(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: Id<users::User> = parse_id(&id)?;
+    let id: UserId = parse_id(&id)?;
     export_log(admin, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
 }

@@ -31,8 +31,7 @@ pub async fn index(admin: TenantAdmin, request: HttpRequest) -> Result<HttpRespo
         .read(move |t| {
             let begins = customers::title_key.ge(term.clone()).and(customers::title_key.lt(after_prefix(&term)));
             let found = mine(t).filter(begins).order(customers::title_key).select((customers::id, customers::title));
-            let mut found: Vec<(crate::base::id::Id<crate::model::customers::Customer>, String)> =
-                found.limit(MOST).load(t.conn)?;
+            let mut found: Vec<(crate::base::id::CustomerId, String)> = found.limit(MOST).load(t.conn)?;
             if found.len() < MOST as usize && term.chars().count() >= 3 {
                 let more = matching_any_level(t, &term, MOST)?;
                 found.extend(

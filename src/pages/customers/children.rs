@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::ListView;
 use crate::model::customers::listing::{self, Level};
-use crate::model::customers::{Customer, SPEC, branch_sizes};
+use crate::model::customers::{SPEC, branch_sizes};
 use crate::pages::customers::index::{Head, Row, head, parse_id};
 use crate::services::jobs::{self, UnderWay};
 use crate::web::{self, Count, PageContext, TenantAdmin};
@@ -30,7 +30,7 @@ pub async fn index(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, sizes, under_way) = admin

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, JobId};
 use crate::base::list::searched;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, Customer};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
 use crate::pages::customers::index::{crumbs_to, parse_id};
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 use crate::web::{self, Answer, Count, Crumb, Form, PageContext, Selection, TenantAdmin};
 
@@ -146,7 +146,7 @@ pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> 
     web::page(&Delete::one(context, crumbs, &customer, &removal, ("", &Errors::new())))
 }
 
-fn planned(t: &mut TenantConn, id: Id<Customer>) -> Result<(Customer, Vec<Crumb>, Removal), Error> {
+fn planned(t: &mut TenantConn, id: CustomerId) -> Result<(Customer, Vec<Crumb>, Removal), Error> {
     let customer = customers::find(t, id)?;
     let crumbs = crumbs_to(t, Some(id))?;
     let removal = plan(t, &[id])?;
@@ -200,7 +200,7 @@ pub async fn delete_several(
         "" => Level::Top,
         inside => Level::Inside(parse_id(inside)?),
     };
-    let ids: Vec<Id<Customer>> = selection.chosen().into_iter().collect();
+    let ids: Vec<CustomerId> = selection.chosen().into_iter().collect();
     let done = admin.tenant.write(move |t| {
         t.lock_hierarchy()?;
         let ids = if all { listing::all_ids(t, &q, level)? } else { ids };
@@ -251,7 +251,7 @@ pub async fn delete_several(
 fn answer(
     request: &HttpRequest,
     back: String,
-    job: Option<Id<Job>>,
+    job: Option<JobId>,
     what: &str,
     several: bool,
 ) -> Result<HttpResponse, Error> {

@@ -6,10 +6,10 @@ use askama::Template;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView, ThreeWay};
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::model::customers::form::CustomerForm;
 use crate::model::customers::hierarchy::{BranchSizes, is_under};
-use crate::model::customers::{self, Customer, branch_sizes, customer_picker, depth};
+use crate::model::customers::{self, branch_sizes, customer_picker, depth};
 use crate::model::lifecycle::form_options::{self, Offered};
 use crate::model::lifecycle::save::{self, Refusal};
 use crate::model::users::{self, Trace};
@@ -41,7 +41,7 @@ struct Details {
     sizes: BranchSizes,
 }
 
-fn details(t: &mut TenantConn, id: Id<Customer>) -> Result<Details, Error> {
+fn details(t: &mut TenantConn, id: CustomerId) -> Result<Details, Error> {
     let head = head(t, id, "details")?;
     let offered = form_options::offered(t, Some(id))?;
     let parent = customer_picker::shown(t, &offered.parents, head.customer.parent_id)?;
@@ -93,7 +93,7 @@ pub async fn update(
     id: Path<String>,
     Form(form): Form<CustomerForm>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         customers::find(t, id)?;
@@ -146,8 +146,8 @@ pub async fn update(
 fn with_wrong_parent(
     t: &mut TenantConn,
     mut errors: Errors,
-    parent: Option<Id<Customer>>,
-    own: Id<Customer>,
+    parent: Option<CustomerId>,
+    own: CustomerId,
 ) -> Result<Errors, Error> {
     if let Some(parent) = parent
         && is_under(t, parent, own)?

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::csv::write_row;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::ListQuery;
 use crate::model::customers::listing::{self, Level};
-use crate::model::customers::{self, Customer, SPEC, paths_of};
+use crate::model::customers::{self, SPEC, paths_of};
 use crate::model::dashboards;
 use crate::model::imports::customers::{COLUMNS, path_cell};
 use crate::pages::customers::index::parse_id;
@@ -41,7 +41,7 @@ pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<Li
     if slice.restarted {
         return Ok(Part { bytes: Vec::new(), next: None });
     }
-    let inner: Vec<Id<Customer>> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
+    let inner: Vec<CustomerId> = slice.rows.iter().filter(|row| row.parent_id.is_some()).map(|row| row.id).collect();
     let paths = paths_of(t, &inner)?;
     let homes: BTreeSet<_> = slice.rows.iter().filter_map(|row| row.home_dashboard_id).collect();
     let homes = dashboards::titles_of(t, &homes.into_iter().collect::<Vec<_>>())?;
@@ -76,7 +76,7 @@ pub async fn of_tenant(admin: TenantAdmin, request: HttpRequest) -> Result<HttpR
 
 /// `GET /customers/{id}/customers/export`
 pub async fn of_customer(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let customer = admin.tenant.read(move |t| customers::find(t, id)).await?;
     let name = format!("{} inner customers", customer.title);
     Ok(send(admin.tenant, &name, Level::Inside(id), web::list_query(&SPEC, &request)))

@@ -7,7 +7,7 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView};
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, Id};
 use crate::base::list::{ListQuery, ListView, Slice, TotalCount};
 use crate::base::time::FormattedTime;
 use crate::model::customers::form::CustomerForm;
@@ -63,7 +63,7 @@ pub(crate) struct Found {
     pub slice: Slice<Customer>,
     pub matches: TotalCount,
     /// The ways to those that are not at the top.
-    pub paths: HashMap<Id<Customer>, Vec<Step>>,
+    pub paths: HashMap<CustomerId, Vec<Step>>,
     /// Customers at the top, and of every level.
     pub totals: (Count, Count),
     /// What is done to customers in the background.
@@ -148,7 +148,7 @@ pub async fn new(admin: TenantAdmin, context: PageContext, request: HttpRequest)
 ///
 /// # Errors
 /// The database's own.
-pub fn crumbs_to(t: &mut TenantConn, parent: Option<Id<Customer>>) -> Result<Vec<Crumb>, Error> {
+pub fn crumbs_to(t: &mut TenantConn, parent: Option<CustomerId>) -> Result<Vec<Crumb>, Error> {
     let mut crumbs = vec![Crumb::new("Customers", "/customers")];
     if let Some(id) = parent {
         crumbs.extend(path_of(t, id)?.into_iter().map(|step| Crumb::new(step.title.clone(), step.path())));
@@ -211,7 +211,7 @@ pub(crate) fn with_taken_title(
     t: &mut TenantConn,
     mut errors: Errors,
     title: &str,
-    own: Option<Id<Customer>>,
+    own: Option<CustomerId>,
 ) -> Result<Errors, Error> {
     if errors.on("title").is_none() && store::find_by_title(t, title)?.is_some_and(|other| Some(other.id) != own) {
         errors.add("title", TITLE_TAKEN);
@@ -220,7 +220,7 @@ pub(crate) fn with_taken_title(
 }
 
 /// What is wrong with a form, its parent included when a customer under it would be too deep.
-fn with_deep_parent(t: &mut TenantConn, mut errors: Errors, parent: Option<Id<Customer>>) -> Result<Errors, Error> {
+fn with_deep_parent(t: &mut TenantConn, mut errors: Errors, parent: Option<CustomerId>) -> Result<Errors, Error> {
     if let Some(deep) = depth::wrong_with_adding(t, parent)? {
         errors.add("parent", deep.on_form());
     }
@@ -257,7 +257,7 @@ pub struct Head {
 ///
 /// # Errors
 /// `NotFound` when the tenant has no such customer.
-pub fn head(t: &mut TenantConn, id: Id<Customer>, tab: &'static str) -> Result<Head, Error> {
+pub fn head(t: &mut TenantConn, id: CustomerId, tab: &'static str) -> Result<Head, Error> {
     let customer = customers::find(t, id)?;
     let crumbs = crumbs_to(t, customer.parent_id)?;
     Ok(Head {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::model::customers::hierarchy::{is_under, path_of};
 use crate::model::customers::listing::{self, Level, column};
@@ -28,7 +28,7 @@ const SPEC: ListSpec = ListSpec {
 };
 
 /// The address of a customer as its own users and those above it have it.
-pub fn path(id: Id<Customer>) -> String {
+pub fn path(id: CustomerId) -> String {
     format!("/inner-customers/{id}")
 }
 
@@ -36,7 +36,7 @@ pub fn path(id: Id<Customer>) -> String {
 ///
 /// # Errors
 /// `NotFound` when it is not in it.
-pub fn find(t: &mut TenantConn, branch: Branch, id: Id<Customer>) -> Result<Customer, Error> {
+pub fn find(t: &mut TenantConn, branch: Branch, id: CustomerId) -> Result<Customer, Error> {
     let customer = customers::find(t, id)?;
     if is_under(t, id, branch.root)? { Ok(customer) } else { Err(Error::NotFound) }
 }
@@ -53,7 +53,7 @@ struct Found {
     inner: Count,
 }
 
-fn look(t: &mut TenantConn, branch: Branch, id: Id<Customer>, list: &ListQuery) -> Result<Found, Error> {
+fn look(t: &mut TenantConn, branch: Branch, id: CustomerId, list: &ListQuery) -> Result<Found, Error> {
     let customer = find(t, branch, id)?;
     let (slice, matches) = listing::list(t, list, Level::Inside(id))?;
     let way = path_of(t, id)?;
@@ -104,7 +104,7 @@ async fn page(
     person: CustomerUser,
     context: PageContext,
     request: HttpRequest,
-    about: Option<Id<Customer>>,
+    about: Option<CustomerId>,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let query = list.clone();

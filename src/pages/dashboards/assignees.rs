@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{ListView, searched};
 use crate::model::customers::listing::{self, ASSIGNED_SPEC, Level};
 use crate::model::customers::{self, Customer};
@@ -46,7 +46,7 @@ pub async fn choose(
     show(admin, context, request, parse_id(&id)?, true).await
 }
 
-fn level(id: Id<Dashboard>, choosing: bool) -> Level {
+fn level(id: DashboardId, choosing: bool) -> Level {
     if choosing { Level::Without(id) } else { Level::With(id) }
 }
 
@@ -54,7 +54,7 @@ async fn show(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,
-    id: Id<Dashboard>,
+    id: DashboardId,
     choosing: bool,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&ASSIGNED_SPEC, &request);
@@ -82,7 +82,7 @@ async fn show(
 }
 
 /// The customers that the form of a list says.
-fn chosen(t: &mut TenantConn, selection: &Selection, level: Level) -> Result<Vec<Id<Customer>>, Error> {
+fn chosen(t: &mut TenantConn, selection: &Selection, level: Level) -> Result<Vec<CustomerId>, Error> {
     if selection.all() {
         return listing::all_ids(t, &searched(selection.field("q")), level);
     }
@@ -112,7 +112,7 @@ pub async fn remove(
 async fn make(
     admin: TenantAdmin,
     request: HttpRequest,
-    id: Id<Dashboard>,
+    id: DashboardId,
     selection: Selection,
     change: Change,
 ) -> Result<HttpResponse, Error> {

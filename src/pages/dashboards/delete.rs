@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
-use crate::base::id::Id;
+use crate::base::id::DashboardId;
 use crate::base::list::searched;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, store};
@@ -100,7 +100,7 @@ pub async fn delete_several(
     let (all, q) = (selection.all(), searched(selection.field("q")));
     let asked = !selection.field("asked").is_empty();
     let typed = selection.field("confirm").to_owned();
-    let ids: Vec<Id<Dashboard>> = selection.chosen().into_iter().collect();
+    let ids: Vec<DashboardId> = selection.chosen().into_iter().collect();
     let done = admin.tenant.write(move |t| {
         let ids = if all { listing::all_ids(t, Whose::All, &q)? } else { ids };
         let chosen = dashboards::find_all(t, &ids)?;

@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Choice, Errors, FormView, Section, ThreeWay};
-use crate::base::id::Id;
+use crate::base::id::DashboardId;
 use crate::model::dashboards::form::{DashboardForm, WidgetFields};
 use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
@@ -128,7 +128,7 @@ pub async fn update(
     id: Path<String>,
     Form(mut form): Form<DashboardForm>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
+    let id: DashboardId = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
     if let Some(focus) = form.step() {
         return web::page(&Edit::new(context, &form, &Errors::new(), focus).of(&dashboard, &form).changed());
@@ -151,7 +151,7 @@ pub async fn update(
 async fn conflict(
     admin: TenantAdmin,
     context: PageContext,
-    id: Id<Dashboard>,
+    id: DashboardId,
     yours: &DashboardForm,
 ) -> Result<HttpResponse, Error> {
     let (theirs, names) = admin

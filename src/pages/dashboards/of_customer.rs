@@ -4,10 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{ListView, searched};
-use crate::model::customers::{self, Customer};
-use crate::model::dashboards::Dashboard;
+use crate::model::customers::{self};
 use crate::model::dashboards::assignments::{self, Change};
 use crate::model::dashboards::listing::{self, SPEC, Whose};
 use crate::pages::customers::index::{Head, head, parse_id};
@@ -46,7 +45,7 @@ pub async fn choose(
     show(admin, context, request, parse_id(&id)?, true).await
 }
 
-fn whose(id: Id<Customer>, choosing: bool) -> Whose {
+fn whose(id: CustomerId, choosing: bool) -> Whose {
     if choosing { Whose::NotOf(id) } else { Whose::Of(id) }
 }
 
@@ -54,7 +53,7 @@ async fn show(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,
-    id: Id<Customer>,
+    id: CustomerId,
     choosing: bool,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
@@ -69,7 +68,7 @@ async fn show(
 }
 
 /// The dashboards that the form of a list says.
-fn chosen(t: &mut TenantConn, selection: &Selection, whose: Whose) -> Result<Vec<Id<Dashboard>>, Error> {
+fn chosen(t: &mut TenantConn, selection: &Selection, whose: Whose) -> Result<Vec<DashboardId>, Error> {
     if selection.all() {
         return listing::all_ids(t, whose, &searched(selection.field("q")));
     }
@@ -99,7 +98,7 @@ pub async fn remove(
 async fn make(
     admin: TenantAdmin,
     request: HttpRequest,
-    id: Id<Customer>,
+    id: CustomerId,
     selection: Selection,
     change: Change,
 ) -> Result<HttpResponse, Error> {

@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::DashboardId;
 use crate::model::dashboards::home::HOME;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, DashboardDraft, Scope, Tile};
@@ -29,7 +29,7 @@ struct Show {
 
 /// `GET /dashboards/{id}`: administrators see it over the whole tenant, customer users over their branch.
 pub async fn show(person: Reader, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
+    let id: DashboardId = parse_id(&id)?;
     let manages = person.is_administrator();
     let (dashboard, filled, home) = person
         .read(move |t, branch| {
@@ -57,7 +57,7 @@ pub async fn copy(
     id: Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
+    let id: DashboardId = parse_id(&id)?;
     let copied = admin.tenant.write(move |t| {
         let from = dashboards::find(t, id)?;
         let title: String = format!("Copy of {}", from.title).chars().take(255).collect();
@@ -87,7 +87,7 @@ pub async fn set_home(
     id: Path<String>,
     Form(form): Form<HomeForm>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Dashboard> = parse_id(&id)?;
+    let id: DashboardId = parse_id(&id)?;
     let wanted = !form.home.is_empty();
     let saved = admin.tenant.write(move |t| {
         let dashboard = dashboards::find(t, id)?;

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::ImportId;
 use crate::model::imports::{Import, State, file_chunks, store};
 use crate::pages::customers::index::parse_id;
 use crate::services::jobs;
@@ -61,7 +61,7 @@ pub async fn delete(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Import> = parse_id(&id)?;
+    let id: ImportId = parse_id(&id)?;
     let gone = admin.tenant.write(move |t| {
         store::lock(t, id)?;
         let import = store::find(t, id)?;

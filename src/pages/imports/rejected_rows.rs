@@ -7,19 +7,18 @@ use diesel::prelude::*;
 
 use crate::base::csv::{restored, write_row};
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{ImportId, TenantId};
 use crate::db::schema::import_refusals;
 use crate::model::imports::batch::Refusal;
 use crate::model::imports::columns::REASON;
-use crate::model::imports::{Import, State, store};
+use crate::model::imports::{State, store};
 use crate::on_both;
 use crate::pages::customers::index::parse_id;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 use crate::web::TenantAdmin;
 use crate::web::export_stream::{self, Part};
 
-type Mine =
-    diesel::helper_types::Filter<import_refusals::table, diesel::dsl::Eq<import_refusals::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<import_refusals::table, diesel::dsl::Eq<import_refusals::tenant_id, TenantId>>;
 
 fn mine(t: &TenantConn) -> Mine {
     import_refusals::table.filter(import_refusals::tenant_id.eq(t.id))
@@ -34,8 +33,8 @@ macro_rules! of {
 #[derive(Insertable)]
 #[diesel(table_name = import_refusals, treat_none_as_default_value = false)]
 struct New<'a> {
-    tenant_id: Id<Tenant>,
-    import_id: Id<Import>,
+    tenant_id: TenantId,
+    import_id: ImportId,
     state: &'static str,
     line: i64,
     reason: &'a str,
@@ -46,7 +45,7 @@ struct New<'a> {
 ///
 /// # Errors
 /// The database's own.
-pub fn put(t: &mut TenantConn, import: Id<Import>, state: State, refused: &[Refusal]) -> Result<(), Error> {
+pub fn put(t: &mut TenantConn, import: ImportId, state: State, refused: &[Refusal]) -> Result<(), Error> {
     let (tenant_id, state) = (t.id, state.name());
     for some in refused.chunks(1_000) {
         let mut rows = Vec::with_capacity(some.len());
@@ -65,7 +64,7 @@ pub fn put(t: &mut TenantConn, import: Id<Import>, state: State, refused: &[Refu
 ///
 /// # Errors
 /// The database's own.
-pub fn clear(t: &mut TenantConn, import: Id<Import>, state: State) -> Result<(), Error> {
+pub fn clear(t: &mut TenantConn, import: ImportId, state: State) -> Result<(), Error> {
     diesel::delete(of!(t, import, state)).execute(t.conn)?;
     Ok(())
 }
@@ -74,7 +73,7 @@ pub fn clear(t: &mut TenantConn, import: Id<Import>, state: State) -> Result<(),
 ///
 /// # Errors
 /// The database's own.
-pub fn lines(t: &mut TenantConn, import: Id<Import>, state: State) -> Result<Vec<i64>, Error> {
+pub fn lines(t: &mut TenantConn, import: ImportId, state: State) -> Result<Vec<i64>, Error> {
     Ok(of!(t, import, state).select(import_refusals::line).load(t.conn)?)
 }
 
@@ -84,7 +83,7 @@ pub fn lines(t: &mut TenantConn, import: Id<Import>, state: State) -> Result<Vec
 /// The database's own.
 pub fn after(
     t: &mut TenantConn,
-    (import, state): (Id<Import>, State),
+    (import, state): (ImportId, State),
     line: u64,
     limit: i64,
 ) -> Result<Vec<Refusal>, Error> {
@@ -104,7 +103,7 @@ const SLICE: i64 = 500;
 
 /// `GET /imports/{id}/refused`: the refused rows as a file like the one that came, with a column that says why.
 pub async fn download(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: Id<Import> = parse_id(&id)?;
+    let id: ImportId = parse_id(&id)?;
     let import = admin.tenant.read(move |t| store::find(t, id)).await?;
     let delimiter = import.head.delimiter;
     let kept: Vec<usize> = (0..import.head.names.len()).filter(|at| !is_reason(&import.head.names[*at])).collect();

@@ -9,8 +9,8 @@ use crate::app::server::App;
 use crate::base::csv::{ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::forms::Errors;
-use crate::base::id::Id;
-use crate::model::imports::{Head, Import, What, file_chunks, store};
+use crate::base::id::{Id, ImportId};
+use crate::model::imports::{Head, What, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
 use crate::web::{Answer, FileForm, FileStream, PageContext, TenantAdmin, idempotent};
@@ -89,7 +89,7 @@ pub async fn create(
     index::refused(admin, context, typed, limit, (Errors::one("file", words), status)).await
 }
 
-async fn keep(admin: &TenantAdmin, id: Id<Import>, file: &mut FileStream, limit: u64) -> Result<Arrived, Refused> {
+async fn keep(admin: &TenantAdmin, id: ImportId, file: &mut FileStream, limit: u64) -> Result<Arrived, Refused> {
     let (mut scan, mut hash, mut size) = (Scan::default(), Sha256::new(), 0);
     let (mut start, mut piece, mut n) = (Vec::new(), Vec::with_capacity(file_chunks::SIZE), 0);
     while let Some(mut bytes) = file.next().await? {
@@ -117,7 +117,7 @@ async fn keep(admin: &TenantAdmin, id: Id<Import>, file: &mut FileStream, limit:
     Ok(Arrived { head, size, rows, hash: hash.finalize().to_vec() })
 }
 
-async fn put(admin: &TenantAdmin, id: Id<Import>, n: i32, piece: Vec<u8>) -> Result<(), Error> {
+async fn put(admin: &TenantAdmin, id: ImportId, n: i32, piece: Vec<u8>) -> Result<(), Error> {
     let kept = admin.tenant.write(move |t| {
         t.leaves_no_entry()?;
         file_chunks::put(t, id, n, &piece)
@@ -128,7 +128,7 @@ async fn put(admin: &TenantAdmin, id: Id<Import>, n: i32, piece: Vec<u8>) -> Res
 async fn finish(
     admin: &TenantAdmin,
     request: &HttpRequest,
-    (id, what): (Id<Import>, What),
+    (id, what): (ImportId, What),
     form_id: &str,
     arrived: Arrived,
 ) -> Result<HttpResponse, Error> {
@@ -148,7 +148,7 @@ async fn finish(
 }
 
 /// Forgets a file that was not taken: at once what there is of a small one, the rest of a large one later.
-async fn abandon(admin: &TenantAdmin, id: Id<Import>) -> Result<(), Error> {
+async fn abandon(admin: &TenantAdmin, id: ImportId) -> Result<(), Error> {
     let gone = admin.tenant.write(move |t| {
         t.leaves_no_entry()?;
         store::discard(t, id)?;

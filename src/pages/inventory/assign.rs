@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListView};
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self};
 use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
@@ -40,7 +40,7 @@ pub async fn choose(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let list = web::list_query(&OWN_SPEC, &request);
     let query = list.clone();
     let (head, types, found, any) = admin
@@ -78,7 +78,7 @@ pub async fn give(
     id: Path<String>,
     mut selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     selection.fields.retain(|(name, _)| !["assigned", "inside", "customer", "inner", "to"].contains(&name.as_str()));
     selection.fields.push(("assigned".into(), "no".into()));
     let title = admin.tenant.read(move |t| Ok::<_, Error>(customers::find(t, id)?.title)).await?;

@@ -8,14 +8,14 @@ use crate::app::jobs::Work;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer, customer_picker};
+use crate::base::id::{CustomerId, Id, JobId};
+use crate::model::customers::{self, customer_picker};
 use crate::model::inventory::bulk::{Action, What, run};
 use crate::model::inventory::bulk_job::said;
 use crate::model::inventory::{Change, Filter, Kind, Thing, store};
 use crate::pages::customers::index::parse_id;
 use crate::pages::inventory::index::scope_of;
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 use crate::web::{self, Answer, Count, Crumb, PageContext, Selection, TenantAdmin};
 
@@ -72,7 +72,7 @@ fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<
 /// Where the list is that the form came from.
 fn back(kind: Kind, selection: &Selection) -> String {
     let inner = if selection.field("inner") == "yes" { "?inner=yes" } else { "" };
-    match selection.field("inside").parse::<Id<Customer>>() {
+    match selection.field("inside").parse::<CustomerId>() {
         Ok(id) => format!("{}{inner}", kind.path_of(id)),
         Err(_) => kind.list_path().to_owned(),
     }
@@ -91,7 +91,7 @@ const AT_ONCE: u64 = 500;
 /// What became of what was confirmed.
 enum Done {
     AtOnce { n: u64, changed: u64, name: Option<String>, to: Option<String> },
-    Queued(Id<Job>, String),
+    Queued(JobId, String),
 }
 
 fn do_or_queue(

@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView, ThreeWay};
-use crate::base::id::Id;
+use crate::base::id::ItemId;
 use crate::model::customers::{self, Owner, Parents, customer_picker};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::form::ThingForm;
@@ -100,7 +100,7 @@ fn with_taken_name(
     kind: Kind,
     mut errors: Errors,
     name: &str,
-    own: Option<Id<Thing>>,
+    own: Option<ItemId>,
 ) -> Result<Errors, Error> {
     if errors.on("name").is_none() && store::is_taken(t, kind, name, own)? {
         errors.add("name", name_taken(kind));
@@ -143,7 +143,7 @@ struct Details {
     names: users::Names,
 }
 
-fn details(t: &mut TenantConn, kind: Kind, id: Id<Thing>) -> Result<Details, Error> {
+fn details(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Details, Error> {
     let thing = store::find(t, kind, id)?;
     let customers = customer_picker::parents(t, None)?;
     let customer = thing.customer_id.map(|id| customers::find(t, id)).transpose()?;
@@ -196,7 +196,7 @@ pub async fn update(
     id: Path<String>,
     Form(form): Form<ThingForm>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Thing> = parse_id(&id)?;
+    let id: ItemId = parse_id(&id)?;
     let typed = form.clone();
     let saved = admin.tenant.write(move |t| {
         store::find(t, kind, id)?;

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use crate::base::csv::write_row;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::ListQuery;
-use crate::model::customers::{self, Customer, Owner};
+use crate::model::customers::{self, Owner};
 use crate::model::imports::inventory::COLUMNS;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, sort_of};
-use crate::model::inventory::{Filter, Kind, SPEC, Scope, Thing, Titled, find_in_order, search, sort_by_customer};
+use crate::model::inventory::{Filter, Kind, SPEC, Scope, Titled, find_in_order, search, sort_by_customer};
 use crate::pages::customers::index::parse_id;
 use crate::pages::inventory::index;
 use crate::tenancy::{Tenant, TenantConn};
@@ -24,7 +24,7 @@ const ROWS: usize = 1_000;
 /// Where a file goes on.
 #[derive(Debug, Clone, Default)]
 pub struct Cursor {
-    from: Option<(String, Id<Thing>)>,
+    from: Option<(String, ItemId)>,
     /// Whether a search has so few hits that they are fetched together; known after the first part.
     few: Option<bool>,
 }
@@ -132,7 +132,7 @@ pub async fn of_customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let list = web::list_query(&CUSTOMER_SPEC, &request);
     let customer = admin.tenant.read(move |t| customers::find(t, id)).await?;
     let scope = if list.filter("inner") == Some("yes") { Scope::Branch(id) } else { Scope::Customer(id) };

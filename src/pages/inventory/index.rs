@@ -5,10 +5,10 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::Id;
+use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListQuery, ListView};
 use crate::base::time::FormattedTime;
-use crate::model::customers::{self, Customer, Owner, customer_picker};
+use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
 use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, Titled, in_branch, types};
 use crate::pages::customers::index::{Head, head, parse_id};
@@ -136,7 +136,7 @@ pub fn scope_of(t: &mut TenantConn, field: impl Fn(&'static str) -> String) -> R
             Err(_) => return Ok(None),
         }
     } else {
-        let id: Id<Customer> = parse_id(&inside)?;
+        let id: CustomerId = parse_id(&inside)?;
         customers::find(t, id)?.id
     };
     Ok(Some(if field("inner") == "yes" { Scope::Branch(id) } else { Scope::Customer(id) }))
@@ -256,7 +256,7 @@ pub async fn of_customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: Id<Customer> = parse_id(&id)?;
+    let id: CustomerId = parse_id(&id)?;
     let mut list = web::list_query(&CUSTOMER_SPEC, &request);
     let inner = list.filter("inner") == Some("yes");
     let spec = if inner { &CUSTOMER_SPEC } else { &OWN_SPEC };

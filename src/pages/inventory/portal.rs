@@ -5,10 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::{Chip, ListQuery, ListSpec, ListView};
 use crate::base::time::FormattedTime;
-use crate::model::customers::Customer;
 use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, store};
 use crate::pages::customers::index::parse_id;
 use crate::pages::customers::portal;
@@ -30,7 +29,7 @@ struct Index {
 }
 
 /// The part of their branch that a list is narrowed to, and its title.
-fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<(Id<Customer>, String), Error> {
+fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<(CustomerId, String), Error> {
     match list.filter("customer") {
         None => Ok((branch.root, String::new())),
         Some(asked) => {
@@ -83,12 +82,7 @@ struct Show {
 ///
 /// # Errors
 /// `NotFound` when it is not in their branch.
-pub async fn show(
-    person: CustomerUser,
-    kind: Kind,
-    context: PageContext,
-    id: Id<Thing>,
-) -> Result<HttpResponse, Error> {
+pub async fn show(person: CustomerUser, kind: Kind, context: PageContext, id: ItemId) -> Result<HttpResponse, Error> {
     let (thing, customer) = person
         .read(move |t, branch| {
             let thing = store::find(t, kind, id)?;

@@ -11,11 +11,11 @@ use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::model::sessions::{Browser, CredentialVersion};
-use crate::model::users::{self, Credentials, User};
+use crate::model::users::{self, Credentials};
 use crate::pages::sign_in::{Match, SignInForm, failed};
 use crate::services::password::{HashQueue, is_too_long};
 use crate::services::rate_limit::{
@@ -77,7 +77,7 @@ impl LoginAttempt {
 
     /// The users with the address who have signed in with this browser. It is asked before the budget is: how long it takes
     /// is a matter of who signed in here, and tells nothing of anybody else.
-    fn known_users(&self, conn: &mut Conn) -> Result<Vec<Id<User>>, Error> {
+    fn known_users(&self, conn: &mut Conn) -> Result<Vec<UserId>, Error> {
         self.browser.as_ref().map_or_else(|| Ok(Vec::new()), |browser| browser.users(conn, &self.email))
     }
 
@@ -104,7 +104,7 @@ impl LoginAttempt {
         Ok(if known { candidates } else { self.candidates(self.people(conn)?, &[]) })
     }
 
-    fn candidates(&self, people: Vec<Credentials>, known: &[Id<User>]) -> Vec<Candidate> {
+    fn candidates(&self, people: Vec<Credentials>, known: &[UserId]) -> Vec<Candidate> {
         let candidate = |person: Credentials| {
             let known = known.contains(&person.user);
             let budget = if known { &OWN_GUESSES } else { &GUESSES };

@@ -7,14 +7,14 @@ use actix_web::HttpRequest;
 
 use crate::app::server::App;
 use crate::base::error::Error;
-use crate::base::id::Id;
-use crate::model::users::{self, User};
+use crate::base::id::{TenantId, UserId};
+use crate::model::users::{self};
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
-use crate::tenancy::{Tenant, TenantConn};
 
 /// Records, after the answer was given so that nobody learns from its time, that somebody gave another password than
 /// that of these users.
-pub fn record(request: &HttpRequest, people: Vec<(Id<Tenant>, Id<User>)>) {
+pub fn record(request: &HttpRequest, people: Vec<(TenantId, UserId)>) {
     if people.is_empty() {
         return;
     }

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
-use crate::base::id::Id;
+use crate::base::id::{TenantId, UserId};
 use crate::base::time::FormattedTime;
 use crate::model::sessions::{self, Choice, CredentialVersion, NewSession};
-use crate::model::users::{self, User};
+use crate::model::users::{self};
 use crate::services::rate_limit::RetryAfter;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
-use crate::tenancy::{Tenant, TenantConn};
 use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path};
 
 /// What was typed to sign in, or which tenant was chosen.
@@ -137,9 +137,9 @@ pub async fn create(
 /// Somebody whose password matched.
 #[derive(Clone)]
 pub(crate) struct Match {
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     tenant_title: String,
-    user: Id<User>,
+    user: UserId,
     administrator: bool,
     stand: CredentialVersion,
 }
@@ -195,9 +195,9 @@ async fn ask_which(
 /// Signs in whom `admit` answers; `None` when that is nobody, or they were disabled or deleted since.
 async fn enter(
     request: &HttpRequest,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     form: &SignInForm,
-    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(Id<User>, CredentialVersion)>, Error> + Send + 'static,
+    admit: impl FnOnce(&mut TenantConn) -> Result<Option<(UserId, CredentialVersion)>, Error> + Send + 'static,
 ) -> Result<Option<HttpResponse>, Error> {
     let app = App::of(request);
     let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));

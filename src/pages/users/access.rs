@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::list::ListQuery;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
@@ -213,7 +213,7 @@ pub async fn activation_mail_several(
     let app = App::of(&request);
     let (desk, zone) = (InvitationMailer::of(app), DisplayZone::of(&request));
     let answer = admin.tenant.write(move |t| {
-        let ids: Vec<Id<User>> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
+        let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         users::lock(t, &ids)?;
         let users = store::find_all(t, of, &ids)?;
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
@@ -258,7 +258,7 @@ pub(crate) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Res
         crate::model::customers::lock(t, id)?;
     }
     if !selection.all() {
-        let ids: Vec<Id<User>> = selection.chosen().into_iter().collect();
+        let ids: Vec<UserId> = selection.chosen().into_iter().collect();
         return store::find_all(t, of, &ids);
     }
     let mut query = url::form_urlencoded::Serializer::new(String::new());

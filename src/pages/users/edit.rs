@@ -6,7 +6,7 @@ use askama::Template;
 use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView, ThreeWay};
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::model::sessions::{Lifetimes, OpenSession};
 use crate::model::users::rejections::{told, with_taken_address};
@@ -50,7 +50,7 @@ struct Details {
     fate: Option<Fate>,
 }
 
-fn details(t: &mut TenantConn, id: Id<User>, lifetimes: &Lifetimes) -> Result<Details, Error> {
+fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Details, Error> {
     let user = users::find(t, id)?;
     let sessions = sessions_of(t, &user, lifetimes)?;
     let crumbs = crumbs(t, user.role())?;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::csv::write_row;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::base::list::ListQuery;
 use crate::model::customers;
 use crate::model::imports::users::COLUMNS;
@@ -42,7 +42,7 @@ fn rows(t: &mut TenantConn, users: &[User]) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn part_of_all(t: &mut TenantConn, after: Option<Id<User>>) -> Result<Part<Option<Id<User>>>, Error> {
+pub fn part_of_all(t: &mut TenantConn, after: Option<UserId>) -> Result<Part<Option<UserId>>, Error> {
     let users = store::of_customers(t, after, i64::from(ROWS))?;
     let last = users.last().filter(|_| users.len() == ROWS as usize);
     let next = last.map(|user| Some(user.id));

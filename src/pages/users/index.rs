@@ -9,7 +9,7 @@ use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView};
-use crate::base::id::Id;
+use crate::base::id::MailId;
 use crate::base::list::{Chip, ListView};
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::customers;
@@ -19,7 +19,7 @@ use crate::model::users::listing::{self, STATUSES};
 use crate::model::users::rejections::{told, with_taken_address};
 use crate::model::users::{self, InvitationMailer, Role, SPEC, Status, User, UserForm, mail_invitation};
 use crate::pages::customers::index::{self, Head, parse_id};
-use crate::services::mail::{Fate, Mail, fates};
+use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
@@ -82,7 +82,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(context: &PageContext, user: User, fates: &HashMap<Id<Mail>, Fate>) -> Self {
+    fn new(context: &PageContext, user: User, fates: &HashMap<MailId, Fate>) -> Self {
         Self {
             name: user.name(),
             pill: Pill::of(context, user.status(context.now)),

@@ -9,14 +9,13 @@ use diesel::prelude::*;
 use crate::app::jobs::{Step, Work};
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, JobId, TenantId, UserId};
 use crate::db::Conn;
 use crate::db::schema::jobs;
-use crate::model::users::User;
+use crate::services::jobs::State;
 use crate::services::jobs::store::json;
-use crate::services::jobs::{Job, State};
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{AuditedTransaction, Origin, Who};
-use crate::tenancy::{Tenant, TenantConn};
 
 /// How long a runner that is not heard of keeps a job. Each slice renews it.
 const LEASE: Duration = Duration::from_secs(5);
@@ -31,9 +30,9 @@ pub(crate) struct Runner;
 
 /// A job that this process works on, for as long as it keeps the claim.
 pub(crate) struct Claim {
-    pub tenant: Id<Tenant>,
-    pub id: Id<Job>,
-    asked_by: Option<Id<User>>,
+    pub tenant: TenantId,
+    pub id: JobId,
+    asked_by: Option<UserId>,
     runner: Id<Runner>,
     work: String,
     tries: i32,
@@ -79,7 +78,7 @@ pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Error> {
-    type Candidate = (Id<Tenant>, Id<Job>, Option<Id<User>>, String, i32);
+    type Candidate = (TenantId, JobId, Option<UserId>, String, i32);
     let candidates: Vec<Candidate> = jobs::table
         .filter(due!(now))
         .order(jobs::due_at)

@@ -11,8 +11,7 @@ pub use store::{all_under_way, cancel, find, forget, moves_are_left, queue, ther
 use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
-use crate::model::users::User;
+use crate::base::id::{Id, JobId, UserId};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Audited, Entry, Subject};
 use crate::web::Count;
@@ -64,7 +63,7 @@ impl State {
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Its identity.
-    pub id: Id<Job>,
+    pub id: JobId,
     /// What is to be done; `None` when a newer program queued it, which this one cannot read.
     pub work: Option<Work>,
     /// How far it is.
@@ -80,7 +79,7 @@ pub struct Job {
     /// What went wrong at the last try; empty since it went on.
     pub problem: String,
     /// Who asked for it.
-    pub asked_by: Option<Id<User>>,
+    pub asked_by: Option<UserId>,
     /// When they did.
     pub created_at: Timestamp,
     /// When it ended.
@@ -112,7 +111,7 @@ impl Audited for Job {
 }
 
 /// What the audit log calls a job, and whom it concerns.
-pub(crate) fn subject(id: Id<Job>, work: Option<&Work>) -> Subject {
+pub(crate) fn subject(id: JobId, work: Option<&Work>) -> Subject {
     Subject {
         kind: audit::Kind::Job,
         id: id.cast(),
@@ -125,7 +124,7 @@ pub(crate) fn subject(id: Id<Job>, work: Option<&Work>) -> Subject {
 ///
 /// # Errors
 /// The database's own.
-pub fn record_begun(t: &mut TenantConn, id: Id<Job>, work: &Work) -> Result<(), Error> {
+pub fn record_begun(t: &mut TenantConn, id: JobId, work: &Work) -> Result<(), Error> {
     audit::record(t, Entry::of(Action::Begin, &subject(id, Some(work))))
 }
 
@@ -134,7 +133,7 @@ fn heading(work: Option<&Work>) -> String {
 }
 
 /// The address of a job's page.
-pub fn path(id: Id<Job>) -> String {
+pub fn path(id: JobId) -> String {
     format!("/jobs/{id}")
 }
 

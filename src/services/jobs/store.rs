@@ -5,15 +5,14 @@ use diesel::prelude::*;
 use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, JobId, TenantId, UserId};
 use crate::db::Conn;
 use crate::db::schema::jobs;
-use crate::model::users::User;
 use crate::services::jobs::lease::Runner;
 use crate::services::jobs::{Job, State, UnderWay};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, Id<Tenant>>>;
+type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, TenantId>>;
 
 /// The tenant's jobs.
 fn mine(t: &TenantConn) -> Mine {
@@ -24,7 +23,7 @@ fn mine(t: &TenantConn) -> Mine {
 ///
 /// # Errors
 /// The database's own.
-pub fn queue(t: &mut TenantConn, id: Id<Job>, work: &Work, total: u64) -> Result<(), Error> {
+pub fn queue(t: &mut TenantConn, id: JobId, work: &Work, total: u64) -> Result<(), Error> {
     diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(t.id),
@@ -51,7 +50,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 struct Row {
-    id: Id<Job>,
+    id: JobId,
     work: String,
     state: String,
     done: i64,
@@ -59,7 +58,7 @@ struct Row {
     refused: i64,
     refusals: String,
     problem: String,
-    asked_by: Option<Id<User>>,
+    asked_by: Option<UserId>,
     created_at: Timestamp,
     ended_at: Option<Timestamp>,
 }
@@ -68,7 +67,7 @@ struct Row {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: Id<Job>) -> Result<Job, Error> {
+pub fn find(t: &mut TenantConn, id: JobId) -> Result<Job, Error> {
     let row: Row = mine(t).filter(jobs::id.eq(id)).select(Row::as_select()).first(t.conn)?;
     Ok(Job {
         id: row.id,
@@ -89,7 +88,7 @@ pub fn find(t: &mut TenantConn, id: Id<Job>) -> Result<Job, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn there(t: &mut TenantConn, ids: Vec<Id<Job>>) -> Result<Vec<Id<Job>>, Error> {
+pub fn there(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
     Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
 }
 
@@ -112,9 +111,9 @@ pub fn all_under_way(t: &mut TenantConn) -> Result<Vec<UnderWay>, Error> {
 /// Jobs that have not ended, with what they do.
 fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
     let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
-    let open: Vec<(Id<Job>, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
+    let open: Vec<(JobId, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
     let known = open.into_iter().filter_map(|(id, work)| Some((id, serde_json::from_str::<Work>(&work).ok()?)));
-    let told = |(id, work): (Id<Job>, Work)| {
+    let told = |(id, work): (JobId, Work)| {
         let path = work.page().unwrap_or_else(|| crate::services::jobs::path(id));
         (UnderWay { heading: work.heading(), path }, work)
     };
@@ -126,21 +125,21 @@ fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn moves_are_left(t: &mut TenantConn, but: Option<Id<Job>>) -> Result<bool, Error> {
+pub fn moves_are_left(t: &mut TenantConn, but: Option<JobId>) -> Result<bool, Error> {
     let left = mine(t)
         .filter(jobs::state.ne(State::Done.name()))
         .filter(jobs::work.like("{\"kind\":\"move_customer\"%"))
         .order(jobs::id)
         .select(jobs::id)
         .limit(2);
-    Ok(left.load::<Id<Job>>(t.conn)?.into_iter().any(|id| Some(id) != but))
+    Ok(left.load::<JobId>(t.conn)?.into_iter().any(|id| Some(id) != but))
 }
 
 /// Ends a job before all is done, and answers whether it was still open.
 ///
 /// # Errors
 /// The database's own.
-pub fn cancel(t: &mut TenantConn, id: Id<Job>) -> Result<bool, Error> {
+pub fn cancel(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
     let open = mine(t).filter(jobs::id.eq(id)).filter(jobs::due_at.is_not_null());
     let ended = diesel::update(open)
         .set((
@@ -158,7 +157,7 @@ pub fn cancel(t: &mut TenantConn, id: Id<Job>) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's own.
-pub fn try_again(t: &mut TenantConn, id: Id<Job>) -> Result<bool, Error> {
+pub fn try_again(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
     let failed = mine(t).filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Failed.name()));
     let queued = diesel::update(failed)
         .set((

@@ -8,22 +8,21 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::{Id, MailId, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::schema::mails;
 use crate::db::{Conn, Statement, among};
-use crate::model::users::User;
 use crate::model::users::links::{self, Link};
 use crate::services::mail::Letter;
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 
 /// A mail that was queued.
 #[derive(Debug, Clone, Queryable)]
 pub struct Mail {
     /// Its tenant.
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     /// Its identity.
-    pub id: Id<Mail>,
+    pub id: MailId,
     /// The address it goes to.
     pub recipient: String,
     sealed: Option<Vec<u8>>,
@@ -83,10 +82,10 @@ const LEASE: Duration = Duration::from_secs(300);
 pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
-    (user, link): (Id<User>, Id<Link>),
+    (user, link): (UserId, Id<Link>),
     recipient: &str,
     letter: &Letter,
-) -> Result<Id<Mail>, Error> {
+) -> Result<MailId, Error> {
     let id = Id::new(t.now);
     let sealed = secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)?;
     diesel::insert_into(mails::table)
@@ -112,10 +111,10 @@ pub fn queue(
 ///
 /// # Errors
 /// The database's own, or when a letter cannot be sealed.
-pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: Id<Tenant>) -> Result<u64, Error> {
+pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId) -> Result<u64, Error> {
     let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
     loop {
-        let some: Vec<(Id<Mail>, Option<Vec<u8>>)> = mails::table
+        let some: Vec<(MailId, Option<Vec<u8>>)> = mails::table
             .filter(mails::tenant_id.eq(tenant).and(mails::id.gt(after)).and(mails::sealed.is_not_null()))
             .order(mails::id)
             .limit(500)
@@ -140,7 +139,7 @@ pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: Id<Tenan
 /// Those of the database, or when a letter cannot be sealed.
 pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
     let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
-    let waiting: Vec<(Id<Tenant>, Id<Mail>)> =
+    let waiting: Vec<(TenantId, MailId)> =
         mails::table.filter(of_before).select((mails::tenant_id, mails::id)).load(conn)?;
     for (tenant, id) in waiting {
         let row = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id)));
@@ -164,7 +163,7 @@ pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error>
 ///
 /// # Errors
 /// Those of the database.
-pub fn fail_all(conn: &mut Conn, tenant: Id<Tenant>) -> Result<u64, Error> {
+pub fn fail_all(conn: &mut Conn, tenant: TenantId) -> Result<u64, Error> {
     let waiting = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::state.eq("queued")));
     let n = diesel::update(waiting)
         .set((
@@ -257,10 +256,10 @@ pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timest
     Ok(())
 }
 
-type FateRow = (Id<Mail>, String, i32, Timestamp, String, Option<Timestamp>);
+type FateRow = (MailId, String, i32, Timestamp, String, Option<Timestamp>);
 
 /// A mail and whom it is for.
-pub type Addressed = (Id<Mail>, Id<User>);
+pub type Addressed = (MailId, UserId);
 
 /// Mails that could not be delivered and are not tried again, newest first, at most `limit`.
 ///
@@ -283,9 +282,9 @@ pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
 /// The database's own.
 pub fn fates(
     t: &mut TenantConn,
-    ids: impl IntoIterator<Item = Option<Id<Mail>>>,
-) -> Result<HashMap<Id<Mail>, Fate>, Error> {
-    let ids: Vec<Id<Mail>> = ids.into_iter().flatten().collect();
+    ids: impl IntoIterator<Item = Option<MailId>>,
+) -> Result<HashMap<MailId, Fate>, Error> {
+    let ids: Vec<MailId> = ids.into_iter().flatten().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

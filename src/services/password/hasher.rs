@@ -18,11 +18,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::app::metrics::Waits;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::random;
-use crate::model::users::User;
 use crate::services::password::policy::{check_password, normalized};
-use crate::tenancy::Tenant;
 use crate::web;
 
 /// How long somebody waits at the gate before they are told to come back.
@@ -58,7 +56,7 @@ pub struct HashQueue {
 
 impl HashQueue {
     /// That of a user: for browsers in which they have signed in, open sessions, and links of theirs.
-    pub fn user(tenant: Id<Tenant>, user: Id<User>) -> Self {
+    pub fn user(tenant: TenantId, user: UserId) -> Self {
         Self { person: user.to_string(), group: tenant.to_string(), stranger: false }
     }
 
@@ -313,7 +311,7 @@ mod tests {
         }
         assert!(matches!(hasher.queue(HashQueue::stranger("one@beta.example")).await, Err(Error::Busy)));
         let now = crate::base::clock::Timestamp::EPOCH;
-        hasher.turn(HashQueue::user(Id::new(now), Id::new(now))).await?;
+        hasher.turn(HashQueue::user(TenantId::new(now), UserId::new(now))).await?;
         waiting.pop();
         hasher.turn(HashQueue::stranger("one@beta.example")).await?;
         Ok(())

@@ -17,15 +17,13 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::{Id, RelatedId, TenantId, UserId};
 use crate::base::secrets::{Secrets, random};
 use crate::db::Conn;
 use crate::db::schema::{audit_concerns, audit_entries, audit_heads};
-use crate::model::users::User;
 use crate::on_both;
-use crate::tenancy::audit::Related;
 use crate::tenancy::audit::entry::Pending;
-use crate::tenancy::{Tenant, installation};
+use crate::tenancy::installation;
 
 /// Chains of a tenant on PostgreSQL.
 const SLOTS: i32 = 16;
@@ -40,12 +38,12 @@ pub(crate) const BEGINNING: [u8; 32] = [0; 32];
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 pub(crate) struct Stored {
-    pub tenant_id: Id<Tenant>,
+    pub tenant_id: TenantId,
     pub id: Id<Stored>,
     pub slot: i32,
     pub seq: i64,
     pub at: Timestamp,
-    pub actor_id: Option<Id<User>>,
+    pub actor_id: Option<UserId>,
     pub actor: String,
     pub actor_key: String,
     pub address: String,
@@ -119,7 +117,7 @@ impl Stored {
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_heads)]
 pub(crate) struct Head {
-    pub tenant_id: Id<Tenant>,
+    pub tenant_id: TenantId,
     pub slot: i32,
     pub n: i64,
     pub hash: Vec<u8>,
@@ -128,7 +126,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// Of a chain that has so many entries, the last with this code.
-    pub(crate) fn at(secrets: &Secrets, (tenant_id, slot): (Id<Tenant>, i32), (n, hash): (i64, Vec<u8>)) -> Self {
+    pub(crate) fn at(secrets: &Secrets, (tenant_id, slot): (TenantId, i32), (n, hash): (i64, Vec<u8>)) -> Self {
         let head = Self { tenant_id, slot, n, hash, code: Vec::new() };
         Self { code: head.right_code(secrets), ..head }
     }
@@ -164,7 +162,7 @@ pub(crate) fn slots(conn: &Conn) -> std::ops::Range<i32> {
 ///
 /// # Errors
 /// The database's own.
-pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[Id<Tenant>]) -> Result<(), Error> {
+pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[TenantId]) -> Result<(), Error> {
     for tenant in tenants {
         let known: i64 = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).count().get_result(conn)?;
         if known == 0 {
@@ -183,7 +181,7 @@ pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[Id<Tenant>]) -> Resu
 /// # Errors
 /// The database's own.
 pub(crate) fn append(conn: &mut Conn, secrets: &Secrets, pending: Vec<Pending>) -> Result<(), Error> {
-    let mut by_tenant: BTreeMap<Id<Tenant>, Vec<Pending>> = BTreeMap::new();
+    let mut by_tenant: BTreeMap<TenantId, Vec<Pending>> = BTreeMap::new();
     for one in pending {
         by_tenant.entry(one.tenant).or_default().push(one);
     }
@@ -193,7 +191,7 @@ pub(crate) fn append(conn: &mut Conn, secrets: &Secrets, pending: Vec<Pending>) 
     Ok(())
 }
 
-fn extend(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, pending: Vec<Pending>) -> Result<(), Error> {
+fn extend(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, pending: Vec<Pending>) -> Result<(), Error> {
     let mut head = take(conn, tenant)?;
     let right = head.is_right(secrets);
     if !right && installation::is_under_another(conn, secrets)? {
@@ -203,7 +201,7 @@ fn extend(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, pending: Vec<P
     }
     let (mut entries, mut concerns) = (Vec::new(), Vec::new());
     for one in pending {
-        let of: BTreeSet<Id<Related>> = one.concerns.clone();
+        let of: BTreeSet<RelatedId> = one.concerns.clone();
         let mut entry = Stored::new(one, head.slot, head.n + 1)?;
         entry.hash = entry.code(secrets, &head.hash);
         (head.n, head.hash) = (entry.seq, entry.hash.clone());
@@ -225,9 +223,9 @@ fn extend(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, pending: Vec<P
 
 fn insert(
     conn: &mut Conn,
-    tenant: Id<Tenant>,
+    tenant: TenantId,
     entries: &[Stored],
-    concerns: &[(Id<Related>, Id<Stored>)],
+    concerns: &[(RelatedId, Id<Stored>)],
 ) -> Result<(), Error> {
     // One row has a statement that stays prepared.
     if let [only] = entries {
@@ -237,7 +235,7 @@ fn insert(
             on_both!(conn, c => diesel::insert_into(audit_entries::table).values(some).execute(c))?;
         }
     }
-    let row = |(of, entry): &(Id<Related>, Id<Stored>)| {
+    let row = |(of, entry): &(RelatedId, Id<Stored>)| {
         (audit_concerns::tenant_id.eq(tenant), audit_concerns::of_id.eq(*of), audit_concerns::entry_id.eq(*entry))
     };
     if let [only] = concerns {
@@ -252,7 +250,7 @@ fn insert(
 }
 
 /// Locks the end of one of the tenant's chains until the transaction ends; one that nobody has, if it can be.
-fn take(conn: &mut Conn, tenant: Id<Tenant>) -> Result<Head, Error> {
+fn take(conn: &mut Conn, tenant: TenantId) -> Result<Head, Error> {
     let mut slot = 0;
     let found = match conn {
         Conn::Sqlite(conn) => one(tenant, slot).first(conn).optional()?,
@@ -280,12 +278,12 @@ fn take(conn: &mut Conn, tenant: Id<Tenant>) -> Result<Head, Error> {
 type One = diesel::dsl::Select<
     diesel::dsl::Filter<
         audit_heads::table,
-        diesel::dsl::And<diesel::dsl::Eq<audit_heads::tenant_id, Id<Tenant>>, diesel::dsl::Eq<audit_heads::slot, i32>>,
+        diesel::dsl::And<diesel::dsl::Eq<audit_heads::tenant_id, TenantId>, diesel::dsl::Eq<audit_heads::slot, i32>>,
     >,
     (audit_heads::tenant_id, audit_heads::slot, audit_heads::n, audit_heads::hash, audit_heads::code),
 >;
 
-fn one(tenant: Id<Tenant>, slot: i32) -> One {
+fn one(tenant: TenantId, slot: i32) -> One {
     audit_heads::table.filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(slot))).select((
         audit_heads::tenant_id,
         audit_heads::slot,
@@ -296,7 +294,7 @@ fn one(tenant: Id<Tenant>, slot: i32) -> One {
 }
 
 /// Somebody removed the end of a chain: writing goes on from what is there, under a code that stays wrong.
-fn restore(conn: &mut Conn, tenant: Id<Tenant>, slot: i32) -> Result<Head, Error> {
+fn restore(conn: &mut Conn, tenant: TenantId, slot: i32) -> Result<Head, Error> {
     let entries = audit_entries::table.filter(audit_entries::tenant_id.eq(tenant).and(audit_entries::slot.eq(slot)));
     let last: Option<(i64, Vec<u8>)> = entries
         .order(audit_entries::seq.desc())

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::Id;
-use crate::model::customers::{self, Customer};
-use crate::model::dashboards::{self, Dashboard};
+use crate::base::id::{CustomerId, DashboardId, Id, RelatedId, TenantId};
+use crate::model::customers::{self};
+use crate::model::dashboards::{self};
 use crate::model::users;
-use crate::tenancy::audit::{Action, Kind, Origin, Related, Who};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{Action, Kind, Origin, Who};
 
 /// What the log calls one thing.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Subject {
     /// What it is called at this moment.
     pub title: String,
     /// The users and customers in whose logs it belongs, besides its own.
-    pub concerns: Vec<Id<Related>>,
+    pub concerns: Vec<RelatedId>,
 }
 
 /// What has entries of its own.
@@ -51,9 +51,9 @@ pub enum Value {
     /// Yes or no.
     Flag(bool),
     /// A customer, or none; told by its title.
-    Customer(Option<Id<Customer>>),
+    Customer(Option<CustomerId>),
     /// A dashboard, or none; told by its title.
-    Dashboard(Option<Id<Dashboard>>),
+    Dashboard(Option<DashboardId>),
 }
 
 impl From<&str> for Value {
@@ -100,7 +100,7 @@ pub struct Items {
     lines: Vec<String>,
     /// The only one, while there is one.
     first: Option<(Id<()>, String)>,
-    concerns: BTreeSet<Id<Related>>,
+    concerns: BTreeSet<RelatedId>,
 }
 
 impl Items {
@@ -150,7 +150,7 @@ pub struct Entry {
     n: u64,
     /// Field, before, after; a fact has nothing before it.
     changes: Vec<(&'static str, Option<Value>, Value)>,
-    concerns: BTreeSet<Id<Related>>,
+    concerns: BTreeSet<RelatedId>,
     items: Vec<String>,
 }
 
@@ -158,7 +158,7 @@ impl Entry {
     /// Something was done to a thing.
     pub fn of(action: Action, thing: &impl Audited) -> Self {
         let subject = thing.subject();
-        let mut concerns: BTreeSet<Id<Related>> = subject.concerns.into_iter().collect();
+        let mut concerns: BTreeSet<RelatedId> = subject.concerns.into_iter().collect();
         if matches!(subject.kind, Kind::Customer | Kind::User | Kind::Administrator) {
             concerns.insert(subject.id.cast());
         }
@@ -248,7 +248,7 @@ impl Entry {
 
 /// An entry that is written down when its transaction ends.
 pub(crate) struct Pending {
-    pub tenant: Id<Tenant>,
+    pub tenant: TenantId,
     pub at: Timestamp,
     pub origin: Arc<Origin>,
     pub action: Action,
@@ -258,7 +258,7 @@ pub(crate) struct Pending {
     pub n: u64,
     /// Field, before, after; a fact has nothing before it.
     pub changes: Vec<(&'static str, Option<String>, String)>,
-    pub concerns: BTreeSet<Id<Related>>,
+    pub concerns: BTreeSet<RelatedId>,
     pub items: String,
 }
 
@@ -283,7 +283,7 @@ pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
         changes.push((label, before.map(|before| before.words(t)).transpose()?, after.words(t)?));
     }
     let mut concerns = entry.concerns;
-    concerns.extend(t.actor.map(|id| id.cast::<Related>()));
+    concerns.extend(t.actor.map(Id::cast));
     let pending = Pending {
         tenant: t.id,
         at: t.now,

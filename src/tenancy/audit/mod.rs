@@ -38,6 +38,3 @@ pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
 pub use rows::wrong_with_tables;
 pub use verify::{Broken, verify};
 pub use writing::{AuditedTransaction, Entries};
-
-/// A user or customer in whose log an entry is.
-pub struct Related;

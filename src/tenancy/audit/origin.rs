@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use crate::base::id::Id;
+use crate::base::id::UserId;
 use crate::model::users::User;
 use crate::web;
 
@@ -23,14 +23,14 @@ pub enum Who {
     /// A user.
     User {
         /// Their identity.
-        id: Id<User>,
+        id: UserId,
         /// Their name at this moment.
         name: String,
         /// Their address at this moment.
         email: String,
     },
     /// A user who asked for it some time before, for a worker that does it now.
-    Asked(Id<User>),
+    Asked(UserId),
     /// Somebody who is not signed in.
     Somebody,
     /// Nobody in particular: the server itself.
@@ -56,7 +56,7 @@ impl Origin {
     }
 
     /// The user who acts, if one does.
-    pub fn user(&self) -> Option<Id<User>> {
+    pub fn user(&self) -> Option<UserId> {
         match self.who {
             Who::User { id, .. } | Who::Asked(id) => Some(id),
             _ => None,

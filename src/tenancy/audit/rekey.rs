@@ -3,11 +3,10 @@
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::{audit_entries, audit_heads};
-use crate::tenancy::Tenant;
 use crate::tenancy::audit::chain::{BEGINNING, Head, slots};
 use crate::tenancy::audit::verify::after;
 use crate::tenancy::audit::{Broken, verify};
@@ -21,7 +20,7 @@ use crate::tenancy::audit::{Broken, verify};
 pub fn rekey(
     conn: &mut Conn,
     (old, new): (&Secrets, &Secrets),
-    tenant: Id<Tenant>,
+    tenant: TenantId,
 ) -> Result<Result<i64, Broken>, Error> {
     if let Ok(n) = verify(conn, new, tenant)? {
         return Ok(Ok(n));
@@ -57,14 +56,14 @@ pub fn is_begun(conn: &mut Conn) -> Result<bool, Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn rekey_unchecked(conn: &mut Conn, new: &Secrets, tenant: Id<Tenant>) -> Result<(), Error> {
+pub fn rekey_unchecked(conn: &mut Conn, new: &Secrets, tenant: TenantId) -> Result<(), Error> {
     for slot in slots(conn) {
         chain(conn, new, tenant, slot)?;
     }
     Ok(())
 }
 
-fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Result<(), Error> {
+fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Result<(), Error> {
     let mut end = (0, BEGINNING.to_vec());
     loop {
         let next = after(conn, tenant, slot, end.0)?;

@@ -7,9 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::db::{Conn, Statement};
-use crate::tenancy::Tenant;
 
 /// What a column of the log holds.
 #[derive(Clone, Copy)]
@@ -77,7 +76,7 @@ fn otherwise(columns: &[(&str, Holds)]) -> String {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn of_other_types(conn: &mut Conn, tenant: Id<Tenant>) -> Result<Option<(&'static str, i64)>, Error> {
+pub(crate) fn of_other_types(conn: &mut Conn, tenant: TenantId) -> Result<Option<(&'static str, i64)>, Error> {
     if let Conn::Pg(_) = conn {
         return Ok(None); // it keeps no others
     }
@@ -160,7 +159,7 @@ fn is_plain(conn: &mut Conn, table: &str) -> Result<bool, Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn up_to(conn: &mut Conn, tenant: Id<Tenant>, slot: i32, seq: i64) -> Result<i64, Error> {
+pub(crate) fn up_to(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> Result<i64, Error> {
     let counted =
         Statement::new("select count(*) as n from audit_entries where tenant_id = ? and slot = ? and seq <= ?");
     Ok(counted.id(tenant).number(i64::from(slot)).number(seq).n(conn)?.unwrap_or_default())
@@ -183,7 +182,7 @@ struct Compared {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: Id<Tenant>) -> Result<bool, Error> {
+pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: TenantId) -> Result<bool, Error> {
     let named_by = match conn {
         Conn::Sqlite(_) => "length(c.of_id) = 16 and instr(e.concerns, lower(hex(c.of_id))) > 0",
         Conn::Pg(_) => "position(replace(c.of_id::text, '-', '') in e.concerns) > 0",
@@ -209,7 +208,7 @@ pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: Id<Tenant>) -> Result<
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn heads_are_right(conn: &mut Conn, tenant: Id<Tenant>, known: std::ops::Range<i32>) -> Result<bool, Error> {
+pub(crate) fn heads_are_right(conn: &mut Conn, tenant: TenantId, known: std::ops::Range<i32>) -> Result<bool, Error> {
     let n = Statement::new("select count(*) as n from audit_heads where tenant_id = ?").id(tenant).n(conn)?;
     Ok(n == Some(i64::from(known.end - known.start)))
 }

@@ -6,11 +6,10 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::Id;
+use crate::base::id::TenantId;
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::{audit_entries, audit_heads};
-use crate::tenancy::Tenant;
 use crate::tenancy::audit::chain::{BEGINNING, Head, Stored, slots};
 use crate::tenancy::audit::rows;
 
@@ -61,7 +60,7 @@ impl fmt::Display for Broken {
 ///
 /// # Errors
 /// The database's own.
-pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>) -> Result<Result<i64, Broken>, Error> {
+pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: TenantId) -> Result<Result<i64, Broken>, Error> {
     if let Some((table, n)) = rows::of_other_types(conn, tenant)? {
         return Ok(Err(Broken::Rows { table, n }));
     }
@@ -84,13 +83,13 @@ pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>) -> Result<
     Ok(if rows::concerns_are_right(conn, tenant)? { Ok(n) } else { Err(Broken::Concerns) })
 }
 
-type Of = diesel::dsl::Filter<audit_entries::table, diesel::dsl::Eq<audit_entries::tenant_id, Id<Tenant>>>;
+type Of = diesel::dsl::Filter<audit_entries::table, diesel::dsl::Eq<audit_entries::tenant_id, TenantId>>;
 
-fn of(tenant: Id<Tenant>) -> Of {
+fn of(tenant: TenantId) -> Of {
     audit_entries::table.filter(audit_entries::tenant_id.eq(tenant))
 }
 
-fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> Result<Result<i64, Broken>, Error> {
+fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Result<Result<i64, Broken>, Error> {
     // In this order, for the server may go on writing: an entry is there no sooner than the head that counts it.
     let there = of(tenant).filter(audit_entries::slot.eq(slot));
     let last: Option<i64> = there.select(diesel::dsl::max(audit_entries::seq)).first(conn)?;
@@ -133,7 +132,7 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: Id<Tenant>, slot: i32) -> R
 }
 
 /// The next entries of a chain after the one with the number `seq`; none when that was the last.
-pub(crate) fn after(conn: &mut Conn, tenant: Id<Tenant>, slot: i32, seq: i64) -> Result<Vec<Stored>, Error> {
+pub(crate) fn after(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> Result<Vec<Stored>, Error> {
     let next = of(tenant).filter(audit_entries::slot.eq(slot).and(audit_entries::seq.gt(seq)));
     Ok(next.order(audit_entries::seq).limit(AT_ONCE).select(Stored::as_select()).load(conn)?)
 }
