@@ -40,7 +40,7 @@ fn template() -> Result<()> {
     let settings = Settings::parse_from(["bench", "--listen", "127.0.0.1:0", "--data-dir", data]);
     actix_web::rt::System::new().block_on(async {
         let server =
-            tenantry::app::server::App::build(settings.serve.check()?, tenantry::base::clock::Clock::system()).await?;
+            tenantry::app::AppState::build(settings.serve.check()?, tenantry::base::clock::Clock::system()).await?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         println!("http://{}", listener.local_addr()?);
         Ok(tenantry::harness::bench::serve_page(server.app, listener)?.await?)

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::db::Conn;
@@ -14,12 +13,13 @@ use crate::model::imports;
 use crate::model::sessions::{impersonation, known_browser, tenant_choice};
 use crate::model::users::links;
 use crate::services::{jobs, mail, rate_limit};
+use crate::web::state::AppState;
 
 const EVERY: Duration = Duration::from_secs(15 * 60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Starts it beside the server.
-pub fn start(app: &App) {
+pub fn start(app: &AppState) {
     let app = app.clone();
     actix_web::rt::spawn(async move {
         loop {

@@ -1,116 +1,13 @@
 //! `/healthz` and `/readyz`, for service managers and load balancers, and the end: whoever asks whether this process is
 //! ready learns first that it is not any more, then the listener closes, then what is under way is finished.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError as _};
-use diesel::prelude::*;
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::server::App;
 use crate::base::error::Error;
-
-/// How long others get to learn that this process stops. Load balancers ask every second or two.
-const NOTICE: Duration = Duration::from_secs(5);
-/// Whoever asked within this time is somebody to give notice to.
-const RECENTLY: i64 = 60;
-/// How long an answer of the database counts.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// Whether this process goes on. Clones say the same.
-#[derive(Clone)]
-pub struct Health(Arc<State>);
-
-struct State {
-    started: Instant,
-    stopping: AtomicBool,
-    /// Whether the database was there once, and is up to date.
-    open: AtomicBool,
-    /// When `/readyz` was last asked, in seconds from the start; negative when never.
-    asked: AtomicI64,
-    database: Mutex<Option<(Instant, bool)>>,
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        let state = State {
-            started: Instant::now(),
-            stopping: AtomicBool::new(false),
-            open: AtomicBool::new(false),
-            asked: AtomicI64::new(-1),
-            database: Mutex::default(),
-        };
-        Self(Arc::new(state))
-    }
-}
-
-impl Health {
-    /// Whether it stops: each answer is the last on its connection.
-    pub fn is_stopping(&self) -> bool {
-        self.0.stopping.load(Ordering::Acquire)
-    }
-
-    /// The database is there: requests are let in.
-    pub fn open(&self) {
-        self.0.open.store(true, Ordering::Release);
-    }
-
-    fn is_open(&self) -> bool {
-        self.0.open.load(Ordering::Acquire)
-    }
-
-    fn seconds(&self) -> i64 {
-        i64::try_from(self.0.started.elapsed().as_secs()).unwrap_or(i64::MAX)
-    }
-
-    /// Ends when the process is told to stop and those who ask have had their notice. A second signal ends it at once.
-    pub async fn until_stopped(self) {
-        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            tracing::error!("signals cannot be heard; only SIGKILL ends this process");
-            return std::future::pending().await;
-        };
-        let asked_by_person = tokio::select! {
-            _ = terminate.recv() => false,
-            _ = interrupt.recv() => true,
-        };
-        tracing::info!("stopping");
-        self.0.stopping.store(true, Ordering::Release);
-        actix_web::rt::spawn(async move {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            tracing::warn!("told twice to stop: ending at once");
-            std::process::exit(1);
-        });
-        let asked = self.0.asked.load(Ordering::Acquire);
-        if !asked_by_person && asked >= 0 && self.seconds() - asked <= RECENTLY {
-            tokio::time::sleep(NOTICE).await;
-        }
-    }
-
-    async fn database_answers(&self, app: &App) -> bool {
-        if !self.is_open() {
-            return false;
-        }
-        let known = *self.0.database.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, answers)) = known
-            && at.elapsed() < FRESH
-        {
-            return answers;
-        }
-        let asked = app.db.read(|conn| {
-            let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
-            one.get_result::<i32>(conn).map_err(Error::from)
-        });
-        let answers = asked.await.is_ok();
-        *self.0.database.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), answers));
-        answers
-    }
-}
+use crate::web::state::AppState;
 
 /// `GET /healthz`: the process is alive. Asks nobody else, so that an outage of the database restarts nothing.
 pub async fn alive() -> HttpResponse {
@@ -119,11 +16,11 @@ pub async fn alive() -> HttpResponse {
 
 /// `GET /readyz`: the process takes requests and its database answers.
 pub async fn ready(request: HttpRequest) -> HttpResponse {
-    let app = App::of(&request);
-    app.health.0.asked.store(app.health.seconds(), Ordering::Release);
+    let app = AppState::of(&request);
+    app.health.note_poll();
     let (mut answer, words) = if app.health.is_stopping() {
         (HttpResponse::ServiceUnavailable(), "stopping\n")
-    } else if app.health.database_answers(app).await {
+    } else if app.health.database_answers(&app.db).await {
         (HttpResponse::Ok(), "ready\n")
     } else {
         (HttpResponse::ServiceUnavailable(), "the database does not answer\n")
@@ -139,7 +36,7 @@ pub async fn when_database_is_there<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
-    if App::of(request.request()).health.is_open() {
+    if AppState::of(request.request()).health.is_open() {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let answer = Error::unavailable("it was not there yet since the start").error_response();

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
+use crate::base::text::Count;
 use crate::db::Db;
 use crate::model::lifecycle::delete_job;
 use crate::model::users::InvitationMailer;
 use crate::model::{imports, inventory};
 use crate::services::jobs::State;
 use crate::tenancy::TenantConn;
-use crate::web::Count;
 
 /// What is to be done and what is left of it, as stored. A kind is known by its name and a field that is missing has a
 /// default, so that a job outlives the program that queued it.

@@ -8,3 +8,7 @@ pub(crate) mod opening;
 pub mod routes;
 pub mod server;
 pub(crate) mod starting;
+
+pub use server::Server;
+
+pub use crate::web::state::AppState;

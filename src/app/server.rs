@@ -1,5 +1,4 @@
-//! `App`: what requests share, and `App::build`, which turns settings into a server that is bound and ready. `main` and
-//! every test start here.
+//! `AppState::build` turns settings into a server that is bound and ready. `main` and every test start here.
 
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
@@ -15,15 +14,14 @@ use actix_web::dev::{AppConfig, Extensions, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 
-use crate::app::health::{self, Health};
-use crate::app::metrics::{self, Metrics};
+use crate::app::health;
+use crate::app::metrics;
 use crate::app::starting::Starting;
 use crate::app::{cleanup, routes};
 use crate::base::clock::Clock;
 use crate::base::error::Error;
-use crate::base::secrets::Secrets;
 use crate::base::worker::{WakeSignal, Worker};
 use crate::config::{Config, DataDirLock, local_url};
 use crate::db::Db;
@@ -31,36 +29,13 @@ use crate::model::sessions::Sessions;
 use crate::model::setup;
 use crate::pages::impersonation;
 use crate::pages::sign_in::resubmit;
+use crate::services::health::Health;
 use crate::services::mail;
+use crate::services::metrics::Metrics;
 use crate::services::password::Hasher;
+use crate::web::state::AppState;
 use crate::web::timeouts::{self, Connection};
 use crate::web::{SearchLimit, frame, limit_searches};
-
-/// What requests share. Clones share it too.
-#[derive(Clone)]
-pub struct App {
-    /// The settings.
-    pub config: Arc<Config>,
-    /// The database.
-    pub db: Db,
-    /// What tells the time.
-    pub clock: Clock,
-    /// Keys.
-    pub secrets: Secrets,
-    /// Passwords at rest.
-    pub hasher: Hasher,
-    /// Whether it goes on.
-    pub health: Health,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// The bell that tells the courier of mail.
-    pub post: WakeSignal,
-    /// The bell that tells of background work.
-    pub work: WakeSignal,
-    /// Who searches now.
-    pub searches: SearchLimit,
-    public_url: Arc<str>,
-}
 
 /// A server that is bound and answers.
 pub struct Server {
@@ -75,7 +50,7 @@ pub struct Server {
     /// Whether its database was made just now.
     pub created: bool,
     /// What its requests share.
-    pub app: App,
+    pub app: AppState,
     pub(crate) handle: actix_web::dev::ServerHandle,
     pub(crate) answering: JoinHandle<std::io::Result<()>>,
     pub(crate) workers: Vec<Worker>,
@@ -89,23 +64,7 @@ const BLOCKING_THREADS: usize = 12;
 /// How long requests under way may take when the server stops, in seconds.
 const LAST_ANSWERS: u64 = 20;
 
-impl App {
-    /// What the requests of this server share.
-    pub fn of(request: &HttpRequest) -> &Self {
-        // `build` hands it to every worker; a server without it could not have been started.
-        request.app_data::<web::Data<Self>>().map(|data| &***data).unwrap_or_else(|| unreachable!("no app"))
-    }
-
-    /// The base of every link in a mail, without a slash at its end.
-    pub fn public_url(&self) -> &str {
-        &self.public_url
-    }
-
-    /// Whether people reach it by https.
-    pub fn is_secure(&self) -> bool {
-        self.public_url.starts_with("https://")
-    }
-
+impl AppState {
     /// Creates or migrates the database, binds, and starts answering, delivering mail and working.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::app::cleanup;
 use crate::app::opening::{CannotOpen, Opened};
-use crate::app::server::{App, Server};
+use crate::app::server::Server;
 use crate::base::error::Error;
 use crate::base::secrets::Token;
 use crate::config::DataDirLock;
@@ -18,6 +18,7 @@ use crate::model::users::InvitationMailer;
 use crate::pages::setup;
 use crate::services::jobs;
 use crate::tenancy::installation;
+use crate::web::state::AppState;
 
 /// How long it waits before the database is tried again: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -31,7 +32,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 pub struct Starting {
     pub(crate) address: SocketAddr,
     pub(crate) metrics_address: Option<SocketAddr>,
-    pub(crate) app: App,
+    pub(crate) app: AppState,
     pub(crate) handle: actix_web::dev::ServerHandle,
     pub(crate) answering: JoinHandle<std::io::Result<()>>,
     pub(crate) occupied: DataDirLock,
@@ -71,7 +72,7 @@ impl Starting {
     }
 }
 
-impl App {
+impl AppState {
     /// Tries until the database is there and up to date.
     async fn open_database(&self) -> Result<(Opened, Option<Token>), CannotOpen> {
         let (mut pause, mut told) = (FIRST_PAUSE, None);

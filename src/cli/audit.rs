@@ -3,11 +3,11 @@
 use clap::Subcommand;
 
 use crate::base::error::Error;
+use crate::base::text::Count;
 use crate::cli::{Failure, open, output};
 use crate::config::StorageSettings;
 use crate::tenancy::audit;
 use crate::tenancy::rows::{self, Named};
-use crate::web::Count;
 
 #[derive(clap::Args)]
 pub struct Audit {

@@ -10,6 +10,7 @@ use crate::base::clock::Clock;
 use crate::base::csv::{Position, ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::id::TenantId;
+use crate::base::text::Count;
 use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
@@ -17,7 +18,6 @@ use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, p
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{TenantConn, installation};
-use crate::web::Count;
 
 #[derive(clap::Args)]
 pub struct Import {

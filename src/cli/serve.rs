@@ -5,11 +5,12 @@ use std::io::IsTerminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::server::{App, Server};
+use crate::app::server::Server;
 use crate::base::clock::Clock;
 use crate::cli::doctor::data_dir;
 use crate::cli::{Failure, output};
 use crate::config::{Config, ServeSettings};
+use crate::web::state::AppState;
 
 /// What is logged of crates beneath, unless TENANTRY_LOG says otherwise: actix-http logs each request that cannot be read as
 /// an error, actix-session each cookie that is not ours as a warning, both without an address. Anybody could fill the log.
@@ -41,7 +42,7 @@ pub fn run(settings: &ServeSettings) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         let to_files = config.smtp_url.is_none().then(|| config.storage.data_dir.join("mail"));
         let place = config.storage.place.clone();
-        let starting = App::start(config, Clock::system()).map_err(Failure::Failed)?;
+        let starting = AppState::start(config, Clock::system()).map_err(Failure::Failed)?;
         let Some(server) = starting.finish().await? else { return Ok(()) };
         let mut lines = Vec::new();
         if server.created {

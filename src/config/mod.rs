@@ -2,6 +2,7 @@
 
 pub(crate) mod data_dir;
 pub(crate) mod keys;
+pub(crate) mod last_backup;
 pub(crate) mod lifetimes;
 
 pub use data_dir::{DataDir, DataDirLock, Storage, StorageSettings};

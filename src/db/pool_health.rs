@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::app::metrics::{Waits, times};
+use crate::base::gauges::{Waits, times};
 
 /// How long all connections are tried first after one was found broken.
 const DOUBT: u64 = 60_000;

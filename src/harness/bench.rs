@@ -7,20 +7,21 @@ use std::rc::Rc;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::id::Id;
 use crate::base::list::TotalCount;
+use crate::base::text::Count;
 use crate::model::customers::{Customer, SPEC};
 use crate::pages::customers::index::{Found, show_index};
-use crate::web::{Count, PageContext, Viewer, frame, list_query};
+use crate::web::state::AppState;
+use crate::web::{PageContext, Viewer, frame, list_query};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
 /// the session.
 ///
 /// # Errors
 /// The system's own.
-pub fn serve_page(app: App, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+pub fn serve_page(app: AppState, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
     let factory = move || {
         let service = web::scope("").wrap(Compress::default()).route("/customers", web::get().to(index));
         actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(from_fn(frame)).service(service)

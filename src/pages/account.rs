@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::base::id::UserId;
@@ -20,6 +19,7 @@ use crate::services::password::{HashQueue, check_length, is_too_long};
 use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES, RetryAfter};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Value};
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Conflict, Crumb, CustomerUser, Form, PageContext, SignedIn};
 
 #[derive(Template)]
@@ -89,7 +89,7 @@ impl Account {
 
 /// `GET /account`
 pub async fn show(person: SignedIn, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let lifetimes = App::of(&request).config.sessions;
+    let lifetimes = AppState::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     web::page(&account.view(context, None, &Errors::new()))
 }
@@ -125,7 +125,7 @@ pub async fn update_home(
     match saved.await {
         Ok(changed) => Answer::new("/account", web::saved("Your home dashboard", changed)).send(&request),
         Err(Refused::By(words)) => {
-            let lifetimes = App::of(&request).config.sessions;
+            let lifetimes = AppState::of(&request).config.sessions;
             let account = person.read(move |t, _| read(t, id, &lifetimes)).await?;
             web::unprocessable(&account.view(context, None, &Errors::one("home_dashboard", words)))
         }
@@ -159,7 +159,7 @@ pub async fn update(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let lifetimes = App::of(&request).config.sessions;
+    let lifetimes = AppState::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     if let Some(errors) = errors {
         return web::unprocessable(&account.view(context, Some(&form), &errors));
@@ -207,7 +207,7 @@ async fn new_hash(
     form: ChangePasswordForm,
     hash: Option<String>,
 ) -> Result<String, Refused<Unchanged>> {
-    let (app, viewer) = (App::of(request), &person.viewer);
+    let (app, viewer) = (AppState::of(request), &person.viewer);
     let mut errors = Errors::new();
     if form.current_password.is_empty() {
         errors.add("current_password", "Enter your current password");
@@ -265,7 +265,7 @@ pub async fn update_password(
     request: HttpRequest,
     Form(form): Form<ChangePasswordForm>,
 ) -> Result<HttpResponse, Error> {
-    let lifetimes = App::of(&request).config.sessions;
+    let lifetimes = AppState::of(&request).config.sessions;
     let look = move |t: &mut TenantConn, id| Ok::<_, Error>((read(t, id, &lifetimes)?, users::password_hash(t, id)?));
     let (account, hash) = person.read(look).await?;
     let compared = CredentialVersion::on(hash.as_deref().unwrap_or_default());
@@ -311,7 +311,7 @@ pub async fn end_session(
     request: HttpRequest,
     Form(form): Form<SessionForm>,
 ) -> Result<HttpResponse, Error> {
-    let (own, lifetimes) = (person.viewer.session.clone(), App::of(&request).config.sessions);
+    let (own, lifetimes) = (person.viewer.session.clone(), AppState::of(&request).config.sessions);
     let ended = person.write(move |t, id| {
         let user = users::find(t, id)?;
         form.end(t, &user, &lifetimes, &own)

@@ -7,7 +7,6 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::base::secrets::Token;
@@ -20,6 +19,7 @@ use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext};
 
 /// The password that is chosen.
@@ -53,7 +53,7 @@ struct DeadPage {
 }
 
 async fn look(request: &HttpRequest, token: &str, purpose: Purpose) -> Result<(Link, Invitation), Refused<Dead>> {
-    let app = App::of(request);
+    let app = AppState::of(request);
     let (token, now) = (token.to_owned(), app.clock.now());
     app.db
         .read(move |conn| {
@@ -155,7 +155,7 @@ async fn update_of(
     }
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
     // used, and none of their passwords is read.
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let place = app.hasher.queue(HashQueue::user(link.tenant, link.user)).await?;
     if let Err(Refused::By(why)) = look(&request, token, purpose).await {
         return dead(context, token, purpose, &why);
@@ -274,7 +274,7 @@ pub async fn renew(
     token: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let (desk, now, secret) = (InvitationMailer::of(app), app.clock.now(), token.clone());
     let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
     let renewed = app.db.write(move |writing| {

@@ -10,8 +10,8 @@ use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
 use crate::base::error::{Error, Refused};
 use crate::model::sessions::{self, CannotImpersonate, Impersonator};
 use crate::model::users;
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::path::parse_id;
 use crate::web::{Answer, Form, ImpersonationBanner, Nothing, SignedIn, TenantAdmin, see_other, viewer};
 
 /// The one form that may be sent meanwhile.

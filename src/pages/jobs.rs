@@ -3,15 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::app::server::App;
 use crate::base::error::Error;
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::users;
-use crate::pages::customers::index::parse_id;
 use crate::services::jobs::{self, Job, State, store};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
-use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "jobs/show.html")]
@@ -162,6 +163,6 @@ pub async fn retry(
         Ok::<_, Error>(Answer::refusal(shown_at(&job), text))
     });
     let answer = done.await?;
-    App::of(&request).work.ring();
+    AppState::of(&request).work.ring();
     answer.send(&request)
 }

@@ -8,7 +8,6 @@ use askama::Template;
 use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{self, Errors, Field, FormView, Section};
@@ -22,6 +21,7 @@ use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
 use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, PageContext};
 
 /// Makes a new link, if no tenant exists; the earlier one ends.
@@ -150,7 +150,7 @@ struct Dead {
 
 async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
     let token = token.to_owned();
-    App::of(request).db.read(move |conn| state(conn, &token)).await
+    AppState::of(request).db.read(move |conn| state(conn, &token)).await
 }
 
 fn closed(context: PageContext, setup: Setup) -> Result<HttpResponse, Error> {
@@ -195,7 +195,7 @@ pub async fn create(
             return web::unprocessable(&New { context, form: form.view(&errors), action });
         }
     };
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let place = app.hasher.queue(HashQueue::operator()).await?;
     if let closed_now @ (Setup::Done | Setup::Unknown) = look(&request, &token).await? {
         return closed(context, closed_now);

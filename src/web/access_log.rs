@@ -12,8 +12,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use tracing::field::display;
 
-use crate::app::metrics::Metrics;
 use crate::base::id::UserId;
+use crate::services::metrics::Metrics;
 use crate::web::timeouts::ActiveRequest;
 
 /// What is known of a request when its answer is made.
@@ -41,7 +41,7 @@ impl Line {
         let (id, method, route, status) = (&self.id, &self.method, &self.route, self.status.as_u16());
         let micros = took.as_micros() as u64;
         let (client, user) = (self.client.map(display), self.user.map(display));
-        self.metrics.answered(method, route, self.status, took);
+        self.metrics.answered(method.as_str(), route, self.status.as_u16(), took);
         match self.route.as_str() {
             // Asked every second or two, by machines.
             "/healthz" | "/readyz" => {

@@ -3,12 +3,12 @@
 
 use actix_web::HttpRequest;
 
-use crate::app::server::App;
 use crate::base::clock::Clock;
 use crate::base::error::Error;
 use crate::db::Db;
 use crate::services::rate_limit::{self, Bucket, CHANGES};
 use crate::web::Viewer;
+use crate::web::state::AppState;
 
 /// The changes of whoever sent a request.
 pub(crate) struct Changes {
@@ -20,7 +20,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     pub(crate) fn by(viewer: &Viewer, request: &HttpRequest) -> Self {
-        let app = App::of(request);
+        let app = AppState::of(request);
         // Whoever wants to leave can.
         let bound = !viewer.is_administrator() && request.path() != "/sign-out";
         let purse = bound.then(|| Bucket::of(&app.secrets, &CHANGES, &viewer.user.to_string()));

@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
 
-use crate::app::server::App;
+use crate::web::state::AppState;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -15,7 +15,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// has for one.
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
-    let trusted = &App::of(request).config.trusted_proxies;
+    let trusted = &AppState::of(request).config.trusted_proxies;
     let values = request.headers().get_all(FORWARDED_FOR);
     let hops: Vec<&str> = values.flat_map(|value| hops(value.as_bytes())).collect();
     if !hops.is_empty() && !is_in(trusted, peer) {

@@ -4,7 +4,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::app::server::App;
+use crate::web::state::AppState;
 
 /// Cookies to set when the answer goes out.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Pending(pub Vec<Cookie<'static>>);
 /// Sets a cookie for all pages with the answer to `request`; an age of `None` lasts until the browser is closed, an
 /// age of zero removes it.
 pub fn put(request: &HttpRequest, name: &str, value: String, age: Option<Duration>) {
-    let secure = App::of(request).is_secure();
+    let secure = AppState::of(request).is_secure();
     let mut cookie = Cookie::build(full_name(name, secure), value)
         .path("/")
         .http_only(true)
@@ -33,13 +33,13 @@ pub fn put(request: &HttpRequest, name: &str, value: String, age: Option<Duratio
 
 /// The value of a cookie that was set by `put`.
 pub fn get(request: &HttpRequest, name: &str) -> Option<String> {
-    let name = full_name(name, App::of(request).is_secure());
+    let name = full_name(name, AppState::of(request).is_secure());
     request.cookie(&name).map(|cookie| cookie.value().to_owned())
 }
 
 /// The values of cookies whose names, as `put` had them, begin so; at most `limit`.
 pub fn beginning(request: &HttpRequest, with: &str, limit: usize) -> Vec<String> {
-    let with = full_name(with, App::of(request).is_secure());
+    let with = full_name(with, AppState::of(request).is_secure());
     let Ok(sent) = request.cookies() else { return Vec::new() };
     let those = sent.iter().filter(|cookie| cookie.name().starts_with(&with));
     those.take(limit).map(|cookie| cookie.value().to_owned()).collect()

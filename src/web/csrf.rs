@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::secrets::random;
+use crate::web::state::AppState;
 use crate::web::{cookies, viewer};
 
 /// What the cookies of visits begin with. Each has a name of its own: pages that a browser opens at the same time without
@@ -62,7 +62,7 @@ pub fn bind_to_new_session(request: &HttpRequest, token: &str) {
 
 /// Drawn from what the browser alone has, not from what is stored of it: the database and the key do not suffice.
 fn of_session(request: &HttpRequest, token: &str) -> [u8; 32] {
-    App::of(request).secrets.mac("csrf session", token.as_bytes())
+    AppState::of(request).secrets.mac("csrf session", token.as_bytes())
 }
 
 /// What a token may be bound to: one session, or each of several visits.
@@ -83,7 +83,7 @@ fn secrets(request: &HttpRequest) -> Vec<[u8; 32]> {
 }
 
 fn of_visit(request: &HttpRequest, visit: &str) -> [u8; 32] {
-    App::of(request).secrets.mac("csrf visit", visit.as_bytes())
+    AppState::of(request).secrets.mac("csrf visit", visit.as_bytes())
 }
 
 fn holds(token: Option<&str>, secret: [u8; 32]) -> bool {
@@ -98,7 +98,7 @@ fn holds(token: Option<&str>, secret: [u8; 32]) -> bool {
 pub fn from_our_page(request: &HttpRequest) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let origin = header(header::ORIGIN);
-    let app = App::of(request);
+    let app = AppState::of(request);
     let from_here = |any_scheme: bool| {
         origin.is_none_or(|origin| {
             let scheme = if app.is_secure() { "https" } else { "http" };

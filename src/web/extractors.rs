@@ -9,7 +9,6 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::{Deserialize, Serialize};
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, TenantId, UserId};
@@ -19,6 +18,7 @@ use crate::tenancy::audit::{Audited, Kind, Origin, Subject, Who};
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::change_limit::Changes;
 use crate::web::local_path;
+use crate::web::state::AppState;
 
 /// Somebody whose session was verified with this request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ pub fn way_back(request: &HttpRequest) -> String {
 }
 
 fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
-    let app = App::of(request);
+    let app = AppState::of(request);
     let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
     let origin = Origin { who, ..Origin::of(request) };
     Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())

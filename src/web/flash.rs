@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::web::cookies;
+use crate::web::state::AppState;
 
 const COOKIE: &str = "flash";
 /// A half of the head of an answer, see `head_limit`.
@@ -50,7 +50,7 @@ impl Flash {
     pub fn put(&self, request: &HttpRequest) -> Result<(), Error> {
         let seal = |flash: &Self| -> Result<String, Error> {
             let json = serde_json::to_vec(flash).map_err(Error::internal)?;
-            Ok(URL_SAFE_NO_PAD.encode(App::of(request).secrets.seal(COOKIE, &json)?))
+            Ok(URL_SAFE_NO_PAD.encode(AppState::of(request).secrets.seal(COOKIE, &json)?))
         };
         let mut sealed = seal(self)?;
         for most in CUT {
@@ -70,7 +70,7 @@ impl Flash {
     pub fn take(request: &HttpRequest) -> Option<Self> {
         let sealed = cookies::get(request, COOKIE)?;
         cookies::put(request, COOKIE, String::new(), Some(Duration::ZERO));
-        let json = App::of(request).secrets.open(COOKIE, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        let json = AppState::of(request).secrets.open(COOKIE, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
         serde_json::from_slice(&json).ok()
     }
 }

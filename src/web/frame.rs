@@ -13,9 +13,9 @@ use actix_web::{Error as WebError, HttpMessage, HttpRequest, ResponseError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::web::access_log::{Line, LoggedBody};
+use crate::web::state::AppState;
 use crate::web::timeouts::ActiveRequest;
 use crate::web::{assets, client_address, cookies, head_limit, sender};
 
@@ -63,7 +63,7 @@ pub async fn frame<B: MessageBody + 'static>(
     let started = Instant::now();
     let id = crate::base::secrets::random::<9>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))?;
     let (secure, metrics, health) = {
-        let app = App::of(request.request());
+        let app = AppState::of(request.request());
         (app.is_secure(), app.metrics.clone(), app.health.clone())
     };
     let at_work = ActiveRequest::on(request.request());

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::id::{Id, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::form_posts;
 use crate::tenancy::TenantConn;
+use crate::web::state::AppState;
 use crate::web::{Flash, TenantAdmin, see_other};
 
 /// Where the browser goes after a change, and what it reads there.
@@ -99,7 +99,7 @@ struct Post {
 
 impl Post {
     fn of(admin: &TenantAdmin, request: &HttpRequest, said: &impl Serialize) -> Result<Self, Error> {
-        let secrets = App::of(request).secrets.clone();
+        let secrets = AppState::of(request).secrets.clone();
         let mut id = [0; 16];
         id.copy_from_slice(&secrets.mac("form", &serde_json::to_vec(said).map_err(Error::internal)?)[..16]);
         Ok(Self { user: admin.viewer.user, id: Id::from_bytes(id), secrets })

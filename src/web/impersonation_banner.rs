@@ -2,9 +2,9 @@
 
 use actix_web::HttpRequest;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::time::{DisplayZone, FormattedTime};
+use crate::web::state::AppState;
 use crate::web::{csrf, viewer};
 
 tokio::task_local! {
@@ -35,7 +35,7 @@ impl ImpersonationBanner {
         Ok(Some(Self {
             name: viewer.name.clone(),
             customer: looking.customer.clone(),
-            until: DisplayZone::of(request).moment(looking.until, App::of(request).clock.now()),
+            until: DisplayZone::of(request).moment(looking.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))
     }

@@ -8,11 +8,11 @@ use actix_web::{FromRequest, HttpRequest};
 use askama::filters::HtmlSafe;
 use askama::{FastWritable, Template};
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::time::{DisplayZone, FormattedTime};
+use crate::web::state::AppState;
 use crate::web::{Flash, ImpersonationBanner, Viewer, csrf, viewer};
 
 /// Who looks, what was just done, and the token for the page's forms.
@@ -90,7 +90,7 @@ impl PageContext {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn of(request: &HttpRequest) -> Result<Self, Error> {
-        let app = App::of(request);
+        let app = AppState::of(request);
         csrf::token(request).map(|csrf| Self {
             viewer: viewer(request),
             looking: ImpersonationBanner::current(),

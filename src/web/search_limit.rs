@@ -11,9 +11,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error as WebError, ResponseError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::services::rate_limit::RetryAfter;
+use crate::web::state::AppState;
 use crate::web::{asked, viewer};
 
 /// So many searches of one person are answered at the same time.
@@ -89,7 +89,7 @@ pub async fn limit_searches<B: MessageBody>(
     let Some(viewer) = viewer(request.request()).filter(|_| searches) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let turns = App::of(request.request()).searches.clone();
+    let turns = AppState::of(request.request()).searches.clone();
     match turns.next(&viewer.session, PATIENCE).await {
         Ok(_turn) => Ok(next.call(request).await?.map_into_left_body()),
         Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),

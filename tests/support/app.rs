@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tenantry::app::server::{App as Shared, Server};
+use tenantry::app::{AppState as Shared, Server};
 use tenantry::base::clock::{Clock, Timestamp};
 use tenantry::config::{ActivationSettings, Config, ServeSettings, SessionSettings, StorageSettings};
 

@@ -1,7 +1,7 @@
 //! What kind of file it is: told by its first bytes and its first line.
 
 use crate::base::csv::{BOM, Position};
-use crate::web::Count;
+use crate::base::text::Count;
 
 /// Why a file cannot be read as CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

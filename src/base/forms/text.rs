@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::web::Count;
+use crate::base::text::Count;
 
 /// One line of text of at most `max` code points.
 ///

@@ -44,8 +44,8 @@ impl TotalCount {
 impl std::fmt::Display for TotalCount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Exactly(n) => crate::web::Count(*n).fmt(f),
-            Self::AtLeast(n) => write!(f, "{}+", crate::web::Count(*n)),
+            Self::Exactly(n) => crate::base::text::Count(*n).fmt(f),
+            Self::AtLeast(n) => write!(f, "{}+", crate::base::text::Count(*n)),
         }
     }
 }

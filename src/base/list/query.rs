@@ -259,7 +259,7 @@ impl ListQuery {
             TotalCount::Exactly(n) => TotalCount::Exactly(n.max(last)),
             more => more,
         };
-        format!("{}–{} of {total}", crate::web::Count(start.saturating_add(1)), crate::web::Count(last))
+        format!("{}–{} of {total}", crate::base::text::Count(start.saturating_add(1)), crate::base::text::Count(last))
     }
 
     /// The address of the page after or before a row.

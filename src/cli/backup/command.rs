@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::base::clock::Clock;
+use crate::base::text::Count;
 use crate::base::time::DisplayZone;
 use crate::cli::{Failure, backup, output};
 use crate::config::StorageSettings;
-use crate::web::Count;
 
 #[derive(clap::Args)]
 pub struct Backup {

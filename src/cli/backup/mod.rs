@@ -14,19 +14,19 @@ pub mod sqlite;
 pub use container::About;
 pub use restore::restore;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::ownership::{adopt, adopt_as, directory_of};
+use crate::base::text::Count;
 use crate::cli::backup::container::Container;
 use crate::cli::backup::part::Part;
 use crate::cli::backup::seal::Seal;
 use crate::config::DataDir;
+use crate::config::last_backup::{self, LastBackup};
 use crate::db::DatabaseUrl;
-use crate::web::Count;
 
 /// A backup that is done.
 pub struct Made {
@@ -34,15 +34,6 @@ pub struct Made {
     pub about: About,
     /// Its size.
     pub bytes: u64,
-}
-
-/// When a backup was last made from a data directory, which `doctor` tells.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Last {
-    /// When.
-    pub at: Timestamp,
-    /// Where it was written to.
-    pub file: PathBuf,
 }
 
 /// Copies the database at `place` into `file`, which is not there yet, while others go on using it. The file gets its
@@ -79,7 +70,7 @@ pub fn make(place: &DataDir, file: &Path, with_key: bool, now: Timestamp) -> Res
         adopt_as(&part.path, directory_of(file))?;
     }
     let bytes = part.finish(file)?;
-    note(place, &Last { at: now, file: file.canonicalize().unwrap_or_else(|_| file.to_owned()) })?;
+    note(place, &LastBackup { at: now, file: file.canonicalize().unwrap_or_else(|_| file.to_owned()) })?;
     Ok(Made { about, bytes })
 }
 
@@ -104,16 +95,9 @@ pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// When a backup was last made from a data directory.
-pub fn last(data_dir: &Path) -> Option<Last> {
-    serde_json::from_slice(&std::fs::read(data_dir.join(LAST)).ok()?).ok()
-}
-
-const LAST: &str = "last-backup.json";
-
 /// Tells `doctor` and the metrics of a backup, where there is a data directory.
-fn note(place: &DataDir, last: &Last) -> Result<()> {
-    let path = place.data_dir.join(LAST);
+fn note(place: &DataDir, last: &LastBackup) -> Result<()> {
+    let path = place.data_dir.join(last_backup::FILE);
     if !place.data_dir.is_dir() {
         return Ok(());
     }

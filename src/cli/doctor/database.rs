@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::base::clock::Timestamp;
+use crate::base::text::Count;
 use crate::base::time::DisplayZone;
 use crate::cli::backup::megabytes;
 use crate::cli::doctor::data_dir::open_to_others;
@@ -15,7 +16,6 @@ use crate::config::Storage;
 use crate::db::schema::{jobs, mails, sessions};
 use crate::db::{self, Access, Conn, DatabaseUrl};
 use crate::tenancy::installation;
-use crate::web::Count;
 
 /// A write-ahead log larger than this was kept from being written back.
 const LARGE_LOG: u64 = 256_000_000;

@@ -12,8 +12,7 @@ use lettre::SmtpTransport;
 
 use crate::base::clock::Timestamp;
 use crate::base::time::DisplayZone;
-use crate::cli::backup;
-use crate::config::{Config, ServeSettings};
+use crate::config::{Config, ServeSettings, last_backup};
 
 /// How things stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +135,7 @@ fn mail(config: &Config) -> Finding {
 }
 
 fn backups(config: &Config, now: Timestamp) -> Finding {
-    match backup::last(&config.storage.data_dir) {
+    match last_backup::read(&config.storage.data_dir) {
         None => Finding::warning(
             "backup",
             "none was made yet; run `tenantry backup FILE` every day, and keep the files elsewhere",

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::app::opening::Keys;
 use crate::base::clock::Clock;
 use crate::base::error::Error;
+use crate::base::text::Count;
 use crate::cli::rekey::{Failure, failed, new, output};
 use crate::config::{DataDir, Storage};
 use crate::db::Db;
@@ -15,7 +16,6 @@ use crate::services::mail;
 use crate::tenancy::audit::{self, Action, Entry, Origin, Who};
 use crate::tenancy::rows::{self, Named};
 use crate::tenancy::{TenantConn, installation};
-use crate::web::Count;
 
 /// Goes on under a new key, or changes nothing and says why.
 pub(crate) fn run(place: &DataDir) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use crate::app::opening::{CannotOpen, Keys};
 use crate::base::clock::Clock;
 use crate::base::error::Refused;
 use crate::base::secrets::Secrets;
+use crate::base::text::Count;
 use crate::cli::{Failure, failed, output};
 use crate::config::{DataDir, Storage, StorageSettings};
 use crate::db::Db;
@@ -15,7 +16,6 @@ use crate::services::mail;
 use crate::tenancy::audit::{self, Action, Broken, Entry, Origin, Who};
 use crate::tenancy::rows::{self, Named};
 use crate::tenancy::{TenantConn, installation};
-use crate::web::Count;
 
 #[derive(clap::Args)]
 pub struct Rekey {

@@ -123,7 +123,7 @@ impl Customer {
 
     /// How many direct inner customers it has, in words.
     pub fn inner_words(&self) -> String {
-        crate::web::Count::from(self.inner_count).of("inner customer", "inner customers")
+        crate::base::text::Count::from(self.inner_count).of("inner customer", "inner customers")
     }
 
     /// The name of its country, or nothing.

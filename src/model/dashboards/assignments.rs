@@ -8,6 +8,7 @@ use diesel::sql_types::BigInt;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId, JobId, SqlId, TenantId};
+use crate::base::text::Count;
 use crate::db::Statement;
 use crate::db::schema::{dashboard_customers, dashboards};
 use crate::model::customers::{self, Customer};
@@ -16,7 +17,6 @@ use crate::model::dashboards::{Dashboard, store};
 use crate::model::{self, users};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
-use crate::web::Count;
 
 type Mine =
     diesel::helper_types::Filter<dashboard_customers::table, diesel::dsl::Eq<dashboard_customers::tenant_id, TenantId>>;

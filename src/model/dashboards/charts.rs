@@ -1,7 +1,7 @@
 //! Charts as the server draws them: positions and lengths of what an SVG shows, in percent across, so that text keeps its
 //! size however wide the widget is, and in pixels down.
 
-use crate::web::Count;
+use crate::base::text::Count;
 
 /// A figure under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,12 @@ use serde_json::value::RawValue;
 use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::id::DashboardId;
+use crate::base::text::Count;
 use crate::model::dashboards::form::head;
 use crate::model::dashboards::widgets::{MOST, Part, Typed, entry};
 use crate::model::dashboards::{self, DashboardDraft, Widget};
-use crate::pages::customers::index::parse_id;
-use crate::web::{Count, TenantAdmin, file_name};
+use crate::web::path::parse_id;
+use crate::web::{TenantAdmin, file_name};
 
 /// What says that a file is a dashboard.
 const SCHEMA: &str = "tenantry.dashboard";

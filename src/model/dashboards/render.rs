@@ -1,6 +1,7 @@
 //! The widgets of a dashboard as a page shows them, filled with what the person looking may see.
 
 use crate::base::error::Error;
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::customers::{Customer, Owner};
 use crate::model::dashboards::charts::{self, ChartView, Line};
@@ -8,7 +9,7 @@ use crate::model::dashboards::metrics::{self, MONTHS};
 use crate::model::dashboards::{Chart, Of, Scope, Shows, Widget};
 use crate::model::inventory::{Kind, Titled};
 use crate::tenancy::TenantConn;
-use crate::web::{Count, PageContext};
+use crate::web::PageContext;
 
 /// Devices that the widget of the newest names.
 const NEWEST: usize = 8;

@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{DashboardId, Id, TenantId};
+use crate::base::text::Count;
 use crate::db::schema::dashboards;
 use crate::db::{MultiBackend, among};
 use crate::model::dashboards::{Dashboard, Widget, home};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
-use crate::web::Count;
 
 /// What is meant by a form or file: cannot be wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::csv::{Position, Problem, Reader, Record, restored};
 use crate::base::error::Error;
 use crate::base::forms::fold;
+use crate::base::text::Count;
 use crate::model;
 use crate::model::imports::{Head, Index, Outcome, Row, What, customers, hash, inventory, users};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::TenantConn;
-use crate::web::Count;
 
 /// How the rows of a file are read, and whether they are done.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use crate::app::jobs::Step;
 use crate::base::csv::Position;
 use crate::base::error::Error;
 use crate::base::id::{ImportId, JobId, TenantId};
+use crate::base::text::Count;
 use crate::db::Db;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
@@ -17,7 +18,6 @@ use crate::model::users::InvitationMailer;
 use crate::pages::imports::rejected_rows;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
-use crate::web::Count;
 
 /// What is to be done, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

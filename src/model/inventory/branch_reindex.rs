@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::app::jobs::Step;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId, JobId, SqlId};
+use crate::base::text::Count;
 use crate::db::Statement;
 use crate::model::customers::{self};
 use crate::model::inventory::branch_index::COPY;
 use crate::model::inventory::{Kind, batch, store};
 use crate::services::jobs::{self, State};
 use crate::tenancy::TenantConn;
-use crate::web::Count;
 
 /// The move, and how far what follows is, as a job keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

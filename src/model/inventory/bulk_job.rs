@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::jobs::Step;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, ItemId};
+use crate::base::text::Count;
 use crate::model::customers::{self};
 use crate::model::inventory::bulk::{Action, act_on, record};
 use crate::model::inventory::counters::CounterChanges;
@@ -13,7 +14,6 @@ use crate::model::inventory::index_scan::{self, BatchSize, Scan};
 use crate::model::inventory::{Filter, Kind, Scope};
 use crate::services::jobs::State;
 use crate::tenancy::TenantConn;
-use crate::web::Count;
 
 /// The change and how far it is, as a job keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
+use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
 use crate::tenancy::Total;
-use crate::web::Count;
 
 /// One of the two kinds of thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::list::searched;
+use crate::base::text::Count;
 use crate::db::{Statement, after_prefix};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
-use crate::web::{self, Count, TenantAdmin};
+use crate::web::{self, TenantAdmin};
 
 /// A type in use.
 #[derive(Debug, Clone, QueryableByName)]

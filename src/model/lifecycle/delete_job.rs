@@ -11,12 +11,12 @@ use diesel::sql_types::BigInt;
 use crate::app::jobs::Step;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
+use crate::base::text::Count;
 use crate::db::schema::customers;
 use crate::model::customers::{Customer, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
 use crate::tenancy::audit::{self, Action, Entry, Items, Subject};
 use crate::tenancy::{TenantConn, Total};
-use crate::web::Count;
 
 type Gone = diesel::helper_types::Filter<
     diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,

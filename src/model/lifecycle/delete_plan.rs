@@ -3,6 +3,7 @@
 use crate::app::jobs::Work;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, JobId};
+use crate::base::text::Count;
 use crate::model::customers::store::find_all;
 use crate::model::customers::{Customer, branch_sizes};
 use crate::model::dashboards;
@@ -10,7 +11,6 @@ use crate::model::lifecycle::delete_job;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
-use crate::web::Count;
 
 /// Up to this number of rows are deleted by the request that asks for it.
 const AT_ONCE: u64 = 200;

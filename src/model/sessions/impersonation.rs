@@ -11,7 +11,6 @@ use actix_web::{FromRequest, HttpRequest};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::id::{CustomerId, TenantId, UserId};
@@ -22,6 +21,7 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Origin, Who};
 use crate::web::Viewer;
 use crate::web::extractors::signed_in;
+use crate::web::state::AppState;
 
 /// How long one may look without asking again.
 const LASTS: Duration = Duration::from_secs(3600);
@@ -160,7 +160,7 @@ impl FromRequest for Impersonator {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(signed_in(request).and_then(|viewer| {
-            let app = App::of(request);
+            let app = AppState::of(request);
             let looking = viewer.looking.as_ref().ok_or(Error::NotFound)?;
             Ok(Self {
                 session: viewer.session_key(),

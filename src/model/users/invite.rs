@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
@@ -15,6 +14,7 @@ use crate::model::users::{self, Role, User, invitations};
 use crate::services::mail::{self, LINK_SECRET, Letter};
 use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RetryAfter};
 use crate::tenancy::{TenantConn, rows};
+use crate::web::state::AppState;
 
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub struct InvitationMailer {
 
 impl InvitationMailer {
     /// That of this server.
-    pub fn of(app: &App) -> Self {
+    pub fn of(app: &AppState) -> Self {
         Self {
             secrets: app.secrets.clone(),
             public_url: app.public_url().to_owned(),

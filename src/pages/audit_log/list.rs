@@ -10,17 +10,19 @@ use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, Id, RelatedId, UserId};
 use crate::base::list::{Chip, Key, ListQuery, ListView};
+use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::audit_log::filters::{Filters, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
 use crate::pages::audit_log::export;
-use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::customers::index::{Head, head};
 use crate::pages::users::index;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind};
-use crate::web::{self, Count, Crumb, PageContext, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Crumb, PageContext, TenantAdmin};
 
 /// An entry as shown.
 pub struct Row {

@@ -6,11 +6,13 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::ListView;
+use crate::base::text::Count;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{SPEC, branch_sizes};
-use crate::pages::customers::index::{Head, Row, head, parse_id};
+use crate::pages::customers::index::{Head, Row, head};
 use crate::services::jobs::{self, UnderWay};
-use crate::web::{self, Count, PageContext, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "customers/inner.html")]

@@ -4,19 +4,21 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::base::id::{CustomerId, JobId};
 use crate::base::list::searched;
+use crate::base::text::Count;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, Customer};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
-use crate::pages::customers::index::{crumbs_to, parse_id};
+use crate::pages::customers::index::crumbs_to;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, Crumb, Form, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Crumb, Form, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "customers/delete.html")]
@@ -258,7 +260,7 @@ fn answer(
     let answer = match job {
         None => Answer::new(back, format!("{what} {} deleted.", if several { "were" } else { "was" })),
         Some(job) => {
-            App::of(request).work.ring();
+            AppState::of(request).work.ring();
             let text = format!("{what} {} being deleted.", if several { "are" } else { "is" });
             Answer::new(jobs::path(job), text)
         }

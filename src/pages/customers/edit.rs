@@ -3,20 +3,22 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView, ThreeWay};
 use crate::base::id::CustomerId;
+use crate::base::text::Count;
 use crate::model::customers::form::CustomerForm;
 use crate::model::customers::hierarchy::{BranchSizes, is_under};
 use crate::model::customers::{self, branch_sizes, customer_picker, depth};
 use crate::model::lifecycle::form_options::{self, Offered};
 use crate::model::lifecycle::save::{self, Refusal};
 use crate::model::users::{self, Trace};
-use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, parse_id, told, with_taken_title};
+use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, told, with_taken_title};
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Conflict, Count, Form, PageContext, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Conflict, Form, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "customers/show.html")]
@@ -125,7 +127,7 @@ pub async fn update(
     let (errors, theirs) = match saved.await {
         Ok(saved) => {
             let follows = saved.follows.map(|job| {
-                App::of(&request).work.ring();
+                AppState::of(&request).work.ring();
                 jobs::path(job)
             });
             let told = web::saved(&saved.customer.title, saved.is_changed());

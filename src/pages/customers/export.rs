@@ -12,9 +12,9 @@ use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, SPEC, paths_of};
 use crate::model::dashboards;
 use crate::model::imports::customers::{COLUMNS, path_cell};
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::export_stream::{self, Part};
+use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.

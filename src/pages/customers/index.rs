@@ -7,8 +7,9 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView};
-use crate::base::id::{CustomerId, Id};
+use crate::base::id::CustomerId;
 use crate::base::list::{ListQuery, ListView, Slice, TotalCount};
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::customers::form::CustomerForm;
 use crate::model::customers::hierarchy::path_of;
@@ -19,7 +20,7 @@ use crate::model::lifecycle::form_options::{self, PARENT};
 use crate::model::lifecycle::save::{self, Refusal};
 use crate::services::jobs::{self, UnderWay};
 use crate::tenancy::{TenantConn, Total};
-use crate::web::{self, Answer, Count, Crumb, Form, PageContext, TenantAdmin, idempotent};
+use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
 /// A row of a list of customers.
 pub struct Row {
@@ -270,12 +271,4 @@ pub fn head(t: &mut TenantConn, id: CustomerId, tab: &'static str) -> Result<Hea
         assets: customer.assets_count.into(),
         customer,
     })
-}
-
-/// An id in a path; what is none is nobody's.
-///
-/// # Errors
-/// `NotFound`.
-pub fn parse_id<T>(text: &str) -> Result<Id<T>, Error> {
-    text.parse().map_err(|_| Error::NotFound)
 }

@@ -7,13 +7,15 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::base::text::Count;
 use crate::model::customers::hierarchy::{is_under, path_of};
 use crate::model::customers::listing::{self, Level, column};
 use crate::model::customers::{self, Customer, branch_sizes};
 use crate::model::inventory::{self, Kind};
-use crate::pages::customers::index::{Row, parse_id};
+use crate::pages::customers::index::Row;
 use crate::tenancy::TenantConn;
-use crate::web::{self, Branch, Count, Crumb, CustomerUser, PageContext};
+use crate::web::path::parse_id;
+use crate::web::{self, Branch, Crumb, CustomerUser, PageContext};
 
 const SPEC: ListSpec = ListSpec {
     columns: &[

@@ -6,13 +6,15 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{ListView, searched};
+use crate::base::text::Count;
 use crate::model::customers::listing::{self, ASSIGNED_SPEC, Level};
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::assignments::{self, Change};
 use crate::model::dashboards::{self, Dashboard};
-use crate::pages::customers::index::{Row, parse_id};
+use crate::pages::customers::index::Row;
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, Crumb, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Answer, Crumb, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "dashboards/customers.html")]

@@ -7,10 +7,11 @@ use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::DashboardId;
 use crate::base::list::searched;
+use crate::base::text::Count;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, store};
-use crate::pages::customers::index::parse_id;
-use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "dashboards/delete.html")]

@@ -11,7 +11,7 @@ use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
 use crate::model::dashboards::{self, Dashboard};
 use crate::model::users;
-use crate::pages::customers::index::parse_id;
+use crate::web::path::parse_id;
 use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
 #[derive(Template)]

@@ -5,10 +5,11 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::listing::{self, SEEN_SPEC, SPEC, Whose};
-use crate::web::{self, Count, PageContext, Reader};
+use crate::web::{self, PageContext, Reader};
 
 /// A row of a list of dashboards.
 pub struct Row {

@@ -6,13 +6,15 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{ListView, searched};
+use crate::base::text::Count;
 use crate::model::customers::{self};
 use crate::model::dashboards::assignments::{self, Change};
 use crate::model::dashboards::listing::{self, SPEC, Whose};
-use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::customers::index::{Head, head};
 use crate::pages::dashboards::index::{Row, viewed};
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Answer, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "dashboards/of_customer.html")]

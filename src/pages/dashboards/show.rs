@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use crate::base::error::Error;
 use crate::base::id::DashboardId;
+use crate::base::text::Count;
 use crate::model::dashboards::home::HOME;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, DashboardDraft, Scope, Tile};
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::audit::{self, Action, Entry, Value};
 use crate::tenancy::rows;
-use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Reader, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Reader, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "dashboards/show.html")]

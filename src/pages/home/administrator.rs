@@ -4,12 +4,13 @@ use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::base::error::Error;
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::dashboards::home::{self, Home};
 use crate::model::dashboards::{self, Dashboard, Scope, Tile};
 use crate::model::users::{self, User};
 use crate::services::jobs::{self, UnderWay};
-use crate::web::{self, Count, PageContext, TenantAdmin};
+use crate::web::{self, PageContext, TenantAdmin};
 
 /// Of each kind so many are named and so many counted.
 const NAMED: usize = 5;

@@ -6,11 +6,12 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
+use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::home::{self, Home};
 use crate::model::dashboards::{self, Dashboard, Scope, Tile};
 use crate::model::users::{self, User};
-use crate::web::{self, Count, CustomerUser, PageContext};
+use crate::web::{self, CustomerUser, PageContext};
 
 /// Inner customers that are named; the rest is counted.
 const NAMED: i64 = 50;

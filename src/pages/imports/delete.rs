@@ -6,9 +6,9 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::ImportId;
 use crate::model::imports::{Import, State, file_chunks, store};
-use crate::pages::customers::index::parse_id;
 use crate::services::jobs;
 use crate::tenancy::audit::{self, Entry};
+use crate::web::path::parse_id;
 use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
 
 #[derive(Template)]

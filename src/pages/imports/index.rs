@@ -4,17 +4,18 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::{Import, State, What, store};
-use crate::pages::customers::index::parse_id;
 use crate::pages::imports::rejected_rows;
 use crate::pages::imports::show::{self, Matching};
 use crate::services::jobs::{self, Job};
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, Form, Nothing, PageContext, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Form, Nothing, PageContext, TenantAdmin};
 
 /// What was typed into the form that sends a file, besides the file.
 #[derive(Debug, Clone, Default)]
@@ -83,7 +84,7 @@ impl Row {
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let asked = What::parse(&web::asked(&request, "what")).map_or("", What::name);
     let typed = Typed { what: asked.to_owned(), form_id: context.new_form_id() };
-    let limit = App::of(&request).config.import_limit;
+    let limit = AppState::of(&request).config.import_limit;
     refused(admin, context, typed, limit, (Errors::new(), StatusCode::OK)).await
 }
 
@@ -176,7 +177,7 @@ pub async fn update(
     });
     match asked.await? {
         Ok(answer) => {
-            App::of(&request).work.ring();
+            AppState::of(&request).work.ring();
             answer.send(&request)
         }
         Err((import, form, errors)) => web::unprocessable(&show::Columns::new(context, &import, &form, &errors)),
@@ -202,7 +203,7 @@ pub async fn commit(
         Ok::<_, Error>(Answer::refusal(import.path(), text))
     });
     let answer = asked.await?;
-    App::of(&request).work.ring();
+    AppState::of(&request).work.ring();
     answer.send(&request)
 }
 

@@ -13,10 +13,10 @@ use crate::model::imports::batch::Refusal;
 use crate::model::imports::columns::REASON;
 use crate::model::imports::{State, store};
 use crate::on_both;
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::TenantConn;
 use crate::web::TenantAdmin;
 use crate::web::export_stream::{self, Part};
+use crate::web::path::parse_id;
 
 type Mine = diesel::helper_types::Filter<import_refusals::table, diesel::dsl::Eq<import_refusals::tenant_id, TenantId>>;
 

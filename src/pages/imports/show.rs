@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::jobs::Work;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Section};
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::batch::Refusal;
 use crate::model::imports::{Column, Counts, Import, State, What};
 use crate::pages::imports::index::rows;
 use crate::pages::imports::rejected_rows::is_reason;
 use crate::services::jobs::{self, Job};
-use crate::web::{Count, Crumb, PageContext};
+use crate::web::{Crumb, PageContext};
 
 /// Rows that were refused, as many as are shown.
 pub const REFUSALS: i64 = 20;

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
-use crate::app::server::App;
 use crate::base::csv::{ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::forms::Errors;
@@ -13,6 +12,7 @@ use crate::base::id::{Id, ImportId};
 use crate::model::imports::{Head, What, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
+use crate::web::state::AppState;
 use crate::web::{Answer, FileForm, FileStream, PageContext, TenantAdmin, idempotent};
 
 /// Bytes that are kept at hand to find the column names in.
@@ -51,7 +51,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let form = form.only(&["what", "form_id"])?;
     let typed = Typed { what: form.field("what").to_owned(), form_id: form.field("form_id").to_owned() };
-    let limit = App::of(&request).config.import_limit;
+    let limit = AppState::of(&request).config.import_limit;
     let mut errors = Errors::new();
     let what = What::parse(&typed.what);
     if what.is_none() {

@@ -10,9 +10,10 @@ use crate::model::customers::{self};
 use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
-use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::customers::index::{Head, head};
 use crate::pages::inventory::bulk::{Asked, act};
 use crate::pages::inventory::index::{Row, TypeFilter, carried};
+use crate::web::path::parse_id;
 use crate::web::{self, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]

@@ -5,19 +5,20 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::app::jobs::Work;
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{CustomerId, Id, JobId};
+use crate::base::text::Count;
 use crate::model::customers::{self, customer_picker};
 use crate::model::inventory::bulk::{Action, What, run};
 use crate::model::inventory::bulk_job::said;
 use crate::model::inventory::{Change, Filter, Kind, Thing, store};
-use crate::pages::customers::index::parse_id;
 use crate::pages::inventory::index::scope_of;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, Crumb, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Crumb, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "things/bulk.html")]
@@ -161,7 +162,7 @@ pub async fn act(
             Answer::new(asked.back, text).send(&request)
         }
         Ok(Done::Queued(job, heading)) => {
-            App::of(&request).work.ring();
+            AppState::of(&request).work.ring();
             Answer::new(jobs::path(job), format!("{heading} has begun.")).send(&request)
         }
         Err(Refused::By(again)) => {

@@ -12,10 +12,10 @@ use crate::model::inventory::form::ThingForm;
 use crate::model::inventory::store::{self, Refusal};
 use crate::model::inventory::{self, Kind, Thing, batch};
 use crate::model::users::{self, Trace};
-use crate::pages::customers::index::parse_id;
 use crate::pages::inventory::portal;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
+use crate::web::path::parse_id;
 use crate::web::{self, Answer, Conflict, Crumb, Form, Nothing, PageContext, Reader, TenantAdmin, idempotent};
 
 const CUSTOMER: &str = "customer";

@@ -12,10 +12,10 @@ use crate::model::imports::inventory::COLUMNS;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, sort_of};
 use crate::model::inventory::{Filter, Kind, SPEC, Scope, Titled, find_in_order, search, sort_by_customer};
-use crate::pages::customers::index::parse_id;
 use crate::pages::inventory::index;
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::export_stream::{self, Part};
+use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.

@@ -7,15 +7,17 @@ use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListQuery, ListView};
+use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
 use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, Titled, in_branch, types};
-use crate::pages::customers::index::{Head, head, parse_id};
+use crate::pages::customers::index::{Head, head};
 use crate::pages::inventory::portal;
 use crate::services::jobs::{self, UnderWay};
 use crate::tenancy::TenantConn;
-use crate::web::{self, Count, PageContext, Reader, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, PageContext, Reader, TenantAdmin};
 
 /// A row of a list of things.
 pub struct Row {

@@ -9,10 +9,10 @@ use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::{Chip, ListQuery, ListSpec, ListView};
 use crate::base::time::FormattedTime;
 use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, store};
-use crate::pages::customers::index::parse_id;
 use crate::pages::customers::portal;
 use crate::pages::inventory::index::Row;
 use crate::tenancy::TenantConn;
+use crate::web::path::parse_id;
 use crate::web::{self, Branch, Crumb, CustomerUser, PageContext};
 
 /// What their list offers: the types in use are the tenant's, so none is proposed.

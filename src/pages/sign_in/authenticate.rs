@@ -7,7 +7,6 @@
 
 use actix_web::HttpRequest;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
@@ -21,6 +20,7 @@ use crate::services::password::{HashQueue, is_too_long};
 use crate::services::rate_limit::{
     self, ANONYMOUS, Bucket, GUESSES, KNOWN_BROWSER, NETWORK, OWN_GUESSES, Quota, RetryAfter, SIGN_INS, SITE,
 };
+use crate::web::state::AppState;
 use crate::web::{client_address, networks};
 
 /// A password is compared as often as if somebody had the address in so many tenants: that they are in one, two or three
@@ -42,7 +42,7 @@ struct LoginAttempt {
 
 impl LoginAttempt {
     fn of(request: &HttpRequest, form: &SignInForm) -> Self {
-        let app = App::of(request);
+        let app = AppState::of(request);
         let networks = client_address(request).map(networks);
         let (line, site) = networks.map_or((None, None), |networks| (networks.line, networks.site));
         // No address of anybody is as long as this.
@@ -194,7 +194,7 @@ impl Taken {
 /// # Errors
 /// `By` how long to wait after too many tries.
 pub(crate) async fn matching(request: &HttpRequest, form: &SignInForm) -> Result<Vec<Match>, Refused<RetryAfter>> {
-    let (app, one) = (App::of(request), LoginAttempt::of(request, form));
+    let (app, one) = (AppState::of(request), LoginAttempt::of(request, form));
     let (now, secrets) = (one.now, one.secrets.clone());
     let lane = if one.browser.is_some() {
         let one = one.clone();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::id::{TenantId, UserId};
 use crate::model::users::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::web::state::AppState;
 
 /// Records, after the answer was given so that nobody learns from its time, that somebody gave another password than
 /// that of these users.
@@ -18,7 +18,7 @@ pub fn record(request: &HttpRequest, people: Vec<(TenantId, UserId)>) {
     if people.is_empty() {
         return;
     }
-    let (app, origin) = (App::of(request).clone(), Arc::new(Origin::of(request)));
+    let (app, origin) = (AppState::of(request).clone(), Arc::new(Origin::of(request)));
     actix_web::rt::spawn(async move {
         let now = app.clock.now();
         for (tenant, user) in people {

@@ -7,7 +7,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::model::sessions::Browser;
@@ -15,6 +14,7 @@ use crate::model::users::{self, InvitationMailer};
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::web::state::AppState;
 use crate::web::{self, Anyone, Form, PageContext, client_address, networks};
 
 /// The address of whoever forgot their password.
@@ -61,7 +61,7 @@ pub async fn send(
             return web::unprocessable(&view(context, &form.email, &errors, None));
         }
     };
-    let app = App::of(&request).clone();
+    let app = AppState::of(&request).clone();
     let purses = purses(&request, &email).await?;
     match rate_limit::take(&app.db, purses, app.clock.now()).await {
         Ok(()) => {}
@@ -98,7 +98,7 @@ pub async fn send(
 /// What a link is taken from: the address, and unless its user has signed in with this browser before, the network and its
 /// site. Who is told to wait has had a link that works for longer than that.
 async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
-    let app = App::of(request);
+    let app = AppState::of(request);
     let known = match Browser::of(request) {
         Some(browser) => {
             let address = email.to_owned();

@@ -11,7 +11,6 @@ use askama::Template;
 use serde::Deserialize;
 use std::sync::Arc;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{TenantId, UserId};
@@ -21,6 +20,7 @@ use crate::model::users::{self};
 use crate::services::rate_limit::RetryAfter;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path};
 
 /// What was typed to sign in, or which tenant was chosen.
@@ -171,7 +171,7 @@ async fn ask_which(
     matched: &[Match],
     typed: &SignInForm,
 ) -> Result<HttpResponse, Error> {
-    let (app, mut begun, mut choices) = (App::of(request), None, Vec::new());
+    let (app, mut begun, mut choices) = (AppState::of(request), None, Vec::new());
     for one in matched {
         let choice = match &begun {
             Some(choice) => Choice::clone(choice),
@@ -199,7 +199,7 @@ async fn enter(
     form: &SignInForm,
     admit: impl FnOnce(&mut TenantConn) -> Result<Option<(UserId, CredentialVersion)>, Error> + Send + 'static,
 ) -> Result<Option<HttpResponse>, Error> {
-    let app = App::of(request);
+    let app = AppState::of(request);
     let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));
     let entered = app.db.write(move |writing| {
         let t = &mut TenantConn::within(writing, tenant, origin, now);

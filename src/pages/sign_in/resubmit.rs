@@ -11,9 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::app::routes::{self, Who};
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::pages::sign_in;
+use crate::web::state::AppState;
 use crate::web::{self, PageContext, form_pairs, from_our_page, is_signed_out, is_upload, way_back};
 
 /// What was typed, and where it was sent.
@@ -78,7 +78,7 @@ fn ask(request: &HttpRequest, fields: Vec<(String, String)>) -> Result<HttpRespo
 
 fn seal(request: &HttpRequest, kept: &PendingForm) -> Result<String, Error> {
     let json = serde_json::to_vec(kept).map_err(Error::internal)?;
-    Ok(URL_SAFE_NO_PAD.encode(App::of(request).secrets.seal("kept", &json)?))
+    Ok(URL_SAFE_NO_PAD.encode(AppState::of(request).secrets.seal("kept", &json)?))
 }
 
 #[derive(Template)]
@@ -95,7 +95,8 @@ struct Offer {
 /// # Errors
 /// A template that cannot be rendered.
 pub fn offer(request: &HttpRequest, context: PageContext, sealed: &str) -> Result<Option<HttpResponse>, Error> {
-    let json = URL_SAFE_NO_PAD.decode(sealed).ok().and_then(|sealed| App::of(request).secrets.open("kept", &sealed));
+    let json =
+        URL_SAFE_NO_PAD.decode(sealed).ok().and_then(|sealed| AppState::of(request).secrets.open("kept", &sealed));
     let Some(kept) = json.and_then(|json| serde_json::from_slice::<PendingForm>(&json).ok()) else { return Ok(None) };
     let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
     let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));

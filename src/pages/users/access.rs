@@ -4,22 +4,23 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::id::UserId;
 use crate::base::list::ListQuery;
+use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::rejections::said;
 use crate::model::users::{
     self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
 };
-use crate::pages::customers::index::parse_id;
 use crate::pages::users::index::crumbs;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
-use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "users/activation_link.html")]
@@ -71,7 +72,7 @@ async fn act(
     work: impl FnOnce(&mut TenantConn, &InvitationMailer, &User) -> Result<Answer, Error> + Send + 'static,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let desk = InvitationMailer::of(app);
     let answer = admin.tenant.write(move |t| {
         users::lock(t, &[id])?;
@@ -210,7 +211,7 @@ pub async fn activation_mail_several(
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let (desk, zone) = (InvitationMailer::of(app), DisplayZone::of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();

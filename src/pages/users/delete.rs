@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
+use crate::base::text::Count;
 use crate::model::users::rejections::said;
 use crate::model::users::{self, Role, User, store};
-use crate::pages::customers::index::parse_id;
 use crate::pages::users::access::chosen;
 use crate::pages::users::index::crumbs;
 use crate::tenancy::TenantConn;
-use crate::web::{self, Answer, Count, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::path::parse_id;
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "users/delete.html")]

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::app::server::App;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView, ThreeWay};
 use crate::base::id::UserId;
@@ -11,12 +10,13 @@ use crate::base::time::FormattedTime;
 use crate::model::sessions::{Lifetimes, OpenSession};
 use crate::model::users::rejections::{told, with_taken_address};
 use crate::model::users::{self, Names, Refusal, Status, Trace, User, UserForm, links, names, set_invited_until};
-use crate::pages::customers::index::parse_id;
 use crate::pages::users::SessionView;
 use crate::pages::users::index::{MailView, Pill, crumbs};
 use crate::pages::users::sessions::of_user as sessions_of;
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, TenantAdmin};
 
 #[derive(Template)]
@@ -98,7 +98,7 @@ pub async fn show(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (id, lifetimes) = (parse_id(&id)?, App::of(&request).config.sessions);
+    let (id, lifetimes) = (parse_id(&id)?, AppState::of(&request).config.sessions);
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     web::page(&details.view(context, None))
 }
@@ -146,7 +146,7 @@ pub async fn update(
         Err(Refused::By(errors)) => errors,
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let lifetimes = App::of(&request).config.sessions;
+    let lifetimes = AppState::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match errors {
         Some(errors) => web::unprocessable(&details.view(context, Some((&form, &errors)))),

@@ -11,9 +11,9 @@ use crate::base::list::ListQuery;
 use crate::model::customers;
 use crate::model::imports::users::COLUMNS;
 use crate::model::users::{Role, SPEC, User, listing, store};
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::export_stream::{self, Part};
+use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::app::server::App;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView};
@@ -18,9 +17,11 @@ use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::listing::{self, STATUSES};
 use crate::model::users::rejections::{told, with_taken_address};
 use crate::model::users::{self, InvitationMailer, Role, SPEC, Status, User, UserForm, mail_invitation};
-use crate::pages::customers::index::{self, Head, parse_id};
+use crate::pages::customers::index::{self, Head};
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
 /// A status as shown: its pill and words.
@@ -190,7 +191,7 @@ fn new_view(
     form: &UserForm,
     errors: &Errors,
 ) -> New {
-    let lifetime = InvitationMailer::of(App::of(request)).lifetime();
+    let lifetime = InvitationMailer::of(AppState::of(request)).lifetime();
     let sections = form.new_sections(errors, &lifetime, context.mail_to_files);
     let view = FormView { sections, hidden: Vec::new() }.hide("form_id", form.form_id.clone());
     let title = match of {
@@ -238,7 +239,7 @@ pub async fn create_of(
     of: Role,
     form: UserForm,
 ) -> Result<HttpResponse, Error> {
-    let app = App::of(&request);
+    let app = AppState::of(&request);
     let desk = InvitationMailer::of(app);
     let (typed, zone) = (form.clone(), DisplayZone::of(&request));
     let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {

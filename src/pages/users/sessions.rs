@@ -4,14 +4,14 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::app::server::App;
 use crate::base::error::Error;
 use crate::base::time::FormattedTime;
 use crate::model::sessions::{self, Lifetimes, OpenSession};
 use crate::model::users::{self, User};
-use crate::pages::customers::index::parse_id;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::path::parse_id;
+use crate::web::state::AppState;
 use crate::web::{Answer, Form, PageContext, TenantAdmin};
 
 /// A session as shown.
@@ -134,7 +134,7 @@ pub async fn end(
     id: Path<String>,
     Form(form): Form<SessionForm>,
 ) -> Result<HttpResponse, Error> {
-    let (id, lifetimes) = (parse_id(&id)?, App::of(&request).config.sessions);
+    let (id, lifetimes) = (parse_id(&id)?, AppState::of(&request).config.sessions);
     let own = admin.viewer.session.clone();
     let ended = admin.tenant.write(move |t| {
         users::lock(t, &[id])?;

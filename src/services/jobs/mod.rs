@@ -12,9 +12,9 @@ use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, JobId, UserId};
+use crate::base::text::Count;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Audited, Entry, Subject};
-use crate::web::Count;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::app::metrics::Waits;
 use crate::base::error::Error;
 use crate::base::forms::fold;
+use crate::base::gauges::Waits;
 use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::random;
 use crate::services::password::policy::{check_password, normalized};
@@ -88,7 +88,7 @@ impl Hasher {
             memory: Arc::default(),
             nobody: Arc::new(nobody),
             waiting: Gauge::default(),
-            waited: crate::app::metrics::times(),
+            waited: crate::base::gauges::times(),
         })
     }
 

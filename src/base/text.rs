@@ -1,0 +1,44 @@
+//! Numbers as people read them.
+
+/// A number as people read it: `1,240`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Count(pub u64);
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = self.0.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+impl From<i64> for Count {
+    fn from(n: i64) -> Self {
+        Self(n.max(0).unsigned_abs())
+    }
+}
+
+impl Count {
+    /// The number with the word for one or for several: `1 user`, `3 users`.
+    pub fn of(self, one: &str, several: &str) -> String {
+        format!("{self} {}", if self.0 == 1 { one } else { several })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_separators() {
+        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_000_000, "2,000,000")] {
+            assert_eq!(Count(n).to_string(), text);
+        }
+    }
+}

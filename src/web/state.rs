@@ -1,0 +1,59 @@
+//! What requests share.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web};
+
+use crate::base::clock::Clock;
+use crate::base::secrets::Secrets;
+use crate::base::worker::WakeSignal;
+use crate::config::Config;
+use crate::db::Db;
+use crate::services::health::Health;
+use crate::services::metrics::Metrics;
+use crate::services::password::Hasher;
+use crate::web::SearchLimit;
+
+/// What requests share. Clones share it too.
+#[derive(Clone)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// What tells the time.
+    pub clock: Clock,
+    /// Keys.
+    pub secrets: Secrets,
+    /// Passwords at rest.
+    pub hasher: Hasher,
+    /// Whether it goes on.
+    pub health: Health,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// The bell that tells the courier of mail.
+    pub post: WakeSignal,
+    /// The bell that tells of background work.
+    pub work: WakeSignal,
+    /// Who searches now.
+    pub searches: SearchLimit,
+    pub(crate) public_url: Arc<str>,
+}
+
+impl AppState {
+    /// What the requests of this server share.
+    pub fn of(request: &HttpRequest) -> &Self {
+        // `build` hands it to every worker; a server without it could not have been started.
+        request.app_data::<web::Data<Self>>().map(|data| &***data).unwrap_or_else(|| unreachable!("no app"))
+    }
+
+    /// The base of every link in a mail, without a slash at its end.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// Whether people reach it by https.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
