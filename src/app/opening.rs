@@ -5,10 +5,10 @@ use std::error::Error as Cause;
 use std::fmt;
 use std::path::Path;
 
-use crate::base::error::{self, Error};
+use crate::base::error::Error;
 use crate::base::secrets::Secrets;
 use crate::config::{DataDir, Storage, StorageSettings, data_dir};
-use crate::db::{self, Access, Conn, DatabaseUrl, Failed};
+use crate::db::{self, Access, Conn, DatabaseUrl, Failed, errors};
 use crate::tenancy::installation;
 
 /// Why a database cannot be opened: one line.
@@ -228,7 +228,7 @@ fn cannot_open(url: &DatabaseUrl, why: Failed) -> CannotOpen {
         Err(why) => match why.downcast::<Error>() {
             Ok(why) => of_query(*why, line),
             // Migrations wrap what the database says.
-            Err(why) => match error::is_away(&why.to_string()) {
+            Err(why) => match errors::is_away(&why.to_string()) {
                 true => CannotOpen::Away(line),
                 false => CannotOpen::Refused(line),
             },
@@ -239,7 +239,7 @@ fn cannot_open(url: &DatabaseUrl, why: Failed) -> CannotOpen {
 fn of_query(why: Error, line: String) -> CannotOpen {
     match why {
         Error::Unavailable(_) | Error::Full(_) | Error::Uncertain(_) => CannotOpen::Away(line),
-        why if error::is_away(&why.to_string()) => CannotOpen::Away(line),
+        why if errors::is_away(&why.to_string()) => CannotOpen::Away(line),
         _ => CannotOpen::Refused(line),
     }
 }

@@ -1,21 +1,14 @@
 //! Time: a `Timestamp` in microseconds, as both databases keep it, and the `Clock` that tests can move.
 
-use std::io::Write;
 use std::ops::{Add, Sub};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType};
-use diesel::sqlite::{Sqlite, SqliteValue};
+use diesel::sql_types::SqlType;
 use serde::{Deserialize, Serialize};
-
-use crate::db::MultiBackend;
 
 /// The column type of a time: `timestamptz` on PostgreSQL, microseconds since 1970 (UTC) on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, diesel::query_builder::QueryId)]
@@ -91,47 +84,5 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.ahead.fetch_add(micros, Ordering::Relaxed);
-    }
-}
-
-/// PostgreSQL counts its microseconds from 2000-01-01.
-const PG_EPOCH: i64 = 946_684_800_000_000;
-
-impl HasSqlType<SqlTime> for MultiBackend {
-    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
-        MultiBackend::lookup_sql_type::<SqlTime>(lookup)
-    }
-}
-impl FromSql<SqlTime, MultiBackend> for Timestamp {
-    fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        bytes.from_sql::<Self, SqlTime>()
-    }
-}
-impl ToSql<SqlTime, MultiBackend> for Timestamp {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
-        out.set_value((SqlTime, self));
-        Ok(IsNull::No)
-    }
-}
-impl FromSql<SqlTime, Pg> for Timestamp {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(i64::from_be_bytes(value.as_bytes().try_into()?) + PG_EPOCH))
-    }
-}
-impl ToSql<SqlTime, Pg> for Timestamp {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(&(self.0 - PG_EPOCH).to_be_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-impl FromSql<SqlTime, Sqlite> for Timestamp {
-    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        Ok(Self(value.read_long()))
-    }
-}
-impl ToSql<SqlTime, Sqlite> for Timestamp {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0);
-        Ok(IsNull::No)
     }
 }

@@ -1,15 +1,8 @@
-//! `Error`: what a browser can be told when a request cannot be answered as asked. Its pages need no database. The
-//! cause is logged once, with the request id that the page shows.
+//! `Error`: why something cannot be done as asked, in words for people; and `Refused`, a rule's no.
 
 use std::error::Error as Cause;
 use std::fmt;
-
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
-use askama::Template;
-
-use crate::services::rate_limit::RetryAfter;
-use crate::web::{ImpersonationBanner, RequestId};
+use std::time::Duration;
 
 /// Why a request is not answered as asked. A mistake in a form is not an error: the form comes back with it.
 #[derive(Debug)]
@@ -58,7 +51,8 @@ impl Error {
         Self::Uncertain(cause.into())
     }
 
-    fn words(&self) -> (&'static str, &str) {
+    /// What people read: a heading, and a sentence or two.
+    pub fn texts(&self) -> (&'static str, &str) {
         match self {
             Self::NotFound => (
                 "Page not found",
@@ -104,120 +98,19 @@ impl Error {
     }
 }
 
-/// What SQLite and PostgreSQL say when there is no room.
-const FULL: [&str; 4] = ["disk is full", "No space left on device", "disk I/O error", "File too large"];
-/// What they say when they cannot be used now.
-const AWAY: [&str; 6] = [
-    "database is locked",
-    "terminating connection",
-    "deadlock detected",
-    "server closed the connection",
-    "no connection to the server",
-    "unable to open database file",
-];
-
-/// Whether what a database says means that it cannot be used now, and may be later.
-pub fn is_away(message: &str) -> bool {
-    let more = ["starting up", "recovery", "shutting down", "read-only transaction", "too many clients", "disk full"];
-    says(message, &FULL) || says(message, &AWAY) || says(message, &more)
-}
-
-fn says(message: &str, words: &[&str]) -> bool {
-    words.iter().any(|words| message.contains(words))
-}
-
-impl From<diesel::result::Error> for Error {
-    fn from(error: diesel::result::Error) -> Self {
-        use diesel::result::{DatabaseErrorKind, Error as Query};
-        match error {
-            Query::NotFound => Self::NotFound,
-            // What the row refers to was deleted between looking and writing.
-            Query::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::NotFound,
-            Query::RollbackErrorOnCommit { .. } => Self::Uncertain(error.into()),
-            Query::DatabaseError(
-                DatabaseErrorKind::ClosedConnection
-                | DatabaseErrorKind::UnableToSendCommand
-                | DatabaseErrorKind::SerializationFailure,
-                _,
-            )
-            | Query::BrokenTransactionManager => Self::unavailable(error),
-            Query::DatabaseError(_, ref told) if says(told.message(), &FULL) => Self::Full(error.into()),
-            Query::DatabaseError(_, ref told) if says(told.message(), &AWAY) => Self::unavailable(error),
-            other => Self::internal(other),
-        }
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full(cause) | Self::Uncertain(cause) | Self::Unavailable(cause) | Self::Internal(cause) => {
-                write!(f, "{}: {cause}", self.words().0)
+                write!(f, "{}: {cause}", self.texts().0)
             }
-            Self::BadRequest(why) => write!(f, "{}: {why}", self.words().0),
-            _ => f.write_str(self.words().0),
+            Self::BadRequest(why) => write!(f, "{}: {why}", self.texts().0),
+            _ => f.write_str(self.texts().0),
         }
     }
 }
 
 impl Cause for Error {}
-
-#[derive(Template)]
-#[template(path = "errors/error.html")]
-struct ErrorPage<'a> {
-    title: &'a str,
-    text: &'a str,
-    request_id: &'a str,
-    fault: bool,
-    looking: Option<ImpersonationBanner>,
-}
-
-impl ResponseError for Error {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::SignInRequired(_) => StatusCode::SEE_OTHER,
-            Self::Forged | Self::ReadOnly => StatusCode::FORBIDDEN,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy | Self::Full(_) | Self::Uncertain(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        if let Self::SignInRequired(next) = self {
-            return crate::web::see_other(&crate::web::sign_in_path(next));
-        }
-        let request_id = RequestId::current();
-        match self {
-            Self::Internal(cause) => tracing::error!(%request_id, %cause, "fault"),
-            Self::Full(cause) => tracing::error!(%request_id, %cause, "no room"),
-            Self::Uncertain(cause) | Self::Unavailable(cause) => tracing::warn!(%request_id, %cause, "unavailable"),
-            _ => {}
-        }
-        let (title, text) = self.words();
-        let fault = self.status_code().is_server_error();
-        let page = ErrorPage { title, text, request_id: &request_id, fault, looking: ImpersonationBanner::current() };
-        let mut answer = HttpResponse::build(self.status_code());
-        match self {
-            Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),
-            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
-                _ = answer.insert_header((header::RETRY_AFTER, "5"));
-            }
-            _ => {}
-        }
-        match page.render() {
-            Ok(html) => answer.content_type("text/html; charset=utf-8").body(html),
-            Err(error) => {
-                tracing::error!(%request_id, %error, "the error page itself failed");
-                answer.content_type("text/plain; charset=utf-8").body(format!("{title}. {text}"))
-            }
-        }
-    }
-}
 
 /// A store function that may say no for a reason of its own domain, or fail.
 #[derive(Debug)]
@@ -233,8 +126,14 @@ impl<R> From<Error> for Refused<R> {
         Self::Failed(error)
     }
 }
-impl<R> From<diesel::result::Error> for Refused<R> {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Failed(error.into())
+
+/// How long to wait until something may be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RetryAfter(pub Duration);
+
+impl RetryAfter {
+    /// In whole seconds, as `Retry-After` says it.
+    pub fn seconds(self) -> u64 {
+        self.0.as_secs() + 1
     }
 }

@@ -3,23 +3,17 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::io::Write;
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Mutex;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType};
-use diesel::sqlite::{Sqlite, SqliteValue};
+use diesel::sql_types::SqlType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::{ContextV7, Uuid};
 
 use crate::base::clock::Timestamp;
-use crate::db::MultiBackend;
 
 /// The column type of an id: `uuid` on PostgreSQL, a 16-byte `blob` on SQLite.
 #[derive(Debug, Clone, Copy, SqlType, diesel::query_builder::QueryId)]
@@ -153,44 +147,5 @@ impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl HasSqlType<SqlId> for MultiBackend {
-    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
-        MultiBackend::lookup_sql_type::<SqlId>(lookup)
-    }
-}
-impl<T> FromSql<SqlId, MultiBackend> for Id<T> {
-    fn from_sql(bytes: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        bytes.from_sql::<Id<T>, SqlId>()
-    }
-}
-impl<T> ToSql<SqlId, MultiBackend> for Id<T> {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
-        out.set_value((SqlId, self));
-        Ok(IsNull::No)
-    }
-}
-impl<T> FromSql<SqlId, Pg> for Id<T> {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(Uuid::from_slice(value.as_bytes())?, PhantomData))
-    }
-}
-impl<T> ToSql<SqlId, Pg> for Id<T> {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        out.write_all(self.0.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-impl<T> FromSql<SqlId, Sqlite> for Id<T> {
-    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
-        Ok(Self(Uuid::from_slice(value.read_blob())?, PhantomData))
-    }
-}
-impl<T> ToSql<SqlId, Sqlite> for Id<T> {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(&self.0.as_bytes()[..]);
-        Ok(IsNull::No)
     }
 }

@@ -1,20 +1,17 @@
 //! Times as people read them: in words near now, exactly in the title, in the reader's zone with the zone named.
 
-use actix_web::HttpRequest;
 use jiff::tz::TimeZone;
 
 use crate::base::clock::Timestamp;
-use crate::web::cookies;
 
 /// The reader's time zone, told by a script of ours in a cookie; UTC until then.
 #[derive(Debug, Clone)]
 pub struct DisplayZone(TimeZone);
 
 impl DisplayZone {
-    /// The zone of whoever sent `request`.
-    pub fn of(request: &HttpRequest) -> Self {
-        let named = cookies::get(request, "tz").map(|name| name.replace("%2F", "/"));
-        let known = named.filter(|name| name.len() <= 64).and_then(|name| TimeZone::get(&name).ok());
+    /// The zone with this name of the IANA database; UTC where there is none.
+    pub fn named(name: &str) -> Self {
+        let known = if name.len() <= 64 { TimeZone::get(name).ok() } else { None };
         Self(known.unwrap_or(TimeZone::UTC))
     }
 

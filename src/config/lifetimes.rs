@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::model::sessions::{Lifetime, Lifetimes};
-
 /// How long activation links work: for the server, and for the command that makes one.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ActivationSettings {
@@ -61,6 +59,41 @@ impl SessionSettings {
                 absolute: time("TENANTRY_USER_SESSION", &self.user_session)?,
             },
         })
+    }
+}
+
+/// How long a session lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetime {
+    /// Without being used.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// How long the sessions of everybody last.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// Of those who can change things.
+    pub administrator: Lifetime,
+    /// Of those who look.
+    pub customer_user: Lifetime,
+}
+
+impl Lifetimes {
+    /// Of an administrator, or of a user of a customer.
+    pub fn of(&self, administrator: bool) -> Lifetime {
+        if administrator { self.administrator } else { self.customer_user }
+    }
+
+    /// The longest that a session may go unused.
+    pub fn idle(&self) -> Duration {
+        self.administrator.idle.max(self.customer_user.idle)
+    }
+
+    /// The longest that a session lasts.
+    pub fn absolute(&self) -> Duration {
+        self.administrator.absolute.max(self.customer_user.absolute)
     }
 }
 

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::Url;
 
-use crate::model::sessions::Lifetimes;
+use crate::config::lifetimes::Lifetimes;
 
 /// All settings of `tenantry serve`.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,6 +1,7 @@
 //! The two databases behind one connection type. Knows how to connect, wait, read and write; knows no table.
 
 pub mod connect;
+pub mod errors;
 pub mod migrate;
 pub mod pool;
 pub mod pool_health;
@@ -8,6 +9,7 @@ pub mod schema;
 pub mod search_terms;
 pub mod sql;
 pub mod transaction;
+mod types;
 pub mod violation;
 
 pub use connect::{Access, ConnectError, DatabaseUrl, prepare_load};

@@ -12,9 +12,10 @@ use crate::base::id::Id;
 use crate::base::list::TotalCount;
 use crate::base::text::Count;
 use crate::model::customers::{Customer, SPEC};
+use crate::model::sessions::viewer::Viewer;
 use crate::pages::customers::index::{Found, show_index};
 use crate::web::state::AppState;
-use crate::web::{PageContext, Viewer, frame, list_query};
+use crate::web::{PageContext, frame, list_query};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
 /// the session.

@@ -4,23 +4,24 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::base::error::{Error, Refused};
+use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::base::id::UserId;
+use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::home;
-use crate::model::sessions::{CredentialVersion, Lifetimes, NewSession, OpenSession};
+use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
 use crate::model::users::{self, ProfileForm, Refusal, User};
 use crate::model::{self, customers};
 use crate::pages;
 use crate::pages::sign_in::failed;
 use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
 use crate::services::password::{HashQueue, check_length, is_too_long};
-use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES, RetryAfter};
+use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Value};
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Conflict, Crumb, CustomerUser, Form, PageContext, SignedIn};
+use crate::web::{self, Answer, Conflict, Crumb, CustomerUser, Form, PageContext, SignedIn, session_store};
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
@@ -301,7 +302,7 @@ pub async fn update_password(
     }
     let viewer = &person.viewer;
     let (tenant, user, administrator) = (viewer.tenant, viewer.user, viewer.is_administrator());
-    model::sessions::begin(&request, NewSession { tenant, user, administrator, stand })?;
+    session_store::begin(&request, NewSession { tenant, user, administrator, stand })?;
     Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
 }
 

@@ -20,7 +20,7 @@ use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext};
+use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, session_store};
 
 /// The password that is chosen.
 #[derive(Debug, Default, Deserialize)]
@@ -204,7 +204,7 @@ async fn update_of(
             let user = &found.user;
             let administrator = user.role() == Role::Administrator;
             let entrant = NewSession { tenant: link.tenant, user: user.id, administrator, stand };
-            sessions::begin(&request, entrant)?;
+            session_store::begin(&request, entrant)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {
                 Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),

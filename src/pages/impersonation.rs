@@ -8,9 +8,10 @@ use actix_web::web::Path;
 use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
 
 use crate::base::error::{Error, Refused};
-use crate::model::sessions::{self, CannotImpersonate, Impersonator};
+use crate::model::sessions::{self, CannotImpersonate};
 use crate::model::users;
 use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::extractors::Impersonator;
 use crate::web::path::parse_id;
 use crate::web::{Answer, Form, ImpersonationBanner, Nothing, SignedIn, TenantAdmin, see_other, viewer};
 

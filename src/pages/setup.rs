@@ -14,7 +14,7 @@ use crate::base::forms::{self, Errors, Field, FormView, Section};
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::setup_links;
-use crate::model::sessions::{self, CredentialVersion, NewSession};
+use crate::model::sessions::{CredentialVersion, NewSession};
 use crate::model::setup;
 use crate::model::users::UserDraft;
 use crate::services::password::{HashQueue, check_length};
@@ -22,7 +22,7 @@ use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
 use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Anyone, Form, PageContext};
+use crate::web::{self, Answer, Anyone, Form, PageContext, session_store};
 
 /// Makes a new link, if no tenant exists; the earlier one ends.
 ///
@@ -225,7 +225,7 @@ pub async fn create(
     match created.await {
         Ok((tenant, user)) => {
             let entrant = NewSession { tenant, user: user.id, administrator: true, stand };
-            sessions::begin(&request, entrant)?;
+            session_store::begin(&request, entrant)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::secrets::Secrets;
 use crate::db::schema::throttles;
 use crate::db::{Conn, Db};
@@ -73,17 +73,6 @@ const SLOTS: u32 = 1 << 20;
 pub struct Bucket {
     budget: &'static Quota,
     slot: i32,
-}
-
-/// How long to wait until something may be done again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RetryAfter(pub Duration);
-
-impl RetryAfter {
-    /// In whole seconds, as `Retry-After` says it.
-    pub fn seconds(self) -> u64 {
-        self.0.as_secs() + 1
-    }
 }
 
 impl Bucket {

@@ -6,8 +6,8 @@ use actix_web::HttpRequest;
 use crate::base::clock::Clock;
 use crate::base::error::Error;
 use crate::db::Db;
+use crate::model::sessions::viewer::Viewer;
 use crate::services::rate_limit::{self, Bucket, CHANGES};
-use crate::web::Viewer;
 use crate::web::state::AppState;
 
 /// The changes of whoever sent a request.

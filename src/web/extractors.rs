@@ -2,87 +2,25 @@
 
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, Id, TenantId, UserId};
-use crate::model::sessions::impersonation::Impersonation;
-use crate::model::sessions::session::{OUTAGE, VIEWER, unhex};
-use crate::tenancy::audit::{Audited, Kind, Origin, Subject, Who};
+use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::db::Db;
+use crate::model::sessions::impersonation::end_for_session;
+use crate::model::sessions::viewer::Viewer;
+use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::change_limit::Changes;
 use crate::web::local_path;
+use crate::web::session_store::{OUTAGE, VIEWER};
 use crate::web::state::AppState;
-
-/// Somebody whose session was verified with this request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Viewer {
-    /// The hash of their session's key, in hexadecimal.
-    pub session: String,
-    /// When they signed in.
-    pub since: Timestamp,
-    /// Their tenant.
-    pub tenant: TenantId,
-    /// Its title.
-    pub tenant_title: String,
-    /// Their user.
-    pub user: UserId,
-    /// The customer they belong to; `None` for an administrator of the tenant.
-    pub customer: Option<CustomerId>,
-    /// Their address.
-    pub email: String,
-    /// First and last name, or the address.
-    pub name: String,
-    /// Set when an administrator looks at what this user would see.
-    pub looking: Option<Impersonation>,
-}
-
-impl Viewer {
-    /// The hash of the session's key.
-    pub fn session_key(&self) -> Vec<u8> {
-        unhex(&self.session)
-    }
-
-    /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.
-    fn may_change(&self) -> Result<(), Error> {
-        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
-    }
-
-    /// Up to two letters that stand for the name.
-    pub fn initials(&self) -> String {
-        let words: Vec<&str> = self.name.split_whitespace().collect();
-        let ends = match words.as_slice() {
-            [] => vec![],
-            [only] => vec![*only],
-            [first, .., last] => vec![*first, *last],
-        };
-        ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
-    }
-
-    /// Whether they administer the tenant.
-    pub fn is_administrator(&self) -> bool {
-        self.customer.is_none()
-    }
-
-    /// The page they start from.
-    pub fn start_page(&self) -> &'static str {
-        if self.is_administrator() { "/customers" } else { "/home" }
-    }
-}
-
-impl Audited for Viewer {
-    fn subject(&self) -> Subject {
-        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
-        let concerns = self.customer.map(Id::cast).into_iter().collect();
-        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
-    }
-}
 
 struct Known(Option<Rc<Viewer>>);
 
@@ -344,5 +282,56 @@ impl FromRequest for Anyone {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(outage(request).map(|()| Self { viewer: viewer(request) }))
+    }
+}
+
+/// An administrator who looks at the portal as one of their users sees it. There is no way from here to what they may do
+/// themselves, but to end it.
+pub struct Impersonator {
+    session: Vec<u8>,
+    tenant: TenantId,
+    origin: Arc<Origin>,
+    /// As whom.
+    pub user: UserId,
+    db: Db,
+    now: Timestamp,
+}
+
+impl Impersonator {
+    /// They see what they see as themselves again. `with` runs in the same transaction.
+    ///
+    /// # Errors
+    /// What `with` says, or the database's own.
+    pub async fn end<T: Send + 'static>(
+        self,
+        with: impl FnOnce(&mut TenantConn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db
+            .write(move |writing| {
+                let t = &mut TenantConn::within(writing, self.tenant, self.origin, self.now);
+                end_for_session(t, &self.session)?;
+                with(t)
+            })
+            .await
+    }
+}
+
+impl FromRequest for Impersonator {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(signed_in(request).and_then(|viewer| {
+            let app = AppState::of(request);
+            let looking = viewer.looking.as_ref().ok_or(Error::NotFound)?;
+            Ok(Self {
+                session: viewer.session_key(),
+                tenant: viewer.tenant,
+                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..Origin::of(request) }),
+                user: viewer.user,
+                db: app.db.clone(),
+                now: app.clock.now(),
+            })
+        }))
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::base::error::Error;
-use crate::base::time::{DisplayZone, FormattedTime};
+use crate::base::time::FormattedTime;
 use crate::web::state::AppState;
 use crate::web::{csrf, viewer};
 
@@ -35,7 +35,7 @@ impl ImpersonationBanner {
         Ok(Some(Self {
             name: viewer.name.clone(),
             customer: looking.customer.clone(),
-            until: DisplayZone::of(request).moment(looking.until, AppState::of(request).clock.now()),
+            until: crate::web::zone_of(request).moment(looking.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))
     }

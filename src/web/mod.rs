@@ -8,6 +8,7 @@ pub mod client;
 pub mod conflict;
 pub mod cookies;
 pub mod csrf;
+pub mod error_page;
 pub mod export_stream;
 pub mod extractors;
 pub mod flash;
@@ -16,9 +17,11 @@ pub mod frame;
 pub mod head_limit;
 pub mod idempotency;
 pub mod impersonation_banner;
+pub mod known_browser;
 pub mod page_context;
 pub mod path;
 pub mod search_limit;
+pub mod session_store;
 pub mod state;
 pub mod timeouts;
 pub mod upload;
@@ -29,7 +32,7 @@ pub use conflict::Conflict;
 pub use cookies::{full_name, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
 pub use extractors::{
-    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, Viewer, is_signed_out, sender, viewer, way_back,
+    Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, is_signed_out, sender, viewer, way_back,
 };
 pub use flash::Flash;
 pub use form::{Form, Nothing, Selection, form_pairs};
@@ -46,9 +49,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded;
 
-use crate::base::error::Error;
+use crate::base::error::{Error, RetryAfter};
 use crate::base::list::{ListQuery, ListSpec};
-use crate::services::rate_limit::RetryAfter;
+use crate::base::time::DisplayZone;
 
 /// An HTML page.
 ///
@@ -119,6 +122,12 @@ pub fn list_query(spec: &ListSpec, request: &HttpRequest) -> ListQuery {
         remember_size(request, list.size);
     }
     list
+}
+
+/// The time zone of whoever sent `request`, which a script of ours keeps in a cookie; UTC until then.
+pub fn zone_of(request: &HttpRequest) -> DisplayZone {
+    let name = cookies::get(request, "tz").map(|name| name.replace("%2F", "/"));
+    DisplayZone::named(&name.unwrap_or_default())
 }
 
 /// A parameter of the URL, read leniently: empty when it is missing, the first when it is doubled.

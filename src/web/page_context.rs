@@ -12,8 +12,9 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::sessions::viewer::Viewer;
 use crate::web::state::AppState;
-use crate::web::{Flash, ImpersonationBanner, Viewer, csrf, viewer};
+use crate::web::{Flash, ImpersonationBanner, csrf, viewer};
 
 /// Who looks, what was just done, and the token for the page's forms.
 pub struct PageContext {
@@ -100,7 +101,7 @@ impl PageContext {
             mail_to_files: app.config.smtp_url.is_none(),
             now: app.clock.now(),
             path: request.path().to_owned(),
-            zone: DisplayZone::of(request),
+            zone: crate::web::zone_of(request),
         })
     }
 }

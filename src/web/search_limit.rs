@@ -11,8 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error as WebError, ResponseError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::base::error::Error;
-use crate::services::rate_limit::RetryAfter;
+use crate::base::error::{Error, RetryAfter};
 use crate::web::state::AppState;
 use crate::web::{asked, viewer};
 

@@ -2,26 +2,19 @@
 //! and ends with it, after an hour, or when the user is disabled or deleted; no session of the user is touched. While it
 //! lasts, the session stands for the user in everything that is read, and for nobody in what is changed.
 
-use std::future::{Ready, ready};
-use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::id::{CustomerId, UserId};
+use crate::db::Conn;
 use crate::db::schema::{customers, looking, users};
-use crate::db::{Conn, Db};
+use crate::model::sessions::viewer::Viewer;
 use crate::model::users::{NotDeleting, Status, User};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{Origin, Who};
-use crate::web::Viewer;
-use crate::web::extractors::signed_in;
-use crate::web::state::AppState;
 
 /// How long one may look without asking again.
 const LASTS: Duration = Duration::from_secs(3600);
@@ -58,7 +51,7 @@ pub fn start_impersonation(t: &mut TenantConn, session: &[u8], user: &User) -> R
     if user.status(t.now) == Status::Disabled {
         return Err(Refused::By(CannotImpersonate::Disabled));
     }
-    look_no_more(t, session)?;
+    end_for_session(t, session)?;
     diesel::insert_into(looking::table)
         .values((
             looking::tenant_id.eq(t.id),
@@ -71,7 +64,11 @@ pub fn start_impersonation(t: &mut TenantConn, session: &[u8], user: &User) -> R
     Ok(())
 }
 
-fn look_no_more(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
+/// The administrator with this session sees what they see as themselves again.
+///
+/// # Errors
+/// `Unavailable`.
+pub fn end_for_session(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
     let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::key_hash.eq(session)));
     Ok(diesel::delete(looks).execute(t.conn)?)
 }
@@ -121,55 +118,4 @@ pub(crate) fn seen_by(
 /// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(looking::table.filter(looking::until_at.le(now))).execute(conn)?)
-}
-
-/// An administrator who looks at the portal as one of their users sees it. There is no way from here to what they may do
-/// themselves, but to end it.
-pub struct Impersonator {
-    session: Vec<u8>,
-    tenant: TenantId,
-    origin: Arc<Origin>,
-    /// As whom.
-    pub user: UserId,
-    db: Db,
-    now: Timestamp,
-}
-
-impl Impersonator {
-    /// They see what they see as themselves again. `with` runs in the same transaction.
-    ///
-    /// # Errors
-    /// What `with` says, or the database's own.
-    pub async fn end<T: Send + 'static>(
-        self,
-        with: impl FnOnce(&mut TenantConn) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.db
-            .write(move |writing| {
-                let t = &mut TenantConn::within(writing, self.tenant, self.origin, self.now);
-                look_no_more(t, &self.session)?;
-                with(t)
-            })
-            .await
-    }
-}
-
-impl FromRequest for Impersonator {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).and_then(|viewer| {
-            let app = AppState::of(request);
-            let looking = viewer.looking.as_ref().ok_or(Error::NotFound)?;
-            Ok(Self {
-                session: viewer.session_key(),
-                tenant: viewer.tenant,
-                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..Origin::of(request) }),
-                user: viewer.user,
-                db: app.db.clone(),
-                now: app.clock.now(),
-            })
-        }))
-    }
 }

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
@@ -17,11 +16,9 @@ use crate::db::schema::{known_browsers, users};
 use crate::model::sessions::session;
 use crate::on_both;
 use crate::tenancy::TenantConn;
-use crate::web::cookies::{get as cookie, put as set_cookie};
 
-const COOKIE: &str = "browser";
 /// Browsers keep cookies for 400 days at most (RFC 6265bis §5.5).
-const AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+pub const AGE: Duration = Duration::from_secs(400 * 24 * 3600);
 /// So many browsers of a user are known, the ones used last.
 const MOST: i64 = 50;
 
@@ -30,9 +27,9 @@ const MOST: i64 = 50;
 pub struct Browser(Vec<u8>);
 
 impl Browser {
-    /// `None` when nobody has signed in with it.
-    pub fn of(request: &HttpRequest) -> Option<Self> {
-        Some(Self(held(request)?.hash()))
+    /// The browser that holds this token.
+    pub fn holding(token: &Token) -> Self {
+        Self(token.hash())
     }
 
     /// The users with this address, of all tenants, who have signed in with it and have the same password still. How long
@@ -54,21 +51,6 @@ impl Browser {
     pub fn name(&self) -> String {
         session::hex(&self.0)
     }
-}
-
-fn held(request: &HttpRequest) -> Option<Token> {
-    Token::parse(&cookie(request, COOKIE)?)
-}
-
-/// The token of the browser that sent `request`, which keeps it from now on.
-///
-/// # Errors
-/// When the system has no randomness to give.
-pub(crate) fn keep(request: &HttpRequest) -> Result<Token, Error> {
-    let token = held(request).map_or_else(Token::random, Ok)?;
-    let age = actix_web::cookie::time::Duration::try_from(AGE).map_err(Error::internal)?;
-    set_cookie(request, COOKIE, token.reveal(), Some(age));
-    Ok(token)
 }
 
 /// The browser with this hash is known from now on as one of this user.

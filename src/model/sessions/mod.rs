@@ -5,9 +5,10 @@ pub mod known_browser;
 pub mod open;
 pub mod session;
 pub mod tenant_choice;
+pub mod viewer;
 
-pub use impersonation::{CannotImpersonate, Impersonator, end_impersonation, start_impersonation};
+pub use impersonation::{CannotImpersonate, end_impersonation, start_impersonation};
 pub use known_browser::{Browser, forget_browsers_of};
 pub use open::{OpenSession, end_one, end_sessions_of, of_user};
-pub use session::{CredentialVersion, Lifetime, Lifetimes, NewSession, Sessions, begin, end};
+pub use session::{CredentialVersion, NewSession};
 pub use tenant_choice::Choice;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::fold;
 use crate::base::id::Id;
 use crate::base::secrets::Secrets;
@@ -12,7 +12,7 @@ use crate::model::customers;
 use crate::model::users::links::{self, Kind, Link, RESET_LIFETIME};
 use crate::model::users::{self, Role, User, invitations};
 use crate::services::mail::{self, LINK_SECRET, Letter};
-use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RetryAfter};
+use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS};
 use crate::tenancy::{TenantConn, rows};
 use crate::web::state::AppState;
 

@@ -10,10 +10,11 @@ use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::db::among;
 use crate::db::schema::users;
+use crate::model::sessions::viewer::Viewer;
 use crate::model::users::display_name;
 use crate::model::users::store::mine;
 use crate::tenancy::TenantConn;
-use crate::web::{PageContext, Viewer};
+use crate::web::PageContext;
 
 /// Names of users, for saying who did something.
 #[derive(Debug, Clone, Default)]

@@ -177,7 +177,7 @@ async fn show_log(
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
-    let filters = Filters::of(&list, of, &DisplayZone::of(&request));
+    let filters = Filters::of(&list, of, &crate::web::zone_of(&request));
     let asked = list.clone();
     let read = admin.tenant.read(move |t| {
         let whose = whose(t)?;
@@ -300,7 +300,7 @@ async fn export_log(
 ) -> Result<HttpResponse, Error> {
     admin.tenant.read(move |t| whose(t).map(drop)).await?;
     let list = web::list_query(&SPEC, &request);
-    Ok(export::stream(admin.tenant, Filters::of(&list, of, &DisplayZone::of(&request))))
+    Ok(export::stream(admin.tenant, Filters::of(&list, of, &crate::web::zone_of(&request))))
 }
 
 /// `GET /audit/export`

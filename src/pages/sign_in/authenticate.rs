@@ -8,7 +8,7 @@
 use actix_web::HttpRequest;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::fold;
 use crate::base::id::UserId;
 use crate::base::secrets::Secrets;
@@ -18,7 +18,7 @@ use crate::model::users::{self, Credentials};
 use crate::pages::sign_in::{Match, SignInForm, failed};
 use crate::services::password::{HashQueue, is_too_long};
 use crate::services::rate_limit::{
-    self, ANONYMOUS, Bucket, GUESSES, KNOWN_BROWSER, NETWORK, OWN_GUESSES, Quota, RetryAfter, SIGN_INS, SITE,
+    self, ANONYMOUS, Bucket, GUESSES, KNOWN_BROWSER, NETWORK, OWN_GUESSES, Quota, SIGN_INS, SITE,
 };
 use crate::web::state::AppState;
 use crate::web::{client_address, networks};
@@ -50,7 +50,7 @@ impl LoginAttempt {
         Self {
             email: if short { form.email.clone() } else { form.email.chars().take(1024).collect() },
             usable: short && !form.email.contains('\0') && !is_too_long(&form.password),
-            browser: Browser::of(request),
+            browser: crate::web::known_browser::browser_of(request),
             line,
             site,
             secrets: app.secrets.clone(),

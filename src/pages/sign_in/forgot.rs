@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
-use crate::model::sessions::Browser;
 use crate::model::users::{self, InvitationMailer};
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
@@ -99,7 +98,7 @@ pub async fn send(
 /// site. Who is told to wait has had a link that works for longer than that.
 async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
     let app = AppState::of(request);
-    let known = match Browser::of(request) {
+    let known = match crate::web::known_browser::browser_of(request) {
         Some(browser) => {
             let address = email.to_owned();
             !app.db.read(move |conn| browser.users(conn, &address)).await?.is_empty()

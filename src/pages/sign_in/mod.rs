@@ -11,17 +11,16 @@ use askama::Template;
 use serde::Deserialize;
 use std::sync::Arc;
 
-use crate::base::error::{Error, Refused};
+use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{TenantId, UserId};
 use crate::base::time::FormattedTime;
 use crate::model::sessions::{self, Choice, CredentialVersion, NewSession};
 use crate::model::users::{self};
-use crate::services::rate_limit::RetryAfter;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Origin};
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path};
+use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path, session_store};
 
 /// What was typed to sign in, or which tenant was chosen.
 #[derive(Debug, Default, Deserialize)]
@@ -218,7 +217,7 @@ async fn enter(
         Err(Refused::Failed(error)) => return Err(error),
     };
     let administrator = user.role().customer().is_none();
-    sessions::begin(request, NewSession { tenant, user: user.id, administrator, stand })?;
+    session_store::begin(request, NewSession { tenant, user: user.id, administrator, stand })?;
     if !form.kept.is_empty()
         && let Some(page) = resubmit::offer(request, PageContext::of(request)?, &form.kept)?
     {
@@ -236,7 +235,7 @@ pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -
         audit::record(t, Entry::of(Action::SignOut, &viewer))
     });
     ended.await?;
-    sessions::end(&request);
+    session_store::end(&request);
     Answer::new("/sign-in", "You are signed out.").send(&request)
 }
 

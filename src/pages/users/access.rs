@@ -129,7 +129,7 @@ pub async fn activation_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = DisplayZone::of(&request);
+    let zone = crate::web::zone_of(&request);
     act(admin, request, &id, move |t, desk, user| {
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
@@ -152,7 +152,7 @@ pub async fn reset_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = DisplayZone::of(&request);
+    let zone = crate::web::zone_of(&request);
     act(admin, request, &id, move |t, desk, user| {
         if user.status(t.now) != Status::Active {
             return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
@@ -212,7 +212,7 @@ pub async fn activation_mail_several(
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
     let app = AppState::of(&request);
-    let (desk, zone) = (InvitationMailer::of(app), DisplayZone::of(&request));
+    let (desk, zone) = (InvitationMailer::of(app), crate::web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         users::lock(t, &ids)?;

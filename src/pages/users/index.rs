@@ -241,7 +241,7 @@ pub async fn create_of(
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
     let desk = InvitationMailer::of(app);
-    let (typed, zone) = (form.clone(), DisplayZone::of(&request));
+    let (typed, zone) = (form.clone(), crate::web::zone_of(&request));
     let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
         if let Some(customer) = of.customer() {
             customers::find(t, customer)?;

@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use crate::base::error::Error;
 use crate::base::time::FormattedTime;
-use crate::model::sessions::{self, Lifetimes, OpenSession};
+use crate::config::lifetimes::Lifetimes;
+use crate::model::sessions::{self, OpenSession};
 use crate::model::users::{self, User};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
-use crate::web::{Answer, Form, PageContext, TenantAdmin};
+use crate::web::{Answer, Form, PageContext, TenantAdmin, session_store};
 
 /// A session as shown.
 pub struct SessionView {
@@ -161,6 +162,6 @@ pub async fn end(
 /// # Errors
 /// When the sentence cannot be sealed.
 pub fn signed_out(request: &HttpRequest) -> Result<HttpResponse, Error> {
-    sessions::end(request);
+    session_store::end(request);
     Answer::new("/sign-in", "You are signed out.").send(request)
 }

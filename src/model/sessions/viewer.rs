@@ -1,0 +1,77 @@
+//! Who sends a request, as their session says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::clock::Timestamp;
+use crate::base::error::Error;
+use crate::base::id::{CustomerId, Id, TenantId, UserId};
+use crate::model::sessions::impersonation::Impersonation;
+use crate::model::sessions::session::unhex;
+use crate::tenancy::audit::{Audited, Kind, Subject};
+
+/// Somebody whose session was verified with this request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The hash of their session's key, in hexadecimal.
+    pub session: String,
+    /// When they signed in.
+    pub since: Timestamp,
+    /// Their tenant.
+    pub tenant: TenantId,
+    /// Its title.
+    pub tenant_title: String,
+    /// Their user.
+    pub user: UserId,
+    /// The customer they belong to; `None` for an administrator of the tenant.
+    pub customer: Option<CustomerId>,
+    /// Their address.
+    pub email: String,
+    /// First and last name, or the address.
+    pub name: String,
+    /// Set when an administrator looks at what this user would see.
+    pub looking: Option<Impersonation>,
+}
+
+impl Viewer {
+    /// The hash of the session's key.
+    pub fn session_key(&self) -> Vec<u8> {
+        unhex(&self.session)
+    }
+
+    /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.
+    ///
+    /// # Errors
+    /// `ReadOnly`.
+    pub fn may_change(&self) -> Result<(), Error> {
+        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
+    /// Up to two letters that stand for the name.
+    pub fn initials(&self) -> String {
+        let words: Vec<&str> = self.name.split_whitespace().collect();
+        let ends = match words.as_slice() {
+            [] => vec![],
+            [only] => vec![*only],
+            [first, .., last] => vec![*first, *last],
+        };
+        ends.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+    }
+
+    /// Whether they administer the tenant.
+    pub fn is_administrator(&self) -> bool {
+        self.customer.is_none()
+    }
+
+    /// The page they start from.
+    pub fn start_page(&self) -> &'static str {
+        if self.is_administrator() { "/customers" } else { "/home" }
+    }
+}
+
+impl Audited for Viewer {
+    fn subject(&self) -> Subject {
+        let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
+        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
+    }
+}
