@@ -2,40 +2,14 @@
 
 use actix_web::{guard, web};
 
-use crate::model;
 use crate::pages::audit_log::list;
 use crate::pages::customers::{autocomplete, children, delete, edit, export, index, portal};
 use crate::pages::dashboards::{self, assignees, import_file, of_customer};
-use crate::pages::inventory::{self, bulk};
+use crate::pages::inventory::{self, bulk, types};
 use crate::pages::sign_in::{self, forgot};
 use crate::pages::users::{self, access, administrators, sessions};
 use crate::pages::{account, activation, home, impersonation, imports, jobs, search, setup};
-
-/// Who may use an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// Everybody.
-    Anyone,
-    /// Everybody who is signed in.
-    SignedIn,
-    /// Administrators of the tenant.
-    TenantAdmin,
-    /// Users of a customer.
-    CustomerUser,
-    /// Both, each to read what is theirs.
-    Reader,
-}
-
-/// An address of the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// `GET` (which answers HEAD as well) or `POST`.
-    pub method: &'static str,
-    /// With its parameters in braces.
-    pub path: &'static str,
-    /// Who may use it.
-    pub who: Who,
-}
+pub use crate::web::route::{Route, Who};
 
 macro_rules! routes {
     ($($who:ident { $($method:ident $path:literal => $handler:path;)* })*) => {
@@ -125,7 +99,7 @@ routes! {
         GET "/dashboards/{id}/delete" => dashboards::delete::ask;
         POST "/dashboards/{id}/delete" => dashboards::delete;
         POST "/dashboards/{id}/copy" => dashboards::copy;
-        GET "/dashboards/{id}/export" => model::dashboards::export;
+        GET "/dashboards/{id}/export" => crate::pages::dashboards::export::show;
         POST "/dashboards/{id}/home" => dashboards::set_home;
         GET "/dashboards/{id}/customers" => assignees::index;
         POST "/dashboards/{id}/customers" => assignees::create;
@@ -139,7 +113,7 @@ routes! {
         GET "/devices/export" => inventory::export::of_tenant;
         GET "/assets/export" => inventory::export::of_tenant;
         GET "/devices/new" => inventory::edit::new;
-        GET "/devices/types" => model::inventory::suggestions;
+        GET "/devices/types" => types::index;
         POST "/devices/assignment" => bulk::assign;
         POST "/devices/unassignment" => bulk::unassign;
         POST "/devices/delete" => bulk::delete;
@@ -148,7 +122,7 @@ routes! {
         POST "/devices/{id}/delete" => inventory::edit::delete;
         POST "/assets" => inventory::edit::create;
         GET "/assets/new" => inventory::edit::new;
-        GET "/assets/types" => model::inventory::suggestions;
+        GET "/assets/types" => types::index;
         POST "/assets/assignment" => bulk::assign;
         POST "/assets/unassignment" => bulk::unassign;
         POST "/assets/delete" => bulk::delete;

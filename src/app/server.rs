@@ -96,6 +96,7 @@ impl AppState {
             post: WakeSignal::default(),
             work: WakeSignal::default(),
             searches: SearchLimit::default(),
+            routes: routes::MAP,
             public_url: public_url.as_str().into(),
             config: Arc::new(config),
         };

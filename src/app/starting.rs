@@ -15,7 +15,6 @@ use crate::base::error::Error;
 use crate::base::secrets::Token;
 use crate::config::DataDirLock;
 use crate::model::users::InvitationMailer;
-use crate::pages::setup;
 use crate::services::jobs;
 use crate::tenancy::installation;
 use crate::web::state::AppState;
@@ -109,7 +108,7 @@ impl AppState {
         let (now, url) = (self.clock.now(), self.public_url().to_owned());
         let noted = self.db.note(move |conn| {
             installation::note_public_url(conn, &url)?;
-            setup::new_link(conn, now)
+            crate::model::setup::new_link(conn, now)
         });
         let token = noted.await.map_err(|why: Error| match why {
             Error::Unavailable(_) | Error::Uncertain(_) | Error::Full(_) => CannotOpen::Away(why.to_string()),

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::prelude::*;
+
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms;
 use crate::base::secrets::{Secrets, Token};
+use crate::db::Conn;
+use crate::db::schema::setup_links;
 use crate::model::users::{self, Role, User, UserDraft, links};
 use crate::tenancy::audit::{self, Action, AuditedTransaction, Entry, Origin, Who};
 use crate::tenancy::{TenantConn, rows};
@@ -140,4 +144,59 @@ fn first_administrator(t: &mut TenantConn, draft: &UserDraft) -> Result<User, Er
         Err(Refused::Failed(error)) => Err(error),
         Err(Refused::By(refusal)) => Err(Error::internal(format!("a new tenant refused a user: {refusal:?}"))),
     }
+}
+
+/// Makes a new link, if no tenant exists; the earlier one ends.
+///
+/// # Errors
+/// The database's own.
+pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error> {
+    if rows::any(conn)? {
+        return Ok(None);
+    }
+    // Of several processes that start at once, the last one's link is the one that works.
+    lock(conn)?;
+    let token = Token::random()?;
+    diesel::delete(setup_links::table).execute(conn)?;
+    diesel::insert_into(setup_links::table)
+        .values((setup_links::secret_hash.eq(token.hash()), setup_links::created_at.eq(now)))
+        .execute(conn)?;
+    Ok(Some(token))
+}
+
+/// What the page for this token can do.
+///
+/// # Errors
+/// `Unavailable`.
+pub fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
+    let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
+    let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
+    let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(conn)?;
+    Ok(match (known, rows::any(conn)?) {
+        (false, _) => Setup::Unknown,
+        (true, true) => Setup::Done,
+        (true, false) => Setup::Open,
+    })
+}
+
+/// How far the set-up of a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setup {
+    /// It can begin.
+    Open,
+    /// There is a tenant.
+    Done,
+    /// It is no link, or an earlier one.
+    Unknown,
+}
+
+/// Of two processes that set up at once, the second waits and then finds it done.
+///
+/// # Errors
+/// `Unavailable`.
+pub fn lock(conn: &mut Conn) -> Result<(), Error> {
+    if let Conn::Pg(conn) = conn {
+        diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;
+    }
+    Ok(())
 }

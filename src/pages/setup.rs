@@ -5,17 +5,12 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
-use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{self, Errors, Field, FormView, Section};
-use crate::base::secrets::Token;
-use crate::db::Conn;
-use crate::db::schema::setup_links;
 use crate::model::sessions::{CredentialVersion, NewSession};
-use crate::model::setup;
+use crate::model::setup::{self, Setup};
 use crate::model::users::UserDraft;
 use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
@@ -23,43 +18,6 @@ use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, PageContext, session_store};
-
-/// Makes a new link, if no tenant exists; the earlier one ends.
-///
-/// # Errors
-/// The database's own.
-pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error> {
-    if rows::any(conn)? {
-        return Ok(None);
-    }
-    // Of several processes that start at once, the last one's link is the one that works.
-    lock(conn)?;
-    let token = Token::random()?;
-    diesel::delete(setup_links::table).execute(conn)?;
-    diesel::insert_into(setup_links::table)
-        .values((setup_links::secret_hash.eq(token.hash()), setup_links::created_at.eq(now)))
-        .execute(conn)?;
-    Ok(Some(token))
-}
-
-/// What the page for this token can do.
-fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
-    let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
-    let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
-    let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(conn)?;
-    Ok(match (known, rows::any(conn)?) {
-        (false, _) => Setup::Unknown,
-        (true, true) => Setup::Done,
-        (true, false) => Setup::Open,
-    })
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Setup {
-    Open,
-    Done,
-    Unknown,
-}
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -150,11 +108,11 @@ struct Dead {
 
 async fn look(request: &HttpRequest, token: &str) -> Result<Setup, Error> {
     let token = token.to_owned();
-    AppState::of(request).db.read(move |conn| state(conn, &token)).await
+    AppState::of(request).db.read(move |conn| setup::state(conn, &token)).await
 }
 
-fn closed(context: PageContext, setup: Setup) -> Result<HttpResponse, Error> {
-    match setup {
+fn closed(context: PageContext, how_far: Setup) -> Result<HttpResponse, Error> {
+    match how_far {
         Setup::Done => web::answer(actix_web::http::StatusCode::GONE, &Dead { context }),
         _ => Err(Error::NotFound),
     }
@@ -212,8 +170,8 @@ pub async fn create(
     let (token, now) = (token.into_inner(), app.clock.now());
     let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());
     let created = app.db.write(move |writing| {
-        lock(writing)?;
-        match state(writing, &token)? {
+        setup::lock(writing)?;
+        match setup::state(writing, &token)? {
             Setup::Open => {
                 let id = rows::create(writing, &secrets, &draft.tenant, now)?;
                 let t = &mut TenantConn::within(writing, id, origin, now);
@@ -232,12 +190,4 @@ pub async fn create(
         Err(Refused::By(closed_now)) => closed(context, closed_now),
         Err(Refused::Failed(error)) => Err(error),
     }
-}
-
-/// Of two processes that set up at once, the second waits and then finds it done.
-fn lock(conn: &mut Conn) -> Result<(), Error> {
-    if let Conn::Pg(conn) = conn {
-        diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;
-    }
-    Ok(())
 }

@@ -20,6 +20,7 @@ pub mod impersonation_banner;
 pub mod known_browser;
 pub mod page_context;
 pub mod path;
+pub mod route;
 pub mod search_limit;
 pub mod session_store;
 pub mod state;

@@ -13,6 +13,7 @@ use crate::services::health::Health;
 use crate::services::metrics::Metrics;
 use crate::services::password::Hasher;
 use crate::web::SearchLimit;
+use crate::web::route::Route;
 
 /// What requests share. Clones share it too.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub struct AppState {
     pub work: WakeSignal,
     /// Who searches now.
     pub searches: SearchLimit,
+    /// Every address, and who may use it.
+    pub routes: &'static [Route],
     pub(crate) public_url: Arc<str>,
 }
 

@@ -1,7 +1,8 @@
 //! Nobody reaches what is not theirs: every address of the route map, with everything in it that can name a thing,
 //! called by everybody it is not for.
 
-use tenantry::app::routes::{MAP, Who};
+use tenantry::app::routes::MAP;
+use tenantry::app::routes::Who;
 
 use crate::security::table::{CALLS, who};
 use crate::security::world::Side;

@@ -1,5 +1,6 @@
 //! Customers: who they are, where they stand in the hierarchy, and what goes with one that is deleted.
 
+pub mod autocomplete;
 pub mod bulk_load;
 pub mod countries;
 pub mod customer_picker;
@@ -25,7 +26,6 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, DashboardId, Id, UserId};
 use crate::db::schema::customers;
 use crate::model::inventory::Kind;
-use crate::pages::customers::portal;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A customer as stored.
@@ -118,7 +118,7 @@ impl Customer {
 
     /// Its address for its own users and those above it.
     pub fn portal_path(&self) -> String {
-        portal::path(self.id)
+        format!("/inner-customers/{}", self.id)
     }
 
     /// How many direct inner customers it has, in words.

@@ -1,22 +1,18 @@
-//! Dashboards as files: what `/dashboards/{id}/export` writes, and how such a file is read, with what is wrong said by
+//! Dashboards as files: what one says, and how such a file is read, with what is wrong said by
 //! field and line.
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header;
-use actix_web::{HttpResponse, web::Path};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::base::error::Error;
 use crate::base::forms::Errors;
-use crate::base::id::DashboardId;
 use crate::base::text::Count;
+use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::form::head;
 use crate::model::dashboards::widgets::{MOST, Part, Typed, entry};
-use crate::model::dashboards::{self, DashboardDraft, Widget};
-use crate::web::path::parse_id;
-use crate::web::{TenantAdmin, file_name};
+use crate::model::dashboards::{DashboardDraft, Widget};
 
 /// What says that a file is a dashboard.
 const SCHEMA: &str = "tenantry.dashboard";
@@ -36,10 +32,11 @@ struct File<'a> {
     widgets: Vec<Widget>,
 }
 
-/// `GET /dashboards/{id}/export`
-pub async fn export(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: DashboardId = parse_id(&id)?;
-    let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
+/// A dashboard as the text of a file.
+///
+/// # Errors
+/// Widgets that cannot be read.
+pub fn write(dashboard: &Dashboard) -> Result<String, Error> {
     let file = File {
         schema: SCHEMA,
         version: VERSION,
@@ -49,11 +46,7 @@ pub async fn export(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse
     };
     let mut json = serde_json::to_string_pretty(&file).map_err(Error::internal)?;
     json.push('\n');
-    let disposition = format!("attachment; filename=\"{}.json\"", file_name(&dashboard.title, "dashboard"));
-    Ok(HttpResponse::Ok()
-        .content_type("application/json; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, disposition))
-        .body(json))
+    Ok(json)
 }
 
 type Object<'a> = BTreeMap<String, &'a RawValue>;

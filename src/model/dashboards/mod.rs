@@ -2,21 +2,19 @@
 //! assigned to; what a widget shows is counted over what the person looking may see.
 
 pub mod assignments;
-pub mod charts;
+pub mod fill;
 pub mod form;
 pub mod home;
 pub mod json;
 pub mod listing;
 pub mod metrics;
-pub mod render;
 pub mod store;
 pub mod widgets;
 
 pub use assignments::{assign, assigned_under, count_of, customers_gone};
-pub use charts::Drawing;
-pub use json::export;
+pub use fill::Line;
+pub use fill::fill;
 pub use metrics::Scope;
-pub use render::{Body, Tile, fill, tiles};
 pub use store::{DashboardDraft, by_titles, find, find_all, insert, titles_of};
 pub use widgets::{Chart, Of, Shows, Widget};
 

@@ -13,9 +13,9 @@ use crate::base::text::Count;
 use crate::db::Db;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
+use crate::model::imports::rejected_rows;
 use crate::model::imports::{Batch, Counts, Import, Index, MOST_ROWS, State, What, process, store};
 use crate::model::users::InvitationMailer;
-use crate::pages::imports::rejected_rows;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 

@@ -10,6 +10,7 @@ pub mod import_job;
 pub mod index;
 pub mod inventory;
 pub mod planned_hierarchy;
+pub mod rejected_rows;
 pub mod row;
 pub mod store;
 pub mod users;

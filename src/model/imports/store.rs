@@ -12,8 +12,8 @@ use crate::base::error::Error;
 use crate::base::id::{Id, ImportId, JobId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::imports;
+use crate::model::imports::rejected_rows;
 use crate::model::imports::{Counts, Head, Import, Run, State, What, file_chunks};
-use crate::pages::imports::rejected_rows;
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 

@@ -1,12 +1,7 @@
 //! What tells devices from assets: words and addresses.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
 use serde::{Deserialize, Serialize};
 
-use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
@@ -107,16 +102,5 @@ impl Kind {
     /// The column of branches that notes whether a customer has any of its own.
     pub(crate) const fn flag_column(self) -> &'static str {
         self.pick("has_devices", "has_assets")
-    }
-}
-
-/// Which kind an address is about.
-impl FromRequest for Kind {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let about = |kind: Self| request.path().split('/').any(|part| part == kind.several());
-        ready(Self::ALL.into_iter().find(|kind| about(*kind)).ok_or(Error::NotFound))
     }
 }

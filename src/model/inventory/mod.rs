@@ -29,7 +29,6 @@ pub use form::ThingDraft;
 pub use kind::Kind;
 pub use listing::{SPEC, list, newest};
 pub use store::{Titled, find_in_order};
-pub use types::suggestions;
 
 use diesel::prelude::*;
 

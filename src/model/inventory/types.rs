@@ -1,18 +1,13 @@
 //! Types in use: for the suggestions while one is typed, and for the filter of lists.
 
-use actix_web::{HttpRequest, HttpResponse};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::list::searched;
-use crate::base::text::Count;
 use crate::db::{Statement, after_prefix};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
-use crate::web::{self, TenantAdmin};
 
 /// A type in use.
 #[derive(Debug, Clone, QueryableByName)]
@@ -55,22 +50,4 @@ fn selected(t: &TenantConn, kind: Kind) -> Statement {
         .sql(" where tenant_id = ? and kind = ?")
         .id(t.id)
         .string(kind.one())
-}
-
-#[derive(Serialize)]
-struct Suggestion {
-    title: String,
-    path: String,
-}
-
-/// How many are offered.
-const MOST: i64 = 10;
-
-/// `GET /devices/types`, `GET /assets/types`: for what was typed so far.
-pub async fn suggestions(admin: TenantAdmin, kind: Kind, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let typed = searched(&web::asked(&request, "q"));
-    let found = admin.tenant.read(move |t| in_use(t, kind, &typed, MOST)).await?;
-    let suggestions: Vec<Suggestion> =
-        found.into_iter().map(|one| Suggestion { title: one.name, path: kind.count(Count::from(one.n)) }).collect();
-    Ok(HttpResponse::Ok().json(suggestions))
 }

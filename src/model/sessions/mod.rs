@@ -1,5 +1,6 @@
 //! Sessions: of whom, in which browser, how long, and on whose behalf.
 
+pub mod authentication;
 pub mod impersonation;
 pub mod known_browser;
 pub mod open;

@@ -9,7 +9,8 @@ use crate::base::id::DashboardId;
 use crate::base::text::Count;
 use crate::model::dashboards::home::HOME;
 use crate::model::dashboards::listing::{self, Whose};
-use crate::model::dashboards::{self, Dashboard, DashboardDraft, Scope, Tile};
+use crate::model::dashboards::{self, Dashboard, DashboardDraft, Scope};
+use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::tenancy::audit::{self, Action, Entry, Value};
 use crate::tenancy::rows;
 use crate::web::path::parse_id;
@@ -45,7 +46,7 @@ pub async fn show(person: Reader, context: PageContext, id: Path<String>) -> Res
             Ok((dashboard, filled, rows::home_of(t)?.0))
         })
         .await?;
-    let tiles = dashboards::tiles(&context, filled, manages);
+    let tiles = tiles(&context, filled, manages);
     let crumbs = vec![Crumb::new("Dashboards", "/dashboards")];
     let (is_home, customers) = (home == Some(id), dashboard.customers_count.into());
     web::page(&Show { crumbs, dashboard, tiles, manages, is_home, customers, context })

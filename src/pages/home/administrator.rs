@@ -7,8 +7,9 @@ use crate::base::error::Error;
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::dashboards::home::{self, Home};
-use crate::model::dashboards::{self, Dashboard, Scope, Tile};
+use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
+use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::services::jobs::{self, UnderWay};
 use crate::web::{self, PageContext, TenantAdmin};
 
@@ -83,7 +84,7 @@ pub async fn show(admin: TenantAdmin, context: PageContext) -> Result<HttpRespon
     let (dashboard, filled) = board.unzip();
     web::page(&Show {
         cases: cases.into_iter().filter(|cases| !cases.named.is_empty()).collect(),
-        tiles: dashboards::tiles(&context, filled.unwrap_or_default(), true),
+        tiles: tiles(&context, filled.unwrap_or_default(), true),
         under_way,
         dashboard,
         context,

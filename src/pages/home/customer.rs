@@ -9,8 +9,9 @@ use crate::base::forms::Choice;
 use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::home::{self, Home};
-use crate::model::dashboards::{self, Dashboard, Scope, Tile};
+use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
+use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::web::{self, CustomerUser, PageContext};
 
 /// Inner customers that are named; the rest is counted.
@@ -74,7 +75,7 @@ pub async fn show(person: CustomerUser, context: PageContext, request: HttpReque
         })
         .await?;
     let Some((dashboard, bare, filled, others)) = found else { return plain(person, context).await };
-    let tiles = dashboards::tiles(&context, filled, false);
+    let tiles = tiles(&context, filled, false);
     web::page(&Board { dashboard, tiles, bare, others, context })
 }
 

@@ -9,7 +9,6 @@ use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::{Import, State, What, store};
-use crate::pages::imports::rejected_rows;
 use crate::pages::imports::show::{self, Matching};
 use crate::services::jobs::{self, Job};
 use crate::tenancy::TenantConn;
@@ -137,7 +136,7 @@ pub async fn show(
         .tenant
         .read(move |t| {
             let (import, job) = found(t, &id)?;
-            let refused = rejected_rows::after(t, (import.id, import.state), 0, show::REFUSALS)?;
+            let refused = crate::model::imports::rejected_rows::after(t, (import.id, import.state), 0, show::REFUSALS)?;
             Ok::<_, Error>((import, job, refused))
         })
         .await?;

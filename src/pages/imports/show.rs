@@ -8,9 +8,9 @@ use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Section};
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::batch::Refusal;
+use crate::model::imports::rejected_rows::is_reason;
 use crate::model::imports::{Column, Counts, Import, State, What};
 use crate::pages::imports::index::rows;
-use crate::pages::imports::rejected_rows::is_reason;
 use crate::services::jobs::{self, Job};
 use crate::web::{Crumb, PageContext};
 

@@ -5,6 +5,8 @@ pub mod bulk;
 pub mod edit;
 pub mod export;
 pub mod index;
+pub mod kind;
 pub mod portal;
+pub mod types;
 
 pub use assign::{choose, give};

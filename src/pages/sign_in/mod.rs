@@ -15,6 +15,7 @@ use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{TenantId, UserId};
 use crate::base::time::FormattedTime;
+use crate::model::sessions::authentication::Match;
 use crate::model::sessions::{self, Choice, CredentialVersion, NewSession};
 use crate::model::users::{self};
 use crate::tenancy::TenantConn;
@@ -131,16 +132,6 @@ pub async fn create(
         Some(answer) => Ok(answer),
         None => web::unprocessable(&sign_in_view(context, &form, true)),
     }
-}
-
-/// Somebody whose password matched.
-#[derive(Clone)]
-pub(crate) struct Match {
-    tenant: TenantId,
-    tenant_title: String,
-    user: UserId,
-    administrator: bool,
-    stand: CredentialVersion,
 }
 
 /// The form again after too many tries, whether or not somebody has the address: the password was not looked at.

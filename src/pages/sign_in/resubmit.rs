@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::app::routes::{self, Who};
 use crate::base::error::Error;
 use crate::pages::sign_in;
+use crate::web::route::{Route, Who};
 use crate::web::state::AppState;
 use crate::web::{self, PageContext, form_pairs, from_our_page, is_signed_out, is_upload, way_back};
 
@@ -36,7 +36,10 @@ pub async fn keep<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
     // A file is chosen again: it is too large to carry along.
     let wanted = request.method() == "POST" && is_signed_out(request.request()) && !is_upload(request.request());
-    if !wanted || !needs_somebody(request.path()) || !from_our_page(request.request()) {
+    if !wanted
+        || !needs_somebody(AppState::of(request.request()).routes, request.path())
+        || !from_our_page(request.request())
+    {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let (http, mut payload) = (request.request().clone(), request.take_payload());
@@ -50,8 +53,8 @@ pub async fn keep<B: MessageBody>(
 }
 
 /// Whether a form at this path is for somebody who is signed in.
-fn needs_somebody(path: &str) -> bool {
-    let posts = routes::MAP.iter().filter(|route| route.method == "POST");
+fn needs_somebody(routes: &[Route], path: &str) -> bool {
+    let posts = routes.iter().filter(|route| route.method == "POST");
     posts.filter(|route| route.who != Who::Anyone).any(|route| matches(route.path, path))
 }
 
@@ -117,10 +120,21 @@ mod tests {
 
     #[test]
     fn forms_for_somebody_are_known_by_their_address() {
-        assert!(needs_somebody("/customers"));
-        assert!(needs_somebody("/users/0190/access"));
-        assert!(!needs_somebody("/sign-in"));
-        assert!(!needs_somebody("/activate/secret"));
-        assert!(!needs_somebody("/nowhere"));
+        let post = |path, who| Route { method: "POST", path, who };
+        let routes = [
+            post("/customers", Who::TenantAdmin),
+            post("/users/{id}/access", Who::TenantAdmin),
+            post("/sign-in", Who::Anyone),
+            post("/activate/{token}", Who::Anyone),
+        ];
+        for (path, needs) in [
+            ("/customers", true),
+            ("/users/0190/access", true),
+            ("/sign-in", false),
+            ("/activate/secret", false),
+            ("/nowhere", false),
+        ] {
+            assert_eq!(needs_somebody(&routes, path), needs, "{path}");
+        }
     }
 }

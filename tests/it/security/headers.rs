@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
-use tenantry::app::routes::{MAP, Who};
+use tenantry::app::routes::MAP;
+use tenantry::app::routes::Who;
 
 use super::table::CALLS;
 use super::world::Side;

@@ -1,6 +1,7 @@
 //! How every address of the product is called: the table that the tests here walk beside the route map.
 
-use tenantry::app::routes::{MAP, Who};
+use tenantry::app::routes::MAP;
+use tenantry::app::routes::Who;
 
 use crate::support::actor::Fields;
 

@@ -1,87 +1,15 @@
-//! The widgets of a dashboard as a page shows them, filled with what the person looking may see.
+//! The widgets of a dashboard as a page shows them.
 
-use crate::base::error::Error;
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
-use crate::model::customers::{Customer, Owner};
-use crate::model::dashboards::charts::{self, ChartView, Line};
-use crate::model::dashboards::metrics::{self, MONTHS};
-use crate::model::dashboards::{Chart, Of, Scope, Shows, Widget};
+use crate::model::customers::Owner;
+use crate::model::dashboards::fill::{Filled, Found};
+use crate::model::dashboards::metrics::MONTHS;
+use crate::model::dashboards::{Chart, Of};
 use crate::model::inventory::{Kind, Titled};
-use crate::tenancy::TenantConn;
+use crate::pages::dashboards::charts;
+use crate::pages::dashboards::charts::ChartView;
 use crate::web::PageContext;
-
-/// Devices that the widget of the newest names.
-const NEWEST: usize = 8;
-/// Inner customers that the widget of the largest names.
-const LARGEST: i64 = 8;
-
-/// What was found for a widget.
-pub enum Found {
-    Number(Of, i64),
-    Types(Vec<Line>),
-    Months(Chart, Vec<Line>),
-    Newest(Vec<Titled>),
-    Customers(Of, Vec<Line>),
-    Note(String),
-}
-
-/// A widget with what was found for it.
-pub struct Filled {
-    title: String,
-    width: u8,
-    found: Found,
-}
-
-/// Finds what all widgets show.
-///
-/// # Errors
-/// The database's own.
-pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Vec<Filled>, Error> {
-    let all = scope == Scope::Tenant;
-    let mut filled = Vec::with_capacity(widgets.len());
-    for widget in widgets {
-        let title = match (&widget.shows, widget.title.as_str()) {
-            // To an administrator they are all the customers there are.
-            (Shows::Number(Of::Customers), "") if all => "Customers".to_owned(),
-            (Shows::InnerCustomers(_), "") if all => "Customers by size".to_owned(),
-            _ => widget.name().to_owned(),
-        };
-        let line = |name: String, n: i64| Line { name, n: n.into(), href: None };
-        let found = match widget.shows {
-            Shows::Number(of) => Found::Number(of, metrics::number(t, scope, of)?),
-            Shows::DevicesByType => {
-                Found::Types(metrics::by_type(t, scope)?.into_iter().map(|tally| line(tally.name, tally.n)).collect())
-            }
-            Shows::DevicesOverTime(chart) => {
-                let months = metrics::by_month(t, scope)?.into_iter();
-                let n = |added, until| if chart == Chart::Columns { added } else { until };
-                Found::Months(
-                    chart,
-                    months.map(|(name, added, until)| line(month_words(&name), n(added, until))).collect(),
-                )
-            }
-            Shows::NewestDevices => Found::Newest(metrics::newest(t, scope, NEWEST)?),
-            Shows::InnerCustomers(by) => {
-                let largest = metrics::largest_customers(t, scope, by, LARGEST)?.into_iter();
-                let path = |of: &Customer| if all { of.path() } else { of.portal_path() };
-                let lines = largest.map(|(of, n)| Line { href: Some(path(&of)), ..line(of.title, n) });
-                Found::Customers(by, lines.collect())
-            }
-            Shows::Note(text) => Found::Note(text),
-        };
-        filled.push(Filled { title, width: widget.width, found });
-    }
-    Ok(filled)
-}
-
-/// `2026-11` as people read it.
-fn month_words(month: &str) -> String {
-    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (year, month) = month.split_once('-').unwrap_or((month, ""));
-    let name = month.parse::<usize>().ok().and_then(|n| NAMES.get(n.wrapping_sub(1)));
-    name.map_or_else(|| year.to_owned(), |name| format!("{name} {year}"))
-}
 
 /// A device in the widget of the newest.
 pub struct Newest {

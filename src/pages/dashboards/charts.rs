@@ -2,17 +2,7 @@
 //! size however wide the widget is, and in pixels down.
 
 use crate::base::text::Count;
-
-/// A figure under a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The name.
-    pub name: String,
-    /// The figure.
-    pub n: Count,
-    /// Where the name leads, if anywhere.
-    pub href: Option<String>,
-}
+use crate::model::dashboards::Line;
 
 /// A bar with its name above it.
 pub struct Bar {
