@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers and names as people read them.
 
 /// A number as people read it: `1,240`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,16 @@ impl Count {
     /// The number with the word for one or for several: `1 user`, `3 users`.
     pub fn of(self, one: &str, several: &str) -> String {
         format!("{self} {}", if self.0 == 1 { one } else { several })
+    }
+}
+
+/// First and last name, or the address when both are empty.
+pub fn display_name(first: &str, last: &str, email: &str) -> String {
+    match (first, last) {
+        ("", "") => email.to_owned(),
+        (first, "") => first.to_owned(),
+        ("", last) => last.to_owned(),
+        (first, last) => format!("{first} {last}"),
     }
 }
 

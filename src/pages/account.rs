@@ -9,7 +9,7 @@ use crate::base::forms::{Choice, Errors, Field, FormView, Kind, ThreeWay};
 use crate::base::id::UserId;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
-use crate::model::dashboards::home;
+use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
 use crate::model::users::{self, ProfileForm, Refusal, User};
 use crate::model::{self, customers};
@@ -56,7 +56,7 @@ fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account
     let sessions = sessions::of_user(t, &user, lifetimes)?;
     let homes = match user.role().customer() {
         Some(customer) => {
-            let chosen = users::home_of(t, id)?.map(|id| id.to_string()).unwrap_or_default();
+            let chosen = user_homes::home_of(t, id)?.map(|id| id.to_string()).unwrap_or_default();
             Some((home::choices_of(t, customer)?, chosen))
         }
         None => None,
@@ -112,12 +112,12 @@ pub async fn update_home(
     let id = person.viewer.user;
     let saved = person.write(move |t, branch| {
         let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
-        let before = users::home_of(t, id)?;
+        let before = user_homes::home_of(t, id)?;
         if before == home {
             t.nothing_changed()?;
             return Ok(false);
         }
-        users::set_home(t, id, home)?;
+        user_homes::set_home(t, id, home)?;
         let entry = Entry::of(Action::Change, &users::find(t, id)?);
         let entry = entry.change(home::HOME, Value::Dashboard(before), Value::Dashboard(home));
         audit::record(t, entry)?;

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::base::forms::{self, Choice, Errors, Field, Kind, Section, fold};
 use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::{Customer, countries};
-use crate::model::lifecycle::form_options::{Chosen, Offered};
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -90,6 +89,24 @@ pub enum Parents {
     Few(Vec<Choice>),
     /// Too many for a list.
     Many,
+}
+
+/// What can be chosen.
+#[derive(Debug, Clone)]
+pub struct Offered {
+    /// As the parent customer.
+    pub parents: Parents,
+    /// As the home dashboard.
+    pub homes: Vec<Choice>,
+}
+
+/// What was chosen, or what is wrong with it.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The parent customer.
+    pub parent: Result<Option<CustomerId>, String>,
+    /// The home dashboard.
+    pub home: Result<Option<DashboardId>, String>,
 }
 
 impl CustomerForm {

@@ -11,7 +11,6 @@ use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
 use crate::db::schema::customer_branches;
 use crate::db::{Conn, Statement};
 use crate::model::customers::Step;
-use crate::model::inventory;
 use crate::tenancy::TenantConn;
 
 #[derive(QueryableByName)]
@@ -237,30 +236,35 @@ pub fn renamed(t: &mut TenantConn, customer: CustomerId, title_key: &str) -> Res
     Ok(rows as u64)
 }
 
-/// What a move took, and what must follow.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Moved {
-    /// Things that must follow.
-    pub things: u64,
-    /// Rows that were written.
-    pub rows: u64,
+/// The ancestors that a move takes from a customer and its branch, and those that it gives them.
+#[derive(Debug)]
+pub struct Ancestors {
+    /// Those above it that are not any more.
+    pub left: Vec<CustomerId>,
+    /// Those above it that were not before.
+    pub joined: Vec<CustomerId>,
 }
 
-/// A customer was moved under another parent, or to the top, with its branch. To be called under the lock of the
-/// hierarchy.
+/// What moving a customer under another parent, or to the top, changes above it. To be called under the lock of the
+/// hierarchy, before the move.
 ///
 /// # Errors
-/// The database's own.
-pub fn moved(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Moved, Error> {
+/// `Unavailable`.
+pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Ancestors, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
     let was: BTreeSet<CustomerId> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
     let is: BTreeSet<CustomerId> = above(ancestors_of(t, parent.as_slice())?).collect();
-    let gone: Vec<CustomerId> = was.difference(&is).copied().collect();
-    let come: Vec<CustomerId> = is.difference(&was).copied().collect();
-    let things = inventory::customer_moved(t, root, &gone, &come)?;
+    Ok(Ancestors { left: was.difference(&is).copied().collect(), joined: is.difference(&was).copied().collect() })
+}
+
+/// Moves the paths of a customer and its branch. Answers how many rows that took.
+///
+/// # Errors
+/// `Unavailable`.
+pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -> Result<u64, Error> {
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
-        .then(under(t, &gone))
+        .then(under(t, &ancestors.left))
         .sql(" and customer_id in (select customer_id from customer_branches ")
         .then(under(t, &[root]))
         .sql(")")
@@ -270,7 +274,7 @@ pub fn moved(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -
          select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
          from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
     )
-    .among("a.id", &come)
+    .among("a.id", &ancestors.joined)
     .sql(
         " where b.tenant_id = ? and b.ancestor_id = ? and not b.gone
          on conflict (tenant_id, ancestor_id, customer_id) do update set gone = false,
@@ -279,7 +283,7 @@ pub fn moved(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -
     .id(t.id)
     .id(root)
     .execute(t.conn)?;
-    Ok(Moved { things, rows: (left + made) as u64 })
+    Ok((left + made) as u64)
 }
 
 /// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any

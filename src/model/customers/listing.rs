@@ -7,12 +7,11 @@ use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::db::Statement;
-use crate::db::schema::customers;
+use crate::db::schema::{customers, dashboards};
 use crate::keyset;
 use crate::model::customers::Customer;
 use crate::model::customers::search::{Condition, FEW_HITS, search};
 use crate::model::customers::store::{MineBoxed, mine, mine_boxed};
-use crate::model::dashboards::{self};
 use crate::tenancy::{TenantConn, Total};
 
 /// A column of such a list.
@@ -75,8 +74,8 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
             Level::Inside(parent) => {
                 mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
             }
-            Level::With(id) => dashboards::find(t, id)?.customers_count,
-            Level::Without(id) => t.total(Total::Customers)? - dashboards::find(t, id)?.customers_count,
+            Level::With(id) => assigned_to(t, id)?,
+            Level::Without(id) => t.total(Total::Customers)? - assigned_to(t, id)?,
         };
         (shown(t, level)?, TotalCount::Exactly(n.max(0).unsigned_abs()))
     } else {
@@ -108,7 +107,7 @@ fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
         Level::Every => mine_boxed(t),
         Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
         // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
-        Level::With(id) if dashboards::find(t, id)?.customers_count <= FEW_HITS => {
+        Level::With(id) if assigned_to(t, id)? <= FEW_HITS => {
             let those = "customers.id in (select a.customer_id from dashboard_customers a
                 where a.tenant_id = ? and a.dashboard_id = ?)";
             mine_boxed(t).filter(Statement::new(those).id(t.id).id(id).holds(t.conn))
@@ -116,6 +115,12 @@ fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
         Level::With(id) => mine_boxed(t).filter(assigned(t, id, "exists")),
         Level::Without(id) => mine_boxed(t).filter(assigned(t, id, "not exists")),
     })
+}
+
+/// To how many customers a dashboard is assigned.
+fn assigned_to(t: &mut TenantConn, id: DashboardId) -> Result<i64, Error> {
+    let dashboard = dashboards::table.filter(dashboards::tenant_id.eq(t.id).and(dashboards::id.eq(id)));
+    Ok(dashboard.select(dashboards::customers_count).first(t.conn)?)
 }
 
 /// Whether a dashboard is assigned to a customer, looked up customer by customer.

@@ -7,14 +7,12 @@ pub mod customer_picker;
 pub mod depth;
 pub mod form;
 pub mod hierarchy;
-pub mod home_dashboard;
 pub mod listing;
 pub mod search;
 pub mod store;
 
 pub use form::{CustomerDraft, Parents};
 pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
-pub use home_dashboard::{forget_home, forget_lost_home, up_from};
 pub use listing::SPEC;
 pub use store::{
     Owner, add_to_users_count, find, ids, ids_by_titles, inner_of, is_there, largest, lock, lock_all, owners, titles_of,
@@ -25,7 +23,6 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, DashboardId, Id, UserId};
 use crate::db::schema::customers;
-use crate::model::inventory::Kind;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A customer as stored.
@@ -98,12 +95,12 @@ impl Customer {
 
     /// The address of its devices.
     pub fn devices_path(&self) -> String {
-        Kind::Device.path_of(self.id)
+        format!("{}/devices", self.path())
     }
 
     /// The address of its assets.
     pub fn assets_path(&self) -> String {
-        Kind::Asset.path_of(self.id)
+        format!("{}/assets", self.path())
     }
 
     /// The address of its audit log.

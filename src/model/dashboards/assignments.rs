@@ -13,8 +13,8 @@ use crate::db::Statement;
 use crate::db::schema::{dashboard_customers, dashboards};
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::listing::{self, Whose};
-use crate::model::dashboards::{Dashboard, store};
-use crate::model::{self, users};
+use crate::model::dashboards::{Dashboard, customer_homes, store, user_homes};
+use crate::model::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 
@@ -222,8 +222,8 @@ pub fn customers_gone(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> 
 }
 
 fn forget_lost_homes(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
-    customers::forget_lost_home(t, dashboard)?;
-    users::forget_lost_home(t, dashboard)
+    customer_homes::forget_lost_home(t, dashboard)?;
+    user_homes::forget_lost_home(t, dashboard)
 }
 
 fn add_to_count(t: &mut TenantConn, dashboard: DashboardId, n: i64) -> Result<(), Error> {

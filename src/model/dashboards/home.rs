@@ -4,10 +4,8 @@
 use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, DashboardId, UserId};
-use crate::model::customers::{self};
 use crate::model::dashboards::listing::{self, Whose};
-use crate::model::dashboards::{self, Dashboard};
-use crate::model::users::{self};
+use crate::model::dashboards::{self, Dashboard, customer_homes, user_homes};
 use crate::tenancy::audit::{self, Action, Entry, Items, Subject, Value};
 use crate::tenancy::{TenantConn, rows};
 
@@ -28,12 +26,12 @@ pub struct Home {
 /// # Errors
 /// The database's own.
 pub fn of(t: &mut TenantConn, user: UserId, customer: CustomerId) -> Result<Option<Home>, Error> {
-    if let Some(id) = users::home_of(t, user)?
+    if let Some(id) = user_homes::home_of(t, user)?
         && listing::holds(t, Whose::Branch(customer), id)?
     {
         return Ok(Some(Home { dashboard: dashboards::find(t, id)?, bare: false }));
     }
-    for above in customers::up_from(t, customer)? {
+    for above in customer_homes::up_from(t, customer)? {
         if let Some(id) = above.home_dashboard_id
             && listing::holds(t, Whose::Of(above.id), id)?
         {
@@ -123,8 +121,8 @@ pub fn forget(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
         let entry = Entry::of(Action::Change, &rows::named(t)?);
         audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))?;
     }
-    customers::forget_home(t, dashboard)?;
-    users::forget_home(t, dashboard)
+    customer_homes::forget_home(t, dashboard)?;
+    user_homes::forget_home(t, dashboard)
 }
 
 /// Records who lost a dashboard as their home, while it is there: one entry, in the log of each.

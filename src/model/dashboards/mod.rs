@@ -2,6 +2,7 @@
 //! assigned to; what a widget shows is counted over what the person looking may see.
 
 pub mod assignments;
+pub mod customer_homes;
 pub mod fill;
 pub mod form;
 pub mod home;
@@ -9,6 +10,7 @@ pub mod json;
 pub mod listing;
 pub mod metrics;
 pub mod store;
+pub mod user_homes;
 pub mod widgets;
 
 pub use assignments::{assign, assigned_under, count_of, customers_gone};

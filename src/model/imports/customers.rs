@@ -5,13 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
-use crate::model::customers::form::CustomerForm;
+use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
 use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
 use crate::model::dashboards::{self};
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
 use crate::model::imports::{Column, Index, Outcome, Row, hash};
-use crate::model::lifecycle::form_options::Chosen;
 use crate::model::lifecycle::save::{self, Refusal, is};
 use crate::tenancy::TenantConn;
 

@@ -1,30 +1,11 @@
 //! The fields of the customer form that name other things: what they offer, and what a choice means.
 
 use crate::base::error::Error;
-use crate::base::forms::Choice;
-use crate::base::id::{CustomerId, DashboardId};
-use crate::model::customers::form::CustomerForm;
-use crate::model::customers::{Parents, customer_picker};
+use crate::base::id::CustomerId;
+use crate::model::customers::customer_picker;
+use crate::model::customers::form::{Chosen, CustomerForm, Offered};
 use crate::model::dashboards::home;
 use crate::tenancy::TenantConn;
-
-/// What can be chosen.
-#[derive(Debug, Clone)]
-pub struct Offered {
-    /// As the parent customer.
-    pub parents: Parents,
-    /// As the home dashboard.
-    pub homes: Vec<Choice>,
-}
-
-/// What was chosen, or what is wrong with it.
-#[derive(Debug)]
-pub struct Chosen {
-    /// The parent customer.
-    pub parent: Result<Option<CustomerId>, String>,
-    /// The home dashboard.
-    pub home: Result<Option<DashboardId>, String>,
-}
 
 /// What a form offers: that of a stored customer, or of a new one.
 ///

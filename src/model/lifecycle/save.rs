@@ -14,6 +14,7 @@ use crate::model::customers::hierarchy::{self, is_under};
 use crate::model::customers::store::{add_to_inner_count, mine};
 use crate::model::customers::{Customer, CustomerDraft, find};
 use crate::model::dashboards;
+use crate::model::inventory;
 use crate::model::inventory::Follow;
 use crate::services::jobs::{self};
 use crate::tenancy::audit::{self, Entry};
@@ -157,7 +158,7 @@ pub fn update(
     }
     let mut follows = None;
     if moves {
-        let moved = hierarchy::moved(t, id, draft.parent)?;
+        let moved = move_customer(t, id, draft.parent)?;
         rows += moved.rows;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
         follows = follow(t, Follow::new(id, draft.title.clone(), moved.things))?;
@@ -247,4 +248,21 @@ fn move_counts(
         }
     }
     Ok(())
+}
+
+/// What a move took, and what must follow.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Moved {
+    /// Things that must follow.
+    pub things: u64,
+    /// Rows that were written.
+    pub rows: u64,
+}
+
+/// Moves a customer under another parent, or to the top, with its branch and everything that is listed by it. To be called
+/// under the lock of the hierarchy.
+fn move_customer(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Moved, Error> {
+    let ancestors = hierarchy::ancestors_changed(t, root, parent)?;
+    let things = inventory::customer_moved(t, root, &ancestors.left, &ancestors.joined)?;
+    Ok(Moved { things, rows: hierarchy::move_paths(t, root, &ancestors)? })
 }

@@ -105,7 +105,7 @@ pub(crate) fn seen_by(
     Ok(row.map(|(id, customer, email, first, last)| Viewer {
         user,
         customer: Some(id),
-        name: crate::model::users::display_name(&first, &last, &email),
+        name: crate::base::text::display_name(&first, &last, &email),
         email,
         looking: Some(Impersonation { administrator: viewer.user, customer, until }),
         ..viewer.clone()

@@ -120,7 +120,7 @@ pub fn look_up(
     if now >= expires || now >= seen + lifetimes.of(customer.is_none()).idle {
         return Ok(None);
     }
-    let name = crate::model::users::display_name(&first, &last, &email);
+    let name = crate::base::text::display_name(&first, &last, &email);
     let session = hex(key);
     let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, looking: None };
     let stale = now >= seen + TOUCH_EVERY;

@@ -6,9 +6,10 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, TenantId, UserId};
+use crate::base::text::display_name;
 use crate::db::Statement;
 use crate::db::schema::users;
-use crate::model::users::{Role, UserDraft, display_name, links};
+use crate::model::users::{Role, UserDraft, links};
 use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
 

@@ -3,7 +3,6 @@
 pub mod bulk_load;
 pub mod credentials;
 pub mod form;
-pub mod home_dashboard;
 pub mod invitations;
 pub mod invite;
 pub mod links;
@@ -16,7 +15,6 @@ pub mod store;
 
 pub use credentials::{Credentials, activate, by_address, password_hash, set_password, signed_in};
 pub use form::{ProfileForm, UserDraft, UserForm};
-pub use home_dashboard::{forget_home, forget_lost_home, home_of, set_home};
 pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::SPEC;
@@ -31,6 +29,7 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, Id, MailId, UserId};
+use crate::base::text::display_name;
 use crate::db::schema::users;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
@@ -176,15 +175,5 @@ impl User {
     /// The address of their details.
     pub fn path(&self) -> String {
         format!("/users/{}", self.id)
-    }
-}
-
-/// First and last name, or the address when both are empty.
-pub fn display_name(first: &str, last: &str, email: &str) -> String {
-    match (first, last) {
-        ("", "") => email.to_owned(),
-        (first, "") => first.to_owned(),
-        ("", last) => last.to_owned(),
-        (first, last) => format!("{first} {last}"),
     }
 }

@@ -13,11 +13,12 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, SqlId, TenantId, UserId};
+use crate::base::text::display_name;
 use crate::db::schema::users;
 use crate::db::{self, Conn, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
-use crate::model::users::{NotDeleting, Role, User, UserDraft, display_name};
+use crate::model::users::{NotDeleting, Role, User, UserDraft};
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 
