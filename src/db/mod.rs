@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod errors;
 pub mod migrate;
+pub mod not_deleting;
 pub mod pool;
 pub mod pool_health;
 pub mod schema;

@@ -9,11 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::id::{CustomerId, UserId};
+use crate::base::id::CustomerId;
+use crate::base::id::TenantId;
+use crate::base::id::UserId;
 use crate::db::Conn;
-use crate::db::schema::{customers, looking, users};
+use crate::db::Db;
+use crate::db::not_deleting::NotDeleting;
+use crate::db::schema::customers;
+use crate::db::schema::looking;
+use crate::db::schema::users;
 use crate::model::sessions::viewer::Viewer;
-use crate::model::users::{NotDeleting, Status, User};
+use crate::model::users::Status;
+use crate::model::users::User;
 use crate::tenancy::TenantConn;
 
 /// How long one may look without asking again.

@@ -9,13 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::secrets::Token;
 use crate::base::secrets::sha256;
-use crate::config::lifetimes::{Lifetime, Lifetimes};
+use crate::config::lifetimes::Lifetime;
+use crate::config::lifetimes::Lifetimes;
 use crate::db::Conn;
+use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{looking, sessions, tenants, users};
 use crate::model::sessions::viewer::Viewer;
 use crate::model::sessions::{impersonation, known_browser};
-use crate::model::users::NotDeleting;
 use crate::tenancy::TenantConn;
 
 /// "Last seen" is written at most this often, so that reading pages writes next to nothing.

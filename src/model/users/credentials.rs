@@ -7,9 +7,9 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::db::Conn;
+use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{tenants, users};
 use crate::model::sessions::forget_browsers_of;
-use crate::model::users::NotDeleting;
 use crate::model::users::store::mine;
 use crate::tenancy::TenantConn;
 

@@ -11,8 +11,9 @@ use crate::base::error::Error;
 use crate::base::id::{Id, TenantId, UserId};
 use crate::base::secrets::Token;
 use crate::db::Conn;
+use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{link_secrets, links, users};
-use crate::model::users::{NotDeleting, set_invited_until};
+use crate::model::users::set_invited_until;
 use crate::on_both;
 use crate::tenancy::TenantConn;
 

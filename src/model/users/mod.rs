@@ -8,7 +8,6 @@ pub mod invite;
 pub mod links;
 pub mod listing;
 pub mod names;
-pub mod not_deleting;
 pub mod rejections;
 pub mod search;
 pub mod store;
@@ -19,7 +18,6 @@ pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::SPEC;
 pub use names::{Names, Trace, names};
-pub use not_deleting::NotDeleting;
 pub use search::{are_many, matching};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invited_administrator, is_customer_user, lock, there, update,

@@ -14,11 +14,15 @@ use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, SqlId, TenantId, UserId};
 use crate::base::text::display_name;
+use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::users;
 use crate::db::{self, Conn, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
-use crate::model::users::{NotDeleting, Role, User, UserDraft};
+use crate::model::users::Role;
+use crate::model::users::User;
+use crate::model::users::UserDraft;
+use crate::model::users::display_name;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 

@@ -181,7 +181,7 @@ macro_rules! due {
     ($now:expr) => {{
         use crate::db::schema::users;
         let of = users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::id.eq(mails::user_id)));
-        let there = diesel::dsl::exists(of.filter(crate::model::users::NotDeleting).select(users::id));
+        let there = diesel::dsl::exists(of.filter(crate::db::not_deleting::NotDeleting).select(users::id));
         let free = mails::lease_until.is_null().or(mails::lease_until.lt($now));
         mails::state.eq("queued").and(mails::due_at.le($now)).and(free).and(there)
     }};
