@@ -1,6 +1,7 @@
 //! What a running server is made of: the map of its addresses, its start and its end, jobs, metrics, cleaning up.
 
 pub(crate) mod cleanup;
+pub(crate) mod data_upgrade;
 pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod metrics;

@@ -5,6 +5,7 @@ use std::error::Error as Cause;
 use std::fmt;
 use std::path::Path;
 
+use crate::app::data_upgrade;
 use crate::base::error::Error;
 use crate::base::secrets::Secrets;
 use crate::config::{DataDir, Storage, StorageSettings, data_dir};
@@ -108,7 +109,7 @@ impl Storage {
             }
             Ok(installation::note_key(conn, secrets)?)
         };
-        let migrated = db::migrate(&self.database, check, |conn| installation::complete(conn, secrets));
+        let migrated = db::migrate(&self.database, check, |conn| data_upgrade::complete(conn, secrets));
         migrated.map(|(created, migrations)| Opened { created, migrations }).map_err(|why| match why.is::<OtherKey>() {
             true => CannotOpen::Setting(self.place.other_key()),
             false => cannot_open(&self.database, why),

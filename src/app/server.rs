@@ -26,6 +26,7 @@ use crate::base::worker::{WakeSignal, Worker};
 use crate::config::{Config, DataDirLock, local_url};
 use crate::db::Db;
 use crate::model::setup;
+use crate::model::users::links::UserLinks;
 use crate::pages::impersonation;
 use crate::pages::sign_in::resubmit;
 use crate::services::health::Health;
@@ -211,6 +212,7 @@ impl AppState {
         let config = &self.config;
         mail::deliver(
             (self.db.clone(), self.clock.clone(), self.secrets.clone()),
+            UserLinks,
             self.post.clone(),
             config.mail_from.clone(),
             config.smtp_url.as_deref(),

@@ -52,6 +52,8 @@ ids! {
     ImportTag ImportId,
     /// The identity of a mail that waits or was sent.
     MailTag MailId,
+    /// The identity of a link that lets somebody choose a password.
+    LinkTag LinkId,
     /// The identity of a user or a customer in whose log an audit entry is.
     RelatedTag RelatedId,
 }

@@ -7,9 +7,7 @@ use crate::base::error::Error;
 use crate::base::secrets::Secrets;
 use crate::db::schema::installation;
 use crate::db::{self, Conn};
-use crate::services::mail;
-use crate::tenancy::{audit, rows};
-use crate::web;
+use crate::tenancy::audit;
 
 /// The only row.
 const ROW: i32 = 1;
@@ -56,24 +54,6 @@ pub fn note_key(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
             .execute(conn)?;
     }
     Ok(())
-}
-
-/// Does what the SQL of migrations cannot: begins audit logs, and takes the secrets out of what earlier versions stored.
-///
-/// # Errors
-/// Those of the database, or when something cannot be sealed.
-pub fn complete(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
-    rows::begin_logs(conn, secrets)?;
-    forget_stored_secrets(conn, secrets)
-}
-
-/// Takes the secrets of links out of mails that wait and of answers to forms.
-///
-/// # Errors
-/// As `complete`.
-pub fn forget_stored_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
-    mail::take_out_secrets(conn, secrets)?;
-    web::take_out_links(conn, secrets)
 }
 
 /// Writes down that the database is under another key from now on.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::app::data_upgrade;
 use crate::base::ownership::{adopt, adopt_as, directory_of};
 use crate::cli::backup::container::{Container, kind};
 use crate::cli::backup::key::Key;
@@ -154,7 +155,7 @@ impl Backup {
             if !had_logs {
                 rows::begin_logs(conn, secrets)?;
             }
-            installation::forget_stored_secrets(conn, secrets)
+            data_upgrade::forget_stored_secrets(conn, secrets)
         };
         db::migrate_within(conn, check, complete).map_err(anyhow::Error::msg)?;
         let mut broken = Vec::new();

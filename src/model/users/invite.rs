@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::forms::fold;
-use crate::base::id::Id;
+use crate::base::id::LinkId;
 use crate::base::secrets::Secrets;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::customers;
-use crate::model::users::links::{self, Kind, Link, RESET_LIFETIME};
+use crate::model::users::links::{self, Kind, RESET_LIFETIME};
 use crate::model::users::{self, Role, User, invitations};
 use crate::services::mail::{self, LINK_SECRET, Letter};
 use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS};
@@ -167,7 +167,7 @@ pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
 fn send(
     t: &mut TenantConn,
     desk: &InvitationMailer,
-    (user, link): (&User, Id<Link>),
+    (user, link): (&User, LinkId),
     letter: &Letter,
 ) -> Result<(), Error> {
     let mail = mail::queue(t, &desk.secrets, (user.id, link), &user.email, letter)?;

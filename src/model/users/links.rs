@@ -8,13 +8,14 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{Id, TenantId, UserId};
+use crate::base::id::{LinkId, TenantId, UserId};
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{link_secrets, links, users};
 use crate::model::users::set_invited_until;
 use crate::on_both;
+use crate::services::mail::LinkSecrets;
 use crate::tenancy::TenantConn;
 
 /// What a link is for and how it travels. A mailed and a displayed one work side by side.
@@ -47,7 +48,7 @@ pub struct Link {
     /// Its tenant.
     pub tenant: TenantId,
     /// Its identity.
-    pub id: Id<Link>,
+    pub id: LinkId,
     /// Who it is for.
     pub user: UserId,
     kind: String,
@@ -90,8 +91,8 @@ impl Link {
 ///
 /// # Errors
 /// Those of the database.
-pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -> Result<(Id<Link>, Timestamp), Error> {
-    let (id, expires_at) = (Id::<Link>::new(t.now), t.now + lifetime);
+pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -> Result<(LinkId, Timestamp), Error> {
+    let (id, expires_at) = (LinkId::new(t.now), t.now + lifetime);
     let of_kind = links::user_id.eq(user).and(links::kind.eq(kind.name()));
     diesel::update(links::table.filter(links::tenant_id.eq(t.id)).filter(of_kind).filter(links::ended_at.is_null()))
         .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
@@ -130,7 +131,7 @@ pub fn display(t: &mut TenantConn, user: UserId, lifetime: Duration) -> Result<(
 ///
 /// # Errors
 /// Those of the database, one of them when the link is gone.
-pub fn add_secret(conn: &mut Conn, tenant: TenantId, link: Id<Link>) -> Result<Token, Error> {
+pub fn add_secret(conn: &mut Conn, tenant: TenantId, link: LinkId) -> Result<Token, Error> {
     let token = Token::random()?;
     diesel::insert_into(link_secrets::table)
         .values((
@@ -153,7 +154,7 @@ pub fn insert_mailed(t: &mut TenantConn, of: &[(UserId, Timestamp, Timestamp)]) 
         for (user, at, until) in some {
             rows.push((
                 links::tenant_id.eq(t.id),
-                links::id.eq(Id::<Link>::new(*at)),
+                links::id.eq(LinkId::new(*at)),
                 links::user_id.eq(*user),
                 links::kind.eq(Kind::Mailed.name()),
                 links::created_at.eq(*at),
@@ -237,14 +238,19 @@ pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(conn)?)
 }
 
-/// The link in a tenant that has a secret with this hash.
-///
-/// # Errors
-/// Those of the database.
-pub fn with_secret(conn: &mut Conn, tenant: TenantId, token: &Token) -> Result<Option<Id<Link>>, Error> {
-    Ok(link_secrets::table
-        .filter(link_secrets::tenant_id.eq(tenant).and(link_secrets::secret_hash.eq(token.hash())))
-        .select(link_secrets::link_id)
-        .first(conn)
-        .optional()?)
+/// The links of all users, for the mails that carry them.
+pub struct UserLinks;
+
+impl LinkSecrets for UserLinks {
+    fn add(&self, conn: &mut Conn, tenant: TenantId, link: LinkId) -> Result<Token, Error> {
+        add_secret(conn, tenant, link)
+    }
+
+    fn find_link(&self, conn: &mut Conn, tenant: TenantId, secret: &Token) -> Result<Option<LinkId>, Error> {
+        Ok(link_secrets::table
+            .filter(link_secrets::tenant_id.eq(tenant).and(link_secrets::secret_hash.eq(secret.hash())))
+            .select(link_secrets::link_id)
+            .first(conn)
+            .optional()?)
+    }
 }

@@ -13,11 +13,10 @@ use crate::base::error::Error;
 use crate::base::secrets::{Secrets, Token};
 use crate::base::worker::{Stop, WakeSignal, Worker};
 use crate::db::Db;
-use crate::model::users::links;
-use crate::services::mail::Mail;
 use crate::services::mail::files::MailFiles;
 use crate::services::mail::header::Subject;
 use crate::services::mail::outbox::{Outcome, claim, is_due, record};
+use crate::services::mail::{LinkSecrets, Mail};
 
 /// How long a mail server may take for each step of the conversation.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,20 +27,23 @@ enum Way {
 }
 
 /// What the courier works with.
-struct Round {
+struct Round<L> {
     db: Db,
     clock: Clock,
     secrets: Secrets,
+    links: L,
     from: Mailbox,
     way: Way,
 }
 
-/// Starts the thread that delivers. `smtp_url` as lettre reads it; without it, mails go into `files`.
+/// Starts the thread that delivers, each link with a secret that `links` makes for it. `smtp_url` as lettre reads it;
+/// without it, mails go into `files`.
 ///
 /// # Errors
 /// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
 pub fn deliver(
     (db, clock, secrets): (Db, Clock, Secrets),
+    links: impl LinkSecrets + Send + 'static,
     bell: WakeSignal,
     from: Mailbox,
     smtp_url: Option<&str>,
@@ -54,7 +56,7 @@ pub fn deliver(
         }
         None => Way::Files(MailFiles::at(files).map_err(Error::internal)?),
     };
-    let round = Round { db, clock, secrets, from, way };
+    let round = Round { db, clock, secrets, links, from, way };
     let work = move |stop: &Stop| {
         if let Err(error) = round.deliver_due(stop) {
             tracing::warn!(%error, "mails wait: the outbox cannot be read");
@@ -63,7 +65,7 @@ pub fn deliver(
     Worker::start("courier", bell, work).map_err(Error::internal)
 }
 
-impl Round {
+impl<L: LinkSecrets> Round<L> {
     fn deliver_due(&self, stop: &Stop) -> Result<(), Error> {
         while !stop.is_asked() {
             let now = self.clock.now();
@@ -74,7 +76,7 @@ impl Round {
             let Some(mail) = self.db.note_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
             // Known before the mail goes out, for it may arrive though no answer does.
             let secret = self.db.note_blocking::<_, Error>(|conn| match mail.link {
-                Some(link) => links::add_secret(conn, mail.tenant, link).map(Some),
+                Some(link) => self.links.add(conn, mail.tenant, link).map(Some),
                 None => Ok(None),
             })?;
             let outcome = self.deliver(&mail, secret.as_ref());

@@ -8,12 +8,11 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{Id, MailId, TenantId, UserId};
+use crate::base::id::{Id, LinkId, MailId, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::schema::mails;
 use crate::db::{Conn, Statement, among};
-use crate::model::users::links::{self, Link};
-use crate::services::mail::Letter;
+use crate::services::mail::{Letter, LinkSecrets};
 use crate::tenancy::TenantConn;
 
 /// A mail that was queued.
@@ -29,7 +28,7 @@ pub struct Mail {
     /// How often it was tried before.
     pub tries: i32,
     /// The link that it carries.
-    pub link: Option<Id<Link>>,
+    pub link: Option<LinkId>,
 }
 
 impl Mail {
@@ -82,7 +81,7 @@ const LEASE: Duration = Duration::from_secs(300);
 pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
-    (user, link): (UserId, Id<Link>),
+    (user, link): (UserId, LinkId),
     recipient: &str,
     letter: &Letter,
 ) -> Result<MailId, Error> {
@@ -137,7 +136,7 @@ pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId
 ///
 /// # Errors
 /// Those of the database, or when a letter cannot be sealed.
-pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
+pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets, links: &impl LinkSecrets) -> Result<(), Error> {
     let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
     let waiting: Vec<(TenantId, MailId)> =
         mails::table.filter(of_before).select((mails::tenant_id, mails::id)).load(conn)?;
@@ -148,7 +147,7 @@ pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error>
         let Some(letter) = json.and_then(|json| serde_json::from_slice::<Letter>(&json).ok()) else { continue };
         for secret in letter.written_secrets() {
             // A name or title may look like a secret, too.
-            let Some(link) = links::with_secret(conn, tenant, &secret)? else { continue };
+            let Some(link) = links.find_link(conn, tenant, &secret)? else { continue };
             let letter = serde_json::to_vec(&letter.without_secret(&secret)).map_err(Error::internal)?;
             diesel::update(row)
                 .set((mails::link_id.eq(Some(link)), mails::sealed.eq(Some(secrets.seal("mail", &letter)?))))
