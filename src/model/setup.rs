@@ -25,7 +25,7 @@ pub fn begin_tenant(t: &mut TenantConn, administrator: &UserDraft, password_hash
     users::activate(t, user.id, password_hash)?;
     users::signed_in(t, user.id)?;
     if t.origin.who == Who::Somebody {
-        t.act_as(&user);
+        t.act_as(Who::from(&user));
     }
     record_tenant(t, &user)?;
     Ok(user)

@@ -18,7 +18,7 @@ use crate::model::users::{self, InvitationMailer, Role};
 use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, session_store};
 
@@ -170,7 +170,7 @@ async fn update_of(
     }
     let hash = turn.hash(form.password).await?;
     let stand = CredentialVersion::on(&hash);
-    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(Origin::of(&request)));
+    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(web::request_origin(&request)));
     let done = app.db.write(move |writing| {
         let link = open(writing, &secret, purpose, now)?;
         users::lock(&mut TenantConn::found(writing, link.tenant, now), &[link.user])?;
@@ -193,7 +193,7 @@ async fn update_of(
         };
         sessions::end_sessions_of(t, link.user)?;
         users::signed_in(t, link.user)?;
-        t.act_as(&user);
+        t.act_as(Who::from(&user));
         audit::record(t, Entry::of(action, &user))?;
         Ok(link)
     });
@@ -276,7 +276,7 @@ pub async fn renew(
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
     let (desk, now, secret) = (InvitationMailer::of(app), app.clock.now(), token.clone());
-    let (secrets, origin) = (app.secrets.clone(), Arc::new(Origin::of(&request)));
+    let (secrets, origin) = (app.secrets.clone(), Arc::new(web::request_origin(&request)));
     let renewed = app.db.write(move |writing| {
         let link = match open(writing, &secret, Purpose::Activate, now) {
             Err(Refused::By(Dead::Expired)) => {

@@ -14,7 +14,6 @@ use crate::model::setup::{self, Setup};
 use crate::model::users::UserDraft;
 use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
-use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, PageContext, session_store};
@@ -168,7 +167,7 @@ pub async fn create(
     let hash = turn.hash(form.password).await?;
     let stand = CredentialVersion::on(&hash);
     let (token, now) = (token.into_inner(), app.clock.now());
-    let (origin, secrets) = (Arc::new(Origin::of(&request)), app.secrets.clone());
+    let (origin, secrets) = (Arc::new(web::request_origin(&request)), app.secrets.clone());
     let created = app.db.write(move |writing| {
         setup::lock(writing)?;
         match setup::state(writing, &token)? {

@@ -14,7 +14,6 @@ use crate::base::error::Error;
 use crate::base::id::{SqlId, TenantId, UserId};
 use crate::db::schema::tenant_counts;
 use crate::db::{Conn, Db, Statement};
-use crate::model::users::User;
 use crate::on_both;
 use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
 
@@ -90,9 +89,9 @@ impl<'c> TenantConn<'c> {
     }
 
     /// From now on it is known who acts.
-    pub(crate) fn act_as(&mut self, user: &User) {
-        self.origin = Arc::new(self.origin.by(user));
-        self.actor = Some(user.id);
+    pub(crate) fn act_as(&mut self, who: Who) {
+        self.origin = Arc::new(self.origin.by(who));
+        self.actor = self.origin.user();
     }
 
     /// What the audit log is to tell of the transaction.

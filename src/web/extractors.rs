@@ -18,9 +18,10 @@ use crate::model::sessions::viewer::Viewer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::change_limit::Changes;
-use crate::web::local_path;
-use crate::web::session_store::{OUTAGE, VIEWER};
+use crate::web::session_store::OUTAGE;
+use crate::web::session_store::VIEWER;
 use crate::web::state::AppState;
+use crate::web::{local_path, request_origin};
 
 struct Known(Option<Rc<Viewer>>);
 
@@ -72,7 +73,7 @@ pub fn way_back(request: &HttpRequest) -> String {
 fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = AppState::of(request);
     let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
-    let origin = Origin { who, ..Origin::of(request) };
+    let origin = Origin { who, ..request_origin(request) };
     Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
 }
 
@@ -327,7 +328,7 @@ impl FromRequest for Impersonator {
             Ok(Self {
                 session: viewer.session_key(),
                 tenant: viewer.tenant,
-                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..Origin::of(request) }),
+                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..request_origin(request) }),
                 user: viewer.user,
                 db: app.db.clone(),
                 now: app.clock.now(),

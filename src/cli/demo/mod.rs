@@ -91,7 +91,7 @@ pub(crate) fn operator() -> Arc<Origin> {
 /// An administrator at the desk.
 fn office(user: &User) -> Arc<Origin> {
     let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into();
-    Arc::new(Origin { who: Who::of(user), address: "192.0.2.17".into(), agent })
+    Arc::new(Origin { who: Who::from(user), address: "192.0.2.17".into(), agent })
 }
 
 /// Tells the audit log of the customers: of each as if it had been added by hand, or only of how many there are.

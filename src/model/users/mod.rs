@@ -29,7 +29,7 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, Id, MailId, UserId};
 use crate::base::text::display_name;
 use crate::db::schema::users;
-use crate::tenancy::audit::{self, Audited, Subject, Value};
+use crate::tenancy::audit::{self, Audited, Subject, Value, Who};
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,12 @@ pub struct User {
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: Option<UserId>,
+}
+
+impl From<&User> for Who {
+    fn from(user: &User) -> Self {
+        Self::User { id: user.id, name: user.name(), email: user.email.clone() }
+    }
 }
 
 impl Audited for User {

@@ -9,7 +9,8 @@ use crate::base::error::Error;
 use crate::base::id::{TenantId, UserId};
 use crate::model::users::{self};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::request_origin;
 use crate::web::state::AppState;
 
 /// Records, after the answer was given so that nobody learns from its time, that somebody gave another password than
@@ -18,7 +19,7 @@ pub fn record(request: &HttpRequest, people: Vec<(TenantId, UserId)>) {
     if people.is_empty() {
         return;
     }
-    let (app, origin) = (AppState::of(request).clone(), Arc::new(Origin::of(request)));
+    let (app, origin) = (AppState::of(request).clone(), Arc::new(request_origin(request)));
     actix_web::rt::spawn(async move {
         let now = app.clock.now();
         for (tenant, user) in people {

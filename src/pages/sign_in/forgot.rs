@@ -12,7 +12,7 @@ use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::model::users::{self, InvitationMailer};
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::state::AppState;
 use crate::web::{self, Anyone, Form, PageContext, client_address, networks};
 
@@ -71,7 +71,7 @@ pub async fn send(
         }
         Err(Refused::Failed(error)) => return Err(error),
     }
-    let (address, origin) = (email.clone(), Arc::new(Origin::of(&request)));
+    let (address, origin) = (email.clone(), Arc::new(web::request_origin(&request)));
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;

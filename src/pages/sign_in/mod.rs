@@ -19,7 +19,7 @@ use crate::model::sessions::authentication::Match;
 use crate::model::sessions::{self, Choice, CredentialVersion, NewSession};
 use crate::model::users::{self};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry, Origin};
+use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Anyone, Form, Nothing, PageContext, SignedIn, local_path, session_store};
 
@@ -190,7 +190,7 @@ async fn enter(
     admit: impl FnOnce(&mut TenantConn) -> Result<Option<(UserId, CredentialVersion)>, Error> + Send + 'static,
 ) -> Result<Option<HttpResponse>, Error> {
     let app = AppState::of(request);
-    let (now, origin) = (app.clock.now(), Arc::new(Origin::of(request)));
+    let (now, origin) = (app.clock.now(), Arc::new(web::request_origin(request)));
     let entered = app.db.write(move |writing| {
         let t = &mut TenantConn::within(writing, tenant, origin, now);
         let (user, stand) = admit(t)?.ok_or(Refused::By(()))?;
@@ -198,7 +198,7 @@ async fn enter(
             return Err(Refused::By(()));
         }
         let user = users::find(t, user)?;
-        t.act_as(&user);
+        t.act_as(Who::from(&user));
         audit::record(t, Entry::of(Action::SignIn, &user))?;
         Ok((user, stand))
     });

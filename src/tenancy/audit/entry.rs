@@ -9,7 +9,6 @@ use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId, Id, RelatedId, TenantId};
 use crate::model::customers::{self};
 use crate::model::dashboards::{self};
-use crate::model::users;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind, Origin, Who};
 
@@ -271,12 +270,8 @@ pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
         return Ok(());
     }
     if let Who::Asked(id) = t.origin.who {
-        let who = match users::find(t, id) {
-            Ok(user) => Who::of(&user),
-            Err(Error::NotFound) => Who::User { id, name: "a deleted administrator".into(), email: String::new() },
-            Err(error) => return Err(error),
-        };
-        t.origin = Arc::new(Origin { who, ..(*t.origin).clone() });
+        let who = Who::find_user(t, id)?;
+        t.origin = Arc::new(t.origin.by(who));
     }
     let mut changes = Vec::with_capacity(entry.changes.len());
     for (label, before, after) in entry.changes {

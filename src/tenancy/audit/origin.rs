@@ -1,10 +1,13 @@
 //! Who acts, and from where.
 
-use actix_web::HttpRequest;
+use diesel::prelude::*;
 
+use crate::base::error::Error;
 use crate::base::id::UserId;
-use crate::model::users::User;
-use crate::web;
+use crate::base::text::display_name;
+use crate::db::not_deleting::NotDeleting;
+use crate::db::schema::users;
+use crate::tenancy::TenantConn;
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
@@ -40,14 +43,9 @@ pub enum Who {
 }
 
 impl Origin {
-    /// Somebody who is not known yet, by the request they sent.
-    pub fn of(request: &HttpRequest) -> Self {
-        Self { who: Who::Somebody, address: web::address_of(request), agent: web::agent_of(request) }
-    }
-
     /// The same place, once it is known who is there.
-    pub fn by(&self, user: &User) -> Self {
-        Self { who: Who::of(user), ..self.clone() }
+    pub fn by(&self, who: Who) -> Self {
+        Self { who, ..self.clone() }
     }
 
     /// Not from a request.
@@ -65,8 +63,17 @@ impl Origin {
 }
 
 impl Who {
-    /// A user as they are now.
-    pub fn of(user: &User) -> Self {
-        Self::User { id: user.id, name: user.name(), email: user.email.clone() }
+    /// The user with this id, by their name and address at this moment.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn find_user(t: &mut TenantConn, id: UserId) -> Result<Self, Error> {
+        let user = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(id))).filter(NotDeleting);
+        let names: Option<(String, String, String)> =
+            user.select((users::first_name, users::last_name, users::email)).first(t.conn).optional()?;
+        Ok(match names {
+            Some((first, last, email)) => Self::User { id, name: display_name(&first, &last, &email), email },
+            None => Self::User { id, name: "a deleted administrator".into(), email: String::new() },
+        })
     }
 }
