@@ -19,7 +19,7 @@ use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
 use crate::services::password::{HashQueue, check_length, is_too_long};
 use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry, Value};
+use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Conflict, Crumb, CustomerUser, Form, PageContext, SignedIn, session_store};
 
@@ -119,7 +119,7 @@ pub async fn update_home(
         }
         user_homes::set_home(t, id, home)?;
         let entry = Entry::of(Action::Change, &users::find(t, id)?);
-        let entry = entry.change(home::HOME, Value::Dashboard(before), Value::Dashboard(home));
+        let entry = entry.change(home::HOME, before, home);
         audit::record(t, entry)?;
         Ok(true)
     });

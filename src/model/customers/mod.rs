@@ -139,7 +139,7 @@ impl Audited for Customer {
         vec![
             ("Title", Value::from(&self.title)),
             ("Description", Value::from(&self.description)),
-            ("Parent customer", Value::Customer(self.parent_id)),
+            ("Parent customer", Value::from(self.parent_id)),
             ("Email", Value::from(&self.email)),
             ("Phone", Value::from(&self.phone)),
             ("Country", Value::from(self.country_name())),
@@ -148,7 +148,7 @@ impl Audited for Customer {
             ("Zip / Postal code", Value::from(&self.zip)),
             ("Address", Value::from(&self.address)),
             ("Address 2", Value::from(&self.address2)),
-            ("Home dashboard", Value::Dashboard(self.home_dashboard_id)),
+            ("Home dashboard", Value::from(self.home_dashboard_id)),
             ("Hide home dashboard toolbar", Value::Flag(self.hide_home_toolbar)),
         ]
     }

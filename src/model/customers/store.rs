@@ -7,11 +7,12 @@ use diesel::sql_types::Array;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::{CustomerId, SqlId, TenantId};
+use crate::base::id::{CustomerId, Id, SqlId, TenantId};
 use crate::db::schema::customers;
 use crate::db::{self, Conn, MultiBackend, among};
 use crate::model::customers::Customer;
 use crate::tenancy::TenantConn;
+use crate::tenancy::audit::Reference;
 
 pub(crate) type Mine = diesel::helper_types::Filter<
     diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
@@ -96,6 +97,16 @@ pub fn titles_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custo
     let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
     let titles = those.select((customers::id, customers::title));
     Ok(titles.load::<(CustomerId, String)>(t.conn)?.into_iter().collect())
+}
+
+impl Reference for CustomerId {
+    fn id(&self) -> Id<()> {
+        self.cast()
+    }
+
+    fn title(&self, t: &mut TenantConn) -> Result<String, Error> {
+        Ok(titles_of(t, &[*self])?.remove(self).unwrap_or_else(|| "a deleted customer".into()))
+    }
 }
 
 /// A customer in the order of a list of what belongs to it.

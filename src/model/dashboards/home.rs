@@ -5,8 +5,17 @@ use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, DashboardId, UserId};
 use crate::model::dashboards::listing::{self, Whose};
-use crate::model::dashboards::{self, Dashboard, customer_homes, user_homes};
-use crate::tenancy::audit::{self, Action, Entry, Items, Subject, Value};
+use crate::model::dashboards::Dashboard;
+use crate::model::dashboards::customer_homes;
+use crate::model::dashboards;
+use crate::model::dashboards::user_homes;
+use crate::model::users;
+use crate::tenancy::audit::Action;
+use crate::tenancy::audit::Entry;
+use crate::tenancy::audit::Items;
+use crate::tenancy::audit::Subject;
+use crate::tenancy::audit::Value;
+use crate::tenancy::audit;
 use crate::tenancy::{TenantConn, rows};
 
 /// A list to choose from has no more.
@@ -119,7 +128,7 @@ pub fn forget(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     if rows::home_of(t)?.0 == Some(dashboard) {
         rows::forget_home(t, dashboard)?;
         let entry = Entry::of(Action::Change, &rows::named(t)?);
-        audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))?;
+        audit::record(t, entry.change(HOME, Some(dashboard), None::<DashboardId>))?;
     }
     customer_homes::forget_home(t, dashboard)?;
     user_homes::forget_home(t, dashboard)
@@ -145,5 +154,5 @@ pub fn record_lost(
         one.concerns.into_iter().for_each(|id| items.concern(id));
     }
     let entry = Entry::several(Action::Change, kind, items);
-    audit::record(t, entry.change(HOME, Value::Dashboard(Some(dashboard)), Value::Dashboard(None)))
+    audit::record(t, entry.change(HOME, Some(dashboard), None::<DashboardId>))
 }

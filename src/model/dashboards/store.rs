@@ -12,7 +12,7 @@ use crate::db::schema::dashboards;
 use crate::db::{MultiBackend, among};
 use crate::model::dashboards::{Dashboard, Widget, home};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Entry};
+use crate::tenancy::audit::{self, Entry, Reference};
 
 /// What is meant by a form or file: cannot be wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +44,20 @@ pub(crate) fn mine(t: &TenantConn) -> Mine {
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: DashboardId) -> Result<Dashboard, Error> {
     Ok(mine(t).filter(dashboards::id.eq(id)).select(Dashboard::as_select()).first(t.conn)?)
+}
+
+impl Reference for DashboardId {
+    fn id(&self) -> Id<()> {
+        self.cast()
+    }
+
+    fn title(&self, t: &mut TenantConn) -> Result<String, Error> {
+        match find(t, *self) {
+            Ok(dashboard) => Ok(dashboard.title),
+            Err(Error::NotFound) => Ok("a deleted dashboard".into()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The dashboards among `ids` that the tenant has, newest first.

@@ -80,7 +80,7 @@ impl Audited for (Kind, &Thing) {
             ("Type", Value::from(&thing.type_name)),
             ("Label", Value::from(&thing.label)),
             ("Description", Value::from(&thing.description)),
-            ("Customer", Value::Customer(thing.customer_id)),
+            ("Customer", Value::from(thing.customer_id)),
         ]
     }
 }

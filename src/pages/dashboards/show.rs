@@ -103,7 +103,7 @@ pub async fn set_home(
         } else {
             rows::set_home(t, after.0, after.1)?;
             let entry = Entry::of(Action::Change, &rows::named(t)?);
-            let entry = entry.change(HOME, Value::Dashboard(before.0), Value::Dashboard(after.0));
+            let entry = entry.change(HOME, before.0, after.0);
             audit::record(t, entry.change(HIDE_TOOLBAR, Value::Flag(before.1), Value::Flag(after.1)))?;
         }
         Ok::<_, Error>((dashboard, before != after))

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::{CustomerId, DashboardId, Id, RelatedId, TenantId};
-use crate::model::customers::{self};
-use crate::model::dashboards::{self};
+use crate::base::id::{Id, RelatedId, TenantId};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{Action, Kind, Origin, Who};
+use crate::tenancy::audit::{Action, Kind, Origin, Value, Who};
 
 /// What the log calls one thing.
 #[derive(Debug, Clone)]
@@ -39,57 +37,6 @@ pub trait Audited {
 impl Audited for Subject {
     fn subject(&self) -> Subject {
         self.clone()
-    }
-}
-
-/// The value of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// As it stands.
-    Text(String),
-    /// Yes or no.
-    Flag(bool),
-    /// A customer, or none; told by its title.
-    Customer(Option<CustomerId>),
-    /// A dashboard, or none; told by its title.
-    Dashboard(Option<DashboardId>),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-impl From<&String> for Value {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-impl Value {
-    fn nothing() -> Self {
-        Self::Text(String::new())
-    }
-
-    fn is_nothing(&self) -> bool {
-        matches!(self, Self::Flag(false) | Self::Customer(None) | Self::Dashboard(None)) || *self == Self::nothing()
-    }
-
-    fn words(self, t: &mut TenantConn) -> Result<String, Error> {
-        Ok(match self {
-            Self::Text(text) => text,
-            Self::Flag(true) => "Yes".into(),
-            Self::Flag(false) => "No".into(),
-            Self::Customer(None) | Self::Dashboard(None) => String::new(),
-            Self::Customer(Some(id)) => {
-                customers::titles_of(t, &[id])?.remove(&id).unwrap_or_else(|| "a deleted customer".into())
-            }
-            Self::Dashboard(Some(id)) => match dashboards::find(t, id) {
-                Ok(dashboard) => dashboard.title,
-                Err(Error::NotFound) => "a deleted dashboard".into(),
-                Err(error) => return Err(error),
-            },
-        })
     }
 }
 
@@ -275,7 +222,7 @@ pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
     }
     let mut changes = Vec::with_capacity(entry.changes.len());
     for (label, before, after) in entry.changes {
-        changes.push((label, before.map(|before| before.words(t)).transpose()?, after.words(t)?));
+        changes.push((label, before.map(|before| before.into_text(t)).transpose()?, after.into_text(t)?));
     }
     let mut concerns = entry.concerns;
     concerns.extend(t.actor.map(Id::cast));

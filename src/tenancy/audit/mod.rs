@@ -27,14 +27,16 @@ pub mod kinds;
 pub mod origin;
 pub mod rekey;
 pub mod rows;
+pub mod value;
 pub mod verify;
 pub mod writing;
 
 pub use chain::begin;
-pub use entry::{Audited, Entry, Items, Subject, Value, record, together};
+pub use entry::{Audited, Entry, Items, Subject, record, together};
 pub use kinds::{Action, Kind};
 pub use origin::{Origin, Who};
 pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
 pub use rows::wrong_with_tables;
+pub use value::{Reference, Value};
 pub use verify::{Broken, verify};
 pub use writing::{AuditedTransaction, Entries};
