@@ -65,6 +65,15 @@ pub struct Thing {
     pub updated_by: Option<UserId>,
 }
 
+impl From<Kind> for audit::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Device => Self::Device,
+            Kind::Asset => Self::Asset,
+        }
+    }
+}
+
 /// A thing as the audit log calls it.
 impl Audited for (Kind, &Thing) {
     fn subject(&self) -> Subject {

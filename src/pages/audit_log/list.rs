@@ -16,6 +16,7 @@ use crate::model::audit_log::filters::{Filters, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
 use crate::pages::audit_log::export;
+use crate::pages::audit_log::links::subject_path;
 use crate::pages::customers::index::{Head, head};
 use crate::pages::users::index;
 use crate::services::jobs;
@@ -69,7 +70,7 @@ impl Row {
             (Some(kind), Some(_)) => format!(" {}", kind.said()),
             (None, _) => format!(" {}", entry.kind),
         };
-        let href = entry.subject_id.filter(|id| there.contains(id)).and_then(|id| kind?.path(id));
+        let href = entry.subject_id.filter(|id| there.contains(id)).and_then(|id| subject_path(kind?, id));
         let by = entry.actor_id.is_some().then(|| {
             let query =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("who", &entry.actor_key).finish();

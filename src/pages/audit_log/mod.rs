@@ -1,4 +1,5 @@
 //! `/audit`: who did what.
 
 pub mod export;
+pub mod links;
 pub mod list;

@@ -1,9 +1,5 @@
 //! What can be done, and to what: the words of the audit log.
 
-use crate::base::id::Id;
-use crate::model::{customers, dashboards, imports, inventory};
-use crate::services::jobs;
-
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $stored:literal $label:literal $said:literal;)* }) => {
         $(#[$doc])*
@@ -141,29 +137,6 @@ impl Kind {
             Self::Dashboard => "dashboards",
             Self::Import => "imports",
             Self::Job => "things",
-        }
-    }
-
-    /// The address of one, while it is there.
-    pub fn path(self, id: Id<()>) -> Option<String> {
-        match self {
-            Self::Tenant => None,
-            Self::Customer => Some(customers::path(id.cast())),
-            Self::User | Self::Administrator => Some(format!("/users/{id}")),
-            Self::Device => Some(inventory::Kind::Device.path(id.cast())),
-            Self::Asset => Some(inventory::Kind::Asset.path(id.cast())),
-            Self::Dashboard => Some(dashboards::path(id.cast())),
-            Self::Import => Some(imports::path(id.cast())),
-            Self::Job => Some(jobs::path(id.cast())),
-        }
-    }
-}
-
-impl From<inventory::Kind> for Kind {
-    fn from(kind: inventory::Kind) -> Self {
-        match kind {
-            inventory::Kind::Device => Self::Device,
-            inventory::Kind::Asset => Self::Asset,
         }
     }
 }
