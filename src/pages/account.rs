@@ -15,6 +15,7 @@ use crate::model::users::{self, ProfileForm, Refusal, User};
 use crate::model::{self, customers};
 use crate::pages;
 use crate::pages::sign_in::failed;
+use crate::pages::trace::name_for_reader;
 use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
 use crate::services::password::{HashQueue, check_length, is_too_long};
 use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES};
@@ -171,7 +172,7 @@ pub async fn update(
     let none = Errors::new();
     let sections = |form: &ProfileForm| form.sections(&none);
     let view = Conflict {
-        by: names.of(changed_by, context.viewer.as_deref()),
+        by: name_for_reader(&context, &names, changed_by),
         when: context.moment(account.user.updated_at),
         title: "your profile".into(),
         path: "/account".into(),

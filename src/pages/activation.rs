@@ -14,7 +14,8 @@ use crate::base::time::FormattedTime;
 use crate::model::activation::{Dead, Invitation, Purpose, invitation, open, user_inputs};
 use crate::model::sessions::{self, CredentialVersion, NewSession};
 use crate::model::users::links::{self, Link};
-use crate::model::users::{self, InvitationMailer, Role};
+use crate::model::users::{self, Role};
+use crate::pages::users::invitation_mailer;
 use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
 use crate::tenancy::TenantConn;
@@ -275,7 +276,7 @@ pub async fn renew(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (desk, now, secret) = (InvitationMailer::of(app), app.clock.now(), token.clone());
+    let (desk, now, secret) = (invitation_mailer(app), app.clock.now(), token.clone());
     let (secrets, origin) = (app.secrets.clone(), Arc::new(web::request_origin(&request)));
     let renewed = app.db.write(move |writing| {
         let link = match open(writing, &secret, Purpose::Activate, now) {

@@ -7,6 +7,7 @@ use crate::base::error::Error;
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::users;
+use crate::pages::trace::name_for_reader;
 use crate::services::jobs::{self, Job, State, store};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
@@ -70,7 +71,7 @@ impl Show {
             refusals_heading: format!("{refused} could not be done"),
             refusals: job.refusals,
             asked: context.moment(job.created_at),
-            asked_by: names.of(job.asked_by, context.viewer.as_deref()),
+            asked_by: name_for_reader(&context, names, job.asked_by),
             ended: job.ended_at.map(|at| context.moment(at)),
             can_be_cancelled: job.state.is_open()
                 && job.work.as_ref().is_some_and(crate::app::jobs::Work::can_be_cancelled),

@@ -13,4 +13,5 @@ pub mod jobs;
 pub mod search;
 pub mod setup;
 pub mod sign_in;
+pub mod trace;
 pub mod users;

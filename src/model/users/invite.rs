@@ -14,7 +14,6 @@ use crate::model::users::{self, Role, User, invitations};
 use crate::services::mail::{self, LINK_SECRET, Letter};
 use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS};
 use crate::tenancy::{TenantConn, rows};
-use crate::web::state::AppState;
 
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
@@ -25,16 +24,7 @@ pub struct InvitationMailer {
 }
 
 impl InvitationMailer {
-    /// That of this server.
-    pub fn of(app: &AppState) -> Self {
-        Self {
-            secrets: app.secrets.clone(),
-            public_url: app.public_url().to_owned(),
-            lifetime: app.config.activation_lifetime,
-        }
-    }
-
-    /// That of a command.
+    /// `public_url`: where people reach the server, without a slash at its end. `lifetime`: of activation links.
     pub fn new(secrets: Secrets, public_url: String, lifetime: Duration) -> Self {
         Self { secrets, public_url, lifetime }
     }

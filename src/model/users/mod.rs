@@ -17,7 +17,7 @@ pub use form::{ProfileForm, UserDraft, UserForm};
 pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::SPEC;
-pub use names::{Names, Trace, names};
+pub use names::{Names, names};
 pub use search::{are_many, matching};
 pub use store::{
     Refusal, active_administrators, erase, find, insert, invited_administrator, is_customer_user, lock, there, update,

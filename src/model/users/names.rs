@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::text::display_name;
@@ -22,9 +21,9 @@ pub struct Names(HashMap<UserId, String>);
 
 impl Names {
     /// The name as `reader` reads it; `you` for themselves.
-    pub fn of(&self, id: Option<UserId>, reader: Option<&Viewer>) -> String {
+    pub fn of(&self, id: Option<UserId>, reader: Option<UserId>) -> String {
         match id {
-            Some(id) if reader.is_some_and(|reader| reader.user == id) => "you".into(),
+            Some(id) if reader == Some(id) => "you".into(),
             Some(id) => self.0.get(&id).cloned().unwrap_or_else(|| "a deleted administrator".into()),
             None => "the system".into(),
         }
@@ -45,17 +44,4 @@ pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<UserId>>) 
         .select((users::id, users::first_name, users::last_name, users::email))
         .load(t.conn)?;
     Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))
-}
-
-/// When something was done and by whom.
-pub struct Trace {
-    pub at: FormattedTime,
-    pub by: String,
-}
-
-impl Names {
-    /// What a page says of something that was done.
-    pub fn trace(&self, context: &PageContext, at: Timestamp, by: Option<UserId>) -> Trace {
-        Trace { at: context.moment(at), by: self.of(by, context.viewer.as_deref()) }
-    }
 }

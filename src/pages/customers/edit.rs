@@ -12,8 +12,9 @@ use crate::model::customers::hierarchy::{BranchSizes, is_under};
 use crate::model::customers::{self, branch_sizes, customer_picker, depth};
 use crate::model::lifecycle::form_options;
 use crate::model::lifecycle::save::{self, Refusal};
-use crate::model::users::{self, Trace};
+use crate::model::users;
 use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, told, with_taken_title};
+use crate::pages::trace::{Trace, name_for_reader};
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
@@ -65,7 +66,7 @@ impl Details {
         let view = FormView { sections, hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let customer = &self.head.customer;
-        let trace = |at, by| self.names.trace(&context, at, by);
+        let trace = |at, by| Trace::new(&context, &self.names, at, by);
         Show {
             created: trace(customer.created_at, customer.created_by),
             updated: trace(customer.updated_at, customer.updated_by),
@@ -171,7 +172,7 @@ fn conflict(context: PageContext, details: Details, yours: &CustomerForm) -> Res
     let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
     let customer = &details.head.customer;
     let view = Conflict {
-        by: details.names.of(customer.updated_by, context.viewer.as_deref()),
+        by: name_for_reader(&context, &details.names, customer.updated_by),
         when: context.moment(customer.updated_at),
         title: customer.title.clone(),
         path: customer.path(),

@@ -11,6 +11,7 @@ use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
 use crate::model::dashboards::{self, Dashboard};
 use crate::model::users;
+use crate::pages::trace::name_for_reader;
 use crate::web::path::parse_id;
 use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
@@ -164,7 +165,7 @@ async fn conflict(
         .await?;
     let form = DashboardForm::of(&theirs)?;
     let view = Conflict {
-        by: names.of(theirs.updated_by, context.viewer.as_deref()),
+        by: name_for_reader(&context, &names, theirs.updated_by),
         when: context.moment(theirs.updated_at),
         title: theirs.title.clone(),
         path: theirs.path(),

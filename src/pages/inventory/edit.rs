@@ -11,8 +11,9 @@ use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::form::ThingForm;
 use crate::model::inventory::store::{self, Refusal};
 use crate::model::inventory::{self, Kind, Thing, batch};
-use crate::model::users::{self, Trace};
+use crate::model::users;
 use crate::pages::inventory::portal;
+use crate::pages::trace::{Trace, name_for_reader};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
 use crate::web::path::parse_id;
@@ -161,7 +162,7 @@ impl Details {
         let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
         let view = FormView { sections: form.sections(self.kind, errors, &self.customers), hidden: Vec::new() };
         let view = view.hide("version", form.version.clone()).hide("base", base);
-        let trace = |at, by| self.names.trace(&context, at, by);
+        let trace = |at, by| Trace::new(&context, &self.names, at, by);
         Show {
             created: trace(self.thing.created_at, self.thing.created_by),
             updated: trace(self.thing.updated_at, self.thing.updated_by),
@@ -237,7 +238,7 @@ fn conflict(context: PageContext, details: Details, yours: &ThingForm) -> Result
     let sections = |form: &ThingForm| form.sections(details.kind, &none, &details.customers);
     let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
     let view = Conflict {
-        by: details.names.of(details.thing.updated_by, context.viewer.as_deref()),
+        by: name_for_reader(&context, &details.names, details.thing.updated_by),
         when: context.moment(details.thing.updated_at),
         title: details.thing.name.clone(),
         path: details.kind.path(details.thing.id),

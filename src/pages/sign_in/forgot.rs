@@ -9,7 +9,10 @@ use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
-use crate::model::users::{self, InvitationMailer};
+use crate::model::sessions::Browser;
+use crate::model::users;
+use crate::model::users::InvitationMailer;
+use crate::pages::users::invitation_mailer;
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
@@ -75,7 +78,7 @@ pub async fn send(
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
-        let (desk, now) = (InvitationMailer::of(&app), app.clock.now());
+        let (desk, now) = (invitation_mailer(&app), app.clock.now());
         let queued = app.db.write(move |writing| {
             for person in users::by_address(writing, &address)? {
                 let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);

@@ -16,6 +16,7 @@ use crate::model::users::{
     self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
 };
 use crate::pages::users::index::crumbs;
+use crate::pages::users::invitation_mailer;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::path::parse_id;
@@ -73,7 +74,7 @@ async fn act(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = AppState::of(&request);
-    let desk = InvitationMailer::of(app);
+    let desk = invitation_mailer(app);
     let answer = admin.tenant.write(move |t| {
         users::lock(t, &[id])?;
         let user = users::find(t, id)?;
@@ -212,7 +213,7 @@ pub async fn activation_mail_several(
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
     let app = AppState::of(&request);
-    let (desk, zone) = (InvitationMailer::of(app), crate::web::zone_of(&request));
+    let (desk, zone) = (invitation_mailer(app), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         users::lock(t, &ids)?;

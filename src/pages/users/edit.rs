@@ -10,7 +10,8 @@ use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
 use crate::model::users::rejections::{told, with_taken_address};
-use crate::model::users::{self, Names, Refusal, Status, Trace, User, UserForm, links, names, set_invited_until};
+use crate::model::users::{self, Names, Refusal, Status, User, UserForm, links, names, set_invited_until};
+use crate::pages::trace::{Trace, name_for_reader};
 use crate::pages::users::SessionView;
 use crate::pages::users::index::{MailView, Pill, crumbs};
 use crate::pages::users::sessions::of_user as sessions_of;
@@ -70,7 +71,7 @@ impl Details {
         let view = view.hide("version", form.version.clone()).hide("base", base);
         let user = self.user;
         let status = user.status(context.now);
-        let trace = |at, by| self.names.trace(&context, at, by);
+        let trace = |at, by| Trace::new(&context, &self.names, at, by);
         Show {
             name: user.name(),
             pill: Pill::of(&context, status),
@@ -160,7 +161,7 @@ fn conflict(context: PageContext, details: Details, yours: &UserForm) -> Result<
     let theirs = UserForm::of(&details.user);
     let sections = |form: &UserForm| form.sections(&none);
     let view = Conflict {
-        by: details.names.of(details.user.updated_by, context.viewer.as_deref()),
+        by: name_for_reader(&context, &details.names, details.user.updated_by),
         when: context.moment(details.user.updated_at),
         title: details.user.name(),
         path: details.user.path(),

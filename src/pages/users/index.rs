@@ -18,6 +18,7 @@ use crate::model::users::listing::{self, STATUSES};
 use crate::model::users::rejections::{told, with_taken_address};
 use crate::model::users::{self, InvitationMailer, Role, SPEC, Status, User, UserForm, mail_invitation};
 use crate::pages::customers::index::{self, Head};
+use crate::pages::users::invitation_mailer;
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
@@ -191,7 +192,7 @@ fn new_view(
     form: &UserForm,
     errors: &Errors,
 ) -> New {
-    let lifetime = InvitationMailer::of(AppState::of(request)).lifetime();
+    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
     let sections = form.new_sections(errors, &lifetime, context.mail_to_files);
     let view = FormView { sections, hidden: Vec::new() }.hide("form_id", form.form_id.clone());
     let title = match of {
@@ -240,8 +241,8 @@ pub async fn create_of(
     form: UserForm,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let desk = InvitationMailer::of(app);
-    let (typed, zone) = (form.clone(), crate::web::zone_of(&request));
+    let desk = invitation_mailer(app);
+    let (typed, zone) = (form.clone(), web::zone_of(&request));
     let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
         if let Some(customer) = of.customer() {
             customers::find(t, customer)?;

@@ -11,3 +11,11 @@ pub mod sessions;
 pub use access::{activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link};
 pub use delete::{delete, delete_several};
 pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};
+
+use crate::model::users::InvitationMailer;
+use crate::web::state::AppState;
+
+/// Writes activation links and mails as the settings of this server ask for.
+pub fn invitation_mailer(app: &AppState) -> InvitationMailer {
+    InvitationMailer::new(app.secrets.clone(), app.public_url().to_owned(), app.config.activation_lifetime)
+}
