@@ -40,8 +40,8 @@ pub enum Conn {
 macro_rules! on_both {
     ($conn:expr, $c:ident => $e:expr) => {
         match $conn {
-            crate::db::Conn::Sqlite($c) => $e,
-            crate::db::Conn::Pg($c) => $e,
+            $crate::db::Conn::Sqlite($c) => $e,
+            $crate::db::Conn::Pg($c) => $e,
         }
     };
 }
