@@ -14,8 +14,6 @@ use crate::app::server::Server;
 use crate::base::error::Error;
 use crate::base::secrets::Token;
 use crate::config::DataDirLock;
-use crate::model::users::InvitationMailer;
-use crate::pages::setup;
 use crate::pages::users::invitation_mailer;
 use crate::services::jobs;
 use crate::tenancy::installation;

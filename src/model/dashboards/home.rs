@@ -4,18 +4,16 @@
 use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, DashboardId, UserId};
-use crate::model::dashboards::listing::{self, Whose};
+use crate::model::dashboards;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::customer_homes;
-use crate::model::dashboards;
+use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::user_homes;
-use crate::model::users;
+use crate::tenancy::audit;
 use crate::tenancy::audit::Action;
 use crate::tenancy::audit::Entry;
 use crate::tenancy::audit::Items;
 use crate::tenancy::audit::Subject;
-use crate::tenancy::audit::Value;
-use crate::tenancy::audit;
 use crate::tenancy::{TenantConn, rows};
 
 /// A list to choose from has no more.

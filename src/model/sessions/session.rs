@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, TenantId, UserId};
-use crate::base::secrets::Token;
 use crate::base::secrets::sha256;
 use crate::config::lifetimes::Lifetime;
 use crate::config::lifetimes::Lifetimes;

@@ -7,13 +7,10 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::text::display_name;
-use crate::base::time::FormattedTime;
 use crate::db::among;
 use crate::db::schema::users;
-use crate::model::sessions::viewer::Viewer;
 use crate::model::users::store::mine;
 use crate::tenancy::TenantConn;
-use crate::web::PageContext;
 
 /// Names of users, for saying who did something.
 #[derive(Debug, Clone, Default)]

@@ -22,7 +22,6 @@ use crate::model::sessions::{end_impersonation, end_sessions_of};
 use crate::model::users::Role;
 use crate::model::users::User;
 use crate::model::users::UserDraft;
-use crate::model::users::display_name;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 

@@ -9,9 +9,7 @@ use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
-use crate::model::sessions::Browser;
 use crate::model::users;
-use crate::model::users::InvitationMailer;
 use crate::pages::users::invitation_mailer;
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
