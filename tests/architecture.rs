@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 11] =
     ["base", "db", "config", "tenancy", "services", "model", "web", "pages", "app", "cli", "harness"];
 /// Inside `model`, in the same way.
-const MODEL: [&str; 10] = [
+const MODEL: [&str; 12] = [
     "customers",
     "sessions",
     "audit_log",
     "users",
+    "authentication",
+    "impersonation",
     "inventory",
     "dashboards",
     "activation",

@@ -2,8 +2,10 @@
 
 pub mod activation;
 pub mod audit_log;
+pub mod authentication;
 pub mod customers;
 pub mod dashboards;
+pub mod impersonation;
 pub mod imports;
 pub mod inventory;
 pub mod lifecycle;

@@ -174,7 +174,7 @@ async fn update_of(
     let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(web::request_origin(&request)));
     let done = app.db.write(move |writing| {
         let link = open(writing, &secret, purpose, now)?;
-        users::lock(&mut TenantConn::found(writing, link.tenant, now), &[link.user])?;
+        TenantConn::found(writing, link.tenant, now).lock_users(&[link.user])?;
         // Whoever came first may have used it or made another one.
         let link = open(writing, &secret, purpose, now)?;
         let t = &mut TenantConn::within(writing, link.tenant, origin, now);
@@ -289,7 +289,7 @@ pub async fn renew(
             Ok(_) => return Ok(None),
         };
         let t = &mut TenantConn::within(writing, link.tenant, origin, now);
-        users::lock(t, &[link.user])?;
+        t.lock_users(&[link.user])?;
         let user = invitation(t, &link)?.user;
         if user.activated_at.is_some() {
             return Err(Refused::By(Dead::Used));

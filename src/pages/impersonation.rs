@@ -8,7 +8,7 @@ use actix_web::web::Path;
 use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
 
 use crate::base::error::{Error, Refused};
-use crate::model::sessions::{self, CannotImpersonate};
+use crate::model::impersonation::CannotImpersonate;
 use crate::model::users;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::extractors::Impersonator;
@@ -52,9 +52,9 @@ pub async fn begin(
     let id = parse_id(&id)?;
     let session = admin.viewer.session_key();
     let began = admin.tenant.write(move |t| {
-        users::lock(t, &[id])?;
+        t.lock_users(&[id])?;
         let user = users::find(t, id)?;
-        match sessions::start_impersonation(t, &session, &user) {
+        match crate::model::impersonation::start(t, &session, &user) {
             Ok(()) => {
                 audit::record(t, Entry::of(Action::LookAs, &user))?;
                 Ok((user, None))

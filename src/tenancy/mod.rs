@@ -7,7 +7,7 @@ pub mod rows;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Array, Integer, Text};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
@@ -181,6 +181,25 @@ impl<'c> TenantConn<'c> {
             Conn::Sqlite(_) => 0,
             Conn::Pg(_) => i32::from(crate::base::secrets::random::<1>()?[0] % 16),
         })
+    }
+
+    /// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
+    /// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
+    /// SQLite's single writer needs no more.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub fn lock_users(&mut self, ids: &[UserId]) -> Result<(), Error> {
+        if let Conn::Pg(conn) = self.conn {
+            // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
+            diesel::sql_query(
+                "select id from users where tenant_id = $1 and id = any($2) order by id for no key update",
+            )
+            .bind::<SqlId, _>(self.id)
+            .bind::<Array<SqlId>, _>(ids)
+            .execute(conn)?;
+        }
+        Ok(())
     }
 
     /// Waits until nobody else changes the shape of this tenant's hierarchy, and keeps it so until the transaction

@@ -48,7 +48,7 @@ pub fn rows(
     if commit {
         // All at once and from the top down, in the order of ids, so that nobody waits in a circle.
         customers::lock_all(t, &customers.values().copied().collect::<Vec<_>>())?;
-        users::lock(t, &stored.values().map(|user| user.id).collect::<Vec<_>>())?;
+        t.lock_users(&stored.values().map(|user| user.id).collect::<Vec<_>>())?;
     }
     let found = Found { stored, customers };
     rows.iter().map(|row| one(t, desk, row, &found, (commit, invite))).collect()

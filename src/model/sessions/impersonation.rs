@@ -1,14 +1,11 @@
-//! An administrator looks at the portal as one of their users sees it. What they look through hangs on their own session
-//! and ends with it, after an hour, or when the user is disabled or deleted; no session of the user is touched. While it
-//! lasts, the session stands for the user in everything that is read, and for nobody in what is changed.
-
-use std::time::Duration;
+//! Whom a session stands for while an administrator looks at the portal as one of their users sees it: in everything that
+//! is read for the user, in what is changed for nobody.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::id::UserId;
 use crate::db::Conn;
@@ -17,12 +14,7 @@ use crate::db::schema::customers;
 use crate::db::schema::looking;
 use crate::db::schema::users;
 use crate::model::sessions::viewer::Viewer;
-use crate::model::users::Status;
-use crate::model::users::User;
 use crate::tenancy::TenantConn;
-
-/// How long one may look without asking again.
-const LASTS: Duration = Duration::from_secs(3600);
 
 /// Who really sent a request that is seen as a user would see it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,40 +25,6 @@ pub struct Impersonation {
     pub customer: String,
     /// When it ends by itself.
     pub until: Timestamp,
-}
-
-/// Why nobody can look as a user.
-#[derive(Debug)]
-pub enum CannotImpersonate {
-    /// An administrator has no portal.
-    Administrator,
-    /// Whoever may not sign in sees nothing.
-    Disabled,
-}
-
-/// The administrator with this session looks at the portal as `user` sees it, from the next request on. Whoever was
-/// invited need not have come yet.
-///
-/// # Errors
-/// Why not; the database's own.
-pub fn start_impersonation(t: &mut TenantConn, session: &[u8], user: &User) -> Result<(), Refused<CannotImpersonate>> {
-    if user.role().customer().is_none() {
-        return Err(Refused::By(CannotImpersonate::Administrator));
-    }
-    if user.status(t.now) == Status::Disabled {
-        return Err(Refused::By(CannotImpersonate::Disabled));
-    }
-    end_for_session(t, session)?;
-    diesel::insert_into(looking::table)
-        .values((
-            looking::tenant_id.eq(t.id),
-            looking::key_hash.eq(session),
-            looking::user_id.eq(user.id),
-            looking::began_at.eq(t.now),
-            looking::until_at.eq(t.now + LASTS),
-        ))
-        .execute(t.conn)?;
-    Ok(())
 }
 
 /// The administrator with this session sees what they see as themselves again.

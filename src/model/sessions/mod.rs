@@ -1,6 +1,5 @@
 //! Sessions: of whom, in which browser, how long, and on whose behalf.
 
-pub mod authentication;
 pub mod impersonation;
 pub mod known_browser;
 pub mod open;
@@ -8,8 +7,7 @@ pub mod session;
 pub mod tenant_choice;
 pub mod viewer;
 
-pub use impersonation::{CannotImpersonate, end_impersonation, start_impersonation};
+pub use impersonation::end_impersonation;
 pub use known_browser::{Browser, forget_browsers_of};
 pub use open::{OpenSession, end_one, end_sessions_of, of_user};
 pub use session::{CredentialVersion, NewSession};
-pub use tenant_choice::Choice;

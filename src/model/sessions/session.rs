@@ -54,12 +54,22 @@ impl CredentialVersion {
         Self(hex(&sha256(password_hash.as_bytes())))
     }
 
+    /// On the password that a user has now; `None` without one.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such user.
+    pub fn of_user(t: &mut TenantConn, user: UserId) -> Result<Option<Self>, Error> {
+        let known = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user))).filter(NotDeleting);
+        let hash: Option<String> = known.select(users::password_hash).first(t.conn)?;
+        Ok(hash.map(|hash| Self::on(&hash)))
+    }
+
     /// Whether it holds, and will until the transaction ends.
     ///
     /// # Errors
     /// The database's own.
     pub fn holds(&self, t: &mut TenantConn, user: UserId) -> Result<bool, Error> {
-        crate::model::users::lock(t, &[user])?;
+        t.lock_users(&[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
         let able = able.filter(users::disabled_at.is_null()).filter(NotDeleting).select(users::password_hash);
         let hash = able.first::<Option<String>>(t.conn).optional()?.flatten();

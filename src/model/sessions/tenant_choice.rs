@@ -14,7 +14,6 @@ use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::sign_in_choices;
 use crate::model::sessions::CredentialVersion;
-use crate::model::users::{self};
 use crate::tenancy::TenantConn;
 
 /// How long one may take to choose.
@@ -77,13 +76,12 @@ impl Choice {
         let row = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::token_hash.eq(&self.token_hash));
         let chosen = sign_in_choices::table.filter(row).select(sign_in_choices::user_id);
         let Some(user) = chosen.first::<UserId>(t.conn).optional()? else { return Ok(None) };
-        users::lock(t, &[user])?;
+        t.lock_users(&[user])?;
         // Of many who come at once, whoever ends the row of the home has won.
         if !self.end(t.conn, self.home, t.now)? || t.id != self.home && !self.end(t.conn, t.id, t.now)? {
             return Ok(None);
         }
-        let hash = users::password_hash(t, user)?;
-        Ok(hash.map(|hash| (user, CredentialVersion::on(&hash))))
+        Ok(CredentialVersion::of_user(t, user)?.map(|version| (user, version)))
     }
 
     /// Ends the row of a tenant, and answers whether it was there.

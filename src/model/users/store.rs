@@ -7,16 +7,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
-use diesel::sql_types::Array;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
-use crate::base::id::{CustomerId, Id, SqlId, TenantId, UserId};
+use crate::base::id::{CustomerId, Id, TenantId, UserId};
 use crate::base::text::display_name;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::users;
-use crate::db::{self, Conn, MultiBackend};
+use crate::db::{self, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
 use crate::model::users::Role;
@@ -100,23 +99,6 @@ pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<
         found.extend(some.load::<(String, User)>(t.conn)?);
     }
     Ok(found)
-}
-
-/// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
-/// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
-/// SQLite's single writer needs no more.
-///
-/// # Errors
-/// The database's own.
-pub fn lock(t: &mut TenantConn, ids: &[UserId]) -> Result<(), Error> {
-    if let Conn::Pg(conn) = t.conn {
-        // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
-        diesel::sql_query("select id from users where tenant_id = $1 and id = any($2) order by id for no key update")
-            .bind::<SqlId, _>(t.id)
-            .bind::<Array<SqlId>, _>(ids)
-            .execute(conn)?;
-    }
-    Ok(())
 }
 
 /// Users of customers that come after one in the order of their ids, at most `limit`.
@@ -326,7 +308,7 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
         return Ok(());
     }
     // First the user, then the name: in one order everywhere, so that nobody waits in a circle.
-    lock(t, &[user.id])?;
+    t.lock_users(&[user.id])?;
     t.lock_name("administrators")?;
     let others: i64 = in_list(t, Role::Administrator)
         .filter(users::id.ne(user.id).and(users::disabled_at.is_null()).and(users::activated_at.is_not_null()))

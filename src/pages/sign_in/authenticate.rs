@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::base::error::{Refused, RetryAfter};
-use crate::model::sessions::authentication::{LoginAttempt, Match, authenticate};
+use crate::model::authentication::{LoginAttempt, Match, authenticate};
 use crate::pages::sign_in::{SignInForm, failed};
 use crate::services::password::is_too_long;
 use crate::web::state::AppState;

@@ -80,7 +80,7 @@ pub async fn send(
         let queued = app.db.write(move |writing| {
             for person in users::by_address(writing, &address)? {
                 let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
-                users::lock(t, &[person.user])?;
+                t.lock_users(&[person.user])?;
                 let user = users::find(t, person.user)?;
                 users::mail_reset(t, &desk, &user)?;
                 audit::record(t, Entry::of(Action::ResetMail, &user))?;

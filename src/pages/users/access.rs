@@ -76,7 +76,7 @@ async fn act(
     let app = AppState::of(&request);
     let desk = invitation_mailer(app);
     let answer = admin.tenant.write(move |t| {
-        users::lock(t, &[id])?;
+        t.lock_users(&[id])?;
         let user = users::find(t, id)?;
         work(t, &desk, &user)
     });
@@ -216,7 +216,7 @@ pub async fn activation_mail_several(
     let (desk, zone) = (invitation_mailer(app), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
-        users::lock(t, &ids)?;
+        t.lock_users(&ids)?;
         let users = store::find_all(t, of, &ids)?;
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
         let (mut mailed, mut longest) = (0, None);

@@ -138,7 +138,7 @@ pub async fn end(
     let (id, lifetimes) = (parse_id(&id)?, AppState::of(&request).config.sessions);
     let own = admin.viewer.session.clone();
     let ended = admin.tenant.write(move |t| {
-        users::lock(t, &[id])?;
+        t.lock_users(&[id])?;
         let user = users::find(t, id)?;
         let ended = form.end(t, &user, &lifetimes, &own)?;
         Ok::<_, Error>((user, ended))
