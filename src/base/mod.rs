@@ -1,6 +1,7 @@
 //! What knows no table and no request: ids, time, text, errors, secrets, forms, lists, CSV.
 
 pub mod clock;
+pub(crate) mod concurrency_limiter;
 pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod forms;

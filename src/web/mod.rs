@@ -44,7 +44,7 @@ pub use idempotency::{Answer, idempotent, take_out_links};
 pub use impersonation_banner::ImpersonationBanner;
 pub use origin::request_origin;
 pub use page_context::PageContext;
-pub use search_limit::{SearchLimit, Turn, limit_searches};
+pub use search_limit::{SearchLimit, limit_searches};
 pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};

@@ -15,13 +15,13 @@ use prometheus_client::registry::Registry;
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::base::concurrency_limiter::{ConcurrencyLimiter, Permit};
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::gauges::Waits;
 use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::random;
 use crate::services::password::policy::{check_password, normalized};
-use crate::web;
 
 /// How long somebody waits at the gate before they are told to come back.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,9 +33,9 @@ const STRANGERS: usize = 40;
 pub struct Hasher {
     gate: Arc<Semaphore>,
     /// One by one: those of one user, and those who give one address.
-    people: web::SearchLimit,
+    people: ConcurrencyLimiter,
     /// At the gate stand as many of one tenant as it admits, and as many strangers: nobody finds a long queue there.
-    groups: web::SearchLimit,
+    groups: ConcurrencyLimiter,
     strangers: Arc<AtomicUsize>,
     /// Working memory to be used again: 19 MiB each, as many as the gate admits.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
@@ -82,8 +82,8 @@ impl Hasher {
         let nobody = phc(&random()?, &random()?);
         Ok(Self {
             gate: Arc::new(Semaphore::new(at_once)),
-            people: web::SearchLimit::new(1),
-            groups: web::SearchLimit::new(at_once),
+            people: ConcurrencyLimiter::new(1),
+            groups: ConcurrencyLimiter::new(at_once),
             strangers: Arc::default(),
             memory: Arc::default(),
             nobody: Arc::new(nobody),
@@ -105,7 +105,7 @@ impl Hasher {
     pub async fn queue(&self, lane: HashQueue) -> Result<QueuePlace, Error> {
         let waiting = if lane.stranger { Some(Stranger::enter(&self.strangers)?) } else { None };
         let _waits = Waits::at(&self.waiting);
-        let person = self.people.next(&lane.person, PATIENCE).await.map_err(|_| Error::Busy)?;
+        let person = self.people.acquire(&lane.person, PATIENCE).await.ok_or(Error::Busy)?;
         Ok(QueuePlace { hasher: self.clone(), group: lane.group, person, waiting })
     }
 
@@ -139,7 +139,7 @@ impl Drop for Stranger {
 pub struct QueuePlace {
     hasher: Hasher,
     group: String,
-    person: web::Turn,
+    person: Permit,
     waiting: Option<Stranger>,
 }
 
@@ -152,7 +152,7 @@ impl QueuePlace {
         let Self { hasher, group, person, waiting } = self;
         let (since, _waits) = (Instant::now(), Waits::at(&hasher.waiting));
         let passes = async {
-            let group = hasher.groups.next(&group, PATIENCE).await.map_err(|_| Error::Busy)?;
+            let group = hasher.groups.acquire(&group, PATIENCE).await.ok_or(Error::Busy)?;
             Ok((hasher.gate.clone().acquire_owned().await.map_err(Error::internal)?, group))
         };
         let passed: Result<Result<_, Error>, _> = tokio::time::timeout(PATIENCE, passes).await;
@@ -167,8 +167,8 @@ impl QueuePlace {
 /// What is given back in this order when a turn is over.
 struct Passes {
     _admitted: OwnedSemaphorePermit,
-    _group: web::Turn,
-    _person: web::Turn,
+    _group: Permit,
+    _person: Permit,
 }
 
 /// A place behind the gate, held until it is dropped and what was begun there is done.
@@ -277,7 +277,7 @@ fn phc(salt: &[u8; 16], hash: &[u8; 32]) -> String {
 mod tests {
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_password_is_known_by_its_hash_only() -> Result<(), Error> {
         let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
         let hash = turn.hash("correct horse battery".into()).await?;
@@ -288,7 +288,7 @@ mod tests {
         Ok(())
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn however_it_is_composed_a_password_is_known_and_so_are_older_hashes_as_they_were_typed() -> Result<(), Error>
     {
         let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
@@ -302,7 +302,7 @@ mod tests {
         Ok(())
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_user_finds_no_queue_of_strangers_and_strangers_are_refused_when_many_wait() -> Result<(), Error> {
         let hasher = Hasher::new()?;
         let mut waiting = Vec::new();
