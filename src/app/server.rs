@@ -17,6 +17,7 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::web;
 
 use crate::app::health;
+use crate::app::jobs;
 use crate::app::metrics;
 use crate::app::starting::Starting;
 use crate::app::{cleanup, routes};
@@ -87,15 +88,18 @@ impl AppState {
         let url = config.storage.database.clone();
         let (db, hasher) =
             (Db::serving(url, config.storage.secrets.clone()), Hasher::new().map_err(|why| why.to_string())?);
+        let secrets = config.storage.secrets.clone();
+        let mailer = InvitationMailer::new(secrets.clone(), public_url.clone(), config.activation_lifetime);
         let app = Self {
             metrics: Metrics::new(&db, &hasher),
             health: Health::default(),
             db,
             clock,
-            secrets: config.storage.secrets.clone(),
+            secrets,
             hasher,
             post: WakeSignal::default(),
             work: WakeSignal::default(),
+            jobs: jobs::registry(mailer),
             searches: SearchLimit::default(),
             routes: routes::MAP,
             public_url: public_url.as_str().into(),

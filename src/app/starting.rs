@@ -14,7 +14,6 @@ use crate::app::server::Server;
 use crate::base::error::Error;
 use crate::base::secrets::Token;
 use crate::config::DataDirLock;
-use crate::pages::users::invitation_mailer;
 use crate::services::jobs;
 use crate::tenancy::installation;
 use crate::web::state::AppState;
@@ -52,7 +51,7 @@ impl Starting {
         let app = self.app;
         let failed = |what: &str, why: String| CannotOpen::Refused(format!("{what}: {why}"));
         let courier = app.courier().map_err(|why| failed("mail cannot be delivered", why.to_string()))?;
-        let jobs = jobs::start((app.db.clone(), app.clock.clone(), invitation_mailer(&app)), app.work.clone());
+        let jobs = jobs::start((app.db.clone(), app.clock.clone(), app.jobs.clone()), app.work.clone());
         let jobs = jobs.map_err(|why| failed("background work cannot be done", why.to_string()))?;
         cleanup::start(&app);
         app.health.open();

@@ -247,6 +247,7 @@ diesel::table! {
     jobs (tenant_id, id) {
         tenant_id -> SqlId,
         id -> SqlId,
+        kind -> Text,
         work -> Text,
         state -> Text,
         done -> BigInt,

@@ -8,9 +8,9 @@ use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::users;
 use crate::pages::trace::name_for_reader;
-use crate::services::jobs::{self, Job, State, store};
+use crate::services::jobs::{self, JobDescription, JobState, Registry, StoredJob, store};
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Entry};
+use crate::tenancy::audit::{self, Action, Entry, Subject};
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
@@ -51,20 +51,21 @@ struct Bar {
 }
 
 impl Show {
-    fn new(context: PageContext, job: Job, names: &users::Names) -> Self {
-        let back = job.work.as_ref().map_or(("Customers", "/customers"), crate::app::jobs::Work::list);
-        let told = job.work.as_ref().map(|work| work.told(job.state)).filter(|told| !told.is_empty());
+    fn new(context: PageContext, Found { job, description, names }: Found) -> Self {
+        let back = description.list();
+        let progress = job.progress(description.unit());
+        let status = Some(description.status_message(job.state)).filter(|message| !message.is_empty());
         let refused = Count::from(job.refused);
         Self {
-            heading: job.heading(),
+            heading: description.heading(),
             path: job.path(),
             open: job.state.is_open(),
-            state: words(job.state),
-            sentences: told.into_iter().chain(more(&job)).collect(),
-            bar: (job.state != State::Done && job.total > 0).then(|| Bar {
+            state: pill(job.state),
+            sentences: status.into_iter().chain(more(&job, &progress)).collect(),
+            bar: (job.state != JobState::Done && job.total > 0).then(|| Bar {
                 done: job.done,
                 total: job.total,
-                words: job.progress(),
+                words: progress,
                 tenth: job.done * 10 / job.total * 10,
             }),
             untold: Count(refused.0.saturating_sub(job.refusals.len() as u64)),
@@ -73,9 +74,8 @@ impl Show {
             asked: context.moment(job.created_at),
             asked_by: name_for_reader(&context, names, job.asked_by),
             ended: job.ended_at.map(|at| context.moment(at)),
-            can_be_cancelled: job.state.is_open()
-                && job.work.as_ref().is_some_and(crate::app::jobs::Work::can_be_cancelled),
-            can_be_tried_again: job.state == State::Failed,
+            can_be_cancelled: job.state.is_open() && description.can_be_cancelled(),
+            can_be_tried_again: job.state == JobState::Failed,
             crumbs: vec![Crumb::new(back.0, back.1)],
             back,
             context,
@@ -83,41 +83,65 @@ impl Show {
     }
 }
 
-fn words(state: State) -> (&'static str, &'static str) {
+fn pill(state: JobState) -> (&'static str, &'static str) {
     match state {
-        State::Queued => ("Waiting", "wait"),
-        State::Running => ("Under way", "here"),
-        State::Done => ("Done", "ok"),
-        State::Failed => ("Failed", "bad"),
-        State::Cancelled => ("Cancelled", ""),
+        JobState::Queued => ("Waiting", "wait"),
+        JobState::Running => ("Under way", "here"),
+        JobState::Done => ("Done", "ok"),
+        JobState::Failed => ("Failed", "bad"),
+        JobState::Cancelled => ("Cancelled", ""),
     }
 }
 
 /// What is to be said besides what the work itself says.
-fn more(job: &Job) -> Option<String> {
+fn more(job: &StoredJob, progress: &str) -> Option<String> {
     match job.state {
-        State::Queued | State::Running if !job.problem.is_empty() => {
+        JobState::Queued | JobState::Running if !job.problem.is_empty() => {
             Some(format!("The last try failed and is repeated by itself. {}", job.problem))
         }
-        State::Queued | State::Running => Some("It goes on by itself; this page may be closed.".into()),
-        State::Failed => Some(format!("It stopped before its end. {} What was done before stays done.", job.problem)),
-        State::Cancelled => {
-            Some(format!("It was cancelled after {}. What was done before stays done.", job.progress()))
+        JobState::Queued | JobState::Running => Some("It goes on by itself; this page may be closed.".into()),
+        JobState::Failed => {
+            Some(format!("It stopped before its end. {} What was done before stays done.", job.problem))
         }
-        State::Done => None,
+        JobState::Cancelled => Some(format!("It was cancelled after {progress}. What was done before stays done.")),
+        JobState::Done => None,
     }
 }
 
-fn found(t: &mut TenantConn, id: &str) -> Result<(Job, users::Names), Error> {
-    let job = jobs::find(t, parse_id(id)?)?;
-    let names = users::names(t, [job.asked_by])?;
-    Ok((job, names))
+/// A job as it is shown.
+struct Found {
+    job: StoredJob,
+    description: Box<dyn JobDescription>,
+    names: users::Names,
+}
+
+impl Found {
+    fn find(t: &mut TenantConn, registry: &Registry, id: &str) -> Result<Self, Error> {
+        let job = jobs::find(t, parse_id(id)?)?;
+        let names = users::names(t, [job.asked_by])?;
+        Ok(Self { description: registry.describe(&job), job, names })
+    }
+
+    /// Where one sees what became of it.
+    fn shown_at(&self) -> String {
+        self.description.page().unwrap_or_else(|| self.job.path())
+    }
+
+    fn subject(&self) -> Subject {
+        jobs::subject(self.job.id, &*self.description)
+    }
 }
 
 /// `GET /jobs/{id}`
-pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
-    let (job, names) = admin.tenant.read(move |t| found(t, &id)).await?;
-    web::page(&Show::new(context, job, &names))
+pub async fn show(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let registry = AppState::of(&request).jobs.clone();
+    let found = admin.tenant.read(move |t| Found::find(t, &registry, &id)).await?;
+    web::page(&Show::new(context, found))
 }
 
 /// `POST /jobs/{id}/cancel`
@@ -127,23 +151,19 @@ pub async fn cancel(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
+    let registry = AppState::of(&request).jobs.clone();
     let done = admin.tenant.write(move |t| {
-        let (job, _) = found(t, &id)?;
-        let may = job.work.as_ref().is_some_and(crate::app::jobs::Work::can_be_cancelled);
-        let heading = job.heading();
-        if may && jobs::cancel(t, job.id)? {
-            audit::record(t, Entry::of(Action::Cancel, &job))?;
-            return Ok(Answer::new(shown_at(&job), format!("{heading} was cancelled.")));
+        let found = Found::find(t, &registry, &id)?;
+        let may = found.description.can_be_cancelled();
+        let heading = found.description.heading();
+        if may && jobs::cancel(t, found.job.id)? {
+            audit::record(t, Entry::of(Action::Cancel, &found.subject()))?;
+            return Ok(Answer::new(found.shown_at(), format!("{heading} was cancelled.")));
         }
         let why = if may { "had ended already" } else { "cannot be cancelled" };
-        Ok::<_, Error>(Answer::refusal(shown_at(&job), format!("{heading} {why}.")))
+        Ok::<_, Error>(Answer::refusal(found.shown_at(), format!("{heading} {why}.")))
     });
     done.await?.send(&request)
-}
-
-/// Where one sees what became of a job.
-fn shown_at(job: &Job) -> String {
-    job.work.as_ref().and_then(crate::app::jobs::Work::page).unwrap_or_else(|| job.path())
 }
 
 /// `POST /jobs/{id}/retry`
@@ -153,15 +173,16 @@ pub async fn retry(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
+    let registry = AppState::of(&request).jobs.clone();
     let done = admin.tenant.write(move |t| {
-        let (job, _) = found(t, &id)?;
-        let heading = job.heading();
-        if store::try_again(t, job.id)? {
-            audit::record(t, Entry::of(Action::Retry, &job))?;
-            return Ok(Answer::new(shown_at(&job), format!("{heading} is tried again.")));
+        let found = Found::find(t, &registry, &id)?;
+        let heading = found.description.heading();
+        if store::try_again(t, found.job.id)? {
+            audit::record(t, Entry::of(Action::Retry, &found.subject()))?;
+            return Ok(Answer::new(found.shown_at(), format!("{heading} is tried again.")));
         }
         let text = format!("{heading} has not failed, so it is not tried again.");
-        Ok::<_, Error>(Answer::refusal(shown_at(&job), text))
+        Ok::<_, Error>(Answer::refusal(found.shown_at(), text))
     });
     let answer = done.await?;
     AppState::of(&request).work.ring();

@@ -10,6 +10,7 @@ use crate::base::worker::WakeSignal;
 use crate::config::Config;
 use crate::db::Db;
 use crate::services::health::Health;
+use crate::services::jobs::Registry;
 use crate::services::metrics::Metrics;
 use crate::services::password::Hasher;
 use crate::web::SearchLimit;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub post: WakeSignal,
     /// The bell that tells of background work.
     pub work: WakeSignal,
+    /// The kinds of background work.
+    pub jobs: Registry,
     /// Who searches now.
     pub searches: SearchLimit,
     /// Every address, and who may use it.

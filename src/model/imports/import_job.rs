@@ -2,26 +2,29 @@
 //! that a slice and its count are one transaction.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::Step;
+use crate::base::clock::Timestamp;
 use crate::base::csv::Position;
 use crate::base::error::Error;
-use crate::base::id::{ImportId, JobId, TenantId};
+use crate::base::id::{ImportId, JobId};
 use crate::base::text::Count;
-use crate::db::Db;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
 use crate::model::imports::rejected_rows;
-use crate::model::imports::{Batch, Counts, Import, Index, MOST_ROWS, State, What, process, store};
+use crate::model::imports::{Batch, Counts, Import, Index, MOST_ROWS, State, What, path, process, store};
 use crate::model::users::InvitationMailer;
-use crate::services::jobs::{self};
+use crate::services::jobs::{Job, JobDescription, JobState, Preparation, SliceResult};
 use crate::tenancy::TenantConn;
+
+/// What an import counts.
+pub const UNIT: &str = "rows";
 
 /// What is to be done, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
+pub struct ImportJob {
     /// The import.
     pub import: ImportId,
     /// What its rows are.
@@ -44,50 +47,45 @@ pub struct Run {
     counts: Counts,
 }
 
-/// What this process knows of the file that it works on; made before the first slice of a turn, outside of any
-/// transaction.
-#[derive(Default)]
-pub struct Known(Option<(JobId, Index)>);
+/// What the slices of imports need.
+#[derive(Clone)]
+pub struct ImportContext {
+    /// For the mails to new users.
+    mailer: InvitationMailer,
+    /// One for all imports: the server works on one at a time.
+    lookup: Arc<Mutex<LookupCache>>,
+}
 
-impl Known {
-    /// Reads the file of a job, unless that was done before. `keep` is called now and then while that takes long, and
-    /// answers whether the job is still in the hands of this process.
-    ///
-    /// # Errors
-    /// The database's own; `NotFound` when the import was discarded.
-    pub fn prepare(
-        &mut self,
-        (db, tenant, job): (&Db, TenantId, JobId),
-        run: &Run,
-        mut keep: impl FnMut() -> Result<bool, Error>,
-    ) -> Result<(), Error> {
-        if self.0.as_ref().is_some_and(|(known, _)| *known == job) {
-            return Ok(());
-        }
-        self.0 = None;
-        let now = crate::base::clock::Timestamp::EPOCH; // nothing is written
-        let import = db.read_blocking(|conn| store::find(&mut TenantConn::found(conn, tenant, now), run.import))?;
-        let (plan, about) = (import.plan(run.commit), import.row_count.max(0).unsigned_abs());
-        let input = Pieces::from(plan.head.rows.offset, |n| {
-            db.read_blocking(|conn| file_chunks::get(&mut TenantConn::found(conn, tenant, now), run.import, n))
-        });
-        let breathe = || keep().map_err(io::Error::other);
-        let Some(mut index) = Index::read(&plan, input, about, breathe).map_err(Error::unavailable)? else {
-            return Ok(());
-        };
-        let refused = db.read_blocking(|conn| {
-            rejected_rows::lines(&mut TenantConn::found(conn, tenant, now), run.import, run.state())
-        })?;
-        refused.into_iter().for_each(|line| index.refuse(line.unsigned_abs()));
-        self.0 = Some((job, index));
-        Ok(())
+/// What is looked up in the file of an import, since its rows may name each other. It is read before the first slice of a
+/// turn, outside of any transaction, and kept until the import has ended.
+#[derive(Default)]
+struct LookupCache(Option<(JobId, Index)>);
+
+impl LookupCache {
+    fn is_about(&self, job: JobId) -> bool {
+        self.0.as_ref().is_some_and(|(about, _)| *about == job)
+    }
+
+    fn get_mut(&mut self, job: JobId) -> Option<&mut Index> {
+        self.0.as_mut().filter(|(about, _)| *about == job).map(|(_, index)| index)
+    }
+}
+
+impl ImportContext {
+    /// With nothing looked up yet.
+    pub fn new(mailer: InvitationMailer) -> Self {
+        Self { mailer, lookup: Arc::default() }
+    }
+
+    fn lookup(&self) -> MutexGuard<'_, LookupCache> {
+        self.lookup.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Pieces of a file that are forgotten by one slice: 8 MB.
 const FORGOTTEN: i64 = 32;
 
-impl Run {
+impl ImportJob {
     /// The dry run of an import, or the import itself, that nobody has begun.
     pub fn new(import: &Import, commit: bool) -> Self {
         let (what, file_name) = (import.what, import.file_name.clone());
@@ -98,37 +96,115 @@ impl Run {
         if self.commit { State::Importing } else { State::Checking }
     }
 
-    /// Deals with about `size` rows, in the transaction that counts them.
-    ///
-    /// # Errors
-    /// The database's own.
-    pub fn slice(
+    /// What became of the rows so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Reads the file for what its rows name of each other; nothing when somebody else has the job meanwhile.
+    fn read_index(&self, turn: Preparation<'_>) -> Result<Option<Index>, Error> {
+        let (db, tenant, renew_lease) = (turn.db, turn.tenant, turn.renew_lease);
+        let now = Timestamp::EPOCH; // nothing is written
+        let import = db.read_blocking(|conn| store::find(&mut TenantConn::found(conn, tenant, now), self.import))?;
+        let (plan, about) = (import.plan(self.commit), import.row_count.max(0).unsigned_abs());
+        let input = Pieces::from(plan.head.rows.offset, |n| {
+            db.read_blocking(|conn| file_chunks::get(&mut TenantConn::found(conn, tenant, now), self.import, n))
+        });
+        let breathe = || renew_lease().map_err(io::Error::other);
+        let Some(mut index) = Index::read(&plan, input, about, breathe).map_err(Error::unavailable)? else {
+            return Ok(None);
+        };
+        let refused = db.read_blocking(|conn| {
+            rejected_rows::lines(&mut TenantConn::found(conn, tenant, now), self.import, self.state())
+        })?;
+        refused.into_iter().for_each(|line| index.refuse(line.unsigned_abs()));
+        Ok(Some(index))
+    }
+}
+
+impl JobDescription for ImportJob {
+    /// Such as "Importing devices from meters.csv".
+    fn heading(&self) -> String {
+        let begin = if self.commit { "Importing" } else { "Checking" };
+        format!("{begin} {} from {}", self.what.name(), self.file_name)
+    }
+
+    fn unit(&self) -> &'static str {
+        UNIT
+    }
+
+    fn status_message(&self, state: JobState) -> String {
+        let so_far = if state == JobState::Done { "" } else { " so far" };
+        match self.counts.all() {
+            0 if state.is_open() => String::new(),
+            _ => format!("Of the rows{so_far}: {}.", self.counts.words()),
+        }
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        true
+    }
+
+    fn list(&self) -> (&'static str, &'static str) {
+        if self.commit { self.what.list() } else { ("Imports", "/imports") }
+    }
+
+    fn page(&self) -> Option<String> {
+        Some(path(self.import))
+    }
+}
+
+impl Job for ImportJob {
+    const KIND: &'static str = "import";
+    type Context = ImportContext;
+
+    fn prepare(&self, context: &ImportContext, turn: Preparation<'_>) -> Result<(), Error> {
+        let (job, mut lookup) = (turn.job, context.lookup());
+        if lookup.is_about(job) {
+            return Ok(());
+        }
+        // What another import left goes before this one is read: both may be large.
+        lookup.0 = None;
+        match self.read_index(turn) {
+            // A slice says that the import was discarded.
+            Err(Error::NotFound) => {}
+            index => lookup.0 = index?.map(|index| (job, index)),
+        }
+        Ok(())
+    }
+
+    fn run_slice(
         &mut self,
         t: &mut TenantConn,
-        (desk, known, job): (&InvitationMailer, &mut Known, JobId),
+        context: &ImportContext,
+        id: JobId,
         size: u64,
-    ) -> Result<Step, Error> {
+    ) -> Result<SliceResult, Error> {
         if self.read {
             let gone = file_chunks::forget(t, self.import, FORGOTTEN)?;
-            return Ok(Step { finished: gone < FORGOTTEN as usize, idle: true, ..Step::default() });
+            return Ok(SliceResult { finished: gone < FORGOTTEN as usize, idle: true, ..SliceResult::default() });
         }
         let import = match store::find(t, self.import) {
-            Err(Error::NotFound) => return Ok(Step::failed("The import was discarded meanwhile.".into())),
+            Err(Error::NotFound) => return Ok(SliceResult::failed("The import was discarded meanwhile.".into())),
             found => found?,
         };
-        let Some((_, index)) = known.0.as_mut().filter(|(of, _)| *of == job) else {
+        let mut lookup = context.lookup();
+        let Some(index) = lookup.get_mut(id) else {
             return Err(Error::unavailable("the file was not read yet"));
         };
         if index.rows > MOST_ROWS {
             let (rows, most) = (Count(index.rows), Count(MOST_ROWS));
-            return Ok(Step::failed(format!("The file has {rows} rows, more than {most}; divide it into several.")));
+            return Ok(SliceResult::failed(format!(
+                "The file has {rows} rows, more than {most}; divide it into several."
+            )));
         }
         let plan = import.plan(self.commit);
         let at = self.at.unwrap_or(plan.head.rows);
         let input = Pieces::from(at.offset, |n| file_chunks::get(t, self.import, n));
         let batch = Batch::read(&plan, index, (self.wave, at), input, size).map_err(Error::unavailable)?;
         let before = self.counts;
-        let Processed { refused, next, ended } = process(t, desk, (&plan, index), (&batch, size), &mut self.counts)?;
+        let Processed { refused, next, ended } =
+            process(t, &context.mailer, (&plan, index), (&batch, size), &mut self.counts)?;
         rejected_rows::put(t, self.import, self.state(), &refused)?;
         store::note_counts(t, self.import, self.state(), self.counts)?;
         self.at = Some(next);
@@ -141,26 +217,10 @@ impl Run {
         }
         let refusals = refused.iter().map(Refusal::words).collect();
         let idle = !self.commit || self.counts.written() == before.written();
-        Ok(Step { done: self.counts.all() - before.all(), refusals, finished, idle, failed: None })
+        Ok(SliceResult { done: self.counts.all() - before.all(), refusals, finished, idle, failed: None })
     }
 
-    /// What became of the rows so far.
-    pub fn counts(&self) -> Counts {
-        self.counts
-    }
-
-    /// Such as "Importing devices from meters.csv".
-    pub fn heading(&self) -> String {
-        let begin = if self.commit { "Importing" } else { "Checking" };
-        format!("{begin} {} from {}", self.what.name(), self.file_name)
-    }
-
-    /// What became of the rows.
-    pub fn told(&self, state: jobs::State) -> String {
-        let so_far = if state == jobs::State::Done { "" } else { " so far" };
-        match self.counts.all() {
-            0 if state.is_open() => String::new(),
-            _ => format!("Of the rows{so_far}: {}.", self.counts.words()),
-        }
+    fn clean_up(&self, context: &ImportContext) {
+        context.lookup().0 = None;
     }
 }

@@ -17,7 +17,7 @@ pub mod users;
 
 pub use batch::{Batch, Counts, Plan, process};
 pub use columns::{Column, Head, What};
-pub use import_job::{Known, Run};
+pub use import_job::{ImportContext, ImportJob};
 pub use index::{Index, hash};
 pub use row::{Outcome, Row};
 pub use store::forget;

@@ -6,14 +6,13 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, ImportId, JobId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::imports;
 use crate::model::imports::rejected_rows;
-use crate::model::imports::{Counts, Head, Import, Run, State, What, file_chunks};
+use crate::model::imports::{Counts, Head, Import, ImportJob, State, What, file_chunks};
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 
@@ -156,7 +155,7 @@ pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Er
         .execute(t.conn)?;
     note_counts(t, import.id, state, Counts::default())?;
     rejected_rows::clear(t, import.id, state)?;
-    let work = Work::Import(Run::new(import, commit));
+    let work = ImportJob::new(import, commit);
     jobs::record_begun(t, job, &work)?;
     jobs::queue(t, job, &work, import.row_count.max(0).unsigned_abs())
 }
@@ -183,8 +182,8 @@ pub fn discard(t: &mut TenantConn, id: ImportId) -> Result<bool, Error> {
     Ok(diesel::delete(mine(t).filter(imports::id.eq(id))).execute(t.conn)? == 1)
 }
 
-/// How long an import is told of, and how long a file may take to arrive.
-const TOLD: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long an import is listed, and how long a file may take to arrive.
+const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 const ARRIVAL: Duration = Duration::from_secs(24 * 3600);
 /// Pieces of files that are forgotten at once: 64 MB.
 const FORGOTTEN: i64 = 256;
@@ -195,7 +194,7 @@ const FORGOTTEN: i64 = 256;
 /// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
     let arriving = imports::state.eq(State::Arriving.name()).and(imports::created_at.lt(now - ARRIVAL));
-    let old = imports::created_at.lt(now - TOLD);
+    let old = imports::created_at.lt(now - RETENTION);
     diesel::delete(imports::table.filter(old.or(arriving))).execute(conn)?;
     let mut room = FORGOTTEN;
     for (tenant, import) in file_chunks::left(conn)? {

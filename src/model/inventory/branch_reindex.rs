@@ -5,7 +5,6 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::Step;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId, JobId, SqlId};
 use crate::base::text::Count;
@@ -13,12 +12,12 @@ use crate::db::Statement;
 use crate::model::customers::{self};
 use crate::model::inventory::branch_index::COPY;
 use crate::model::inventory::{Kind, batch, store};
-use crate::services::jobs::{self, State};
+use crate::services::jobs::{self, Job, JobDescription, JobState, SliceResult};
 use crate::tenancy::TenantConn;
 
 /// The move, and how far what follows is, as a job keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Follow {
+pub struct BranchReindex {
     /// The customer that was moved.
     root: CustomerId,
     /// Its title.
@@ -52,15 +51,10 @@ impl Next {
 /// Customers that are looked at together.
 const CUSTOMERS: i64 = 200;
 
-impl Follow {
+impl BranchReindex {
     /// What follows a customer: `n` things.
     pub fn new(root: CustomerId, title: String, n: u64) -> Self {
         Self { root, title, n, at: None }
-    }
-
-    /// The customer that was moved.
-    pub fn customer(&self) -> CustomerId {
-        self.root
     }
 
     /// How many things follow.
@@ -71,8 +65,8 @@ impl Follow {
     /// Lets the next things follow, about `size` of them; in the slices of a job, or at once without one.
     ///
     /// # Errors
-    /// The database's own.
-    pub fn slice(&mut self, t: &mut TenantConn, job: Option<JobId>, size: u64) -> Result<Step, Error> {
+    /// When the database fails.
+    pub fn reindex_some(&mut self, t: &mut TenantConn, job: Option<JobId>, size: u64) -> Result<SliceResult, Error> {
         t.share_hierarchy()?;
         let mut next = Next::default();
         let mut finished = false;
@@ -93,10 +87,11 @@ impl Follow {
             settle(t, kind, &ids)?;
         }
         // What another move left may not be taken yet from things that this one passed before; the last move forgets all.
-        if finished && !jobs::moves_are_left(t, job)? {
+        if finished && !jobs::is_any_unfinished::<Self>(t, job)? {
             customers::forget_ways_left(t, job.is_none().then_some(self.root))?;
         }
-        Ok(Step { done, finished, ..Step::default() })
+        // The entry of the move itself tells of it.
+        Ok(SliceResult { done, finished, idle: true, ..SliceResult::default() })
     }
 
     /// The next customers of the branch, in the order of ids, from the one that it is at.
@@ -133,23 +128,52 @@ impl Follow {
         }
         Ok(())
     }
+}
 
-    /// What is done.
-    pub fn heading(&self) -> String {
+impl JobDescription for BranchReindex {
+    fn heading(&self) -> String {
         format!("Moving {}", self.title)
     }
 
-    /// What is true of it in this state.
-    pub fn told(&self, state: State) -> String {
+    fn unit(&self) -> &'static str {
+        "devices and assets"
+    }
+
+    fn status_message(&self, state: JobState) -> String {
         let Self { title, n, .. } = self;
         match state {
-            State::Done => format!("{title} was moved, and its {} devices and assets with it.", Count(*n)),
+            JobState::Done => format!("{title} was moved, and its {} devices and assets with it.", Count(*n)),
             _ => format!(
                 "{title} was moved. Its {} devices and assets, inner customers' included, are being listed with the \
                  customers that it is under now; with those that it was under they are not shown any more.",
                 Count(*n)
             ),
         }
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        false
+    }
+
+    fn list(&self) -> (&'static str, &'static str) {
+        ("Customers", "/customers")
+    }
+
+    fn changes_list(&self, address: &str) -> bool {
+        self.list().1 == address || Kind::ALL.into_iter().any(|kind| kind.list_path() == address)
+    }
+
+    fn related_customers(&self) -> Vec<CustomerId> {
+        vec![self.root]
+    }
+}
+
+impl Job for BranchReindex {
+    const KIND: &'static str = "move_customer";
+    type Context = ();
+
+    fn run_slice(&mut self, t: &mut TenantConn, (): &(), id: JobId, size: u64) -> Result<SliceResult, Error> {
+        self.reindex_some(t, Some(id), size)
     }
 }
 

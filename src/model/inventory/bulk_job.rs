@@ -3,21 +3,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::Step;
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, Id, ItemId};
+use crate::base::id::{CustomerId, Id, ItemId, JobId};
 use crate::base::text::Count;
 use crate::model::customers::{self};
 use crate::model::inventory::bulk::{Action, act_on, record};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};
 use crate::model::inventory::{Filter, Kind, Scope};
-use crate::services::jobs::State;
+use crate::services::jobs::{Job, JobDescription, JobState, SliceResult};
 use crate::tenancy::TenantConn;
 
 /// The change and how far it is, as a job keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct BulkChange {
     of: Filter,
     action: Action,
     /// How many there were when it was asked for.
@@ -35,21 +34,69 @@ pub struct Change {
     so_far: (u64, u64),
 }
 
-impl Change {
+impl BulkChange {
     /// A change of the `n` things that a list holds; `to` is the title of the customer.
     pub fn new(t: &TenantConn, of: Filter, action: Action, n: u64, to: Option<String>) -> Self {
         Self { of, action, n, to: to.unwrap_or_default(), until: Id::new(t.now), after: None, so_far: (0, 0) }
     }
 
+    fn kind(&self) -> Kind {
+        self.of.kind
+    }
+}
+
+impl JobDescription for BulkChange {
+    fn heading(&self) -> String {
+        let items = self.kind().count(Count(self.n));
+        match self.action {
+            Action::Assign(_) => format!("Assigning {items} to {}", self.to),
+            Action::Unassign => format!("Unassigning {items}"),
+            Action::Delete => format!("Deleting {items}"),
+        }
+    }
+
+    fn unit(&self) -> &'static str {
+        self.kind().several()
+    }
+
+    fn status_message(&self, state: JobState) -> String {
+        match state {
+            JobState::Done => outcome(self.kind(), self.action, self.so_far, None, Some(&self.to)),
+            _ => String::new(),
+        }
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        true
+    }
+
+    fn list(&self) -> (&'static str, &'static str) {
+        (self.kind().title(), self.kind().list_path())
+    }
+
+    fn related_customers(&self) -> Vec<CustomerId> {
+        let whose = match self.of.scope {
+            Scope::Customer(id) | Scope::Branch(id) => Some(id),
+            Scope::Tenant | Scope::NotAssigned => None,
+        };
+        let to = match self.action {
+            Action::Assign(id) => Some(id),
+            Action::Unassign | Action::Delete => None,
+        };
+        whose.into_iter().chain(to).collect()
+    }
+}
+
+impl Job for BulkChange {
+    const KIND: &'static str = "change_things";
+    type Context = ();
+
     /// Looks at the next `size` rows of the list and changes those that match.
-    ///
-    /// # Errors
-    /// The database's own.
-    pub fn slice(&mut self, t: &mut TenantConn, size: u64) -> Result<Step, Error> {
+    fn run_slice(&mut self, t: &mut TenantConn, (): &(), _: JobId, size: u64) -> Result<SliceResult, Error> {
         t.share_hierarchy()?;
         if let Action::Assign(customer) = self.action {
             match customers::find(t, customer) {
-                Err(Error::NotFound) => return Ok(Step::failed(format!("{} was deleted meanwhile.", self.to))),
+                Err(Error::NotFound) => return Ok(SliceResult::failed(format!("{} was deleted meanwhile.", self.to))),
                 found => found?,
             };
         }
@@ -66,48 +113,12 @@ impl Change {
         self.after = next.or(self.after);
         self.so_far = (self.so_far.0 + ids.len() as u64, self.so_far.1 + changed);
         let finished = next.is_none_or(|id| id >= self.until);
-        Ok(Step { done: ids.len() as u64, finished, idle: changed == 0, ..Step::default() })
-    }
-
-    /// What is done, such as "Assigning 12,000 devices to Beta Farms".
-    pub fn heading(&self) -> String {
-        let things = self.kind().count(Count(self.n));
-        match self.action {
-            Action::Assign(_) => format!("Assigning {things} to {}", self.to),
-            Action::Unassign => format!("Unassigning {things}"),
-            Action::Delete => format!("Deleting {things}"),
-        }
-    }
-
-    /// What is true of it in this state; nothing until it is done.
-    pub fn told(&self, state: State) -> String {
-        match state {
-            State::Done => said(self.kind(), self.action, self.so_far, None, Some(&self.to)),
-            _ => String::new(),
-        }
-    }
-
-    /// The customers that it is about.
-    pub fn about(&self) -> Vec<CustomerId> {
-        let whose = match self.of.scope {
-            Scope::Customer(id) | Scope::Branch(id) => Some(id),
-            Scope::Tenant | Scope::NotAssigned => None,
-        };
-        let to = match self.action {
-            Action::Assign(id) => Some(id),
-            Action::Unassign | Action::Delete => None,
-        };
-        whose.into_iter().chain(to).collect()
-    }
-
-    /// What it changes.
-    pub fn kind(&self) -> Kind {
-        self.of.kind
+        Ok(SliceResult { done: ids.len() as u64, finished, idle: changed == 0, ..SliceResult::default() })
     }
 }
 
 /// The sentence that says what was done to `n` things, of which some may have been so already.
-pub fn said(kind: Kind, action: Action, (n, changed): (u64, u64), name: Option<&str>, to: Option<&str>) -> String {
+pub fn outcome(kind: Kind, action: Action, (n, changed): (u64, u64), name: Option<&str>, to: Option<&str>) -> String {
     let to = to.unwrap_or_default();
     let were = |n: u64| if n == 1 { "was" } else { "were" };
     let whole = match (name, action) {

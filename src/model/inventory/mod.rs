@@ -21,8 +21,8 @@ pub mod store;
 pub mod types;
 
 pub use branch_index::{customer_moved, customers_left, release};
-pub use branch_reindex::Follow;
-pub use bulk_job::Change;
+pub use branch_reindex::BranchReindex;
+pub use bulk_job::BulkChange;
 pub use counters::{in_branch, size};
 pub use filter::{Filter, Scope};
 pub use form::ThingDraft;

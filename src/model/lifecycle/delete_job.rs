@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::Step;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::base::text::Count;
 use crate::db::schema::customers;
 use crate::model::customers::{Customer, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
-use crate::tenancy::audit::{self, Action, Entry, Items, Subject};
+use crate::services::jobs::{Job, JobDescription, JobState, SliceResult, subject};
+use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 
 type Gone = diesel::helper_types::Filter<
@@ -76,19 +77,72 @@ fn cut(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<(), 
     Ok(())
 }
 
-/// A slice of a deletion in the background, with its entry in the audit log.
-///
-/// # Errors
-/// The database's own.
-pub fn slice(t: &mut TenantConn, deletion: JobId, heading: &str, size: u64) -> Result<Step, Error> {
-    let (step, gone) = erase(t, deletion, size)?;
-    if gone.len() > 0 {
-        let job =
-            Subject { kind: audit::Kind::Job, id: deletion.cast(), title: heading.to_owned(), concerns: Vec::new() };
-        let n = Count(gone.len()).to_string();
-        audit::record(t, Entry::of(Action::GoOn, &job).fact("Deleted or unassigned", &n).with(gone))?;
+/// The rows of customers that were deleted, with their branches and users, as a job takes them. They are in no list any
+/// more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteCustomers {
+    /// The title of the one that was chosen; empty when several were.
+    #[serde(default)]
+    pub title: String,
+    /// How many were chosen.
+    #[serde(default)]
+    pub chosen: u64,
+    /// Whether devices or assets return to the tenant.
+    #[serde(default, rename = "things")]
+    pub with_items: bool,
+}
+
+impl DeleteCustomers {
+    /// One by its title, or how many.
+    fn customers(&self) -> String {
+        if self.title.is_empty() { Count(self.chosen).of("customer", "customers") } else { self.title.clone() }
     }
-    Ok(step)
+}
+
+impl JobDescription for DeleteCustomers {
+    fn heading(&self) -> String {
+        format!("Deleting {}", self.customers())
+    }
+
+    fn unit(&self) -> &'static str {
+        if self.with_items { "customers, users, devices and assets" } else { "customers and users" }
+    }
+
+    fn status_message(&self, state: JobState) -> String {
+        let (was, is) = if self.chosen > 1 { ("were", "are") } else { ("was", "is") };
+        match state {
+            JobState::Done => format!("{} {was} deleted.", self.customers()),
+            _ => format!("{} {is} in no list any more.", self.customers()),
+        }
+    }
+
+    fn can_be_cancelled(&self) -> bool {
+        false
+    }
+
+    fn list(&self) -> (&'static str, &'static str) {
+        ("Customers", "/customers")
+    }
+
+    fn changes_list(&self, address: &str) -> bool {
+        let items = || inventory::Kind::ALL.into_iter().any(|kind| kind.list_path() == address);
+        self.list().1 == address || self.with_items && items()
+    }
+}
+
+impl Job for DeleteCustomers {
+    const KIND: &'static str = "delete_customers";
+    type Context = ();
+
+    fn run_slice(&mut self, t: &mut TenantConn, (): &(), id: JobId, size: u64) -> Result<SliceResult, Error> {
+        let (result, gone) = erase(t, id, size)?;
+        if gone.len() > 0 {
+            let n = Count(gone.len()).to_string();
+            let entry = Entry::of(Action::GoOn, &subject(id, self));
+            audit::record(t, entry.fact("Deleted or unassigned", &n).with(gone))?;
+        }
+        Ok(result)
+    }
 }
 
 /// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
@@ -96,7 +150,7 @@ pub fn slice(t: &mut TenantConn, deletion: JobId, heading: &str, size: u64) -> R
 ///
 /// # Errors
 /// The database's own.
-pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(Step, Items), Error> {
+pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(SliceResult, Items), Error> {
     let (mut done, mut all) = (0, Items::default());
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
@@ -122,7 +176,7 @@ pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(Step, It
         return Err(Error::internal("customers that are to be deleted have inner customers that are not"));
     }
     let idle = all.len() == 0;
-    Ok((Step { done, finished, idle, ..Step::default() }, all))
+    Ok((SliceResult { done, finished, idle, ..SliceResult::default() }, all))
 }
 
 /// What must be known of a customer without inner customers to delete it.

@@ -1,13 +1,12 @@
 //! Deleting customers: what goes with them, and that it goes whole.
 
-use crate::app::jobs::Work;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, JobId};
 use crate::base::text::Count;
 use crate::model::customers::store::find_all;
 use crate::model::customers::{Customer, branch_sizes};
 use crate::model::dashboards;
-use crate::model::lifecycle::delete_job;
+use crate::model::lifecycle::delete_job::{self, DeleteCustomers};
 use crate::services::jobs::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
@@ -64,16 +63,16 @@ impl Removal {
             ("Assets unassigned", self.assets),
             ("Dashboards unassigned", self.dashboards),
         ];
-        let told = numbers.into_iter().filter(|(_, n)| *n > 0);
-        told.fold(entry, |entry, (label, n)| entry.fact(label, &Count(n).to_string()))
+        let counted = numbers.into_iter().filter(|(_, n)| *n > 0);
+        counted.fold(entry, |entry, (label, n)| entry.fact(label, &Count(n).to_string()))
     }
 
-    fn work(&self) -> Work {
+    fn job(&self) -> DeleteCustomers {
         let title = match self.chosen.as_slice() {
             [only] => only.title.clone(),
             _ => String::new(),
         };
-        Work::DeleteCustomers { title, chosen: self.chosen.len() as u64, things: self.devices + self.assets > 0 }
+        DeleteCustomers { title, chosen: self.chosen.len() as u64, with_items: self.devices + self.assets > 0 }
     }
 }
 
@@ -111,14 +110,14 @@ pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<JobId>, Er
     delete_job::mark(t, &removal.chosen, deletion)?;
     if removal.size() > AT_ONCE {
         audit::record(t, removal.entry())?;
-        jobs::queue(t, deletion, &removal.work(), removal.size())?;
+        jobs::queue(t, deletion, &removal.job(), removal.size())?;
         return Ok(Some(deletion));
     }
     let mut gone = Items::default();
     loop {
-        let (step, some) = delete_job::erase(t, deletion, AT_ONCE)?;
+        let (slice, some) = delete_job::erase(t, deletion, AT_ONCE)?;
         gone.append(some);
-        if step.finished {
+        if slice.finished {
             break;
         }
     }

@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
-use crate::app::jobs::Work;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, JobId};
@@ -14,8 +13,7 @@ use crate::model::customers::hierarchy::{self, is_under};
 use crate::model::customers::store::{add_to_inner_count, mine};
 use crate::model::customers::{Customer, CustomerDraft, find};
 use crate::model::dashboards;
-use crate::model::inventory;
-use crate::model::inventory::Follow;
+use crate::model::inventory::{self, BranchReindex};
 use crate::services::jobs::{self};
 use crate::tenancy::audit::{self, Entry};
 use crate::tenancy::{TenantConn, Total};
@@ -161,7 +159,7 @@ pub fn update(
         let moved = move_customer(t, id, draft.parent)?;
         rows += moved.rows;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
-        follows = follow(t, Follow::new(id, draft.title.clone(), moved.things))?;
+        follows = reindex(t, BranchReindex::new(id, draft.title.clone(), moved.things))?;
     }
     take_home(t, id, draft)?;
     audit::record(t, Entry::changed(&current, &now))?;
@@ -200,13 +198,13 @@ pub(crate) fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
 const AT_ONCE: u64 = 1_000;
 
 /// Lets things follow their customer at once, or queues it.
-fn follow(t: &mut TenantConn, mut follow: Follow) -> Result<Option<JobId>, Error> {
-    if follow.size() > AT_ONCE {
-        let (id, size) = (Id::new(t.now), follow.size());
-        jobs::queue(t, id, &Work::MoveCustomer(follow), size)?;
+fn reindex(t: &mut TenantConn, mut branch: BranchReindex) -> Result<Option<JobId>, Error> {
+    if branch.size() > AT_ONCE {
+        let id = Id::new(t.now);
+        jobs::queue(t, id, &branch, branch.size())?;
         return Ok(Some(id));
     }
-    while !follow.slice(t, None, AT_ONCE)?.finished {}
+    while !branch.reindex_some(t, None, AT_ONCE)?.finished {}
     Ok(None)
 }
 

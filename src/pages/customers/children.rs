@@ -12,6 +12,7 @@ use crate::model::customers::{SPEC, branch_sizes};
 use crate::pages::customers::index::{Head, Row, head};
 use crate::services::jobs::{self, UnderWay};
 use crate::web::path::parse_id;
+use crate::web::state::AppState;
 use crate::web::{self, PageContext, TenantAdmin};
 
 #[derive(Template)]
@@ -35,13 +36,14 @@ pub async fn index(
     let id: CustomerId = parse_id(&id)?;
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
+    let registry = AppState::of(&request).jobs.clone();
     let (head, slice, matches, sizes, under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, "inner")?;
             let (slice, matches) = listing::list(t, &asked, Level::Inside(id))?;
             let sizes = branch_sizes(t, &[id])?;
-            Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, "/customers")?))
+            Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, &registry, "/customers")?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);

@@ -20,6 +20,7 @@ use crate::model::lifecycle::form_options::{self, PARENT};
 use crate::model::lifecycle::save::{self, Refusal};
 use crate::services::jobs::{self, UnderWay};
 use crate::tenancy::{TenantConn, Total};
+use crate::web::state::AppState;
 use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin, idempotent};
 
 /// A row of a list of customers.
@@ -75,6 +76,7 @@ pub(crate) struct Found {
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
+    let registry = AppState::of(&request).jobs.clone();
     let found = admin
         .tenant
         .read(move |t| {
@@ -87,7 +89,7 @@ pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpReques
                 _ => t.total(Total::TopCustomers)?.into(),
             };
             let totals = (top, t.total(Total::Customers)?.into());
-            let under_way = jobs::under_way(t, "/customers")?;
+            let under_way = jobs::under_way(t, &registry, "/customers")?;
             Ok::<_, Error>(Found { slice, matches, paths, totals, under_way })
         })
         .await?;

@@ -1,6 +1,6 @@
 //! `/home` of an administrator: what needs attention, beside the tenant's home dashboard.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::base::error::Error;
@@ -11,6 +11,7 @@ use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::services::jobs::{self, UnderWay};
+use crate::web::state::AppState;
 use crate::web::{self, PageContext, TenantAdmin};
 
 /// Of each kind so many are named and so many counted.
@@ -61,10 +62,11 @@ struct Show {
 ///
 /// # Errors
 /// What the queries say, or `Unavailable`.
-pub async fn show(admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
+pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let registry = AppState::of(&request).jobs.clone();
     let (under_way, expired, failed, board) = admin
         .tenant
-        .read(|t| {
+        .read(move |t| {
             let most = COUNTED as i64 + 1;
             let (expired, failed) = (users::invitations_expired(t, most)?, users::mails_failed(t, most)?);
             let board = match home::of_tenant(t)? {
@@ -74,7 +76,7 @@ pub async fn show(admin: TenantAdmin, context: PageContext) -> Result<HttpRespon
                 }
                 None => None,
             };
-            Ok::<_, Error>((jobs::all_under_way(t)?, expired, failed, board))
+            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board))
         })
         .await?;
     let cases = [

@@ -11,7 +11,7 @@ use crate::web::{PageContext, Reader};
 /// `GET /home`
 pub async fn show(reader: Reader, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     match reader {
-        Reader::Admin(admin) => administrator::show(admin, context).await,
+        Reader::Admin(admin) => administrator::show(admin, context, request).await,
         Reader::User(person) => customer::show(person, context, request).await,
     }
 }

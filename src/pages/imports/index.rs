@@ -10,7 +10,7 @@ use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::{Import, State, What, store};
 use crate::pages::imports::show::{self, Matching};
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{self, JobState, StoredJob};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
@@ -51,12 +51,12 @@ struct Index {
 /// Imports that are listed.
 const LISTED: i64 = 50;
 
-fn listed(t: &mut TenantConn) -> Result<Vec<(Import, Option<Job>)>, Error> {
+fn listed(t: &mut TenantConn) -> Result<Vec<(Import, Option<StoredJob>)>, Error> {
     store::newest(t, LISTED)?.into_iter().map(|import| with_job(t, import)).collect()
 }
 
 /// An import with what is done, or was done last.
-fn with_job(t: &mut TenantConn, import: Import) -> Result<(Import, Option<Job>), Error> {
+fn with_job(t: &mut TenantConn, import: Import) -> Result<(Import, Option<StoredJob>), Error> {
     let job = match import.job.map(|id| jobs::find(t, id)).transpose() {
         // It was long ago.
         Err(Error::NotFound) => None,
@@ -66,7 +66,7 @@ fn with_job(t: &mut TenantConn, import: Import) -> Result<(Import, Option<Job>),
 }
 
 impl Row {
-    fn new(context: &PageContext, (import, job): (Import, Option<Job>)) -> Self {
+    fn new(context: &PageContext, (import, job): (Import, Option<StoredJob>)) -> Self {
         let counts = show::counts(&import, job.as_ref());
         Self {
             path: import.path(),
@@ -111,12 +111,12 @@ pub async fn refused(
 }
 
 /// `found` for whoever says what is to become of the import.
-fn locked(t: &mut TenantConn, id: &str) -> Result<(Import, Option<Job>), Error> {
+fn locked(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
     store::lock(t, parse_id(id)?)?;
     found(t, id)
 }
 
-fn found(t: &mut TenantConn, id: &str) -> Result<(Import, Option<Job>), Error> {
+fn found(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
     let import = store::find(t, parse_id(id)?)?;
     if import.state == State::Arriving {
         return Err(Error::NotFound);
@@ -192,7 +192,7 @@ pub async fn commit(
 ) -> Result<HttpResponse, Error> {
     let asked = admin.tenant.write(move |t| {
         let (import, job) = locked(t, &id)?;
-        let checked = job.as_ref().is_none_or(|job| job.state == jobs::State::Done);
+        let checked = job.as_ref().is_none_or(|job| job.state == JobState::Done);
         if import.state == State::Checking && checked {
             store::start(t, &import, true)?;
             return Ok(Answer::new(import.path(), format!("The import of {} has begun.", import.file_name)));

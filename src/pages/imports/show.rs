@@ -3,40 +3,40 @@
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
-use crate::app::jobs::Work;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Section};
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::batch::Refusal;
+use crate::model::imports::import_job::UNIT;
 use crate::model::imports::rejected_rows::is_reason;
-use crate::model::imports::{Column, Counts, Import, State, What};
+use crate::model::imports::{Column, Counts, Import, ImportJob, State, What};
 use crate::pages::imports::index::rows;
-use crate::services::jobs::{self, Job};
+use crate::services::jobs::{JobState, StoredJob};
 use crate::web::{Crumb, PageContext};
 
 /// Rows that were refused, as many as are shown.
 pub const REFUSALS: i64 = 20;
 
 /// How far an import is, in a word, and the style class of its pill.
-pub fn state(import: &Import, job: Option<&Job>) -> (&'static str, &'static str) {
-    let done = job.map_or(jobs::State::Done, |job| job.state);
+pub fn state(import: &Import, job: Option<&StoredJob>) -> (&'static str, &'static str) {
+    let done = job.map_or(JobState::Done, |job| job.state);
     match (import.state, done) {
         (State::Arriving, _) => ("Arriving", "wait"),
         (State::Matching, _) => ("Columns", "wait"),
-        (_, jobs::State::Failed) => ("Failed", "bad"),
-        (_, jobs::State::Cancelled) => ("Cancelled", ""),
-        (State::Checking, jobs::State::Done) => ("Checked", "wait"),
-        (State::Importing, jobs::State::Done) => ("Imported", "ok"),
+        (_, JobState::Failed) => ("Failed", "bad"),
+        (_, JobState::Cancelled) => ("Cancelled", ""),
+        (State::Checking, JobState::Done) => ("Checked", "wait"),
+        (State::Importing, JobState::Done) => ("Imported", "ok"),
         (State::Checking, _) => ("Checking", "here"),
         (State::Importing, _) => ("Importing", "here"),
     }
 }
 
-/// What became of the rows. Of a job that is still told, it is what the job says: the one row that says at the same time
+/// What became of the rows. Of a job that is still stored, it is what the job says: the one row that says at the same time
 /// whether it has ended.
-pub fn counts(import: &Import, job: Option<&Job>) -> Counts {
-    match (job.and_then(|job| job.work.as_ref()), import.state) {
-        (Some(Work::Import(run)), _) => run.counts(),
+pub fn counts(import: &Import, job: Option<&StoredJob>) -> Counts {
+    match (job.and_then(StoredJob::parse::<ImportJob>), import.state) {
+        (Some(job), _) => job.counts(),
         (_, State::Importing) => import.imported,
         _ => import.checked,
     }
@@ -254,18 +254,18 @@ pub struct Show {
 
 impl Show {
     /// An import whose columns are matched.
-    pub fn new(context: PageContext, import: Import, job: Option<Job>, refusals: Vec<Refusal>) -> Self {
-        let done = job.as_ref().map_or(jobs::State::Done, |job| job.state);
+    pub fn new(context: PageContext, import: Import, job: Option<StoredJob>, refusals: Vec<Refusal>) -> Self {
+        let done = job.as_ref().map_or(JobState::Done, |job| job.state);
         let commits = import.state == State::Importing;
         let counts = counts(&import, job.as_ref());
         let bar = job.as_ref().filter(|job| job.state.is_open() && job.total > 0).map(|job| Bar {
             done: job.done.min(job.total),
             total: job.total,
-            words: job.progress(),
+            words: job.progress(UNIT),
             tenth: (job.done * 10 / job.total * 10).min(100),
         });
         let to_do = counts.new + counts.changed;
-        let checked = !commits && done == jobs::State::Done;
+        let checked = !commits && done == JobState::Done;
         let refused = Count(counts.refused);
         let verb = if commits { "Import of" } else { "Dry run of" };
         Self {
@@ -282,7 +282,7 @@ impl Show {
             when: context.moment(import.created_at),
             commit: (checked && to_do > 0).then(|| format!("Import {}", rows(to_do))),
             can_match: !commits && !done.is_open(),
-            can_try_again: done == jobs::State::Failed,
+            can_try_again: done == JobState::Failed,
             list: import.what.list(),
             job_path: job.map(|job| job.path()),
             crumbs: vec![Crumb::new("Imports", "/imports")],
@@ -297,28 +297,28 @@ fn numbers(counts: Counts) -> Vec<(Count, &'static str)> {
 }
 
 /// What is true of it now.
-fn sentences(import: &Import, job: Option<&Job>, counts: Counts) -> Vec<String> {
-    let done = job.map_or(jobs::State::Done, |job| job.state);
+fn sentences(import: &Import, job: Option<&StoredJob>, counts: Counts) -> Vec<String> {
+    let done = job.map_or(JobState::Done, |job| job.state);
     let problem = job.map(|job| job.problem.as_str()).unwrap_or_default();
     let commits = import.state == State::Importing;
-    let told = match (commits, done) {
-        (_, jobs::State::Queued | jobs::State::Running) if !problem.is_empty() => {
+    let message = match (commits, done) {
+        (_, JobState::Queued | JobState::Running) if !problem.is_empty() => {
             format!("The last try failed and is repeated by itself. {problem}")
         }
-        (_, jobs::State::Queued | jobs::State::Running) => "It goes on by itself; this page may be closed.".into(),
-        (false, jobs::State::Failed) => format!("The dry run stopped before its end. {problem}"),
-        (true, jobs::State::Failed) => format!("It stopped before its end. {problem} What was done before stays done."),
-        (false, jobs::State::Cancelled) => "The dry run was cancelled.".into(),
-        (true, jobs::State::Cancelled) => "It was cancelled. What was done before stays done.".into(),
-        (_, jobs::State::Done) if counts.all() == 0 => "The file has no rows.".into(),
-        (false, jobs::State::Done) if counts.new + counts.changed == 0 => {
+        (_, JobState::Queued | JobState::Running) => "It goes on by itself; this page may be closed.".into(),
+        (false, JobState::Failed) => format!("The dry run stopped before its end. {problem}"),
+        (true, JobState::Failed) => format!("It stopped before its end. {problem} What was done before stays done."),
+        (false, JobState::Cancelled) => "The dry run was cancelled.".into(),
+        (true, JobState::Cancelled) => "It was cancelled. What was done before stays done.".into(),
+        (_, JobState::Done) if counts.all() == 0 => "The file has no rows.".into(),
+        (false, JobState::Done) if counts.new + counts.changed == 0 => {
             "Nothing is imported yet, and there is nothing to import.".into()
         }
-        (false, jobs::State::Done) => "Nothing is imported yet. This is what would become of the rows.".into(),
-        (true, jobs::State::Done) => {
+        (false, JobState::Done) => "Nothing is imported yet. This is what would become of the rows.".into(),
+        (true, JobState::Done) => {
             let imported = counts.new + counts.changed;
             format!("{} {} imported.", rows(imported), if imported == 1 { "was" } else { "were" })
         }
     };
-    vec![told]
+    vec![message]
 }

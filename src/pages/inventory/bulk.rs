@@ -4,17 +4,16 @@
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use crate::app::jobs::Work;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{CustomerId, Id, JobId};
 use crate::base::text::Count;
 use crate::model::customers::{self, customer_picker};
 use crate::model::inventory::bulk::{Action, What, run};
-use crate::model::inventory::bulk_job::said;
-use crate::model::inventory::{Change, Filter, Kind, Thing, store};
+use crate::model::inventory::bulk_job::outcome;
+use crate::model::inventory::{BulkChange, Filter, Kind, Thing, store};
 use crate::pages::inventory::index::scope_of;
-use crate::services::jobs::{self};
+use crate::services::jobs::{self, JobDescription as _};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
@@ -108,7 +107,7 @@ fn do_or_queue(
     };
     match what {
         What::Matching(of) if n > AT_ONCE => {
-            let (job, work) = (Id::new(t.now), Work::ChangeThings(Change::new(t, of, action, n, to)));
+            let (job, work) = (Id::new(t.now), BulkChange::new(t, of, action, n, to));
             jobs::queue(t, job, &work, n)?;
             jobs::record_begun(t, job, &work)?;
             Ok(Done::Queued(job, work.heading()))
@@ -158,7 +157,7 @@ pub async fn act(
                 .send(&request)
         }
         Ok(Done::AtOnce { n, changed, name, to }) => {
-            let text = said(kind, action, (n, changed), name.as_deref(), to.as_deref());
+            let text = outcome(kind, action, (n, changed), name.as_deref(), to.as_deref());
             Answer::new(asked.back, text).send(&request)
         }
         Ok(Done::Queued(job, heading)) => {

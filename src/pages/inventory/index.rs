@@ -17,6 +17,7 @@ use crate::pages::inventory::portal;
 use crate::services::jobs::{self, UnderWay};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
+use crate::web::state::AppState;
 use crate::web::{self, PageContext, Reader, TenantAdmin};
 
 /// A row of a list of things.
@@ -190,6 +191,7 @@ async fn of_tenant(
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let query = list.clone();
+    let registry = AppState::of(&request).jobs.clone();
     let (asked, types, found, (all, free), under_way) = admin
         .tenant
         .read(move |t| {
@@ -203,7 +205,7 @@ async fn of_tenant(
                 None => Found::nothing(query),
             };
             let totals = (t.total(kind.total())?, t.total(kind.total_not_assigned())?);
-            Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, kind.list_path())?))
+            Ok::<_, Error>((asked, types, found, totals, jobs::under_way(t, &registry, kind.list_path())?))
         })
         .await?;
     let view = found.view(&SPEC).exported(&list);
@@ -266,6 +268,7 @@ pub async fn of_customer(
         list = web::list_query(spec, &request);
     }
     let query = list.clone();
+    let registry = AppState::of(&request).jobs.clone();
     let (head, types, found, (all, free), under_way) = admin
         .tenant
         .read(move |t| {
@@ -275,7 +278,7 @@ pub async fn of_customer(
             let of = Filter::new(kind, scope, &types.typed, &query.q);
             let found = inventory::list(t, query, &of)?;
             let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
-            Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, kind.list_path())?))
+            Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, &registry, kind.list_path())?))
         })
         .await?;
     let view = found.view(spec).exported(&list);

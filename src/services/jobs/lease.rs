@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use crate::app::jobs::{Step, Work};
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, JobId, TenantId, UserId};
 use crate::db::Conn;
 use crate::db::schema::jobs;
-use crate::services::jobs::State;
+use crate::services::jobs::registry::AnyJob;
 use crate::services::jobs::store::json;
+use crate::services::jobs::{JobDescription, JobState, Registry, SliceResult};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{AuditedTransaction, Origin, Who};
 
@@ -34,14 +34,21 @@ pub(crate) struct Claim {
     pub id: JobId,
     asked_by: Option<UserId>,
     runner: Id<Runner>,
+    kind: String,
     work: String,
     tries: i32,
 }
 
 impl Claim {
     /// What is to be done.
-    pub fn work(&self) -> Result<Work, String> {
-        serde_json::from_str(&self.work).map_err(|_| "This version of Tenantry does not know this kind of work.".into())
+    pub fn job(&self, registry: &Registry) -> Result<Box<dyn AnyJob>, &'static str> {
+        let job = registry.load(&self.kind, &self.work);
+        job.ok_or("This version of Tenantry does not know this kind of work.")
+    }
+
+    /// How people see it.
+    pub fn description(&self, registry: &Registry) -> Box<dyn JobDescription> {
+        registry.read_or_unknown(&self.kind, &self.work)
     }
 
     /// The tenant of the job, for whoever asked for it.
@@ -78,26 +85,26 @@ pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Error> {
-    type Candidate = (TenantId, JobId, Option<UserId>, String, i32);
+    type Candidate = (TenantId, JobId, Option<UserId>, String, String, i32);
     let candidates: Vec<Candidate> = jobs::table
         .filter(due!(now))
         .order(jobs::due_at)
-        .select((jobs::tenant_id, jobs::id, jobs::asked_by, jobs::work, jobs::tries))
+        .select((jobs::tenant_id, jobs::id, jobs::asked_by, jobs::kind, jobs::work, jobs::tries))
         .limit(8)
         .load(conn)?;
-    for (tenant, id, asked_by, work, tries) in candidates {
+    for (tenant, id, asked_by, kind, work, tries) in candidates {
         let runner = Id::new(now);
         let row = jobs::table.filter(jobs::tenant_id.eq(tenant).and(jobs::id.eq(id)));
         let claimed = diesel::update(row.filter(due!(now)))
             .set((
-                jobs::state.eq(State::Running.name()),
+                jobs::state.eq(JobState::Running.name()),
                 jobs::runner.eq(Some(runner)),
                 jobs::lease_until.eq(Some(now + LEASE)),
                 jobs::tries.eq(jobs::tries + 1),
             ))
             .execute(conn)?;
         if claimed == 1 {
-            return Ok(Some(Claim { tenant, id, asked_by, runner, work, tries: tries + 1 }));
+            return Ok(Some(Claim { tenant, id, asked_by, runner, kind, work, tries: tries + 1 }));
         }
     }
     Ok(None)
@@ -138,29 +145,35 @@ pub(crate) fn renew(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<bo
 /// Writes down what a slice has done, in its transaction.
 ///
 /// # Errors
-/// The database's own.
-pub(crate) fn record(conn: &mut Conn, claim: &Claim, work: &Work, step: &Step, now: Timestamp) -> Result<(), Error> {
+/// When the database fails.
+pub(crate) fn record(
+    conn: &mut Conn,
+    claim: &Claim,
+    job: &dyn AnyJob,
+    result: &SliceResult,
+    now: Timestamp,
+) -> Result<(), Error> {
     diesel::update(held!(claim))
         .set((
-            jobs::work.eq(json(work)?),
-            jobs::done.eq(jobs::done + step.done as i64),
-            jobs::refused.eq(jobs::refused + step.refusals.len() as i64),
+            jobs::work.eq(job.json()?),
+            jobs::done.eq(jobs::done + result.done as i64),
+            jobs::refused.eq(jobs::refused + result.refusals.len() as i64),
             jobs::tries.eq(0),
             jobs::problem.eq(""),
         ))
         .execute(conn)?;
-    if !step.refusals.is_empty() {
+    if !result.refusals.is_empty() {
         let known: String = held!(claim).select(jobs::refusals).first(conn)?;
         let mut known: Vec<String> = serde_json::from_str(&known).map_err(Error::internal)?;
-        known.extend(step.refusals.iter().take(MOST_REFUSALS.saturating_sub(known.len())).cloned());
+        known.extend(result.refusals.iter().take(MOST_REFUSALS.saturating_sub(known.len())).cloned());
         diesel::update(held!(claim)).set(jobs::refusals.eq(json(&known)?)).execute(conn)?;
     }
-    if let Some(why) = &step.failed {
-        end(conn, claim, State::Failed, why, now)?;
-    } else if step.finished {
+    if let Some(why) = &result.failed {
+        end(conn, claim, JobState::Failed, why, now)?;
+    } else if result.finished {
         // What went in another way, such as a user whose address was taken over, is done as well.
         diesel::update(held!(claim)).set(jobs::total.eq(jobs::done)).execute(conn)?;
-        end(conn, claim, State::Done, "", now)?;
+        end(conn, claim, JobState::Done, "", now)?;
     }
     Ok(())
 }
@@ -194,7 +207,7 @@ pub(crate) enum Fate {
 pub(crate) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp) -> Result<Fate, Error> {
     let Some(tries) = held!(claim).select(jobs::tries).first::<i32>(conn).optional()? else { return Ok(Fate::Lost) };
     let Some(wait) = usize::try_from(tries - 1).ok().and_then(|tried| WAITS.get(tried)) else {
-        let ended = end(conn, claim, State::Failed, problem, now)?;
+        let ended = end(conn, claim, JobState::Failed, problem, now)?;
         return Ok(if ended { Fate::GivenUp } else { Fate::Lost });
     };
     let put_off = diesel::update(held!(claim))
@@ -212,7 +225,13 @@ pub(crate) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp
 ///
 /// # Errors
 /// The database's own.
-pub(crate) fn end(conn: &mut Conn, claim: &Claim, state: State, problem: &str, now: Timestamp) -> Result<bool, Error> {
+pub(crate) fn end(
+    conn: &mut Conn,
+    claim: &Claim,
+    state: JobState,
+    problem: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let ended = diesel::update(held!(claim))
         .set((
             jobs::state.eq(state.name()),

@@ -1,24 +1,28 @@
 //! Work that takes longer than a request may: queued in the transaction that asks for it, done in slices beside the
-//! requests, shown on a page that tells how far it is. What the work is, each resource says; see `work`.
+//! requests, shown on a page that tells how far it is. Each resource says what its work is by implementing `Job`; the
+//! registry that the server hands in knows all of them.
 
+pub mod job;
 pub mod lease;
+pub mod registry;
 pub mod runner;
 pub mod store;
 
+pub use job::{Job, JobDescription, Preparation, SliceResult};
+pub use registry::Registry;
 pub use runner::start;
-pub use store::{all_under_way, cancel, find, forget, moves_are_left, queue, there, under_way};
+pub use store::{all_under_way, cancel, find, forget, is_any_unfinished, queue, there, under_way};
 
-use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, JobId, UserId};
 use crate::base::text::Count;
 use crate::tenancy::TenantConn;
-use crate::tenancy::audit::{self, Action, Audited, Entry, Subject};
+use crate::tenancy::audit::{self, Action, Entry, Subject};
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum JobState {
     /// Nobody has begun.
     Queued,
     /// It was begun.
@@ -31,7 +35,7 @@ pub enum State {
     Cancelled,
 }
 
-impl State {
+impl JobState {
     /// As stored.
     pub fn name(self) -> &'static str {
         match self {
@@ -60,14 +64,15 @@ impl State {
 }
 
 /// A job as stored.
-#[derive(Debug, Clone)]
-pub struct Job {
+pub struct StoredJob {
     /// Its identity.
     pub id: JobId,
-    /// What is to be done; `None` when a newer program queued it, which this one cannot read.
-    pub work: Option<Work>,
+    /// Its kind, as `Job::KIND` has it.
+    kind: String,
+    /// What is to be done and what is left of it, as JSON.
+    work: String,
     /// How far it is.
-    pub state: State,
+    pub state: JobState,
     /// How many of what it is about are done.
     pub done: i64,
     /// How many there are in all.
@@ -86,50 +91,39 @@ pub struct Job {
     pub ended_at: Option<Timestamp>,
 }
 
-impl Job {
+impl StoredJob {
     /// The address of its page.
     pub fn path(&self) -> String {
         path(self.id)
     }
 
-    /// What is done, such as "Deleting Beta Farms".
-    pub fn heading(&self) -> String {
-        heading(self.work.as_ref())
-    }
-
     /// Such as "1,200 of 5,000 customers and users".
-    pub fn progress(&self) -> String {
-        let things = self.work.as_ref().map_or("", Work::things);
-        format!("{} of {} {things}", Count::from(self.done), Count::from(self.total)).trim_end().to_owned()
+    pub fn progress(&self, unit: &str) -> String {
+        format!("{} of {} {unit}", Count::from(self.done), Count::from(self.total)).trim_end().to_owned()
     }
-}
 
-impl Audited for Job {
-    fn subject(&self) -> Subject {
-        subject(self.id, self.work.as_ref())
+    /// What is to be done and what is left of it, if it is of the kind `J`.
+    pub fn parse<J: Job>(&self) -> Option<J> {
+        if self.kind == J::KIND { serde_json::from_str(&self.work).ok() } else { None }
     }
 }
 
 /// What the audit log calls a job, and whom it concerns.
-pub(crate) fn subject(id: JobId, work: Option<&Work>) -> Subject {
+pub fn subject(id: JobId, job: &dyn JobDescription) -> Subject {
     Subject {
         kind: audit::Kind::Job,
         id: id.cast(),
-        title: heading(work),
-        concerns: work.map(Work::about).unwrap_or_default().into_iter().map(Id::cast).collect(),
+        title: job.heading(),
+        concerns: job.related_customers().into_iter().map(Id::cast).collect(),
     }
 }
 
 /// Records that work was asked for, where no other entry tells of it.
 ///
 /// # Errors
-/// The database's own.
-pub fn record_begun(t: &mut TenantConn, id: JobId, work: &Work) -> Result<(), Error> {
-    audit::record(t, Entry::of(Action::Begin, &subject(id, Some(work))))
-}
-
-fn heading(work: Option<&Work>) -> String {
-    work.map_or_else(|| "Work of another version".into(), Work::heading)
+/// When the database fails.
+pub fn record_begun(t: &mut TenantConn, id: JobId, job: &impl Job) -> Result<(), Error> {
+    audit::record(t, Entry::of(Action::Begin, &subject(id, job)))
 }
 
 /// The address of a job's page.

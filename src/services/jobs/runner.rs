@@ -1,22 +1,19 @@
 //! The engine: a thread of `serve` that works on jobs, slice by slice. A slice and its count are one transaction, so
 //! after a crash whoever goes on finds exactly what is left. Of many processes over one database one has the job.
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use crate::app::jobs::{Step, Tools, Work};
 use crate::base::clock::Clock;
 use crate::base::error::Error;
 use crate::base::worker::{Stop, WakeSignal, Worker};
 use crate::db::Db;
-use crate::model::imports::Known;
-use crate::model::users::InvitationMailer;
-use crate::services::jobs::State;
 use crate::services::jobs::lease::{self, Claim, Fate};
+use crate::services::jobs::registry::AnyJob;
+use crate::services::jobs::{JobState, Preparation, Registry, SliceResult, subject};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 
-/// How many things the first slice of a job deals with, and how many any may.
+/// How many of what it counts the first slice of a job deals with, and how many any may.
 const SIZES: std::ops::RangeInclusive<u64> = 50..=5_000;
 /// How long a job is worked on before it is the turn of one that waits.
 const TURN: Duration = Duration::from_secs(2);
@@ -25,13 +22,12 @@ const TURN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A thread that cannot be started.
-pub fn start((db, clock, desk): (Db, Clock, InvitationMailer), bell: WakeSignal) -> Result<Worker, Error> {
+pub fn start((db, clock, registry): (Db, Clock, Registry), bell: WakeSignal) -> Result<Worker, Error> {
     if let Err(error) = db.note_blocking(lease::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
     let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
-    let tools = RefCell::new(Tools { desk, known: Known::default() });
-    let engine = Engine { db, clock, pace, tools };
+    let engine = Engine { db, clock, pace, registry };
     let round = move |stop: &Stop| {
         if let Err(error) = engine.work_off(stop) {
             tracing::warn!(%error, "jobs wait: they cannot be read");
@@ -44,7 +40,7 @@ struct Engine {
     db: Db,
     clock: Clock,
     pace: SliceSize,
-    tools: RefCell<Tools>,
+    registry: Registry,
 }
 
 /// How hard the engine works.
@@ -89,7 +85,7 @@ impl Engine {
             }
             let Some(claim) = self.db.note_blocking::<_, Error>(|conn| lease::claim(conn, now))? else { break };
             if let Err(problem) = self.work_on(&claim, stop) {
-                let fate = self.fail(&claim, &problem.told)?;
+                let fate = self.fail(&claim, &problem.message)?;
                 tracing::warn!(job = %claim.id, problem = problem.cause, ?fate, "a job met a problem");
             }
         }
@@ -98,25 +94,25 @@ impl Engine {
 
     /// A turn at one job.
     fn work_on(&self, claim: &Claim, stop: &Stop) -> Result<(), Problem> {
-        let mut work = match claim.work() {
+        let mut job = match claim.job(&self.registry) {
             Ok(_) if claim.is_exhausted() => return self.give_up(claim, "Each try ended the program."),
-            Ok(work) => work,
-            Err(problem) => return self.give_up(claim, &problem),
+            Ok(job) => job,
+            Err(problem) => return self.give_up(claim, problem),
         };
-        let tools = &mut *self.tools.borrow_mut();
-        let keep = || self.db.note_blocking(|conn| lease::renew(conn, claim, self.clock.now()));
-        work.prepare(tools, (&self.db, claim.tenant, claim.id), keep)?;
+        let mut renew = || self.db.note_blocking(|conn| lease::renew(conn, claim, self.clock.now()));
+        let turn = Preparation { db: &self.db, tenant: claim.tenant, job: claim.id, renew_lease: &mut renew };
+        job.prepare(turn)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
         loop {
             let began = Instant::now();
-            let Some(step) = self.slice(claim, (&mut work, tools), size)? else {
+            let Some(result) = self.run_slice(claim, job.as_mut(), size)? else {
                 tracing::info!(job = %claim.id, "a job was cancelled or taken over");
-                tools.known = Known::default();
+                job.clean_up();
                 return Ok(());
             };
-            if step.finished || step.failed.is_some() {
-                tracing::info!(job = %claim.id, failed = step.failed, "a job has ended");
-                tools.known = Known::default();
+            if result.finished || result.failed.is_some() {
+                tracing::info!(job = %claim.id, failed = result.failed, "a job has ended");
+                job.clean_up();
                 return Ok(());
             }
             let took = began.elapsed();
@@ -130,29 +126,29 @@ impl Engine {
         }
     }
 
-    /// One slice with its count, in one transaction; nothing when the claim no longer holds.
-    fn slice(&self, claim: &Claim, (work, tools): (&mut Work, &mut Tools), size: u64) -> Result<Option<Step>, Error> {
+    /// One slice with its count, in one transaction; nothing when the claim no longer holds. After an error the job is not
+    /// what is stored: the next turn loads it again.
+    fn run_slice(&self, claim: &Claim, job: &mut dyn AnyJob, size: u64) -> Result<Option<SliceResult>, Error> {
         let now = self.clock.now();
-        let mut rest = work.clone();
-        let step = self.db.write_blocking::<_, Error>(|writing| {
+        self.db.write_blocking::<_, Error>(|writing| {
             if !lease::renew(writing, claim, now)? {
                 return Ok(None);
             }
             let t = &mut claim.within(writing, now);
-            let step = rest.slice(t, tools, claim.id, size)?;
-            let job = crate::services::jobs::subject(claim.id, Some(&rest));
-            if let Some(why) = &step.failed {
-                audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))?;
-            } else if step.finished {
-                audit::record(t, Entry::of(Action::Finish, &job).fact("Outcome", &rest.told(State::Done)))?;
-            } else if step.idle {
+            let result = job.run_slice(t, claim.id, size)?;
+            let description = job.description();
+            let subject = subject(claim.id, description);
+            if let Some(why) = &result.failed {
+                audit::record(t, Entry::of(Action::Fail, &subject).fact("Reason", why))?;
+            } else if result.finished {
+                let outcome = description.status_message(JobState::Done);
+                audit::record(t, Entry::of(Action::Finish, &subject).fact("Outcome", &outcome))?;
+            } else if result.idle {
                 t.leaves_no_entry()?;
             }
-            lease::record(writing, claim, &rest, &step, now)?;
-            Ok(Some(step))
-        })?;
-        *work = rest;
-        Ok(step)
+            lease::record(writing, claim, job, &result, now)?;
+            Ok(Some(result))
+        })
     }
 
     /// Writes down that a try came to nothing, and answers what becomes of the job.
@@ -160,7 +156,8 @@ impl Engine {
         let now = self.clock.now();
         self.db.write_blocking(|writing| {
             let fate = lease::fail(writing, claim, problem, now)?;
-            told(&mut claim.within(writing, now), claim, (fate == Fate::GivenUp).then_some(problem))?;
+            let t = &mut claim.within(writing, now);
+            self.record_failure(t, claim, (fate == Fate::GivenUp).then_some(problem))?;
             Ok(fate)
         })
     }
@@ -169,33 +166,33 @@ impl Engine {
         tracing::error!(job = %claim.id, problem, "a job is given up");
         let now = self.clock.now();
         Ok(self.db.write_blocking::<_, Error>(|writing| {
-            let ended = lease::end(writing, claim, State::Failed, problem, now)?;
-            told(&mut claim.within(writing, now), claim, ended.then_some(problem))
+            let ended = lease::end(writing, claim, JobState::Failed, problem, now)?;
+            self.record_failure(&mut claim.within(writing, now), claim, ended.then_some(problem))
         })?)
     }
-}
 
-/// Tells the audit log that a job has failed, if it has.
-fn told(t: &mut TenantConn, claim: &Claim, failed: Option<&str>) -> Result<(), Error> {
-    let Some(why) = failed else { return t.leaves_no_entry() };
-    let job = crate::services::jobs::subject(claim.id, claim.work().ok().as_ref());
-    audit::record(t, Entry::of(Action::Fail, &job).fact("Reason", why))
+    /// Records in the audit log that a job has failed, if it has.
+    fn record_failure(&self, t: &mut TenantConn, claim: &Claim, failed: Option<&str>) -> Result<(), Error> {
+        let Some(why) = failed else { return t.leaves_no_entry() };
+        let subject = subject(claim.id, &*claim.description(&self.registry));
+        audit::record(t, Entry::of(Action::Fail, &subject).fact("Reason", why))
+    }
 }
 
 /// Why a try came to nothing: in words for people, and for the log.
 struct Problem {
-    told: String,
+    message: String,
     cause: String,
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let told = match &error {
+        let message = match &error {
             Error::Unavailable(_) => "The database did not answer.",
             Error::BadRequest(why) => why,
             _ => "Something went wrong here; whoever runs this server finds the cause in its log.",
         };
-        Self { told: told.to_owned(), cause: error.to_string() }
+        Self { message: message.to_owned(), cause: error.to_string() }
     }
 }
 

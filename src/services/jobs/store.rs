@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 
-use crate::app::jobs::Work;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, JobId, TenantId, UserId};
 use crate::db::Conn;
 use crate::db::schema::jobs;
 use crate::services::jobs::lease::Runner;
-use crate::services::jobs::{Job, State, UnderWay};
+use crate::services::jobs::{Job, JobDescription, JobState, Registry, StoredJob, UnderWay};
 use crate::tenancy::TenantConn;
 
 type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, TenantId>>;
@@ -22,14 +21,15 @@ fn mine(t: &TenantConn) -> Mine {
 /// Queues work in the transaction that asks for it. Whoever answers rings the bell once it is committed.
 ///
 /// # Errors
-/// The database's own.
-pub fn queue(t: &mut TenantConn, id: JobId, work: &Work, total: u64) -> Result<(), Error> {
+/// When the database fails.
+pub fn queue<J: Job>(t: &mut TenantConn, id: JobId, job: &J, total: u64) -> Result<(), Error> {
     diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(t.id),
             jobs::id.eq(id),
-            jobs::work.eq(json(work)?),
-            jobs::state.eq(State::Queued.name()),
+            jobs::kind.eq(J::KIND),
+            jobs::work.eq(json(job)?),
+            jobs::state.eq(JobState::Queued.name()),
             jobs::total.eq(total as i64),
             jobs::due_at.eq(Some(t.now)),
             jobs::asked_by.eq(t.actor),
@@ -51,6 +51,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Error> {
 #[diesel(table_name = jobs)]
 struct Row {
     id: JobId,
+    kind: String,
     work: String,
     state: String,
     done: i64,
@@ -67,12 +68,13 @@ struct Row {
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
-pub fn find(t: &mut TenantConn, id: JobId) -> Result<Job, Error> {
+pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
     let row: Row = mine(t).filter(jobs::id.eq(id)).select(Row::as_select()).first(t.conn)?;
-    Ok(Job {
+    Ok(StoredJob {
         id: row.id,
-        work: serde_json::from_str(&row.work).ok(),
-        state: State::parse(&row.state),
+        kind: row.kind,
+        work: row.work,
+        state: JobState::parse(&row.state),
         done: row.done,
         total: row.total,
         refused: row.refused,
@@ -95,44 +97,48 @@ pub fn there(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
 /// Work of the tenant that is under way on the list at `address`, the newest first.
 ///
 /// # Errors
-/// The database's own.
-pub fn under_way(t: &mut TenantConn, address: &str) -> Result<Vec<UnderWay>, Error> {
-    Ok(open(t)?.into_iter().filter(|(_, work)| work.concerns(address)).map(|(under_way, _)| under_way).collect())
+/// When the database fails.
+pub fn under_way(t: &mut TenantConn, registry: &Registry, address: &str) -> Result<Vec<UnderWay>, Error> {
+    open(t, registry, |job| job.changes_list(address))
 }
 
 /// Work of the tenant that is under way on any list, the newest first.
 ///
 /// # Errors
-/// The database's own.
-pub fn all_under_way(t: &mut TenantConn) -> Result<Vec<UnderWay>, Error> {
-    Ok(open(t)?.into_iter().map(|(under_way, _)| under_way).collect())
+/// When the database fails.
+pub fn all_under_way(t: &mut TenantConn, registry: &Registry) -> Result<Vec<UnderWay>, Error> {
+    open(t, registry, |_| true)
 }
 
-/// Jobs that have not ended, with what they do.
-fn open(t: &mut TenantConn) -> Result<Vec<(UnderWay, Work)>, Error> {
+/// Jobs that have not ended, those that are wanted.
+fn open(
+    t: &mut TenantConn,
+    registry: &Registry,
+    wanted: impl Fn(&dyn JobDescription) -> bool,
+) -> Result<Vec<UnderWay>, Error> {
     let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
-    let open: Vec<(JobId, String)> = open.select((jobs::id, jobs::work)).limit(8).load(t.conn)?;
-    let known = open.into_iter().filter_map(|(id, work)| Some((id, serde_json::from_str::<Work>(&work).ok()?)));
-    let told = |(id, work): (JobId, Work)| {
-        let path = work.page().unwrap_or_else(|| crate::services::jobs::path(id));
-        (UnderWay { heading: work.heading(), path }, work)
-    };
-    Ok(known.map(told).collect())
+    let open: Vec<(JobId, String, String)> = open.select((jobs::id, jobs::kind, jobs::work)).limit(8).load(t.conn)?;
+    let shown = open.into_iter().filter_map(|(id, kind, work)| {
+        let job = registry.read(&kind, &work).filter(|job| wanted(&**job))?;
+        let path = job.page().unwrap_or_else(|| crate::services::jobs::path(id));
+        Some(UnderWay { heading: job.heading(), path })
+    });
+    Ok(shown.collect())
 }
 
-/// Whether any customer but that of the job `but` was moved and its things have not all followed: for want of time, or
-/// because the job failed.
+/// Whether any job of the kind `J` but `except` has not done all of its work: for want of time, or because it failed or was
+/// cancelled.
 ///
 /// # Errors
-/// The database's own.
-pub fn moves_are_left(t: &mut TenantConn, but: Option<JobId>) -> Result<bool, Error> {
+/// When the database fails.
+pub fn is_any_unfinished<J: Job>(t: &mut TenantConn, except: Option<JobId>) -> Result<bool, Error> {
     let left = mine(t)
-        .filter(jobs::state.ne(State::Done.name()))
-        .filter(jobs::work.like("{\"kind\":\"move_customer\"%"))
+        .filter(jobs::state.ne(JobState::Done.name()))
+        .filter(jobs::kind.eq(J::KIND))
         .order(jobs::id)
         .select(jobs::id)
         .limit(2);
-    Ok(left.load::<JobId>(t.conn)?.into_iter().any(|id| Some(id) != but))
+    Ok(left.load::<JobId>(t.conn)?.into_iter().any(|id| Some(id) != except))
 }
 
 /// Ends a job before all is done, and answers whether it was still open.
@@ -143,7 +149,7 @@ pub fn cancel(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
     let open = mine(t).filter(jobs::id.eq(id)).filter(jobs::due_at.is_not_null());
     let ended = diesel::update(open)
         .set((
-            jobs::state.eq(State::Cancelled.name()),
+            jobs::state.eq(JobState::Cancelled.name()),
             jobs::ended_at.eq(Some(t.now)),
             jobs::due_at.eq(None::<Timestamp>),
             jobs::runner.eq(None::<Id<Runner>>),
@@ -158,10 +164,10 @@ pub fn cancel(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub fn try_again(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
-    let failed = mine(t).filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Failed.name()));
+    let failed = mine(t).filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Failed.name()));
     let queued = diesel::update(failed)
         .set((
-            jobs::state.eq(State::Queued.name()),
+            jobs::state.eq(JobState::Queued.name()),
             jobs::ended_at.eq(None::<Timestamp>),
             jobs::due_at.eq(Some(t.now)),
             jobs::tries.eq(0),
@@ -176,6 +182,6 @@ pub fn try_again(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
 /// # Errors
 /// The database's own.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
-    let ended = jobs::ended_at.lt(Some(before)).and(jobs::state.ne(State::Failed.name()));
+    let ended = jobs::ended_at.lt(Some(before)).and(jobs::state.ne(JobState::Failed.name()));
     Ok(diesel::delete(jobs::table.filter(ended)).execute(conn)?)
 }

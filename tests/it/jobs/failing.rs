@@ -74,7 +74,7 @@ async fn work_of_a_newer_program_is_not_touched() {
     records.stop_work();
     let job = delete(&ann, &root, "Root").await.path;
     ann.get_until(&job, "The last try failed").await;
-    records.run("update jobs set work = '{\"kind\":\"paint\",\"colour\":\"red\"}'");
+    records.run("update jobs set kind = 'paint', work = '{\"colour\":\"red\"}'");
     app.wait(Duration::from_secs(5));
     let page = ann.get_until(&job, "This version of Tenantry does not know this kind of work.").await;
     assert_eq!((page.h1(), page.one(".pill")), ("Work of another version".into(), "Failed".into()));
