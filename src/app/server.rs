@@ -27,6 +27,7 @@ use crate::base::worker::{WakeSignal, Worker};
 use crate::config::{Config, DataDirLock, local_url};
 use crate::db::Db;
 use crate::model::setup;
+use crate::model::users::InvitationMailer;
 use crate::model::users::links::UserLinks;
 use crate::pages::impersonation;
 use crate::pages::sign_in::resubmit;

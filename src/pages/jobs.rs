@@ -72,7 +72,7 @@ impl Show {
             refusals_heading: format!("{refused} could not be done"),
             refusals: job.refusals,
             asked: context.moment(job.created_at),
-            asked_by: name_for_reader(&context, names, job.asked_by),
+            asked_by: name_for_reader(&context, &names, job.asked_by),
             ended: job.ended_at.map(|at| context.moment(at)),
             can_be_cancelled: job.state.is_open() && description.can_be_cancelled(),
             can_be_tried_again: job.state == JobState::Failed,
