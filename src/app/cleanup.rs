@@ -32,9 +32,6 @@ pub fn start(app: &AppState) {
 }
 
 /// Forgets what is past at `now`. Sessions that nobody used for longer than `idle` can go.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp, idle: Duration) -> Result<(), Error> {
     let unused = now - idle.max(DAY);
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(now).or(sessions::seen_at.lt(unused))))

@@ -7,9 +7,6 @@ use actix_web::{HttpResponse, HttpServer, web};
 use crate::web::state::AppState;
 
 /// Answers `/metrics` and nothing else on a listener of its own, which is not for the public.
-///
-/// # Errors
-/// The system's own.
 pub fn serve(app: &AppState, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
     let app = app.clone();
     let factory = move || {

@@ -245,9 +245,6 @@ impl Server {
     }
 
     /// Answers until the process is told to stop (SIGTERM, SIGINT), then finishes what is under way; see `health`.
-    ///
-    /// # Errors
-    /// The system's own.
     pub async fn run(self) -> std::io::Result<()> {
         let ended = self.answering.await.unwrap_or_else(|why| Err(std::io::Error::other(why)));
         let stopped = tokio::task::spawn_blocking(move || self.workers.into_iter().for_each(Worker::stop)).await;

@@ -14,18 +14,12 @@ pub fn directory_of(path: &Path) -> &Path {
 
 /// Gives a file or directory to whom the directory belongs that it is in. Does nothing unless root asks, for nobody else
 /// may.
-///
-/// # Errors
-/// The system's own.
 pub fn adopt(path: &Path) -> io::Result<()> {
     adopt_as(path, directory_of(path))
 }
 
 /// Gives a file or directory of root's to whom another one belongs. One that has another name as well stays as it is: it is
 /// not what root made there.
-///
-/// # Errors
-/// The system's own.
 pub fn adopt_as(path: &Path, model: &Path) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());

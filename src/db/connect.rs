@@ -124,9 +124,6 @@ impl std::error::Error for ConnectError {}
 
 /// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
 /// PostgreSQL needs fresh statistics afterwards.
-///
-/// # Errors
-/// The database's own.
 pub fn prepare_load(conn: &mut Conn, loading: bool) -> Result<(), Error> {
     match (conn, loading) {
         (Conn::Sqlite(c), true) => c.batch_execute("pragma cache_size = -262144")?,

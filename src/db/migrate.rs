@@ -83,9 +83,6 @@ impl From<diesel::result::Error> for Stopped {
 }
 
 /// Waits until nobody else migrates, and lets nobody else until the connection ends.
-///
-/// # Errors
-/// The database's own.
 pub fn lock_migrations(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)
 }
@@ -169,9 +166,6 @@ impl std::fmt::Display for Newer {
 impl std::error::Error for Newer {}
 
 /// Whether a database has a table of this name. Changes nothing.
-///
-/// # Errors
-/// Those of the database.
 pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Row {

@@ -123,9 +123,6 @@ impl Statement {
     }
 
     /// The rows that it selects.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn load<T>(self, conn: &mut Conn) -> QueryResult<Vec<T>>
     where
         T: QueryableByName<MultiBackend> + 'static,
@@ -134,17 +131,11 @@ impl Statement {
     }
 
     /// The number that it selects as `n`: that of its first row, if it has one.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn n(self, conn: &mut Conn) -> QueryResult<Option<i64>> {
         Ok(self.load::<N>(conn)?.first().map(|row| row.n))
     }
 
     /// Runs it and answers how many rows it changed.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn execute(self, conn: &mut Conn) -> QueryResult<usize> {
         self.on(conn).execute(conn)
     }

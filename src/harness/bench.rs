@@ -19,9 +19,6 @@ use crate::web::{PageContext, frame, list_query};
 
 /// Serves the page at `/customers`, to everybody and with 25 rows that were made up, through what wraps every page but
 /// the session.
-///
-/// # Errors
-/// The system's own.
 pub fn serve_page(app: AppState, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
     let factory = move || {
         let service = web::scope("").wrap(Compress::default()).route("/customers", web::get().to(index));

@@ -28,7 +28,7 @@ pub enum CannotImpersonate {
 /// invited need not have come yet.
 ///
 /// # Errors
-/// Why not; the database's own.
+/// Why not.
 pub fn start(t: &mut TenantConn, session: &[u8], user: &User) -> Result<(), Refused<CannotImpersonate>> {
     if user.role().customer().is_none() {
         return Err(Refused::By(CannotImpersonate::Administrator));

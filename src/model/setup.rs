@@ -17,9 +17,6 @@ use crate::tenancy::{TenantConn, rows};
 
 /// Gives a new tenant its first administrator, who can sign in at once and is the one who acts from then on, unless it is
 /// the operator.
-///
-/// # Errors
-/// The database's own.
 pub fn begin_tenant(t: &mut TenantConn, administrator: &UserDraft, password_hash: &str) -> Result<User, Error> {
     let user = audit::together(t, |t| first_administrator(t, administrator))?;
     users::activate(t, user.id, password_hash)?;
@@ -58,9 +55,6 @@ impl FirstAdministrator {
     }
 
     /// Creates both and answers the administrator's activation link, which works for `lifetime`; `None` when the tenant exists.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn add(
         &self,
         writing: &mut AuditedTransaction,
@@ -102,7 +96,7 @@ impl FurtherAdministrator {
     /// Creates them, or finds them as they were invited before, and answers an activation link.
     ///
     /// # Errors
-    /// A sentence that says why it was refused, or the database's own.
+    /// A sentence that says why it was refused.
     pub fn add(
         &self,
         writing: &mut AuditedTransaction,
@@ -147,9 +141,6 @@ fn first_administrator(t: &mut TenantConn, draft: &UserDraft) -> Result<User, Er
 }
 
 /// Makes a new link, if no tenant exists; the earlier one ends.
-///
-/// # Errors
-/// The database's own.
 pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error> {
     if rows::any(conn)? {
         return Ok(None);
@@ -165,9 +156,6 @@ pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error>
 }
 
 /// What the page for this token can do.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
     let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
     let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
@@ -191,9 +179,6 @@ pub enum Setup {
 }
 
 /// Of two processes that set up at once, the second waits and then finds it done.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn lock(conn: &mut Conn) -> Result<(), Error> {
     if let Conn::Pg(conn) = conn {
         diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;

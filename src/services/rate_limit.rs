@@ -103,9 +103,6 @@ fn micros(time: Duration) -> i64 {
 }
 
 /// How long until all of them have something left; `None` when they have.
-///
-/// # Errors
-/// The database's own.
 pub fn wait_for(conn: &mut Conn, purses: &[Bucket], now: Timestamp) -> Result<Option<RetryAfter>, Error> {
     let mut longest = None;
     for purse in purses {
@@ -121,7 +118,7 @@ pub fn wait_for(conn: &mut Conn, purses: &[Bucket], now: Timestamp) -> Result<Op
 /// Takes from all of them, or from none and says how long to wait. Whoever is refused writes nothing.
 ///
 /// # Errors
-/// `By` how long to wait; the database's own.
+/// `By` how long to wait.
 pub async fn take(db: &Db, purses: Vec<Bucket>, now: Timestamp) -> Result<(), Refused<RetryAfter>> {
     db.note(move |conn| take_in(conn, &purses, now)).await
 }
@@ -147,9 +144,6 @@ fn in_order(purses: &[Bucket]) -> Vec<&Bucket> {
 }
 
 /// Takes from each that has something left, and says which those are.
-///
-/// # Errors
-/// When the database fails.
 pub fn take_each_in(conn: &mut Conn, purses: &[Bucket], now: Timestamp) -> Result<Vec<bool>, Error> {
     let mut order: Vec<usize> = (0..purses.len()).collect();
     order.sort_by_key(|at| purses[*at].order());
@@ -186,9 +180,6 @@ fn take_one(conn: &mut Conn, purse: &Bucket, now: Timestamp) -> Result<usize, Qu
 }
 
 /// Gives back what was taken for something that turned out to be right.
-///
-/// # Errors
-/// The database's own.
 pub async fn refund(db: &Db, purses: Vec<Bucket>) -> Result<(), Error> {
     db.note(move |conn| {
         for purse in in_order(&purses) {
@@ -202,9 +193,6 @@ pub async fn refund(db: &Db, purses: Vec<Bucket>) -> Result<(), Error> {
 }
 
 /// Forgets budgets that are full again.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(throttles::table.filter(throttles::spent_until.le(now.micros()))).execute(conn)?)
 }

@@ -14,9 +14,6 @@ const ROW: i32 = 1;
 
 /// Whether the database is under this key, or under none yet. One that was made before keys were written down is under the
 /// key that its audit log was written with.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_under(conn: &mut Conn, secrets: &Secrets) -> Result<bool, Error> {
     if db::has_table(conn, "installation")?
         && let Some(print) = key_print(conn)?
@@ -32,17 +29,11 @@ fn key_print(conn: &mut Conn) -> Result<Option<String>, Error> {
 }
 
 /// Whether the database is known to be under another key: it was replaced while this process was running.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_under_another(conn: &mut Conn, secrets: &Secrets) -> Result<bool, Error> {
     Ok(key_print(conn)?.is_some_and(|print| print != secrets.print()))
 }
 
 /// Writes down which key the database is under, if that is not known yet.
-///
-/// # Errors
-/// Those of the database.
 pub fn note_key(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
     if key_print(conn)?.is_none() {
         diesel::insert_into(installation::table)
@@ -57,9 +48,6 @@ pub fn note_key(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
 }
 
 /// Writes down that the database is under another key from now on.
-///
-/// # Errors
-/// Those of the database.
 pub fn replace_key(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
     note_key(conn, secrets)?;
     diesel::update(installation::table).set(installation::key_print.eq(secrets.print())).execute(conn)?;
@@ -67,18 +55,12 @@ pub fn replace_key(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
 }
 
 /// Where people reach it, without a slash at its end; `None` before the first server was started.
-///
-/// # Errors
-/// Those of the database.
 pub fn public_url(conn: &mut Conn) -> Result<Option<String>, Error> {
     let url: Option<String> = installation::table.select(installation::public_url).first(conn).optional()?;
     Ok(url.filter(|url| !url.is_empty()))
 }
 
 /// Writes down where people reach it.
-///
-/// # Errors
-/// Those of the database.
 pub fn note_public_url(conn: &mut Conn, url: &str) -> Result<(), Error> {
     if public_url(conn)?.as_deref() != Some(url) {
         diesel::update(installation::table).set(installation::public_url.eq(url)).execute(conn)?;

@@ -123,9 +123,6 @@ impl<'c> TenantConn<'c> {
     }
 
     /// One of the tenant's totals.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn total(&mut self, of: Total) -> Result<i64, Error> {
         let slots: Vec<i64> = tenant_counts::table
             .filter(tenant_counts::tenant_id.eq(self.id).and(tenant_counts::kind.eq(of.kind())))
@@ -137,9 +134,6 @@ impl<'c> TenantConn<'c> {
     /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted
     /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
     /// it, and most hits are the tenant's anyway.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
         let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
         let surplus = Statement::new(&format!(
@@ -151,9 +145,6 @@ impl<'c> TenantConn<'c> {
     }
 
     /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn add_to_total(&mut self, of: Total, n: i64) -> Result<(), Error> {
         let slot = self.slot()?;
         let row = (
@@ -186,9 +177,6 @@ impl<'c> TenantConn<'c> {
     /// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
     /// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
     /// SQLite's single writer needs no more.
-    ///
-    /// # Errors
-    /// `Unavailable`.
     pub fn lock_users(&mut self, ids: &[UserId]) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
@@ -204,9 +192,6 @@ impl<'c> TenantConn<'c> {
 
     /// Waits until nobody else changes the shape of this tenant's hierarchy, and keeps it so until the transaction
     /// ends. SQLite's single writer needs no more. Whoever adds rows that refer to the tenant does not wait.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn lock_hierarchy(&mut self) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             diesel::sql_query("select id from tenants where id = $1 for no key update")
@@ -218,9 +203,6 @@ impl<'c> TenantConn<'c> {
 
     /// Waits until nobody changes the shape of this tenant's hierarchy, and keeps it so until the transaction ends:
     /// whoever gives things to customers, of whom there may be many at once, counts them for all customers above.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn share_hierarchy(&mut self) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             diesel::sql_query("select id from tenants where id = $1 for share")
@@ -231,9 +213,6 @@ impl<'c> TenantConn<'c> {
     }
 
     /// Waits until nobody else in this tenant holds the lock called `name`, and keeps it until the transaction ends.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn lock_name(&mut self, name: &str) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             let name = format!("{} {name}", self.id);

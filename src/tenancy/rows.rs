@@ -12,9 +12,6 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Audited, Subject};
 
 /// Whether a tenant exists yet.
-///
-/// # Errors
-/// The database's own.
 pub fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(tenants::table.select(tenants::id))).get_result(conn)?)
 }
@@ -22,7 +19,7 @@ pub fn any(conn: &mut Conn) -> Result<bool, Error> {
 /// Creates a tenant, whose audit log begins with it.
 ///
 /// # Errors
-/// The database's own; a title that another tenant has is one of them.
+/// a title that another tenant has is one of them.
 pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -> Result<TenantId, Error> {
     let id = Id::new(now);
     diesel::insert_into(tenants::table)
@@ -47,26 +44,17 @@ impl Audited for Named {
 }
 
 /// The tenant as its audit log calls it.
-///
-/// # Errors
-/// The database's own.
 pub fn named(t: &mut TenantConn) -> Result<Named, Error> {
     Ok(Named(t.id, title(t)?))
 }
 
 /// Begins the audit logs of tenants that have none: they were there before there were any.
-///
-/// # Errors
-/// The database's own.
 pub fn begin_logs(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
     let tenants: Vec<TenantId> = all(conn, None)?.into_iter().map(|tenant| tenant.0).collect();
     audit::begin(conn, secrets, &tenants)
 }
 
 /// All tenants with their titles, in the order of these; the one with this title alone, when it is given.
-///
-/// # Errors
-/// The database's own.
 pub fn all(conn: &mut Conn, title: Option<&str>) -> Result<Vec<Named>, Error> {
     let all = tenants::table.order(tenants::title_key).select((tenants::id, tenants::title));
     let found: Vec<(TenantId, String)> = match title {
@@ -77,51 +65,33 @@ pub fn all(conn: &mut Conn, title: Option<&str>) -> Result<Vec<Named>, Error> {
 }
 
 /// The title of the tenant.
-///
-/// # Errors
-/// The database's own.
 pub fn title(t: &mut TenantConn) -> Result<String, Error> {
     Ok(tenants::table.filter(tenants::id.eq(t.id)).select(tenants::title).first(t.conn)?)
 }
 
 /// The titles of all tenants, in their order.
-///
-/// # Errors
-/// The database's own.
 pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
     Ok(tenants::table.order(tenants::title_key).select(tenants::title).load(conn)?)
 }
 
 /// The tenant with this title, without regard to case.
-///
-/// # Errors
-/// The database's own.
 pub fn by_title(conn: &mut Conn, title: &str) -> Result<Option<TenantId>, Error> {
     let known = tenants::table.filter(tenants::title_key.eq(crate::base::forms::fold(title))).select(tenants::id);
     Ok(known.first(conn).optional()?)
 }
 
 /// Whether a tenant has this title, without regard to case.
-///
-/// # Errors
-/// The database's own.
 pub fn has(conn: &mut Conn, title: &str) -> Result<bool, Error> {
     Ok(by_title(conn, title)?.is_some())
 }
 
 /// The home of the whole tenant, if there is one, and whether it is shown without its toolbar.
-///
-/// # Errors
-/// The database's own.
 pub fn home_of(t: &mut TenantConn) -> Result<(Option<DashboardId>, bool), Error> {
     let home = tenants::table.filter(tenants::id.eq(t.id));
     Ok(home.select((tenants::home_dashboard_id, tenants::hide_home_toolbar)).first(t.conn)?)
 }
 
 /// The tenant gets a home, or has none.
-///
-/// # Errors
-/// The database's own.
 pub fn set_home(t: &mut TenantConn, home: Option<DashboardId>, hide_toolbar: bool) -> Result<(), Error> {
     diesel::update(tenants::table.filter(tenants::id.eq(t.id)))
         .set((tenants::home_dashboard_id.eq(home), tenants::hide_home_toolbar.eq(hide_toolbar)))
@@ -130,9 +100,6 @@ pub fn set_home(t: &mut TenantConn, home: Option<DashboardId>, hide_toolbar: boo
 }
 
 /// A dashboard is no longer the home of the whole tenant.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let home = tenants::table.filter(tenants::id.eq(t.id)).filter(tenants::home_dashboard_id.eq(dashboard));
     diesel::update(home).set(tenants::home_dashboard_id.eq(None::<DashboardId>)).execute(t.conn)?;

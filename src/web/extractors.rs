@@ -302,7 +302,7 @@ impl Impersonator {
     /// They see what they see as themselves again. `with` runs in the same transaction.
     ///
     /// # Errors
-    /// What `with` says, or the database's own.
+    /// What `with` says.
     pub async fn end<T: Send + 'static>(
         self,
         with: impl FnOnce(&mut TenantConn) -> Result<T, Error> + Send + 'static,

@@ -182,9 +182,6 @@ impl Filters {
     }
 
     /// The next entries after one, newest first, at most `limit`; and the place to go on from, while there are more.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn after(
         &self,
         t: &mut TenantConn,
@@ -201,9 +198,6 @@ impl Filters {
 }
 
 /// A page of a list.
-///
-/// # Errors
-/// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, filters: &Filters) -> Result<Found, Error> {
     let walk = Scan { from: list.cursor().map(|cursor| Id::from_bytes(cursor.id)), up: list.scans_up() };
     let (rows, further) = filters.load(t, walk, list.rows_wanted().unsigned_abs())?;
@@ -236,9 +230,6 @@ pub fn find(t: &mut TenantConn, id: Id<Listed>) -> Result<(Listed, Vec<String>),
 }
 
 /// The names of all that an entry is about, when there are several.
-///
-/// # Errors
-/// The database's own.
 pub fn names(t: &mut TenantConn, id: Id<Listed>) -> Result<Vec<String>, Error> {
     let entry = audit_entries::table.filter(audit_entries::tenant_id.eq(t.id)).filter(audit_entries::id.eq(id));
     let items: String = entry.select(audit_entries::items).first(t.conn)?;

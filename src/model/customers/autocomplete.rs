@@ -14,9 +14,6 @@ use crate::tenancy::TenantConn;
 const MOST: i64 = 10;
 
 /// Titles that go on from `term`, which is folded; then those that hold it. At most ten.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn suggestions(t: &mut TenantConn, term: &str) -> Result<Vec<(CustomerId, String)>, Error> {
     let begins = customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term)));
     let found = mine(t).filter(begins).order(customers::title_key).select((customers::id, customers::title));

@@ -45,9 +45,6 @@ struct Row {
 const ROWS: usize = 1_000;
 
 /// Adds customers, each with its id and as of its own moment. Lists show them once `finish` has been called.
-///
-/// # Errors
-/// The database's own.
 pub fn insert(t: &mut TenantConn, drafts: Vec<(CustomerId, CustomerDraft, Timestamp)>) -> Result<(), Error> {
     let (tenant, actor) = (t.id, t.actor);
     let row = |(id, draft, at): (CustomerId, CustomerDraft, Timestamp)| Row {
@@ -84,9 +81,6 @@ pub fn insert(t: &mut TenantConn, drafts: Vec<(CustomerId, CustomerDraft, Timest
 }
 
 /// Makes branches and numbers of what was added.
-///
-/// # Errors
-/// The database's own.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     // In the order of the key, so that each row goes beside the one before.
     Statement::new(

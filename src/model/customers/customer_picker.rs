@@ -12,9 +12,6 @@ use crate::tenancy::TenantConn;
 const FEW: usize = 200;
 
 /// What can be chosen as the parent of `child`; without one, every customer.
-///
-/// # Errors
-/// The database's own.
 pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents, Error> {
     let all = titles(t, FEW as i64 + 1)?;
     if all.len() > FEW {
@@ -39,7 +36,7 @@ pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents,
 /// What was chosen: an id from a list or a title that was typed; nothing for the top.
 ///
 /// # Errors
-/// The database's own; inside, what is wrong with the choice. `what` names the field inside a sentence.
+/// inside, what is wrong with the choice. `what` names the field inside a sentence.
 pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Option<CustomerId>, String>, Error> {
     let typed = typed.trim();
     if typed.is_empty() {
@@ -70,9 +67,6 @@ impl Parents {
 }
 
 /// What the field holds for a stored parent.
-///
-/// # Errors
-/// The database's own.
 pub fn shown(t: &mut TenantConn, parents: &Parents, parent: Option<CustomerId>) -> Result<String, Error> {
     Ok(match (parent, parents) {
         (None, _) => String::new(),

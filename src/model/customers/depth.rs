@@ -39,9 +39,6 @@ pub(crate) fn refused(above: i64, height: i64, before: i64) -> Option<TooDeep> {
 }
 
 /// On which level a customer is; 1 at the top, 0 without one.
-///
-/// # Errors
-/// Those of the database.
 pub fn level(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<i64, Error> {
     let Some(id) = customer else { return Ok(0) };
     let ways = mine(t).filter(customer_branches::customer_id.eq(id)).filter(customer_branches::gone.eq(false));
@@ -61,18 +58,12 @@ fn height(t: &mut TenantConn, root: CustomerId) -> Result<i64, Error> {
 
 /// What is wrong with adding a customer under a parent, if that is too deep. To be called under the lock of the
 /// hierarchy, so that it stays true.
-///
-/// # Errors
-/// Those of the database.
 pub fn wrong_with_adding(t: &mut TenantConn, parent: Option<CustomerId>) -> Result<Option<TooDeep>, Error> {
     Ok(refused(level(t, parent)?, 1, -1))
 }
 
 /// What is wrong with moving a customer and its branch under a parent, if that is too deep. To be called under the lock
 /// of the hierarchy, so that it stays true.
-///
-/// # Errors
-/// Those of the database.
 pub fn wrong_with_moving(
     t: &mut TenantConn,
     root: CustomerId,

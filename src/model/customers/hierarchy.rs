@@ -24,9 +24,6 @@ struct UpRow {
 }
 
 /// For each of `ids`, the way from the top of the hierarchy down to it, itself included.
-///
-/// # Errors
-/// The database's own.
 pub fn paths_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Vec<Step>>, Error> {
     let mut paths: HashMap<CustomerId, Vec<Step>> = HashMap::new();
     if ids.is_empty() {
@@ -53,18 +50,12 @@ pub fn paths_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custom
 }
 
 /// The way from the top of the hierarchy down to a customer, itself included.
-///
-/// # Errors
-/// The database's own.
 pub fn path_of(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Step>, Error> {
     Ok(paths_of(t, &[id])?.remove(&id).unwrap_or_default())
 }
 
 /// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
 /// still there. Their titles are free from then on: what stands instead begins with a character that no title has.
-///
-/// # Errors
-/// The database's own.
 pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<i64, Error> {
     if roots.is_empty() {
         return Ok(0);
@@ -83,9 +74,6 @@ pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result
 }
 
 /// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
-///
-/// # Errors
-/// The database's own.
 pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
     Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
         .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
@@ -120,9 +108,6 @@ pub struct BranchSizes {
 }
 
 /// Counts the branches under `roots`, the roots included; what belongs to two of them is counted once.
-///
-/// # Errors
-/// The database's own.
 pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSizes, Error> {
     if roots.is_empty() {
         return Ok(BranchSizes::default());
@@ -158,9 +143,6 @@ pub struct Under {
 }
 
 /// Each of `customers` beside each customer that it is under, itself included.
-///
-/// # Errors
-/// The database's own.
 pub fn ancestors_of(t: &mut TenantConn, customers: &[CustomerId]) -> Result<Vec<Under>, Error> {
     let mut found = Vec::new();
     for some in customers.chunks(500) {
@@ -173,9 +155,6 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[CustomerId]) -> Result<Vec<
 }
 
 /// How many customers are under one, at every level.
-///
-/// # Errors
-/// The database's own.
 pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
     let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
     let branch: i64 = branch.count().get_result(t.conn)?;
@@ -183,9 +162,6 @@ pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
 }
 
 /// Whether a customer is another or under it.
-///
-/// # Errors
-/// The database's own.
 pub fn is_under(t: &mut TenantConn, customer: CustomerId, other: CustomerId) -> Result<bool, Error> {
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
@@ -194,9 +170,6 @@ pub fn is_under(t: &mut TenantConn, customer: CustomerId, other: CustomerId) -> 
 }
 
 /// A customer was added under a parent, or at the top. Answers how many rows that took.
-///
-/// # Errors
-/// The database's own.
 pub fn added(
     t: &mut TenantConn,
     customer: CustomerId,
@@ -226,9 +199,6 @@ pub fn added(
 }
 
 /// A customer was given another title. Answers how many rows that took.
-///
-/// # Errors
-/// The database's own.
 pub fn renamed(t: &mut TenantConn, customer: CustomerId, title_key: &str) -> Result<u64, Error> {
     let rows = diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
         .set(customer_branches::title_key.eq(title_key))
@@ -247,9 +217,6 @@ pub struct Ancestors {
 
 /// What moving a customer under another parent, or to the top, changes above it. To be called under the lock of the
 /// hierarchy, before the move.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Ancestors, Error> {
     let above = |pairs: Vec<Under>| pairs.into_iter().map(|pair| pair.ancestor);
     let was: BTreeSet<CustomerId> = above(ancestors_of(t, &[root])?).filter(|id| *id != root).collect();
@@ -258,9 +225,6 @@ pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<Cu
 }
 
 /// Moves the paths of a customer and its branch. Answers how many rows that took.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -> Result<u64, Error> {
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
@@ -288,9 +252,6 @@ pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -
 
 /// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any
 /// more.
-///
-/// # Errors
-/// The database's own.
 pub fn forget_ways_left(t: &mut TenantConn, branch: Option<CustomerId>) -> Result<(), Error> {
     // Ways of customers that are being deleted go with them.
     let left = Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")

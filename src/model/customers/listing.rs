@@ -62,9 +62,6 @@ pub enum Level {
 }
 
 /// A page of a list and how many match.
-///
-/// # Errors
-/// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
     let term = fold(&list.q);
     let (query, matches) = if term.is_empty() {
@@ -153,9 +150,6 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
 }
 
 /// Ids of everything that a list holds, for what acts on all that match.
-///
-/// # Errors
-/// The database's own.
 pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<CustomerId>, Error> {
     let term = fold(q);
     let query = if term.is_empty() {

@@ -23,9 +23,6 @@ const SHORT: usize = 3;
 
 /// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
 /// match.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn search(
     t: &mut TenantConn,
     term: &str,
@@ -183,9 +180,6 @@ fn indexed(t: &TenantConn, term: &str) -> Condition {
 }
 
 /// Some customers of every level that match a term of three characters or more: ids and titles.
-///
-/// # Errors
-/// The database's own.
 pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(CustomerId, String)>, Error> {
     let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
     Ok(found.limit(limit).load(t.conn)?)

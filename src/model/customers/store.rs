@@ -49,18 +49,12 @@ pub fn find(t: &mut TenantConn, id: CustomerId) -> Result<Customer, Error> {
 
 /// Waits until nobody else changes a customer or which users it has, and keeps it so until the transaction ends.
 /// SQLite's single writer needs no more.
-///
-/// # Errors
-/// The database's own.
 pub fn lock(t: &mut TenantConn, id: CustomerId) -> Result<(), Error> {
     lock_all(t, &[id])
 }
 
 /// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other
 /// and not both.
-///
-/// # Errors
-/// The database's own.
 pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         let sql = "select id from customers where tenant_id = $1 and id = any($2) order by id for no key update";
@@ -70,26 +64,17 @@ pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
 }
 
 /// The customers among `ids` that the tenant has.
-///
-/// # Errors
-/// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
     let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
     Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
 /// The ids of all customers, oldest first.
-///
-/// # Errors
-/// The database's own.
 pub fn ids(t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
     Ok(mine(t).order(customers::id).select(customers::id).load(t.conn)?)
 }
 
 /// The titles of the customers among `ids` that the tenant has.
-///
-/// # Errors
-/// The database's own.
 pub fn titles_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, String>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -126,9 +111,6 @@ impl Owner {
 }
 
 /// Those of `ids` that have a row, deleted or not, by their ids.
-///
-/// # Errors
-/// The database's own.
 pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Owner>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -141,18 +123,12 @@ pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Customer
 }
 
 /// The customer with this title, without regard to case.
-///
-/// # Errors
-/// The database's own.
 pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
     let found = mine(t).filter(customers::title_key.eq(fold(title))).select(Customer::as_select());
     Ok(found.first(t.conn).optional()?)
 }
 
 /// The customers with these folded titles, by them.
-///
-/// # Errors
-/// The database's own.
 pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
@@ -164,9 +140,6 @@ pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<Str
 }
 
 /// The ids of the customers with these folded titles, by them.
-///
-/// # Errors
-/// The database's own.
 pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, CustomerId>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
@@ -186,9 +159,6 @@ pub struct Named {
 }
 
 /// The customers with these folded titles, by them.
-///
-/// # Errors
-/// The database's own.
 pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Named>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     let (below, above) = diesel::alias!(customers as below, customers as above);
@@ -214,9 +184,6 @@ pub fn named(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Name
 }
 
 /// The direct inner customers of several, with their folded titles.
-///
-/// # Errors
-/// Those of the database.
 pub fn inner_titles(t: &mut TenantConn, parents: &[CustomerId]) -> Result<Vec<(CustomerId, String)>, Error> {
     let mut found = Vec::new();
     for some in parents.chunks(500) {
@@ -227,18 +194,12 @@ pub fn inner_titles(t: &mut TenantConn, parents: &[CustomerId]) -> Result<Vec<(C
 }
 
 /// Direct inner customers in the order of their titles, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn inner_of(t: &mut TenantConn, parent: CustomerId, limit: i64) -> Result<Vec<Customer>, Error> {
     let found = mine(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }
 
 /// Ids, parents and titles of all customers in the order of their titles, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 #[allow(clippy::type_complexity)]
 pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(CustomerId, Option<CustomerId>, String)>, Error> {
     let columns = (customers::id, customers::parent_id, customers::title);
@@ -246,9 +207,6 @@ pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(CustomerId, Option<
 }
 
 /// Adds `n` to a customer's number of direct inner customers.
-///
-/// # Errors
-/// The database's own.
 pub fn add_to_inner_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
     diesel::update(mine(t).filter(customers::id.eq(id)))
         .set(customers::inner_count.eq(customers::inner_count + n))
@@ -257,9 +215,6 @@ pub fn add_to_inner_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<
 }
 
 /// Adds `n` to a customer's number of users.
-///
-/// # Errors
-/// The database's own.
 pub fn add_to_users_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
     diesel::update(mine(t).filter(customers::id.eq(id)))
         .set(customers::users_count.eq(customers::users_count + n))
@@ -268,9 +223,6 @@ pub fn add_to_users_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<
 }
 
 /// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn largest(
     t: &mut TenantConn,
     parent: Option<CustomerId>,

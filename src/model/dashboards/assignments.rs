@@ -64,9 +64,6 @@ impl Change {
     }
 
     /// Does it, and answers for which it was not so before. The hierarchy must be shared; the caller records it.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn make(
         self,
         t: &mut TenantConn,
@@ -82,9 +79,6 @@ impl Change {
 
 /// Assigns each of some dashboards to each of some customers, and answers those that were not so before. The hierarchy
 /// must be shared; the caller records it.
-///
-/// # Errors
-/// The database's own.
 pub fn assign(t: &mut TenantConn, of: &[DashboardId], to: &[CustomerId]) -> Result<Vec<Pair>, Error> {
     let mut added = Vec::new();
     for dashboard in of {
@@ -127,9 +121,6 @@ fn unassign(t: &mut TenantConn, of: &[DashboardId], from: &[CustomerId]) -> Resu
 }
 
 /// Records that a dashboard was assigned to customers or taken from them, or that nothing was changed.
-///
-/// # Errors
-/// The database's own.
 pub fn record_of_dashboard(
     t: &mut TenantConn,
     action: Action,
@@ -159,9 +150,6 @@ pub fn record_of_dashboard(
 }
 
 /// Records that dashboards were assigned to a customer or taken from it, or that nothing was changed.
-///
-/// # Errors
-/// The database's own.
 pub fn record_of_customer(
     t: &mut TenantConn,
     action: Action,
@@ -197,9 +185,6 @@ struct Lost {
 
 /// Customers were marked to be deleted: nothing is assigned to them any more. To be called under the lock of the
 /// hierarchy.
-///
-/// # Errors
-/// The database's own.
 pub fn customers_gone(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
     let theirs = |t: &TenantConn| {
         Statement::new("from dashboard_customers where tenant_id = ? and customer_id in (")
@@ -242,9 +227,6 @@ struct IdRow {
 }
 
 /// The dashboards that are assigned to customers or to those under them.
-///
-/// # Errors
-/// The database's own.
 pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeSet<DashboardId>, Error> {
     let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
         .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
@@ -258,9 +240,6 @@ pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeS
 }
 
 /// How many dashboards are assigned to a customer.
-///
-/// # Errors
-/// The database's own.
 pub fn count_of(t: &mut TenantConn, customer: CustomerId) -> Result<i64, Error> {
     listing::count(t, Whose::Of(customer))
 }

@@ -14,9 +14,6 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Audited, Kind, Subject};
 
 /// A dashboard is no longer the home of any customer. Leaves an entry in the logs of those whose home it was.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let theirs = mine(t).filter(customers::home_dashboard_id.eq(dashboard)).order(customers::id);
     let lost: Vec<Customer> = theirs.select(Customer::as_select()).load(t.conn)?;
@@ -47,9 +44,6 @@ struct Lost {
 }
 
 /// A dashboard is no longer the home of customers that it is not assigned to any more. Leaves an entry in their logs.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let lost: Vec<Lost> = Statement::new("update customers set home_dashboard_id = null, version = version + 1")
         .sql(" where tenant_id = ? and home_dashboard_id = ? and not exists (select 1 from dashboard_customers a")
@@ -71,9 +65,6 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<()
 }
 
 /// A customer and those above it, nearest first.
-///
-/// # Errors
-/// The database's own.
 pub fn up_from(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Customer>, Error> {
     let steps = hierarchy::path_of(t, id)?;
     let ids: Vec<CustomerId> = steps.iter().rev().map(|step| step.id).collect();

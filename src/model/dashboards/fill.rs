@@ -51,9 +51,6 @@ pub struct Filled {
 }
 
 /// Finds what all widgets show.
-///
-/// # Errors
-/// The database's own.
 pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Vec<Filled>, Error> {
     let all = scope == Scope::Tenant;
     let mut filled = Vec::with_capacity(widgets.len());

@@ -29,9 +29,6 @@ pub struct Home {
 }
 
 /// The home of a user of a customer, if they have one. What they chose themselves has its toolbar.
-///
-/// # Errors
-/// The database's own.
 pub fn of(t: &mut TenantConn, user: UserId, customer: CustomerId) -> Result<Option<Home>, Error> {
     if let Some(id) = user_homes::home_of(t, user)?
         && listing::holds(t, Whose::Branch(customer), id)?
@@ -49,9 +46,6 @@ pub fn of(t: &mut TenantConn, user: UserId, customer: CustomerId) -> Result<Opti
 }
 
 /// The home that is set for the tenant, if it is there.
-///
-/// # Errors
-/// The database's own.
 pub fn of_tenant(t: &mut TenantConn) -> Result<Option<Home>, Error> {
     let (home, bare) = rows::home_of(t)?;
     match home.map(|id| dashboards::find(t, id)).transpose() {
@@ -62,17 +56,11 @@ pub fn of_tenant(t: &mut TenantConn) -> Result<Option<Home>, Error> {
 }
 
 /// What can be chosen as the home of a customer.
-///
-/// # Errors
-/// The database's own.
 pub fn choices(t: &mut TenantConn) -> Result<Vec<Choice>, Error> {
     offered(t, Whose::All)
 }
 
 /// What a user of a customer can choose as their own home.
-///
-/// # Errors
-/// The database's own.
 pub fn choices_of(t: &mut TenantConn, customer: CustomerId) -> Result<Vec<Choice>, Error> {
     offered(t, Whose::Branch(customer))
 }
@@ -88,7 +76,7 @@ const CHOOSE: &str = "Choose a home dashboard from the list";
 /// What was chosen for a customer.
 ///
 /// # Errors
-/// The database's own; inside, what is wrong with the choice.
+/// inside, what is wrong with the choice.
 pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<DashboardId>, String>, Error> {
     among(t, typed, Whose::All)
 }
@@ -119,9 +107,6 @@ fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<
 pub const HOME: &str = "Home dashboard";
 
 /// A dashboard is nobody's home any more, and for good. Leaves an entry in the logs of those whose home it was.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     if rows::home_of(t)?.0 == Some(dashboard) {
         rows::forget_home(t, dashboard)?;
@@ -133,9 +118,6 @@ pub fn forget(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
 }
 
 /// Records who lost a dashboard as their home, while it is there: one entry, in the log of each.
-///
-/// # Errors
-/// Those of the database.
 pub fn record_lost(
     t: &mut TenantConn,
     dashboard: DashboardId,

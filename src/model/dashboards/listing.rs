@@ -79,9 +79,6 @@ fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
 }
 
 /// A page of a list and how many match.
-///
-/// # Errors
-/// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice<Dashboard>, TotalCount), Error> {
     let some = searched(t, whose, &list.q).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     let n = some.load::<i32>(t.conn)?.len() as i64;
@@ -110,35 +107,23 @@ pub fn place(list: &ListQuery, row: &Dashboard) -> (Key, [u8; 16]) {
 }
 
 /// Ids of everything that a list holds, for what acts on all that match.
-///
-/// # Errors
-/// The database's own.
 pub fn all_ids(t: &mut TenantConn, whose: Whose, q: &str) -> Result<Vec<DashboardId>, Error> {
     Ok(searched(t, whose, q).select(dashboards::id).load(t.conn)?)
 }
 
 /// Ids and titles in the order of titles, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(DashboardId, String)>, Error> {
     let found = shown(t, whose).order((dashboards::title_key, dashboards::id));
     Ok(found.select((dashboards::id, dashboards::title)).limit(limit).load(t.conn)?)
 }
 
 /// Whether a dashboard is in a list.
-///
-/// # Errors
-/// The database's own.
 pub fn holds(t: &mut TenantConn, whose: Whose, id: DashboardId) -> Result<bool, Error> {
     let one = shown(t, whose).filter(dashboards::id.eq(id)).select(dashboards::id);
     Ok(one.first::<DashboardId>(t.conn).optional()?.is_some())
 }
 
 /// How many a list holds, counted up to the limit.
-///
-/// # Errors
-/// The database's own.
 pub fn count(t: &mut TenantConn, whose: Whose) -> Result<i64, Error> {
     let some = shown(t, whose).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     Ok(some.load::<i32>(t.conn)?.len() as i64)

@@ -36,9 +36,6 @@ impl Scope {
 }
 
 /// How many there are. A customer is no inner customer of itself.
-///
-/// # Errors
-/// The database's own.
 pub fn number(t: &mut TenantConn, scope: Scope, of: Of) -> Result<i64, Error> {
     match (of, scope) {
         (Of::Devices, _) => inventory::size(t, Kind::Device, scope.of_things()),
@@ -54,9 +51,6 @@ pub fn number(t: &mut TenantConn, scope: Scope, of: Of) -> Result<i64, Error> {
 const TYPES: usize = 7;
 
 /// Devices of each type, the largest first, and those of all other types together.
-///
-/// # Errors
-/// The database's own.
 pub fn by_type(t: &mut TenantConn, scope: Scope) -> Result<Vec<Tally>, Error> {
     let mut lines = statistics::by_type(t, Kind::Device, scope.branch(), TYPES as i64 + 1)?;
     if lines.len() > TYPES {
@@ -73,9 +67,6 @@ pub const MONTHS: usize = 12;
 
 /// Devices in each of the last months, this one the last: how many there are now were added in it, and how many in all
 /// until its end.
-///
-/// # Errors
-/// The database's own.
 pub fn by_month(t: &mut TenantConn, scope: Scope) -> Result<Vec<(String, i64, i64)>, Error> {
     let months = last_months(t.now);
     let first = months.first().cloned().unwrap_or_default();
@@ -103,17 +94,11 @@ fn last_months(now: Timestamp) -> Vec<String> {
 }
 
 /// Devices that were added last.
-///
-/// # Errors
-/// The database's own.
 pub fn newest(t: &mut TenantConn, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
     inventory::newest(t, Kind::Device, scope.of_things(), n)
 }
 
 /// The direct inner customers, or those at the top of the tenant, that have most devices or users of their own.
-///
-/// # Errors
-/// The database's own.
 pub fn largest_customers(t: &mut TenantConn, scope: Scope, by: Of, n: i64) -> Result<Vec<(Customer, i64)>, Error> {
     let by_users = by == Of::Users;
     let found = customers::largest(t, scope.branch(), by_users, n)?;

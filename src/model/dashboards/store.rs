@@ -61,18 +61,12 @@ impl Reference for DashboardId {
 }
 
 /// The dashboards among `ids` that the tenant has, newest first.
-///
-/// # Errors
-/// The database's own.
 pub fn find_all(t: &mut TenantConn, ids: &[DashboardId]) -> Result<Vec<Dashboard>, Error> {
     let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
     Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
 }
 
 /// The dashboards with these folded titles, by them.
-///
-/// # Errors
-/// The database's own.
 pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Vec<DashboardId>>, Error> {
     let mut found: HashMap<String, Vec<DashboardId>> = HashMap::new();
     for some in keys.chunks(500) {
@@ -85,9 +79,6 @@ pub fn by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, 
 }
 
 /// The titles of the dashboards among `ids` that the tenant has.
-///
-/// # Errors
-/// The database's own.
 pub fn titles_of(t: &mut TenantConn, ids: &[DashboardId]) -> Result<HashMap<DashboardId, String>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -111,9 +102,6 @@ macro_rules! typed {
 }
 
 /// Adds a dashboard.
-///
-/// # Errors
-/// The database's own.
 pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, Error> {
     let id = Id::new(t.now);
     diesel::insert_into(dashboards::table)
@@ -171,9 +159,6 @@ fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
 }
 
 /// Deletes dashboards. They are no longer assigned to anybody, and nobody's home.
-///
-/// # Errors
-/// The database's own.
 pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
     for some in gone.chunks(500) {
         let ids: Vec<DashboardId> = some.iter().map(|dashboard| dashboard.id).collect();

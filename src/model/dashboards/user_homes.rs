@@ -13,9 +13,6 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Audited, Kind};
 
 /// A dashboard is no longer the home that any user chose. Leaves an entry in the logs of those who did.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::home_dashboard_id.eq(dashboard));
     let lost: Vec<UserId> = diesel::update(theirs)
@@ -33,9 +30,6 @@ struct Lost {
 
 /// A dashboard is no longer the home of users to whose customers, and those under them, it is not assigned any more.
 /// Leaves an entry in their logs.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
     let lost: Vec<Lost> =
         Statement::new("update users set home_dashboard_id = null where tenant_id = ? and home_dashboard_id = ?")
@@ -64,17 +58,11 @@ fn record_lost(t: &mut TenantConn, dashboard: DashboardId, ids: &[UserId]) -> Re
 }
 
 /// The home that a user chose, if any.
-///
-/// # Errors
-/// The database's own.
 pub fn home_of(t: &mut TenantConn, id: UserId) -> Result<Option<DashboardId>, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(users::home_dashboard_id).first(t.conn)?)
 }
 
 /// A user chooses a home, or none.
-///
-/// # Errors
-/// The database's own.
 pub fn set_home(t: &mut TenantConn, id: UserId, home: Option<DashboardId>) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::home_dashboard_id.eq(home)).execute(t.conn)?;
     Ok(())

@@ -162,7 +162,7 @@ pub struct Processed {
 /// more than about `most` rows had to be written for the first.
 ///
 /// # Errors
-/// The database's own; then nothing of the transaction counts.
+/// then nothing of the transaction counts.
 pub fn process(
     t: &mut TenantConn,
     desk: &InvitationMailer,

@@ -95,7 +95,7 @@ const PER_ROW: u64 = 10;
 /// hierarchy for every customer above it.
 ///
 /// # Errors
-/// The database's own; then nothing of the transaction counts.
+/// then nothing of the transaction counts.
 pub fn rows(
     t: &mut TenantConn,
     index: &mut Index,

@@ -23,9 +23,6 @@ fn mine(t: &TenantConn) -> Mine {
 }
 
 /// Keeps the n-th piece of a file.
-///
-/// # Errors
-/// The database's own.
 pub fn put(t: &mut TenantConn, import: ImportId, n: i32, content: &[u8]) -> Result<(), Error> {
     diesel::insert_into(import_chunks::table)
         .values((
@@ -39,18 +36,12 @@ pub fn put(t: &mut TenantConn, import: ImportId, n: i32, content: &[u8]) -> Resu
 }
 
 /// The n-th piece of a file, if there is one.
-///
-/// # Errors
-/// The database's own.
 pub fn get(t: &mut TenantConn, import: ImportId, n: i32) -> Result<Option<Vec<u8>>, Error> {
     let piece = mine(t).filter(import_chunks::import_id.eq(import)).filter(import_chunks::n.eq(n));
     Ok(piece.select(import_chunks::content).first(t.conn).optional()?)
 }
 
 /// Forgets at most `limit` pieces of a file, and answers how many there were.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(t: &mut TenantConn, import: ImportId, limit: i64) -> Result<usize, Error> {
     // The first piece goes last: it says that there are others.
     let some = mine(t).filter(import_chunks::import_id.eq(import)).order(import_chunks::n.desc());
@@ -63,9 +54,6 @@ pub fn forget(t: &mut TenantConn, import: ImportId, limit: i64) -> Result<usize,
 pub type Left = (TenantId, ImportId);
 
 /// Imports that are gone, of whichever tenant, whose files are still there.
-///
-/// # Errors
-/// The database's own.
 pub fn left(conn: &mut Conn) -> Result<Vec<Left>, Error> {
     use crate::db::schema::imports;
     let import = imports::tenant_id.eq(import_chunks::tenant_id).and(imports::id.eq(import_chunks::import_id));

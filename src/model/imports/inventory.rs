@@ -28,7 +28,7 @@ const CUSTOMER: usize = 4;
 /// Says what becomes of each row, and does it if `commit`.
 ///
 /// # Errors
-/// The database's own; then nothing of the transaction counts.
+/// then nothing of the transaction counts.
 pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Result<Vec<Outcome>, Error> {
     if commit {
         t.share_hierarchy()?;

@@ -100,9 +100,6 @@ impl Planned<'_> {
     }
 
     /// What is wrong with placing a customer under a parent, if that is too deep.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn wrong_with(
         &self,
         t: &mut TenantConn,

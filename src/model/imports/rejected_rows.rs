@@ -35,9 +35,6 @@ struct New<'a> {
 }
 
 /// Keeps rows that were refused.
-///
-/// # Errors
-/// The database's own.
 pub fn put(t: &mut TenantConn, import: ImportId, state: State, refused: &[Refusal]) -> Result<(), Error> {
     let (tenant_id, state) = (t.id, state.name());
     for some in refused.chunks(1_000) {
@@ -54,26 +51,17 @@ pub fn put(t: &mut TenantConn, import: ImportId, state: State, refused: &[Refusa
 }
 
 /// Forgets the rows that an earlier try refused.
-///
-/// # Errors
-/// The database's own.
 pub fn clear(t: &mut TenantConn, import: ImportId, state: State) -> Result<(), Error> {
     diesel::delete(of!(t, import, state)).execute(t.conn)?;
     Ok(())
 }
 
 /// The lines of all rows that were refused.
-///
-/// # Errors
-/// The database's own.
 pub fn lines(t: &mut TenantConn, import: ImportId, state: State) -> Result<Vec<i64>, Error> {
     Ok(of!(t, import, state).select(import_refusals::line).load(t.conn)?)
 }
 
 /// The rows that were refused after a line, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn after(
     t: &mut TenantConn,
     (import, state): (ImportId, State),

@@ -70,9 +70,6 @@ fn of_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 /// A file begins to arrive.
-///
-/// # Errors
-/// The database's own.
 pub fn begin(t: &mut TenantConn, id: ImportId, what: What, file_name: &str) -> Result<(), Error> {
     diesel::insert_into(imports::table)
         .values((
@@ -89,9 +86,6 @@ pub fn begin(t: &mut TenantConn, id: ImportId, what: What, file_name: &str) -> R
 }
 
 /// A file has arrived.
-///
-/// # Errors
-/// The database's own.
 pub fn arrived(t: &mut TenantConn, id: ImportId, head: &Head, size: u64, rows: u64) -> Result<(), Error> {
     let what = find(t, id)?.what;
     diesel::update(mine(t).filter(imports::id.eq(id)))
@@ -115,9 +109,6 @@ pub fn find(t: &mut TenantConn, id: ImportId) -> Result<Import, Error> {
 }
 
 /// The imports whose files have arrived, the newest first, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn newest(t: &mut TenantConn, limit: i64) -> Result<Vec<Import>, Error> {
     let found = mine(t).filter(imports::state.ne(State::Arriving.name())).order(imports::id.desc());
     let rows: Vec<Row> = found.select(Row::as_select()).limit(limit).load(t.conn)?;
@@ -125,9 +116,6 @@ pub fn newest(t: &mut TenantConn, limit: i64) -> Result<Vec<Import>, Error> {
 }
 
 /// Says what the columns of a file are, and whether new users get a mail.
-///
-/// # Errors
-/// The database's own.
 pub fn match_columns(t: &mut TenantConn, id: ImportId, columns: &[Option<String>], invite: bool) -> Result<(), Error> {
     diesel::update(mine(t).filter(imports::id.eq(id)))
         .set((imports::matching.eq(json(&columns)?), imports::invite.eq(invite)))
@@ -136,17 +124,11 @@ pub fn match_columns(t: &mut TenantConn, id: ImportId, columns: &[Option<String>
 }
 
 /// Waits until nobody else says what is to become of an import, and keeps it so until the transaction ends.
-///
-/// # Errors
-/// The database's own.
 pub fn lock(t: &mut TenantConn, id: ImportId) -> Result<(), Error> {
     t.lock_name(&format!("import {id}"))
 }
 
 /// Queues the dry run of an import, or the import itself. It must be locked.
-///
-/// # Errors
-/// The database's own.
 pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Error> {
     let job = Id::new(t.now);
     let state = if commit { State::Importing } else { State::Checking };
@@ -161,9 +143,6 @@ pub fn start(t: &mut TenantConn, import: &Import, commit: bool) -> Result<(), Er
 }
 
 /// Notes what became of the rows so far.
-///
-/// # Errors
-/// The database's own.
 pub fn note_counts(t: &mut TenantConn, id: ImportId, state: State, counts: Counts) -> Result<(), Error> {
     let (counts, one) = (json(&counts)?, mine(t).filter(imports::id.eq(id)));
     if state == State::Importing {
@@ -175,9 +154,6 @@ pub fn note_counts(t: &mut TenantConn, id: ImportId, state: State, counts: Count
 }
 
 /// Forgets an import. Its file is forgotten piece by piece, by `forget`.
-///
-/// # Errors
-/// The database's own.
 pub fn discard(t: &mut TenantConn, id: ImportId) -> Result<bool, Error> {
     Ok(diesel::delete(mine(t).filter(imports::id.eq(id))).execute(t.conn)? == 1)
 }
@@ -189,9 +165,6 @@ const ARRIVAL: Duration = Duration::from_secs(24 * 3600);
 const FORGOTTEN: i64 = 256;
 
 /// Forgets imports of long ago, those whose files never arrived whole, and some of the files that are left of either.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
     let arriving = imports::state.eq(State::Arriving.name()).and(imports::created_at.lt(now - ARRIVAL));
     let old = imports::created_at.lt(now - RETENTION);

@@ -32,7 +32,7 @@ struct Found {
 /// Says what becomes of each row, and does it if `commit`; new users get an activation mail if `invite`.
 ///
 /// # Errors
-/// The database's own; then nothing of the transaction counts.
+/// then nothing of the transaction counts.
 pub fn rows(
     t: &mut TenantConn,
     desk: &InvitationMailer,

@@ -14,9 +14,6 @@ use crate::tenancy::audit::Items;
 
 /// Waits until nobody else changes these things, and keeps it so until the transaction ends. SQLite's single writer
 /// needs no more.
-///
-/// # Errors
-/// The database's own.
 pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     if let Conn::Pg(conn) = t.conn {
         // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
@@ -70,9 +67,6 @@ fn held(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Held>, Err
 
 /// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
 /// records it.
-///
-/// # Errors
-/// The database's own.
 pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[ItemId], deltas: &mut CounterChanges) -> Result<Items, Error> {
     let held = held(t, kind, ids)?;
     let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
@@ -88,9 +82,6 @@ pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[ItemId], deltas: &mut Count
 
 /// Assigns things to a customer, or to none, in the order of their ids, and answers which were somebody else's. The
 /// hierarchy must be shared, and the customer be there; the caller records it.
-///
-/// # Errors
-/// The database's own.
 pub fn assign(
     t: &mut TenantConn,
     kind: Kind,

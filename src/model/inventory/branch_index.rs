@@ -14,9 +14,6 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Items;
 
 /// Copies things to all customers above their own.
-///
-/// # Errors
-/// The database's own.
 pub fn put(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids).execute(t.conn)?;
     Ok(())
@@ -30,9 +27,6 @@ pub(crate) const COPY: &str =
      where b.ancestor_id <> b.customer_id and not b.gone and x.tenant_id = ? and x.kind = ?";
 
 /// Takes the copies back; to be done while the things still are where they were copied from.
-///
-/// # Errors
-/// The database's own.
 pub fn take(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
         .id(t.id)
@@ -52,9 +46,6 @@ pub fn take(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error>
 
 /// A customer was moved with its branch: its things count no longer under `gone`, but under `come`. Answers how many there
 /// are, whose copies must follow. To be called under the lock of the hierarchy.
-///
-/// # Errors
-/// The database's own.
 pub fn customer_moved(
     t: &mut TenantConn,
     root: CustomerId,
@@ -79,9 +70,6 @@ pub fn customer_moved(
 
 /// Customers that were under all of `above` are deleted with their branches: their things count there no more. To be
 /// called under the lock of the hierarchy.
-///
-/// # Errors
-/// The database's own.
 pub fn customers_left(t: &mut TenantConn, roots: &[CustomerId], above: &[CustomerId]) -> Result<(), Error> {
     for root in roots {
         for above in above {
@@ -99,9 +87,6 @@ pub fn customers_left(t: &mut TenantConn, roots: &[CustomerId], above: &[Custome
 }
 
 /// Returns at most `limit` things of customers that are deleted to the tenant, notes which, and answers how many.
-///
-/// # Errors
-/// The database's own.
 pub fn release(t: &mut TenantConn, customers: &[CustomerId], limit: u64, noted: &mut Items) -> Result<u64, Error> {
     let mut released = 0;
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {

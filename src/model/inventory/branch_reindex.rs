@@ -63,9 +63,6 @@ impl BranchReindex {
     }
 
     /// Lets the next things follow, about `size` of them; in the slices of a job, or at once without one.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn reindex_some(&mut self, t: &mut TenantConn, job: Option<JobId>, size: u64) -> Result<SliceResult, Error> {
         t.share_hierarchy()?;
         let mut next = Next::default();

@@ -55,9 +55,6 @@ impl What {
     }
 
     /// How many there are, and the first of them.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn count(&self, t: &mut TenantConn, kind: Kind) -> Result<(u64, Option<Thing>), Error> {
         let first = self.next(t, None, SLICE)?;
         let found = match self {
@@ -84,9 +81,6 @@ impl What {
 
 /// Does it to at most `limit` things after one, and answers which were changed and after which to go on; `None` when
 /// all is done. The hierarchy must be shared; what changes is noted in `deltas`, to be settled in the same transaction.
-///
-/// # Errors
-/// The database's own.
 pub fn apply(
     t: &mut TenantConn,
     kind: Kind,
@@ -100,9 +94,6 @@ pub fn apply(
 }
 
 /// Does it to these, and answers which were changed. The hierarchy must be shared, and the customer be there.
-///
-/// # Errors
-/// The database's own.
 pub fn act_on(
     t: &mut TenantConn,
     kind: Kind,
@@ -120,7 +111,7 @@ pub fn act_on(
 /// Does it to all of them in this transaction, and answers how many were changed.
 ///
 /// # Errors
-/// The database's own; `NotFound` when the customer is not there.
+/// `NotFound` when the customer is not there.
 pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Result<u64, Error> {
     t.share_hierarchy()?;
     let to = match action {
@@ -143,9 +134,6 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Resul
 }
 
 /// Records what was done; or that nothing was, when all of them were so already.
-///
-/// # Errors
-/// The database's own.
 pub fn record(t: &mut TenantConn, kind: Kind, action: Action, to: Option<&str>, items: Items) -> Result<(), Error> {
     if items.len() == 0 {
         return t.nothing_changed();

@@ -46,9 +46,6 @@ fn rows_at_once(conn: &Conn) -> usize {
 
 /// Adds things, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
 /// hierarchy must be shared, the names be free and the customers be there. Answers their ids in the order given.
-///
-/// # Errors
-/// The database's own.
 pub fn add(
     t: &mut TenantConn,
     kind: Kind,
@@ -67,9 +64,6 @@ pub fn add(
 
 /// Adds the rows of things alone, each as of its own moment, and answers their ids in the order given. Lists show them
 /// once `finish` has been called.
-///
-/// # Errors
-/// The database's own.
 pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<ItemId>, Error> {
     let (tenant, actor) = (t.id, t.actor);
     let rows: Vec<Row> = drafts
@@ -101,9 +95,6 @@ pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp
 }
 
 /// Makes branches and numbers of what was added.
-///
-/// # Errors
-/// The database's own.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     for kind in Kind::ALL {
         let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());

@@ -55,9 +55,6 @@ impl CounterChanges {
     }
 
     /// Writes them down. The hierarchy must not change meanwhile.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn settle(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
         self.own.retain(|_, n| *n != 0);
         add_to_own(t, kind, &self.own)?;
@@ -130,9 +127,6 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
 }
 
 /// Adds to the numbers of customers with their inner customers.
-///
-/// # Errors
-/// The database's own.
 pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
     let of: Vec<_> = of.iter().filter(|(_, n)| **n != 0).collect();
     for some in of.chunks(200) {
@@ -155,9 +149,6 @@ fn mine(t: &TenantConn) -> Mine {
 }
 
 /// How many things of a kind are a customer's or of one under it.
-///
-/// # Errors
-/// The database's own.
 pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: CustomerId) -> Result<i64, Error> {
     let here = mine(t).filter(branch_counts::customer_id.eq(customer).and(branch_counts::kind.eq(kind.one())));
     Ok(here.select(branch_counts::n).first(t.conn).optional()?.unwrap_or(0))
@@ -166,7 +157,7 @@ pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: CustomerId) -> Result
 /// How many there are in a scope.
 ///
 /// # Errors
-/// The database's own; `NotFound` when there is no such customer.
+/// `NotFound` when there is no such customer.
 pub fn size(t: &mut TenantConn, kind: Kind, scope: Scope) -> Result<i64, Error> {
     match scope {
         Scope::Tenant => t.total(kind.total()),

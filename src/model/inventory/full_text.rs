@@ -46,9 +46,6 @@ struct Row {
 }
 
 /// The next `wanted` of at most `most` hits, or things of a type. `materialized`, so that each planner fetches those first.
-///
-/// # Errors
-/// The database's own.
 pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, (wanted, most): (usize, i64)) -> Result<Found, Error> {
     let key = match walk.sort {
         Sort::Created => "",
@@ -85,9 +82,6 @@ pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, (wanted, most): (usi
 }
 
 /// How many of at most `most` hits match.
-///
-/// # Errors
-/// The database's own.
 pub fn counted(t: &mut TenantConn, of: &Filter, most: i64) -> Result<Found, Error> {
     let query = looked_at(t, of, most)?.sql(" select hits, n from counted");
     let row = query.load::<Counted>(t.conn)?.pop();

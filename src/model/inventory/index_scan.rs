@@ -92,9 +92,6 @@ impl BatchSize {
 
 /// The things of a list that come next, at least `wanted` of them while there are so many, and where to go on; nowhere
 /// when the list has ended. Left out are those that do not match the search; and of a branch, those that have left it.
-///
-/// # Errors
-/// The database's own.
 pub fn walked(
     t: &mut TenantConn,
     of: &Filter,
@@ -189,9 +186,6 @@ fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Filter, walk: &Sc
 }
 
 /// How many there are without a search, counted up to `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn count(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<i64, Error> {
     let all = ordered(t, of, &Scan::by_id(None), limit);
     let query = Statement::new("select count(*) as n from (").then(all).sql(") listed");
@@ -199,9 +193,6 @@ pub fn count(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<i64, Error> 
 }
 
 /// Those of `ids` that are in the list and match its search: of a branch, whose indexes do not know that, looked up.
-///
-/// # Errors
-/// The database's own.
 fn holding(t: &mut TenantConn, of: &Filter, ids: Vec<ItemId>) -> Result<Vec<ItemId>, Error> {
     if ids.is_empty() || !matches!(of.scope, Scope::Branch(_)) {
         return Ok(ids);

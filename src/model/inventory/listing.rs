@@ -76,7 +76,7 @@ pub fn sort_of(list: &ListQuery, scope: Scope) -> Sort {
 /// A page of a list and how many match.
 ///
 /// # Errors
-/// The database's own; `NotFound` when there is no such customer.
+/// `NotFound` when there is no such customer.
 pub fn list(t: &mut TenantConn, list: ListQuery, of: &Filter) -> Result<Found, Error> {
     let sort = sort_of(&list, of.scope);
     let from = list.cursor().map(|cursor| (cursor.key.text(), Id::from_bytes(cursor.id)));
@@ -125,9 +125,6 @@ fn shown(
 }
 
 /// The things that were added last, newest first, at most `n`.
-///
-/// # Errors
-/// The database's own.
 pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
     let walk = Scan { up: false, ..Scan::by_id(None) };
     let (mut ids, _) = index_scan::walked(t, &Filter::new(kind, scope, "", ""), walk, n, BatchSize::steady(n))?;

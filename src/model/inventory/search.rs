@@ -32,9 +32,6 @@ pub enum Page {
 
 /// The next `wanted` things of a list that is searched. `all` are in the list without the search, or fewer; `start` lie
 /// before the place.
-///
-/// # Errors
-/// The database's own.
 pub fn page(
     t: &mut TenantConn,
     of: &Filter,
@@ -109,17 +106,11 @@ pub fn page(
 }
 
 /// Whether a search has so few hits that `all_hits` finds them.
-///
-/// # Errors
-/// The database's own.
 pub fn is_rare(t: &mut TenantConn, of: &Filter) -> Result<bool, Error> {
     Ok(of.term.is_some() && full_text::counted(t, of, MANY)?.hits <= MANY)
 }
 
 /// The next `wanted` hits of a search that is rare.
-///
-/// # Errors
-/// The database's own.
 pub fn all_hits(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     Ok(full_text::sorted(t, of, walk, (wanted, MANY))?.ids)
 }
@@ -144,9 +135,6 @@ fn newest(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result
 }
 
 /// How many things match, all of them counted.
-///
-/// # Errors
-/// The database's own.
 pub fn count(t: &mut TenantConn, of: &Filter) -> Result<i64, Error> {
     if of.term.is_some() {
         let found = full_text::counted(t, of, MANY)?;

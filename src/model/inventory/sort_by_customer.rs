@@ -24,9 +24,6 @@ struct Owner {
 }
 
 /// The next `wanted` things of a list, its search applied.
-///
-/// # Errors
-/// The database's own.
 pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     // No customer has an empty title.
     let among_none = walk.from.as_ref().is_none_or(|(title, _)| title.is_empty());

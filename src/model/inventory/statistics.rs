@@ -79,9 +79,6 @@ impl Changes {
     }
 
     /// Writes them down, for each customer and those above it, in one order.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
         let mut all: BTreeMap<(CustomerId, By, String), (String, i64)> = BTreeMap::new();
         let mut ancestors: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
@@ -123,9 +120,6 @@ const ADD: &str = " on conflict (tenant_id, customer_id, kind, tallied_by, tally
      do update set n = thing_tallies.n + excluded.n";
 
 /// What is tallied for a branch comes under `above`, or leaves it when `sign` is -1.
-///
-/// # Errors
-/// The database's own.
 pub fn carry(t: &mut TenantConn, root: CustomerId, above: CustomerId, sign: i8) -> Result<(), Error> {
     Statement::new(INSERT)
         .sql("select b.tenant_id, a.id, b.kind, b.tallied_by, b.tally_key, b.tally_name, ")
@@ -141,9 +135,6 @@ pub fn carry(t: &mut TenantConn, root: CustomerId, above: CustomerId, sign: i8) 
 }
 
 /// Tallies everything of a tenant of which nothing was tallied yet.
-///
-/// # Errors
-/// The database's own.
 pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
     let month = match t.conn {
         Conn::Sqlite(_) => "strftime('%Y-%m', x.created_at / 1000000, 'unixepoch')",
@@ -173,9 +164,6 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
 
 /// The largest lines of a customer's and its inner customers' types, largest first, at most `limit`; of the whole tenant
 /// without a customer.
-///
-/// # Errors
-/// The database's own.
 pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit: i64) -> Result<Vec<Tally>, Error> {
     let query = match branch {
         Some(customer) => of_customer(t, kind, customer, By::Type).sql(" order by n desc, tally_key limit ?"),
@@ -189,9 +177,6 @@ pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit
 }
 
 /// How many were added in each month since `first`, in the order of months; months without any are left out.
-///
-/// # Errors
-/// The database's own.
 pub fn by_month(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, first: &str) -> Result<Vec<Tally>, Error> {
     let query = match branch {
         Some(customer) => of_customer(t, kind, customer, By::Month).sql(" and tally_key >= ? order by tally_key"),

@@ -56,9 +56,6 @@ fn stored(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Thing, Error> {
 }
 
 /// The things with these folded names, by them. `locked`: nobody else changes them until the transaction ends.
-///
-/// # Errors
-/// The database's own.
 pub fn find_by_names(
     t: &mut TenantConn,
     kind: Kind,
@@ -82,18 +79,12 @@ pub fn find_by_names(
 }
 
 /// Things of customers, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[CustomerId], limit: u64) -> Result<Vec<ItemId>, Error> {
     let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
     Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
 }
 
 /// The next things of a customer in the order of ids, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn ids_after(
     t: &mut TenantConn,
     kind: Kind,
@@ -113,9 +104,6 @@ pub fn ids_after(
 pub type Titled = (Thing, Option<Owner>);
 
 /// The things with these ids that are still there, in the order of the ids given.
-///
-/// # Errors
-/// The database's own.
 pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Titled>, Error> {
     let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
     let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
@@ -131,18 +119,12 @@ pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<V
 }
 
 /// Those of `ids` that are assigned to no customer.
-///
-/// # Errors
-/// The database's own.
 pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<ItemId>, Error> {
     let free = mine(t, kind).filter(things::id.eq_any(ids)).filter(things::customer_id.is_null());
     Ok(free.select(things::id).load(t.conn)?)
 }
 
 /// Whether another thing of the kind than `own` has this name, without regard to case.
-///
-/// # Errors
-/// The database's own.
 pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>) -> Result<bool, Error> {
     let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
     let found: Option<ItemId> = found.first(t.conn).optional()?;

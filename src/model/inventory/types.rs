@@ -21,9 +21,6 @@ pub struct Type {
 }
 
 /// Types in use whose names begin with `start`, in their order, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: i64) -> Result<Vec<Type>, Error> {
     let start = fold(start);
     let query = selected(t, kind)
@@ -36,9 +33,6 @@ pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: i64) -> Result
 }
 
 /// The type with this name, if it is in use.
-///
-/// # Errors
-/// The database's own.
 pub fn find(t: &mut TenantConn, kind: Kind, name: &str) -> Result<Option<Type>, Error> {
     let query = selected(t, kind).sql(" and type_key = ?").string(fold(name));
     let query = query.sql(" group by type_key having sum(n) > 0");

@@ -31,9 +31,6 @@ fn gone(t: &TenantConn, deletion: JobId) -> Gone {
 
 /// Takes customers with their branches out of every list, title and total, in one transaction. Whoever calls holds the
 /// hierarchy's lock.
-///
-/// # Errors
-/// The database's own.
 pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<(), Error> {
     let ids: Vec<CustomerId> = chosen.iter().map(|customer| customer.id).collect();
     let marked = hierarchy::mark(t, &ids, deletion)?;
@@ -147,9 +144,6 @@ impl Job for DeleteCustomers {
 
 /// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
 /// what is gone.
-///
-/// # Errors
-/// The database's own.
 pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(SliceResult, Items), Error> {
     let (mut done, mut all) = (0, Items::default());
     let mut leaves = leaves(t, deletion, size)?;

@@ -77,9 +77,6 @@ impl Removal {
 }
 
 /// Counts what deleting `chosen` would touch.
-///
-/// # Errors
-/// The database's own.
 pub fn plan(t: &mut TenantConn, chosen: &[CustomerId]) -> Result<Removal, Error> {
     let mut found = Vec::new();
     for some in chosen.chunks(500) {
@@ -102,9 +99,6 @@ pub fn plan(t: &mut TenantConn, chosen: &[CustomerId]) -> Result<Removal, Error>
 /// Deletes `chosen` with their branches and users in the caller's transaction, and answers the job that takes their rows
 /// when they are too many for one request. They are in no list either way. Whoever calls holds the hierarchy's lock and
 /// has just planned it.
-///
-/// # Errors
-/// The database's own.
 pub fn remove(t: &mut TenantConn, removal: &Removal) -> Result<Option<JobId>, Error> {
     let deletion = Id::new(t.now);
     delete_job::mark(t, &removal.chosen, deletion)?;

@@ -8,17 +8,11 @@ use crate::model::dashboards::home;
 use crate::tenancy::TenantConn;
 
 /// What a form offers: that of a stored customer, or of a new one.
-///
-/// # Errors
-/// The database's own.
 pub fn offered(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<Offered, Error> {
     Ok(Offered { parents: customer_picker::parents(t, customer)?, homes: home::choices(t)? })
 }
 
 /// What a form means.
-///
-/// # Errors
-/// The database's own.
 pub fn chosen(t: &mut TenantConn, form: &CustomerForm) -> Result<Chosen, Error> {
     let parent = customer_picker::chosen(t, &form.parent, PARENT)?;
     Ok(Chosen { parent, home: home::chosen(t, &form.home_dashboard)? })

@@ -28,18 +28,12 @@ pub struct Impersonation {
 }
 
 /// The administrator with this session sees what they see as themselves again.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn end_for_session(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
     let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::key_hash.eq(session)));
     Ok(diesel::delete(looks).execute(t.conn)?)
 }
 
 /// Nobody looks as `user` any more.
-///
-/// # Errors
-/// The database's own.
 pub fn end_impersonation(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::user_id.eq(user)));
     diesel::delete(looks).execute(t.conn)?;
@@ -76,9 +70,6 @@ pub(crate) fn seen_by(
 }
 
 /// Forgets who looked until `now`.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(looking::table.filter(looking::until_at.le(now))).execute(conn)?)
 }

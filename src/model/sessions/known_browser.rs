@@ -34,9 +34,6 @@ impl Browser {
 
     /// The users with this address, of all tenants, who have signed in with it and have the same password still. How long
     /// that takes tells nothing of anybody else: it is a matter of who signed in with this browser.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<UserId>, Error> {
         let theirs = known_browsers::tenant_id.eq(users::tenant_id).and(known_browsers::user_id.eq(users::id));
         Ok(known_browsers::table
@@ -54,9 +51,6 @@ impl Browser {
 }
 
 /// The browser with this hash is known from now on as one of this user.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn remember(t: &mut TenantConn, user: UserId, token_hash: &[u8]) -> Result<(), Error> {
     let row = (
         known_browsers::tenant_id.eq(t.id),
@@ -81,9 +75,6 @@ pub(crate) fn remember(t: &mut TenantConn, user: UserId, token_hash: &[u8]) -> R
 }
 
 /// No browser is known any more as one of this user: whoever knew their password before is a stranger again.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget_browsers_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
     diesel::delete(known_browsers::table.filter(theirs)).execute(t.conn)?;
@@ -91,9 +82,6 @@ pub fn forget_browsers_of(t: &mut TenantConn, user: UserId) -> Result<(), Error>
 }
 
 /// Forgets browsers whose cookies are gone.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(known_browsers::table.filter(known_browsers::seen_at.lt(now - AGE))).execute(conn)?)
 }

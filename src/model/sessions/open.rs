@@ -40,9 +40,6 @@ impl OpenSession {
 }
 
 /// The sessions of a user that still work, the one used last first.
-///
-/// # Errors
-/// The database's own.
 pub fn of_user(t: &mut TenantConn, user: UserId, lifetime: Lifetime) -> Result<Vec<OpenSession>, Error> {
     Ok(sessions::table
         .filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user)))
@@ -54,9 +51,6 @@ pub fn of_user(t: &mut TenantConn, user: UserId, lifetime: Lifetime) -> Result<V
 }
 
 /// Ends the session with this hash if it is the user's.
-///
-/// # Errors
-/// The database's own.
 pub fn end_one(t: &mut TenantConn, user: UserId, key_hash: &[u8]) -> Result<(), Error> {
     diesel::delete(
         sessions::table
@@ -68,9 +62,6 @@ pub fn end_one(t: &mut TenantConn, user: UserId, key_hash: &[u8]) -> Result<(), 
 }
 
 /// Ends every session of a user, those that are about to begin as well.
-///
-/// # Errors
-/// The database's own.
 pub fn end_sessions_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     end_choices_of(t, user)?;
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(t.id).and(sessions::user_id.eq(user))))

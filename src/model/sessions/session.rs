@@ -65,9 +65,6 @@ impl CredentialVersion {
     }
 
     /// Whether it holds, and will until the transaction ends.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn holds(&self, t: &mut TenantConn, user: UserId) -> Result<bool, Error> {
         t.lock_users(&[user])?;
         let able = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(user)));
@@ -99,9 +96,6 @@ type Row = (
 
 /// The session's row with the user and tenant it stands for, while all of them may go on; and whether its "last seen" is
 /// to be written again.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn look_up(
     conn: &mut Conn,
     tenant: TenantId,
@@ -143,9 +137,6 @@ pub fn look_up(
 }
 
 /// Writes down that a session was used.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn touch(conn: &mut Conn, tenant: TenantId, key: &[u8], now: Timestamp) -> Result<(), Error> {
     diesel::update(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key))))
         .set(sessions::seen_at.eq(now))
@@ -154,9 +145,6 @@ pub fn touch(conn: &mut Conn, tenant: TenantId, key: &[u8], now: Timestamp) -> R
 }
 
 /// Begins a session, unless what its signing in stands on holds no more.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn insert(
     conn: &mut Conn,
     sign_in: &SignIn,
@@ -184,9 +172,6 @@ pub fn insert(
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// `Unavailable`.
 pub fn delete(conn: &mut Conn, tenant: TenantId, hash: &[u8]) -> Result<(), Error> {
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(hash))))
         .execute(conn)?;

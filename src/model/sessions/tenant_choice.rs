@@ -49,9 +49,6 @@ impl Choice {
     }
 
     /// Adds a user whose password matched, and answers whether they may still sign in with it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn add(&self, t: &mut TenantConn, user: UserId, stand: &CredentialVersion) -> Result<bool, Error> {
         if !stand.holds(t, user)? {
             return Ok(false);
@@ -69,9 +66,6 @@ impl Choice {
 
     /// Uses it up for the tenant of `t`: the user who was added there, and what their signing in stands on. `None` when it
     /// was used before, has ended or never was; the transaction must be undone then.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn take(&self, t: &mut TenantConn) -> Result<Option<(UserId, CredentialVersion)>, Error> {
         let row = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::token_hash.eq(&self.token_hash));
         let chosen = sign_in_choices::table.filter(row).select(sign_in_choices::user_id);
@@ -93,9 +87,6 @@ impl Choice {
 }
 
 /// Ends the choices of a user.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn end_choices_of(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let theirs = sign_in_choices::tenant_id.eq(t.id).and(sign_in_choices::user_id.eq(user));
     diesel::delete(sign_in_choices::table.filter(theirs)).execute(t.conn)?;
@@ -103,9 +94,6 @@ pub(crate) fn end_choices_of(t: &mut TenantConn, user: UserId) -> Result<(), Err
 }
 
 /// Forgets choices that nobody can make any more.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(sign_in_choices::table.filter(sign_in_choices::expires_at.le(now))).execute(conn)?)
 }

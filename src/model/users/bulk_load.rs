@@ -69,9 +69,6 @@ struct Row {
 const ROWS: usize = 1_000;
 
 /// Adds users with the links of those who are invited. Their customers count them once `finish` has been called.
-///
-/// # Errors
-/// The database's own.
 pub fn insert(t: &mut TenantConn, people: Vec<Somebody>) -> Result<(), Error> {
     let (tenant, actor) = (t.id, t.actor);
     let mut invitations = Vec::new();
@@ -116,9 +113,6 @@ pub fn insert(t: &mut TenantConn, people: Vec<Somebody>) -> Result<(), Error> {
 }
 
 /// Counts them for their customers and for the tenant, which had counted none.
-///
-/// # Errors
-/// The database's own.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     Statement::new(
         "update customers set users_count = d.n

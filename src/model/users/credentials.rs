@@ -32,9 +32,6 @@ pub struct Credentials {
 const MOST_TENANTS: i64 = 8;
 
 /// The users of all tenants who have this address and may sign in.
-///
-/// # Errors
-/// The database's own.
 pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Error> {
     Ok(users::table
         .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
@@ -48,17 +45,11 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
 }
 
 /// The hash of a user's password.
-///
-/// # Errors
-/// The database's own.
 pub fn password_hash(t: &mut TenantConn, id: UserId) -> Result<Option<String>, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)
 }
 
 /// Notes that somebody signed in now, and answers whether they still may.
-///
-/// # Errors
-/// The database's own.
 pub fn signed_in(t: &mut TenantConn, id: UserId) -> Result<bool, Error> {
     let able = mine(t).filter(users::id.eq(id)).filter(users::disabled_at.is_null());
     let noted = diesel::update(able.filter(users::activated_at.is_not_null()))
@@ -68,9 +59,6 @@ pub fn signed_in(t: &mut TenantConn, id: UserId) -> Result<bool, Error> {
 }
 
 /// Gives a user their first password: from now on they may sign in.
-///
-/// # Errors
-/// The database's own.
 pub fn activate(t: &mut TenantConn, id: UserId, password_hash: &str) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id)))
         .set((
@@ -84,9 +72,6 @@ pub fn activate(t: &mut TenantConn, id: UserId, password_hash: &str) -> Result<(
 }
 
 /// Gives a user another password; browsers in which they used the earlier one are known no more.
-///
-/// # Errors
-/// The database's own.
 pub fn set_password(t: &mut TenantConn, id: UserId, password_hash: &str) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id)))
         .set(users::password_hash.eq(Some(password_hash)))

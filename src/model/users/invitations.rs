@@ -13,27 +13,18 @@ use crate::services::mail::{self};
 use crate::tenancy::TenantConn;
 
 /// Notes until when an activation link of theirs works.
-///
-/// # Errors
-/// The database's own.
 pub fn set_invited_until(t: &mut TenantConn, id: UserId, until: Option<Timestamp>) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::invited_until.eq(until)).execute(t.conn)?;
     Ok(())
 }
 
 /// Notes which mail was sent to them last.
-///
-/// # Errors
-/// The database's own.
 pub fn note_mail(t: &mut TenantConn, id: UserId, mail: MailId) -> Result<(), Error> {
     diesel::update(mine(t).filter(users::id.eq(id))).set(users::last_mail_id.eq(Some(mail))).execute(t.conn)?;
     Ok(())
 }
 
 /// Users whose last invitation ran out before they used it, the one that ran out last first, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
     let waiting = mine(t).filter(users::activated_at.is_null()).filter(users::disabled_at.is_null());
     let expired = waiting.filter(users::invited_until.le(Some(t.now))).order(users::invited_until.desc());
@@ -41,9 +32,6 @@ pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, 
 }
 
 /// Users whose last mail could not be delivered, the newest mail first, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
     let failed = mail::failed(t, limit)?;
     let ids: Vec<UserId> = failed.iter().map(|(_, user)| *user).collect();

@@ -52,18 +52,12 @@ fn lifetime_words(lifetime: Duration) -> String {
 }
 
 /// Makes a displayed activation link; the earlier displayed one ends.
-///
-/// # Errors
-/// The database's own.
 pub fn displayed_link(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(String, Timestamp), Error> {
     let (token, until) = links::display(t, user.id, desk.lifetime)?;
     Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
 }
 
 /// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
-///
-/// # Errors
-/// The database's own.
 pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
     let (link, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
     let address = format!("{}/activate/{LINK_SECRET}", desk.public_url);
@@ -99,9 +93,6 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User)
 }
 
 /// Queues a mail for a link to choose a new password; an earlier such link ends.
-///
-/// # Errors
-/// The database's own.
 pub fn mail_reset(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(), Error> {
     let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
     let address = format!("{}/reset-password/{LINK_SECRET}", desk.public_url);
@@ -128,9 +119,6 @@ fn purses(t: &TenantConn, desk: &InvitationMailer, email: &str) -> Vec<Bucket> {
 }
 
 /// How long until an administrator can have a mail sent to this address; `None` when they can.
-///
-/// # Errors
-/// When the database fails.
 pub fn mail_wait(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<Option<RetryAfter>, Error> {
     let purses = purses(t, desk, email);
     rate_limit::wait_for(t.conn, &purses, t.now)

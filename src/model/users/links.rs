@@ -88,9 +88,6 @@ impl Link {
 }
 
 /// Makes a link of a kind for a user, which works for `lifetime` once it has a secret; an earlier one of that kind ends.
-///
-/// # Errors
-/// Those of the database.
 pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -> Result<(LinkId, Timestamp), Error> {
     let (id, expires_at) = (LinkId::new(t.now), t.now + lifetime);
     let of_kind = links::user_id.eq(user).and(links::kind.eq(kind.name()));
@@ -119,9 +116,6 @@ pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -
 }
 
 /// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.
-///
-/// # Errors
-/// Those of the database.
 pub fn display(t: &mut TenantConn, user: UserId, lifetime: Duration) -> Result<(Token, Timestamp), Error> {
     let (link, expires_at) = issue(t, user, Kind::Displayed, lifetime)?;
     Ok((add_secret(t.conn, t.id, link)?, expires_at))
@@ -145,9 +139,6 @@ pub fn add_secret(conn: &mut Conn, tenant: TenantId, link: LinkId) -> Result<Tok
 
 /// Notes links that were mailed to users before: to whom, when, and until when they work. Nobody knows their secrets any
 /// more, so none are kept.
-///
-/// # Errors
-/// The database's own.
 pub fn insert_mailed(t: &mut TenantConn, of: &[(UserId, Timestamp, Timestamp)]) -> Result<(), Error> {
     for some in of.chunks(1_000) {
         let mut rows = Vec::with_capacity(some.len());
@@ -169,9 +160,6 @@ pub fn insert_mailed(t: &mut TenantConn, of: &[(UserId, Timestamp, Timestamp)]) 
 
 /// The link with this secret, while its user is there. Nobody is known yet, so it is looked for in all tenants; the
 /// secret is 256 bits.
-///
-/// # Errors
-/// The database's own.
 pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
     Ok(links::table
         .inner_join(
@@ -187,9 +175,6 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
 }
 
 /// Whether the link at this address is a user's and did not end.
-///
-/// # Errors
-/// The database's own.
 pub fn is_for(t: &mut TenantConn, address: &str, user: UserId) -> Result<bool, Error> {
     let Some(token) = address.rsplit('/').next().and_then(Token::parse) else { return Ok(false) };
     let with_secret = link_secrets::table
@@ -202,9 +187,6 @@ pub fn is_for(t: &mut TenantConn, address: &str, user: UserId) -> Result<bool, E
 }
 
 /// Uses a link: whoever changes the row has won, everybody else comes too late. The user's other links end.
-///
-/// # Errors
-/// The database's own.
 pub fn take(t: &mut TenantConn, link: &Link) -> Result<bool, Error> {
     let open = links::table
         .filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id)))
@@ -219,9 +201,6 @@ pub fn take(t: &mut TenantConn, link: &Link) -> Result<bool, Error> {
 }
 
 /// Ends every link of a user that still works.
-///
-/// # Errors
-/// The database's own.
 pub fn end_all(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
     let open = links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null());
     diesel::update(links::table.filter(open))
@@ -231,9 +210,6 @@ pub fn end_all(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
 }
 
 /// Forgets links that expired before `before`: from then on they are unknown.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
     Ok(diesel::delete(links::table.filter(links::expires_at.lt(before))).execute(conn)?)
 }

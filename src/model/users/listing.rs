@@ -32,9 +32,6 @@ pub const STATUSES: [(&str, &str); 4] =
     [("invited", "Invited"), ("expired", "Invitation expired"), ("active", "Active"), ("disabled", "Disabled")];
 
 /// A page of a list and how many match.
-///
-/// # Errors
-/// The database's own.
 pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<User>, TotalCount), Error> {
     let narrow = |t: &TenantConn| {
         let mut query = in_list(t, of);
@@ -83,9 +80,6 @@ pub fn place(list: &ListQuery, row: &User) -> (Key, [u8; 16]) {
 }
 
 /// Everybody a list holds, for what acts on all that match.
-///
-/// # Errors
-/// The database's own.
 pub fn everybody(t: &mut TenantConn, query: &ListQuery, of: Role) -> Result<Vec<User>, Error> {
     let mut all = query.clone();
     all.size = u32::MAX;

@@ -28,9 +28,6 @@ impl Names {
 }
 
 /// The names of those among `ids` that are still there.
-///
-/// # Errors
-/// The database's own.
 pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<UserId>>) -> Result<Names, Error> {
     let ids: Vec<UserId> = ids.into_iter().flatten().collect();
     if ids.is_empty() {

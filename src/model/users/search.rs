@@ -15,17 +15,11 @@ use crate::tenancy::{TenantConn, Total};
 const FEW: i64 = 10_000;
 
 /// Whether of the tenant's users only the beginnings of names and addresses are looked at.
-///
-/// # Errors
-/// The database's own.
 pub fn are_many(t: &mut TenantConn) -> Result<bool, Error> {
     Ok(t.total(Total::Users)? > FEW)
 }
 
 /// Users and administrators whose name or address matches, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn matching(t: &mut TenantConn, q: &str, limit: i64) -> Result<Vec<User>, Error> {
     let term = fold(q);
     if are_many(t)? {

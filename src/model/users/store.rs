@@ -67,17 +67,11 @@ pub fn find(t: &mut TenantConn, id: UserId) -> Result<User, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-///
-/// # Errors
-/// The database's own.
 pub fn there(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
     Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
 }
 
 /// The users among `ids` that are in this list, each once.
-///
-/// # Errors
-/// The database's own.
 pub fn find_all(t: &mut TenantConn, of: Role, ids: &[UserId]) -> Result<Vec<User>, Error> {
     let mut found = Vec::new();
     let ids: Vec<UserId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -89,9 +83,6 @@ pub fn find_all(t: &mut TenantConn, of: Role, ids: &[UserId]) -> Result<Vec<User
 }
 
 /// The users with these folded addresses, by them.
-///
-/// # Errors
-/// The database's own.
 pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, User>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
@@ -102,9 +93,6 @@ pub fn find_by_addresses(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<
 }
 
 /// Users of customers that come after one in the order of their ids, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn of_customers(t: &mut TenantConn, after: Option<UserId>, limit: i64) -> Result<Vec<User>, Error> {
     let mut found = mine(t).filter(users::customer_id.is_not_null()).into_boxed::<MultiBackend>();
     if let Some(after) = after {
@@ -193,9 +181,6 @@ fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
 }
 
 /// Deletes users of customers that are deleted, at most `limit`, and answers whom.
-///
-/// # Errors
-/// The database's own.
 pub fn erase(t: &mut TenantConn, of: &[CustomerId], limit: u64) -> Result<Items, Error> {
     let mut erased = Items::default();
     for some in of.chunks(500) {
@@ -318,9 +303,6 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
 }
 
 /// Administrators who can sign in, the one who signed in last first, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
     Ok(in_list(t, Role::Administrator)
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
@@ -331,9 +313,6 @@ pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>
 }
 
 /// The administrator with this address who was invited and has not activated.
-///
-/// # Errors
-/// The database's own.
 pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<User>, Error> {
     let invited =
         mine(t).filter(users::email_key.eq(crate::base::forms::fold(email))).filter(users::activated_at.is_null());
@@ -341,9 +320,6 @@ pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<U
 }
 
 /// Whether a user of a customer has this address.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_customer_user(t: &mut TenantConn, email: &str) -> Result<bool, Error> {
     let known = mine(t).filter(users::email_key.eq(fold(email))).filter(users::customer_id.is_not_null());
     Ok(diesel::select(diesel::dsl::exists(known.select(users::id))).get_result(t.conn)?)

@@ -33,9 +33,6 @@ pub fn all() -> ListQuery {
 }
 
 /// The rows of a list from its place on.
-///
-/// # Errors
-/// The database's own.
 pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<ListQuery>, Error> {
     let (slice, _) = listing::list(t, &list, level)?;
     if slice.restarted {

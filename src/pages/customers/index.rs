@@ -148,9 +148,6 @@ pub async fn new(admin: TenantAdmin, context: PageContext, request: HttpRequest)
 }
 
 /// The way to a customer, or to the top: links to it and all above it.
-///
-/// # Errors
-/// The database's own.
 pub fn crumbs_to(t: &mut TenantConn, parent: Option<CustomerId>) -> Result<Vec<Crumb>, Error> {
     let mut crumbs = vec![Crumb::new("Customers", "/customers")];
     if let Some(id) = parent {

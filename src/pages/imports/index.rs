@@ -88,9 +88,6 @@ pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpReques
 }
 
 /// The form again, with what is wrong.
-///
-/// # Errors
-/// The database's own.
 pub async fn refused(
     admin: TenantAdmin,
     context: PageContext,

@@ -57,9 +57,6 @@ pub fn head() -> Vec<u8> {
 }
 
 /// The rows from a place on.
-///
-/// # Errors
-/// The database's own.
 pub fn part(t: &mut TenantConn, listed: &Listed, place: Cursor) -> Result<Part<Cursor>, Error> {
     let (of, sort) = (&listed.of, listed.sort);
     let few = match place.few {

@@ -53,9 +53,6 @@ const FEW_TYPES: usize = 100;
 
 impl TypeFilter {
     /// The filter as it stands in a list.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn of(t: &mut TenantConn, kind: Kind, list: &ListQuery) -> Result<Self, Error> {
         let typed = list.filter("type").unwrap_or_default().to_owned();
         let known = types::in_use(t, kind, "", FEW_TYPES as i64 + 1)?;
@@ -116,9 +113,6 @@ fn asked(t: &mut TenantConn, list: &ListQuery) -> Result<Asked, Error> {
 }
 
 /// Whose things the list of all is about, as the address says it; `None` when there is no such customer.
-///
-/// # Errors
-/// The database's own.
 pub fn asked_scope(t: &mut TenantConn, list: &ListQuery) -> Result<Option<Scope>, Error> {
     Ok(asked(t, list)?.scope)
 }
@@ -126,7 +120,7 @@ pub fn asked_scope(t: &mut TenantConn, list: &ListQuery) -> Result<Option<Scope>
 /// Whose things a bulk action is about when it is about all that match: as its form says it.
 ///
 /// # Errors
-/// The database's own; `NotFound` when there is no such customer.
+/// `NotFound` when there is no such customer.
 pub fn scope_of(t: &mut TenantConn, field: impl Fn(&'static str) -> String) -> Result<Option<Scope>, Error> {
     if field("assigned") == "no" {
         return Ok(Some(Scope::NotAssigned));

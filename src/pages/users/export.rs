@@ -39,9 +39,6 @@ fn rows(t: &mut TenantConn, users: &[User]) -> Result<Vec<u8>, Error> {
 }
 
 /// The users of all customers that come after one, oldest first.
-///
-/// # Errors
-/// The database's own.
 pub fn part_of_all(t: &mut TenantConn, after: Option<UserId>) -> Result<Part<Option<UserId>>, Error> {
     let users = store::of_customers(t, after, i64::from(ROWS))?;
     let last = users.last().filter(|_| users.len() == ROWS as usize);

@@ -97,9 +97,6 @@ pub enum Ended {
 
 impl SessionForm {
     /// Ends what was asked for among a user's sessions; `own` is the key of whoever asks.
-    ///
-    /// # Errors
-    /// The database's own.
     pub fn end(&self, t: &mut TenantConn, user: &User, lifetimes: &Lifetimes, own: &str) -> Result<Ended, Error> {
         if self.session == "all" {
             sessions::end_sessions_of(t, user.id)?;
@@ -121,9 +118,6 @@ impl SessionForm {
 }
 
 /// The sessions of a user that still work, the one used last first.
-///
-/// # Errors
-/// The database's own.
 pub fn of_user(t: &mut TenantConn, user: &User, lifetimes: &Lifetimes) -> Result<Vec<OpenSession>, Error> {
     sessions::of_user(t, user.id, lifetimes.of(user.role().customer().is_none()))
 }

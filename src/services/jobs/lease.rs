@@ -71,9 +71,6 @@ macro_rules! due {
 }
 
 /// Whether a job waits that nobody works on.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
     let waiting = jobs::table.filter(due!(now)).select(jobs::id);
     Ok(diesel::select(diesel::dsl::exists(waiting)).get_result(conn)?)
@@ -81,9 +78,6 @@ pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
 
 /// Takes the job that has waited longest, so that no other process works on it meanwhile. Whoever changes the row has
 /// it.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Error> {
     type Candidate = (TenantId, JobId, Option<UserId>, String, String, i32);
     let candidates: Vec<Candidate> = jobs::table
@@ -111,9 +105,6 @@ pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Er
 }
 
 /// Frees jobs whose runner is gone. Only where there is one process, as over SQLite, can it be known that they are.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn take_over(conn: &mut Conn) -> Result<(), Error> {
     if let Conn::Sqlite(_) = conn {
         diesel::update(jobs::table.filter(jobs::due_at.is_not_null()))
@@ -134,18 +125,12 @@ macro_rules! held {
 
 /// Renews a claim at the start of a slice, and answers whether it still holds. Until the transaction ends nobody else
 /// touches the row.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn renew(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<bool, Error> {
     let renewed = diesel::update(held!(claim)).set(jobs::lease_until.eq(Some(now + LEASE))).execute(conn)?;
     Ok(renewed == 1)
 }
 
 /// Writes down what a slice has done, in its transaction.
-///
-/// # Errors
-/// When the database fails.
 pub(crate) fn record(
     conn: &mut Conn,
     claim: &Claim,
@@ -179,9 +164,6 @@ pub(crate) fn record(
 }
 
 /// Gives a job back: to this process at its next turn, or to another.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn release(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<(), Error> {
     diesel::update(held!(claim))
         .set((jobs::due_at.eq(Some(now)), jobs::runner.eq(None::<Id<Runner>>), jobs::lease_until.eq(None::<Timestamp>)))
@@ -201,9 +183,6 @@ pub(crate) enum Fate {
 }
 
 /// Writes down that a try came to nothing.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp) -> Result<Fate, Error> {
     let Some(tries) = held!(claim).select(jobs::tries).first::<i32>(conn).optional()? else { return Ok(Fate::Lost) };
     let Some(wait) = usize::try_from(tries - 1).ok().and_then(|tried| WAITS.get(tried)) else {
@@ -222,9 +201,6 @@ pub(crate) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp
 }
 
 /// Ends a job, and answers whether the claim still held.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn end(
     conn: &mut Conn,
     claim: &Claim,

@@ -119,9 +119,6 @@ pub fn subject(id: JobId, job: &dyn JobDescription) -> Subject {
 }
 
 /// Records that work was asked for, where no other entry tells of it.
-///
-/// # Errors
-/// When the database fails.
 pub fn record_begun(t: &mut TenantConn, id: JobId, job: &impl Job) -> Result<(), Error> {
     audit::record(t, Entry::of(Action::Begin, &subject(id, job)))
 }

@@ -19,9 +19,6 @@ fn mine(t: &TenantConn) -> Mine {
 }
 
 /// Queues work in the transaction that asks for it. Whoever answers rings the bell once it is committed.
-///
-/// # Errors
-/// When the database fails.
 pub fn queue<J: Job>(t: &mut TenantConn, id: JobId, job: &J, total: u64) -> Result<(), Error> {
     diesel::insert_into(jobs::table)
         .values((
@@ -87,25 +84,16 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-///
-/// # Errors
-/// The database's own.
 pub fn there(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
     Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
 }
 
 /// Work of the tenant that is under way on the list at `address`, the newest first.
-///
-/// # Errors
-/// When the database fails.
 pub fn under_way(t: &mut TenantConn, registry: &Registry, address: &str) -> Result<Vec<UnderWay>, Error> {
     open(t, registry, |job| job.changes_list(address))
 }
 
 /// Work of the tenant that is under way on any list, the newest first.
-///
-/// # Errors
-/// When the database fails.
 pub fn all_under_way(t: &mut TenantConn, registry: &Registry) -> Result<Vec<UnderWay>, Error> {
     open(t, registry, |_| true)
 }
@@ -128,9 +116,6 @@ fn open(
 
 /// Whether any job of the kind `J` but `except` has not done all of its work: for want of time, or because it failed or was
 /// cancelled.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_unfinished<J: Job>(t: &mut TenantConn, except: Option<JobId>) -> Result<bool, Error> {
     let left = mine(t)
         .filter(jobs::state.ne(JobState::Done.name()))
@@ -142,9 +127,6 @@ pub fn is_any_unfinished<J: Job>(t: &mut TenantConn, except: Option<JobId>) -> R
 }
 
 /// Ends a job before all is done, and answers whether it was still open.
-///
-/// # Errors
-/// The database's own.
 pub fn cancel(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
     let open = mine(t).filter(jobs::id.eq(id)).filter(jobs::due_at.is_not_null());
     let ended = diesel::update(open)
@@ -160,9 +142,6 @@ pub fn cancel(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
 }
 
 /// Takes up a job again that has failed, and answers whether it had.
-///
-/// # Errors
-/// The database's own.
 pub fn try_again(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
     let failed = mine(t).filter(jobs::id.eq(id)).filter(jobs::state.eq(JobState::Failed.name()));
     let queued = diesel::update(failed)
@@ -178,9 +157,6 @@ pub fn try_again(t: &mut TenantConn, id: JobId) -> Result<bool, Error> {
 }
 
 /// Forgets jobs that ended before `before`; not those that failed, for they can be tried again.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
     let ended = jobs::ended_at.lt(Some(before)).and(jobs::state.ne(JobState::Failed.name()));
     Ok(diesel::delete(jobs::table.filter(ended)).execute(conn)?)

@@ -15,8 +15,5 @@ pub trait LinkSecrets {
     fn add(&self, conn: &mut Conn, tenant: TenantId, link: LinkId) -> Result<Token, Error>;
 
     /// The link in a tenant that has this secret.
-    ///
-    /// # Errors
-    /// Those of the database.
     fn find_link(&self, conn: &mut Conn, tenant: TenantId, secret: &Token) -> Result<Option<LinkId>, Error>;
 }

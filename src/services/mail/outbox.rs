@@ -159,9 +159,6 @@ pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets, links: &impl LinkSec
 }
 
 /// Gives up a tenant's letters that wait, for nobody can read them any more; answers how many.
-///
-/// # Errors
-/// Those of the database.
 pub fn fail_all(conn: &mut Conn, tenant: TenantId) -> Result<u64, Error> {
     let waiting = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::state.eq("queued")));
     let n = diesel::update(waiting)
@@ -187,17 +184,11 @@ macro_rules! due {
 }
 
 /// Whether a mail waits that nobody is sending.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due!(now)).select(mails::id))).get_result(conn)?)
 }
 
 /// Takes a mail that is due, so that no other process sends it meanwhile. Whoever changes the row has it.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Error> {
     let candidates: Vec<Mail> = mails::table
         .filter(due!(now))
@@ -226,9 +217,6 @@ pub(crate) enum Outcome {
 }
 
 /// Writes down how a try ended.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
     let tries = mail.tries + 1;
     let wait = usize::try_from(mail.tries).ok().and_then(|tried| WAITS.get(tried));
@@ -261,9 +249,6 @@ type FateRow = (MailId, String, i32, Timestamp, String, Option<Timestamp>);
 pub type Addressed = (MailId, UserId);
 
 /// Mails that could not be delivered and are not tried again, newest first, at most `limit`.
-///
-/// # Errors
-/// The database's own.
 pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
     Ok(mails::table
         .filter(mails::tenant_id.eq(t.id))
@@ -276,9 +261,6 @@ pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
 }
 
 /// What became of the mails among `ids`.
-///
-/// # Errors
-/// The database's own.
 pub fn fates(
     t: &mut TenantConn,
     ids: impl IntoIterator<Item = Option<MailId>>,
@@ -305,9 +287,6 @@ pub fn fates(
 }
 
 /// Forgets mails that ended before `before` and are no user's last one.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
     use crate::db::schema::users;
     let shown =

@@ -159,9 +159,6 @@ pub(crate) fn slots(conn: &Conn) -> std::ops::Range<i32> {
 }
 
 /// Begins the chains of tenants that have none. From then on a chain that is missing was removed.
-///
-/// # Errors
-/// The database's own.
 pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[TenantId]) -> Result<(), Error> {
     for tenant in tenants {
         let known: i64 = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).count().get_result(conn)?;
@@ -177,9 +174,6 @@ pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[TenantId]) -> Result
 }
 
 /// Writes entries down, each after the one before it, in the transaction of what they tell of.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn append(conn: &mut Conn, secrets: &Secrets, pending: Vec<Pending>) -> Result<(), Error> {
     let mut by_tenant: BTreeMap<TenantId, Vec<Pending>> = BTreeMap::new();
     for one in pending {

@@ -211,7 +211,7 @@ pub(crate) struct Pending {
 /// Records what was done, to be written down with the transaction.
 ///
 /// # Errors
-/// The database's own; `Internal` outside a transaction.
+/// `Internal` outside a transaction.
 pub fn record(t: &mut TenantConn, entry: Entry) -> Result<(), Error> {
     if t.entries()?.is_muted() {
         return Ok(());

@@ -64,9 +64,6 @@ impl Origin {
 
 impl Who {
     /// The user with this id, by their name and address at this moment.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(crate) fn find_user(t: &mut TenantConn, id: UserId) -> Result<Self, Error> {
         let user = users::table.filter(users::tenant_id.eq(t.id).and(users::id.eq(id))).filter(NotDeleting);
         let names: Option<(String, String, String)> =

@@ -14,9 +14,6 @@ use crate::tenancy::audit::{Broken, verify};
 /// Puts all chains of a tenant under the key `new`; answers how many entries they have, or the first thing that is wrong
 /// with them under `old`, and then nothing was changed. Chains that are under `new` already stay as they are. Nobody else
 /// may write to the log meanwhile.
-///
-/// # Errors
-/// The database's own.
 pub fn rekey(
     conn: &mut Conn,
     (old, new): (&Secrets, &Secrets),
@@ -35,27 +32,18 @@ pub fn rekey(
 }
 
 /// Whether the end of any chain is under this key.
-///
-/// # Errors
-/// The database's own.
 pub fn is_any_under(conn: &mut Conn, secrets: &Secrets) -> Result<bool, Error> {
     let heads: Vec<Head> = audit_heads::table.select(Head::as_select()).load(conn)?;
     Ok(heads.iter().any(|head| head.is_right(secrets)))
 }
 
 /// Whether there is any log.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_begun(conn: &mut Conn) -> Result<bool, Error> {
     Ok(diesel::select(diesel::dsl::exists(audit_heads::table.select(audit_heads::slot))).get_result(conn)?)
 }
 
 /// Puts all chains of a tenant under the key `new` as they are, for the key that they were under is lost: whether they were
 /// changed cannot be told any more.
-///
-/// # Errors
-/// Those of the database.
 pub fn rekey_unchecked(conn: &mut Conn, new: &Secrets, tenant: TenantId) -> Result<(), Error> {
     for slot in slots(conn) {
         chain(conn, new, tenant, slot)?;

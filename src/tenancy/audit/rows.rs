@@ -73,9 +73,6 @@ fn otherwise(columns: &[(&str, Holds)]) -> String {
 }
 
 /// The first table in which a tenant has rows of other types than the server writes, and how many.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn of_other_types(conn: &mut Conn, tenant: TenantId) -> Result<Option<(&'static str, i64)>, Error> {
     if let Conn::Pg(_) = conn {
         return Ok(None); // it keeps no others
@@ -98,9 +95,6 @@ struct Line {
 
 /// What is wrong with the tables of the log as a whole: a sentence for each. To be asked beside `verify`, which looks at
 /// the rows of one tenant.
-///
-/// # Errors
-/// Those of the database.
 pub fn wrong_with_tables(conn: &mut Conn) -> Result<Vec<String>, Error> {
     let mut wrong = Vec::new();
     for (table, columns) in TABLES {
@@ -156,9 +150,6 @@ fn is_plain(conn: &mut Conn, table: &str) -> Result<bool, Error> {
 }
 
 /// How many rows a tenant has in a chain, up to an entry: those that no chain looks at as well.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn up_to(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> Result<i64, Error> {
     let counted =
         Statement::new("select count(*) as n from audit_entries where tenant_id = ? and slot = ? and seq <= ?");
@@ -179,9 +170,6 @@ struct Compared {
 
 /// Whether each entry is in the logs that it names, once in each, and in no other. One statement, for the server may go
 /// on writing.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: TenantId) -> Result<bool, Error> {
     let named_by = match conn {
         Conn::Sqlite(_) => "length(c.of_id) = 16 and instr(e.concerns, lower(hex(c.of_id))) > 0",
@@ -205,9 +193,6 @@ pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: TenantId) -> Result<bo
 }
 
 /// Whether the record of each chain's end is there once, and no other.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn heads_are_right(conn: &mut Conn, tenant: TenantId, known: std::ops::Range<i32>) -> Result<bool, Error> {
     let n = Statement::new("select count(*) as n from audit_heads where tenant_id = ?").id(tenant).n(conn)?;
     Ok(n == Some(i64::from(known.end - known.start)))

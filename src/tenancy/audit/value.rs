@@ -13,9 +13,6 @@ pub trait Reference: fmt::Debug {
     fn id(&self) -> Id<()>;
 
     /// What the row is called at this moment, or that it was deleted.
-    ///
-    /// # Errors
-    /// Those of the database.
     fn title(&self, t: &mut TenantConn) -> Result<String, Error>;
 }
 

@@ -57,9 +57,6 @@ impl fmt::Display for Broken {
 }
 
 /// Checks all chains of a tenant; answers how many entries they have, or the first thing that is wrong.
-///
-/// # Errors
-/// The database's own.
 pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: TenantId) -> Result<Result<i64, Broken>, Error> {
     if let Some((table, n)) = rows::of_other_types(conn, tenant)? {
         return Ok(Err(Broken::Rows { table, n }));
