@@ -305,7 +305,7 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::*;
-    looking (tenant_id, key_hash) {
+    impersonations (tenant_id, key_hash) {
         tenant_id -> SqlId,
         key_hash -> Binary,
         user_id -> SqlId,
@@ -420,7 +420,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_choices,
     known_browsers,
     sessions,
-    looking,
+    impersonations,
     mails,
     form_posts,
     jobs,

@@ -51,7 +51,7 @@ fn viewer(context: &PageContext) -> Viewer {
         customer: None,
         email: "ada@northwind.example".into(),
         name: "Ada Byron".into(),
-        looking: None,
+        impersonation: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::base::error::Refused;
-use crate::db::schema::looking;
+use crate::db::schema::impersonations;
 use crate::model::sessions::impersonation::end_for_session;
 use crate::model::users::{Status, User};
 use crate::tenancy::TenantConn;
@@ -37,13 +37,13 @@ pub fn start(t: &mut TenantConn, session: &[u8], user: &User) -> Result<(), Refu
         return Err(Refused::By(CannotImpersonate::Disabled));
     }
     end_for_session(t, session)?;
-    diesel::insert_into(looking::table)
+    diesel::insert_into(impersonations::table)
         .values((
-            looking::tenant_id.eq(t.id),
-            looking::key_hash.eq(session),
-            looking::user_id.eq(user.id),
-            looking::began_at.eq(t.now),
-            looking::until_at.eq(t.now + LASTS),
+            impersonations::tenant_id.eq(t.id),
+            impersonations::key_hash.eq(session),
+            impersonations::user_id.eq(user.id),
+            impersonations::began_at.eq(t.now),
+            impersonations::until_at.eq(t.now + LASTS),
         ))
         .execute(t.conn)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `/users/{id}/looking` and `/looking/end`: an administrator looks at the portal as one of their users sees it. Here
+//! `/users/{id}/impersonation` and `/impersonation/end`: an administrator looks at the portal as one of their users sees it. Here
 //! is also what keeps them from changing anything meanwhile, whatever the page.
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -15,8 +15,8 @@ use crate::web::extractors::Impersonator;
 use crate::web::path::parse_id;
 use crate::web::{Answer, Form, ImpersonationBanner, Nothing, SignedIn, TenantAdmin, see_other, viewer};
 
-/// The one form that may be sent meanwhile.
-const END: &str = "/looking/end";
+/// The one form that may be sent meanwhile, by its present and its earlier address.
+const END: [&str; 2] = ["/impersonation/end", "/looking/end"];
 
 /// Lets every request pass but one that would change something in the name of somebody whom an administrator only looks
 /// as. Puts the bar that says so over every page.
@@ -27,13 +27,13 @@ pub async fn read_only<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
-    let looks = viewer(request.request()).is_some_and(|viewer| viewer.looking.is_some());
+    let looks = viewer(request.request()).is_some_and(|viewer| viewer.impersonation.is_some());
     if !looks {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let bar = ImpersonationBanner::of(request.request())?;
     ImpersonationBanner::over(bar, async {
-        if request.method().is_safe() || request.path() == END {
+        if request.method().is_safe() || END.contains(&request.path()) {
             return Ok(next.call(request).await?.map_into_left_body());
         }
         let refusal = Error::ReadOnly.error_response();
@@ -42,7 +42,7 @@ pub async fn read_only<B: MessageBody>(
     .await
 }
 
-/// `POST /users/{id}/looking`
+/// `POST /users/{id}/impersonation`
 pub async fn begin(
     admin: TenantAdmin,
     request: HttpRequest,
@@ -77,7 +77,7 @@ pub async fn begin(
     Answer::refusal(user.path(), answer).send(&request)
 }
 
-/// `POST /looking/end`: from here on the administrator is themselves again.
+/// `POST /impersonation/end`: from here on the administrator is themselves again.
 pub async fn end(
     person: SignedIn,
     onlooker: Option<Impersonator>,

@@ -14,7 +14,7 @@ struct ErrorPage<'a> {
     text: &'a str,
     request_id: &'a str,
     fault: bool,
-    looking: Option<ImpersonationBanner>,
+    impersonation: Option<ImpersonationBanner>,
 }
 
 impl ResponseError for Error {
@@ -45,7 +45,8 @@ impl ResponseError for Error {
         }
         let (title, text) = self.texts();
         let fault = self.status_code().is_server_error();
-        let page = ErrorPage { title, text, request_id: &request_id, fault, looking: ImpersonationBanner::current() };
+        let page =
+            ErrorPage { title, text, request_id: &request_id, fault, impersonation: ImpersonationBanner::current() };
         let mut answer = HttpResponse::build(self.status_code());
         match self {
             Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),

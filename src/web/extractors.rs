@@ -39,7 +39,7 @@ pub fn viewer(request: &HttpRequest) -> Option<Rc<Viewer>> {
 pub fn sender(request: &HttpRequest) -> Option<UserId> {
     let extensions = request.extensions();
     let viewer = extensions.get::<Known>()?.0.as_ref()?;
-    Some(viewer.looking.as_ref().map_or(viewer.user, |looking| looking.administrator))
+    Some(viewer.impersonation.as_ref().map_or(viewer.user, |it| it.administrator))
 }
 
 pub(crate) fn signed_in(request: &HttpRequest) -> Result<Rc<Viewer>, Error> {
@@ -324,11 +324,11 @@ impl FromRequest for Impersonator {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(signed_in(request).and_then(|viewer| {
             let app = AppState::of(request);
-            let looking = viewer.looking.as_ref().ok_or(Error::NotFound)?;
+            let impersonation = viewer.impersonation.as_ref().ok_or(Error::NotFound)?;
             Ok(Self {
                 session: viewer.session_key(),
                 tenant: viewer.tenant,
-                origin: Arc::new(Origin { who: Who::Asked(looking.administrator), ..request_origin(request) }),
+                origin: Arc::new(Origin { who: Who::Asked(impersonation.administrator), ..request_origin(request) }),
                 user: viewer.user,
                 db: app.db.clone(),
                 now: app.clock.now(),

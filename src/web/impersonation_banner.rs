@@ -31,11 +31,11 @@ impl ImpersonationBanner {
     /// When the system has no randomness to give.
     pub fn of(request: &HttpRequest) -> Result<Option<Self>, Error> {
         let Some(viewer) = viewer(request) else { return Ok(None) };
-        let Some(looking) = &viewer.looking else { return Ok(None) };
+        let Some(impersonation) = &viewer.impersonation else { return Ok(None) };
         Ok(Some(Self {
             name: viewer.name.clone(),
-            customer: looking.customer.clone(),
-            until: crate::web::zone_of(request).moment(looking.until, AppState::of(request).clock.now()),
+            customer: impersonation.customer.clone(),
+            until: crate::web::zone_of(request).moment(impersonation.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))
     }

@@ -21,7 +21,7 @@ pub struct PageContext {
     /// Who is signed in.
     pub viewer: Option<Rc<Viewer>>,
     /// Shown while an administrator looks as one of their users.
-    pub looking: Option<ImpersonationBanner>,
+    pub impersonation: Option<ImpersonationBanner>,
     /// What was just done.
     pub flash: Option<Flash>,
     /// The token for forms.
@@ -94,7 +94,7 @@ impl PageContext {
         let app = AppState::of(request);
         csrf::token(request).map(|csrf| Self {
             viewer: viewer(request),
-            looking: ImpersonationBanner::current(),
+            impersonation: ImpersonationBanner::current(),
             // Only a page shows it: a form that is refused comes from a page that did.
             flash: (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten(),
             csrf,

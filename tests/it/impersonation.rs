@@ -19,7 +19,7 @@ async fn look(ann: &Actor, user: &str) {
 }
 
 fn bar(page: &crate::support::actor::Page) -> String {
-    page.one(".looking p")
+    page.one(".impersonation p")
 }
 
 #[actix_web::test]
@@ -102,7 +102,7 @@ async fn it_ends_by_itself_after_an_hour() {
     // The button of a page that stayed open leads back as well.
     ann.press(&open, "End").await.see_path("/customers");
     app.shared.tidy().await.unwrap();
-    assert_eq!(Records::of(&app).number("select count(*) from looking"), 0);
+    assert_eq!(Records::of(&app).number("select count(*) from impersonations"), 0);
 }
 
 #[actix_web::test]
@@ -158,6 +158,6 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     ann.get(&user).await.see_refusal("mia@beta.example is disabled and sees nothing. Enable the user first.");
     let own = ann.get("/administrators").await.href("admin@acme.example");
     assert!(!ann.get(&own).await.has_button("Login as user"));
-    ann.post(&format!("{own}/looking"), &form).await.see_status(303);
+    ann.post(&format!("{own}/impersonation"), &form).await.see_status(303);
     ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }

@@ -11,7 +11,7 @@ use crate::base::id::UserId;
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::customers;
-use crate::db::schema::looking;
+use crate::db::schema::impersonations;
 use crate::db::schema::users;
 use crate::model::sessions::viewer::Viewer;
 use crate::tenancy::TenantConn;
@@ -29,13 +29,14 @@ pub struct Impersonation {
 
 /// The administrator with this session sees what they see as themselves again.
 pub fn end_for_session(t: &mut TenantConn, session: &[u8]) -> Result<usize, Error> {
-    let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::key_hash.eq(session)));
+    let looks =
+        impersonations::table.filter(impersonations::tenant_id.eq(t.id).and(impersonations::key_hash.eq(session)));
     Ok(diesel::delete(looks).execute(t.conn)?)
 }
 
 /// Nobody looks as `user` any more.
 pub fn end_impersonation(t: &mut TenantConn, user: UserId) -> Result<(), Error> {
-    let looks = looking::table.filter(looking::tenant_id.eq(t.id).and(looking::user_id.eq(user)));
+    let looks = impersonations::table.filter(impersonations::tenant_id.eq(t.id).and(impersonations::user_id.eq(user)));
     diesel::delete(looks).execute(t.conn)?;
     Ok(())
 }
@@ -64,12 +65,12 @@ pub(crate) fn seen_by(
         customer: Some(id),
         name: crate::base::text::display_name(&first, &last, &email),
         email,
-        looking: Some(Impersonation { administrator: viewer.user, customer, until }),
+        impersonation: Some(Impersonation { administrator: viewer.user, customer, until }),
         ..viewer.clone()
     }))
 }
 
 /// Forgets who looked until `now`.
 pub fn forget(conn: &mut Conn, now: Timestamp) -> Result<usize, Error> {
-    Ok(diesel::delete(looking::table.filter(looking::until_at.le(now))).execute(conn)?)
+    Ok(diesel::delete(impersonations::table.filter(impersonations::until_at.le(now))).execute(conn)?)
 }

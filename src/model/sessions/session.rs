@@ -14,7 +14,7 @@ use crate::config::lifetimes::Lifetime;
 use crate::config::lifetimes::Lifetimes;
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
-use crate::db::schema::{looking, sessions, tenants, users};
+use crate::db::schema::{impersonations, sessions, tenants, users};
 use crate::model::sessions::viewer::Viewer;
 use crate::model::sessions::{impersonation, known_browser};
 use crate::tenancy::TenantConn;
@@ -102,23 +102,24 @@ pub fn look_up(
     key: &[u8],
     (lifetimes, now): (Lifetimes, Timestamp),
 ) -> Result<Option<(Viewer, bool)>, Error> {
-    let row: Option<Row> = sessions::table
-        .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
-        .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
-        .left_join(
-            looking::table.on(looking::tenant_id.eq(sessions::tenant_id).and(looking::key_hash.eq(sessions::key_hash))),
-        )
-        .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
-        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .filter(NotDeleting)
-        .select((
-            (sessions::created_at, sessions::seen_at, sessions::expires_at),
-            tenants::title,
-            (users::id, users::customer_id, users::email, users::first_name, users::last_name),
-            (looking::user_id, looking::until_at).nullable(),
-        ))
-        .first(conn)
-        .optional()?;
+    let row: Option<Row> =
+        sessions::table
+            .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
+            .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
+            .left_join(impersonations::table.on(
+                impersonations::tenant_id.eq(sessions::tenant_id).and(impersonations::key_hash.eq(sessions::key_hash)),
+            ))
+            .filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(key)))
+            .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
+            .filter(NotDeleting)
+            .select((
+                (sessions::created_at, sessions::seen_at, sessions::expires_at),
+                tenants::title,
+                (users::id, users::customer_id, users::email, users::first_name, users::last_name),
+                (impersonations::user_id, impersonations::until_at).nullable(),
+            ))
+            .first(conn)
+            .optional()?;
     let Some(((since, seen, expires), tenant_title, (user, customer, email, first, last), looks)) = row else {
         return Ok(None);
     };
@@ -127,7 +128,7 @@ pub fn look_up(
     }
     let name = crate::base::text::display_name(&first, &last, &email);
     let session = hex(key);
-    let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, looking: None };
+    let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, impersonation: None };
     let stale = now >= seen + TOUCH_EVERY;
     let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
         Some((user, until)) => impersonation::seen_by(conn, &own, user, until)?,

@@ -29,7 +29,7 @@ pub struct Viewer {
     /// First and last name, or the address.
     pub name: String,
     /// Set when an administrator looks at what this user would see.
-    pub looking: Option<Impersonation>,
+    pub impersonation: Option<Impersonation>,
 }
 
 impl Viewer {
@@ -43,7 +43,7 @@ impl Viewer {
     /// # Errors
     /// `ReadOnly`.
     pub fn may_change(&self) -> Result<(), Error> {
-        if self.looking.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+        if self.impersonation.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
     /// Up to two letters that stand for the name.

@@ -10,9 +10,3 @@ pub mod index;
 pub mod of_customer;
 pub mod show;
 pub mod tiles;
-
-pub use assignees::choose;
-pub use delete::{delete, delete_several};
-pub use editor::{create, edit, new, update};
-pub use index::index;
-pub use show::{copy, set_home, show};

@@ -5,7 +5,3 @@ pub mod index;
 pub mod rejected_rows;
 pub mod show;
 pub mod upload;
-
-pub use delete::delete;
-pub use rejected_rows::download;
-pub use upload::create;

@@ -8,5 +8,3 @@ pub mod index;
 pub mod kind;
 pub mod portal;
 pub mod types;
-
-pub use assign::{choose, give};

@@ -8,8 +8,6 @@ pub mod export;
 pub mod index;
 pub mod sessions;
 
-pub use access::{activation_link, activation_mail, activation_mail_several, reset_mail, show_activation_link};
-pub use delete::{delete, delete_several};
 pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};
 
 use crate::model::users::InvitationMailer;

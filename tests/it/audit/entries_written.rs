@@ -27,7 +27,7 @@ async fn every_address_that_changes_something_leaves_one_entry() {
     // What is done meanwhile has entries of its own.
     records.stop_work();
     // Whoever looks as somebody else changes nothing until that ends, and whoever signs out can do nothing more.
-    let last_ones = ["POST /users/{id}/looking", "POST /looking/end", "POST /sign-out"];
+    let last_ones = ["POST /users/{id}/impersonation", "POST /impersonation/end", "POST /sign-out"];
     let mut posts: Vec<_> = CALLS.iter().filter(|one| one.method() == "POST").collect();
     posts.sort_by_key(|one| last_ones.iter().position(|last| *last == one.route));
     for one in posts {

@@ -18,7 +18,7 @@ async fn every_form_but_the_one_that_ends_it_is_refused() {
     let token = side.admin.token().await;
     let mut records = Records::of(&app);
     let before = records.all();
-    for one in CALLS.iter().filter(|one| one.method() == "POST" && one.route != "POST /looking/end") {
+    for one in CALLS.iter().filter(|one| one.method() == "POST" && one.route != "POST /impersonation/end") {
         let answer = call_with(&side.admin, one, &one.of(&side), &token).await;
         answer.see_status(403);
         assert_eq!(answer.h1(), "You are looking as somebody else", "{}", one.route);

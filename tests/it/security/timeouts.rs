@@ -34,8 +34,8 @@ const OF_A_USER: [(&str, &str); 7] = [
     ("/customers/@customer/users/activation-mail", "ids=@invited"),
     ("/users/@user/reset-mail", ""),
     ("/users/@user/sessions", "session=@session"),
-    ("/users/@second/looking", ""),
-    ("/users/@user/looking", ""),
+    ("/users/@second/impersonation", ""),
+    ("/users/@user/impersonation", ""),
 ];
 
 /// While somebody holds the rows of a query, the form waits.
