@@ -213,7 +213,7 @@ impl AppState {
             .build()
     }
 
-    pub(crate) fn courier(&self) -> Result<Worker, Error> {
+    pub(crate) fn mail_worker(&self) -> Result<Worker, Error> {
         let config = &self.config;
         mail::deliver(
             (self.db.clone(), self.clock.clone(), self.secrets.clone()),

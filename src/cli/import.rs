@@ -84,9 +84,9 @@ impl Import {
             ));
         }
         let tenant = tenant_called(&db, &self.tenant)?;
-        let desk = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
+        let mailer = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
-        let counts = Foreground { db, tenant, desk, plan, file }.run(rows)?;
+        let counts = Foreground { db, tenant, mailer, plan, file }.run(rows)?;
         output::line(counts.words())?;
         if counts.refused > 0 {
             let rows = Count(counts.refused).of("row was", "rows were");
@@ -115,7 +115,7 @@ fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
 struct Foreground {
     db: Db,
     tenant: TenantId,
-    desk: InvitationMailer,
+    mailer: InvitationMailer,
     plan: Plan,
     file: File,
 }
@@ -158,7 +158,7 @@ impl Foreground {
         let mut now = *counts;
         let done = self.transaction(|t| {
             now = *counts;
-            process(t, &self.desk, (&self.plan, index), (batch, ROWS), &mut now)
+            process(t, &self.mailer, (&self.plan, index), (batch, ROWS), &mut now)
         })?;
         *counts = now;
         for refusal in done.refused {

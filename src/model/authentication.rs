@@ -44,21 +44,21 @@ pub struct LoginAttempt {
 }
 
 impl LoginAttempt {
-    fn purse(&self, budget: &'static Quota, who: &str) -> Bucket {
-        Bucket::of(&self.secrets, budget, who)
+    fn bucket(&self, quota: &'static Quota, who: &str) -> Bucket {
+        Bucket::of(&self.secrets, quota, who)
     }
 
     /// What a stranger's try is taken from, whoever has the address.
     fn of_stranger(&self) -> Vec<Bucket> {
-        let line = self.line.as_ref().map(|line| self.purse(&NETWORK, line));
-        let site = self.site.as_ref().map(|site| self.purse(&SITE, site));
-        [Some(self.purse(&ANONYMOUS, &fold(&self.email))), line, site].into_iter().flatten().collect()
+        let line = self.line.as_ref().map(|line| self.bucket(&NETWORK, line));
+        let site = self.site.as_ref().map(|site| self.bucket(&SITE, site));
+        [Some(self.bucket(&ANONYMOUS, &fold(&self.email))), line, site].into_iter().flatten().collect()
     }
 
     /// What a try of this browser is taken from.
     fn of_browser(&self) -> Option<Bucket> {
         let name = format!("{} {}", self.browser.as_ref()?.name(), fold(&self.email));
-        Some(self.purse(&KNOWN_BROWSER, &name))
+        Some(self.bucket(&KNOWN_BROWSER, &name))
     }
 
     /// The users with the address who have signed in with this browser. It is asked before the budget is: how long it takes
@@ -85,16 +85,16 @@ impl LoginAttempt {
         let users = self.known_users(conn)?;
         let candidates = if users.is_empty() { Vec::new() } else { self.candidates(self.people(conn)?, &users) };
         let known = candidates.iter().any(|one| one.known);
-        let purses = self.doors(&candidates).0;
-        rate_limit::wait_for(conn, &purses, self.now)?.map_or(Ok(()), |wait| Err(Refused::By(wait)))?;
+        let buckets = self.doors(&candidates).0;
+        rate_limit::wait_for(conn, &buckets, self.now)?.map_or(Ok(()), |wait| Err(Refused::By(wait)))?;
         Ok(if known { candidates } else { self.candidates(self.people(conn)?, &[]) })
     }
 
     fn candidates(&self, people: Vec<Credentials>, known: &[UserId]) -> Vec<Candidate> {
         let candidate = |person: Credentials| {
             let known = known.contains(&person.user);
-            let budget = if known { &OWN_GUESSES } else { &GUESSES };
-            Candidate { purse: self.purse(budget, &person.user.to_string()), known, person }
+            let quota = if known { &OWN_GUESSES } else { &GUESSES };
+            Candidate { bucket: self.bucket(quota, &person.user.to_string()), known, person }
         };
         people.into_iter().map(candidate).collect()
     }
@@ -102,7 +102,7 @@ impl LoginAttempt {
     /// What a try is taken from so that it is looked at, and what it is taken from so that others than those whom the
     /// browser knows are compared too.
     fn doors(&self, candidates: &[Candidate]) -> (Vec<Bucket>, Vec<Bucket>) {
-        let own = candidates.iter().filter(|one| one.known).map(|one| one.purse.clone());
+        let own = candidates.iter().filter(|one| one.known).map(|one| one.bucket.clone());
         let own: Vec<Bucket> = own.chain(self.of_browser()).collect();
         if candidates.iter().any(|one| one.known) {
             (own, self.of_stranger())
@@ -119,7 +119,7 @@ struct Candidate {
     /// Whether they have signed in with this browser before.
     known: bool,
     /// What a comparison is taken from.
-    purse: Bucket,
+    bucket: Bucket,
 }
 
 /// A try that was taken from its budgets.
@@ -149,13 +149,13 @@ impl Taken {
             }
         }
         // What is taken for each person is given back for each.
-        common.retain(|purse| known.iter().all(|candidate| candidate.purse != *purse));
+        common.retain(|bucket| known.iter().all(|candidate| candidate.bucket != *bucket));
         let fill = (known.len() + strange.len()..MAX_TENANTS)
-            .map(|place| one.purse(&GUESSES, &format!("nobody {place} {}", fold(&one.email))));
+            .map(|place| one.bucket(&GUESSES, &format!("nobody {place} {}", fold(&one.email))));
         let fill: Vec<Bucket> = fill.collect();
-        let purses: Vec<Bucket> =
-            strange.iter().map(|candidate| candidate.purse.clone()).chain(fill.iter().cloned()).collect();
-        let left = rate_limit::take_each_in(conn, &purses, one.now)?;
+        let buckets: Vec<Bucket> =
+            strange.iter().map(|candidate| candidate.bucket.clone()).chain(fill.iter().cloned()).collect();
+        let left = rate_limit::take_each_in(conn, &buckets, one.now)?;
         let strange = strange.into_iter().zip(left).filter(|(_, left)| *left).map(|(candidate, _)| candidate);
         Ok(Self { compared: known.into_iter().chain(strange).collect(), common, fill })
     }
@@ -165,7 +165,7 @@ impl Taken {
         if !matched.contains(&true) {
             return Vec::new();
         }
-        let own = self.compared.iter().zip(matched).filter(|(_, same)| **same).map(|(one, _)| &one.purse);
+        let own = self.compared.iter().zip(matched).filter(|(_, same)| **same).map(|(one, _)| &one.bucket);
         own.chain(&self.common).chain(&self.fill).cloned().collect()
     }
 
@@ -187,7 +187,7 @@ pub struct Match {
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What their signing in stands on.
-    pub stand: CredentialVersion,
+    pub credential_version: CredentialVersion,
 }
 
 /// What a try came to.
@@ -241,7 +241,7 @@ pub async fn authenticate(db: &Db, hasher: &Hasher, one: LoginAttempt) -> Result
         tenant_title: one.person.tenant_title,
         user: one.person.user,
         administrator: one.person.customer.is_none(),
-        stand: CredentialVersion::on(one.person.password_hash.as_deref().unwrap_or_default()),
+        credential_version: CredentialVersion::on(one.person.password_hash.as_deref().unwrap_or_default()),
     });
     Ok(Outcome { matches: matches.collect(), wrong })
 }

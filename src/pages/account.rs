@@ -219,8 +219,8 @@ async fn new_hash(
         return Err(Refused::By(Unchanged::Wrong(errors)));
     }
     let place = app.hasher.queue(HashQueue::user(viewer.tenant, viewer.user)).await?;
-    let purse = |budget| Bucket::of(&app.secrets, budget, &viewer.user.to_string());
-    let tries = vec![purse(&CURRENT_PASSWORD), purse(&OWN_GUESSES)];
+    let bucket = |quota| Bucket::of(&app.secrets, quota, &viewer.user.to_string());
+    let tries = vec![bucket(&CURRENT_PASSWORD), bucket(&OWN_GUESSES)];
     let too_often = |what| {
         move |refused: Refused<RetryAfter>| match refused {
             Refused::By(wait) => Refused::By(Unchanged::TooOften(what, wait)),
@@ -253,10 +253,10 @@ async fn new_hash(
     rate_limit::refund(&app.db, tries).await?;
     let wrong = |words| Refused::By(Unchanged::Wrong(Errors::one("password", words)));
     check_length(&form.password).map_err(wrong)?;
-    let taken = rate_limit::take(&app.db, vec![purse(&NEW_PASSWORDS)], app.clock.now()).await;
+    let taken = rate_limit::take(&app.db, vec![bucket(&NEW_PASSWORDS)], app.clock.now()).await;
     taken.map_err(too_often("password"))?;
-    let knowing = user_inputs(&account.user, &viewer.tenant_title, account.customer.as_deref());
-    turn.check(form.password.clone(), knowing).await?.map_err(wrong)?;
+    let user_inputs = user_inputs(&account.user, &viewer.tenant_title, account.customer.as_deref());
+    turn.check(form.password.clone(), user_inputs).await?.map_err(wrong)?;
     Ok(turn.hash(form.password).await?)
 }
 
@@ -284,7 +284,7 @@ pub async fn update_password(
         }
         Err(Refused::Failed(error)) => return Err(error),
     };
-    let stand = CredentialVersion::on(&hash);
+    let credential_version = CredentialVersion::on(&hash);
     let changed = person.write(move |t, id| {
         // Whoever knew the earlier password must not undo a change that was made while theirs was compared.
         if !compared.holds(t, id)? {
@@ -303,7 +303,7 @@ pub async fn update_password(
     }
     let viewer = &person.viewer;
     let (tenant, user, administrator) = (viewer.tenant, viewer.user, viewer.is_administrator());
-    session_store::begin(&request, NewSession { tenant, user, administrator, stand })?;
+    session_store::begin(&request, NewSession { tenant, user, administrator, credential_version })?;
     Answer::new("/account", "Your password was changed. Your other sessions have ended.").send(&request)
 }
 

@@ -164,13 +164,13 @@ async fn update_of(
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
     rate_limit::take(&app.db, read, app.clock.now()).await?;
     let turn = place.turn().await?;
-    let knowing = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
-    if let Err(words) = turn.check(form.password.clone(), knowing).await? {
+    let user_inputs = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
+    if let Err(words) = turn.check(form.password.clone(), user_inputs).await? {
         let errors = Errors::one("password", words);
         return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
     }
     let hash = turn.hash(form.password).await?;
-    let stand = CredentialVersion::on(&hash);
+    let credential_version = CredentialVersion::on(&hash);
     let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(web::request_origin(&request)));
     let done = app.db.write(move |writing| {
         let link = open(writing, &secret, purpose, now)?;
@@ -204,8 +204,8 @@ async fn update_of(
         Ok(link) => {
             let user = &found.user;
             let administrator = user.role() == Role::Administrator;
-            let entrant = NewSession { tenant: link.tenant, user: user.id, administrator, stand };
-            session_store::begin(&request, entrant)?;
+            let new_session = NewSession { tenant: link.tenant, user: user.id, administrator, credential_version };
+            session_store::begin(&request, new_session)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {
                 Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
@@ -276,7 +276,7 @@ pub async fn renew(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (desk, now, secret) = (invitation_mailer(app), app.clock.now(), token.clone());
+    let (mailer, now, secret) = (invitation_mailer(app), app.clock.now(), token.clone());
     let (secrets, origin) = (app.secrets.clone(), Arc::new(web::request_origin(&request)));
     let renewed = app.db.write(move |writing| {
         let link = match open(writing, &secret, Purpose::Activate, now) {
@@ -295,9 +295,9 @@ pub async fn renew(
             return Err(Refused::By(Dead::Used));
         }
         // By address: a user who is deleted and added again is the same person.
-        let purse = Bucket::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
-        rate_limit::take_in(t.conn, &[purse], now).map_err(Error::from)?;
-        users::mail_invitation(t, &desk, &user)?;
+        let bucket = Bucket::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
+        rate_limit::take_in(t.conn, &[bucket], now).map_err(Error::from)?;
+        users::mail_invitation(t, &mailer, &user)?;
         audit::record(t, Entry::of(Action::ActivationMail, &user))?;
         Ok(Some(user.email))
     });

@@ -80,14 +80,14 @@ pub async fn begin(
 /// `POST /impersonation/end`: from here on the administrator is themselves again.
 pub async fn end(
     person: SignedIn,
-    onlooker: Option<Impersonator>,
+    impersonator: Option<Impersonator>,
     request: HttpRequest,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     // It may have ended by itself while the page was open.
-    let Some(onlooker) = onlooker else { return Ok(see_other(person.viewer.start_page())) };
-    let id = onlooker.user;
-    let user = onlooker.end(move |t| {
+    let Some(impersonator) = impersonator else { return Ok(see_other(person.viewer.start_page())) };
+    let id = impersonator.user;
+    let user = impersonator.end(move |t| {
         let user = users::find(t, id)?;
         audit::record(t, Entry::of(Action::EndLookAs, &user))?;
         Ok(user)

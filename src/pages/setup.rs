@@ -165,7 +165,7 @@ pub async fn create(
         return web::unprocessable(&New { context, form: form.view(&Errors::one("password", words)), action });
     }
     let hash = turn.hash(form.password).await?;
-    let stand = CredentialVersion::on(&hash);
+    let credential_version = CredentialVersion::on(&hash);
     let (token, now) = (token.into_inner(), app.clock.now());
     let (origin, secrets) = (Arc::new(web::request_origin(&request)), app.secrets.clone());
     let created = app.db.write(move |writing| {
@@ -181,8 +181,8 @@ pub async fn create(
     });
     match created.await {
         Ok((tenant, user)) => {
-            let entrant = NewSession { tenant, user: user.id, administrator: true, stand };
-            session_store::begin(&request, entrant)?;
+            let new_session = NewSession { tenant, user: user.id, administrator: true, credential_version };
+            session_store::begin(&request, new_session)?;
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }

@@ -15,7 +15,7 @@ pub(crate) struct Changes {
     db: Db,
     clock: Clock,
     /// `None` for those who may go on.
-    purse: Option<Bucket>,
+    bucket: Option<Bucket>,
 }
 
 impl Changes {
@@ -23,8 +23,8 @@ impl Changes {
         let app = AppState::of(request);
         // Whoever wants to leave can.
         let bound = !viewer.is_administrator() && request.path() != "/sign-out";
-        let purse = bound.then(|| Bucket::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
-        Self { db: app.db.clone(), clock: app.clock.clone(), purse }
+        let bucket = bound.then(|| Bucket::of(&app.secrets, &CHANGES, &viewer.user.to_string()));
+        Self { db: app.db.clone(), clock: app.clock.clone(), bucket }
     }
 
     /// Counts one more.
@@ -32,7 +32,7 @@ impl Changes {
     /// # Errors
     /// `TooMany`.
     pub(crate) async fn count(&self) -> Result<(), Error> {
-        let Some(purse) = self.purse.clone() else { return Ok(()) };
-        Ok(rate_limit::take(&self.db, vec![purse], self.clock.now()).await?)
+        let Some(bucket) = self.bucket.clone() else { return Ok(()) };
+        Ok(rate_limit::take(&self.db, vec![bucket], self.clock.now()).await?)
     }
 }

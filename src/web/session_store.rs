@@ -25,12 +25,12 @@ pub(crate) const OUTAGE: &str = "outage";
 const SIGN_IN: &str = "sign_in";
 
 /// Signs somebody in with the answer to `request`, under a new key; a session that the browser had ends, and the browser
-/// is known from now on as one of theirs. Nobody is signed in after all when `stand` no longer holds by then.
+/// is known from now on as one of theirs. Nobody is signed in after all when `credential_version` no longer holds by then.
 ///
 /// # Errors
 /// When it cannot be written down.
-pub fn begin(request: &HttpRequest, entrant: NewSession) -> Result<(), Error> {
-    let NewSession { tenant, user, administrator, stand } = entrant;
+pub fn begin(request: &HttpRequest, new_session: NewSession) -> Result<(), Error> {
+    let NewSession { tenant, user, administrator, credential_version } = new_session;
     let (address, agent) = (address_of(request), agent_of(request));
     let token = Token::random()?;
     let browser = known_browser::keep(request)?.hash();
@@ -38,7 +38,7 @@ pub fn begin(request: &HttpRequest, entrant: NewSession) -> Result<(), Error> {
     let session = request.get_session();
     session.renew();
     let token = token.reveal();
-    let sign_in = SignIn { tenant, user, administrator, stand, token, browser, address, agent };
+    let sign_in = SignIn { tenant, user, administrator, credential_version, token, browser, address, agent };
     session.insert(SIGN_IN, sign_in).map_err(Error::internal)
 }
 

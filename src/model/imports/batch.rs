@@ -165,7 +165,7 @@ pub struct Processed {
 /// then nothing of the transaction counts.
 pub fn process(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     (plan, index): (&Plan, &mut Index),
     (batch, most): (&Batch, u64),
     counts: &mut Counts,
@@ -184,7 +184,7 @@ pub fn process(
     }
     let done = match plan.what {
         What::Customers => customers::rows(t, index, &rows, (plan.commit, most))?,
-        What::Users => users::rows(t, desk, &rows, (plan.commit, plan.invite))?,
+        What::Users => users::rows(t, mailer, &rows, (plan.commit, plan.invite))?,
         What::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
         What::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
     };

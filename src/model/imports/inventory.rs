@@ -70,18 +70,18 @@ fn write(
     if added.is_empty() && changed.is_empty() {
         return t.nothing_changed();
     }
-    let mut deltas = CounterChanges::default();
+    let mut counter_changes = CounterChanges::default();
     let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
-    let ids = bulk_load::add(t, kind, added, &mut deltas)?;
+    let ids = bulk_load::add(t, kind, added, &mut counter_changes)?;
     told(t, kind, Action::Add, ids.into_iter().zip(news))?;
     let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
     told(t, kind, Action::Change, others)?;
-    store::change(t, kind, changed, &mut deltas).map_err(|refused| match refused {
+    store::change(t, kind, changed, &mut counter_changes).map_err(|refused| match refused {
         Refused::By(refusal) => Error::unavailable(format!("another change came between: {refusal:?}")),
         Refused::Failed(error) => error,
     })?;
-    deltas.settle(t, kind)
+    counter_changes.settle(t, kind)
 }
 
 /// Leaves an entry in the audit log that names what was done by these rows, in the logs of their customers as well.

@@ -35,7 +35,7 @@ struct Found {
 /// then nothing of the transaction counts.
 pub fn rows(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     rows: &[Row],
     (commit, invite): (bool, bool),
 ) -> Result<Vec<Outcome>, Error> {
@@ -51,12 +51,12 @@ pub fn rows(
         t.lock_users(&stored.values().map(|user| user.id).collect::<Vec<_>>())?;
     }
     let found = Found { stored, customers };
-    rows.iter().map(|row| one(t, desk, row, &found, (commit, invite))).collect()
+    rows.iter().map(|row| one(t, mailer, row, &found, (commit, invite))).collect()
 }
 
 fn one(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     row: &Row,
     found: &Found,
     (commit, invite): (bool, bool),
@@ -80,8 +80,8 @@ fn one(
     };
     if stored.is_none() && invite {
         let mailed = match commit {
-            true => count_mail(t, desk, &draft.email),
-            false => mail_wait(t, desk, &draft.email)?.map_or(Ok(()), |wait| Err(Refused::By(wait))),
+            true => count_mail(t, mailer, &draft.email),
+            false => mail_wait(t, mailer, &draft.email)?.map_or(Ok(()), |wait| Err(Refused::By(wait))),
         };
         match mailed {
             Ok(()) => {}
@@ -94,7 +94,7 @@ fn one(
         }
     }
     if commit {
-        write(t, desk, (stored, role), &draft, invite)?;
+        write(t, mailer, (stored, role), &draft, invite)?;
     }
     Ok(outcome)
 }
@@ -102,7 +102,7 @@ fn one(
 /// Adds or changes a user: the one place where rows of users are written.
 fn write(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     (stored, role): (Option<&User>, Role),
     draft: &UserDraft,
     invite: bool,
@@ -112,7 +112,7 @@ fn write(
         Some(user) => users::update(t, user.id, user.version, draft),
     };
     match done {
-        Ok(user) if stored.is_none() && invite => mail_invitation(t, desk, &user).map(|_| ()),
+        Ok(user) if stored.is_none() && invite => mail_invitation(t, mailer, &user).map(|_| ()),
         Ok(_) => Ok(()),
         // Somebody else was quicker: the slice begins again and sees what they did.
         Err(Refused::By(refusal)) => {

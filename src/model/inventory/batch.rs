@@ -67,15 +67,20 @@ fn held(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Held>, Err
 
 /// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
 /// records it.
-pub fn delete(t: &mut TenantConn, kind: Kind, ids: &[ItemId], deltas: &mut CounterChanges) -> Result<Items, Error> {
+pub fn delete(
+    t: &mut TenantConn,
+    kind: Kind,
+    ids: &[ItemId],
+    counter_changes: &mut CounterChanges,
+) -> Result<Items, Error> {
     let held = held(t, kind, ids)?;
     let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
     branch_index::take(t, kind, &ids)?;
     Statement::new("delete from things").then(these(t, kind, &ids)).execute(t.conn)?;
     for (thing, n) in held.iter().map(|thing| (thing, -1)) {
-        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, n);
-        deltas.typed(&thing.type_name, n);
-        deltas.added(thing.created_at, n);
+        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, n);
+        counter_changes.typed(&thing.type_name, n);
+        counter_changes.added(thing.created_at, n);
     }
     Ok(items(&held))
 }
@@ -87,7 +92,7 @@ pub fn assign(
     kind: Kind,
     ids: &[ItemId],
     to: Option<CustomerId>,
-    deltas: &mut CounterChanges,
+    counter_changes: &mut CounterChanges,
 ) -> Result<Items, Error> {
     let mut held = held(t, kind, ids)?;
     held.retain(|thing| thing.customer_id != to);
@@ -101,8 +106,8 @@ pub fn assign(
         .execute(t.conn)?;
     branch_index::put(t, kind, &ids)?;
     for thing in &held {
-        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
-        deltas.held(to, &thing.type_name, thing.created_at, 1);
+        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+        counter_changes.held(to, &thing.type_name, thing.created_at, 1);
     }
     let mut changed = items(&held);
     to.into_iter().for_each(|customer| changed.concern(customer));

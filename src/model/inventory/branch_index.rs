@@ -91,9 +91,9 @@ pub fn release(t: &mut TenantConn, customers: &[CustomerId], limit: u64, noted: 
     let mut released = 0;
     for (kind, some) in Kind::ALL.into_iter().flat_map(|kind| customers.chunks(500).map(move |some| (kind, some))) {
         let ids = store::ids_of(t, kind, some, limit - released)?;
-        let mut deltas = CounterChanges::default();
-        let some = batch::assign(t, kind, &ids, None, &mut deltas)?;
-        deltas.settle(t, kind)?;
+        let mut counter_changes = CounterChanges::default();
+        let some = batch::assign(t, kind, &ids, None, &mut counter_changes)?;
+        counter_changes.settle(t, kind)?;
         released += some.len();
         noted.absorb(kind.one(), some);
     }

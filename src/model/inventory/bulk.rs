@@ -80,16 +80,16 @@ impl What {
 }
 
 /// Does it to at most `limit` things after one, and answers which were changed and after which to go on; `None` when
-/// all is done. The hierarchy must be shared; what changes is noted in `deltas`, to be settled in the same transaction.
+/// all is done. The hierarchy must be shared; what changes is noted in `counter_changes`, to be settled in the same transaction.
 pub fn apply(
     t: &mut TenantConn,
     kind: Kind,
     (what, action): (&What, Action),
     (after, limit): (Option<ItemId>, usize),
-    deltas: &mut CounterChanges,
+    counter_changes: &mut CounterChanges,
 ) -> Result<(Items, Option<ItemId>), Error> {
     let ids = what.next(t, after, limit)?;
-    let changed = act_on(t, kind, &ids, action, deltas)?;
+    let changed = act_on(t, kind, &ids, action, counter_changes)?;
     Ok((changed, ids.last().copied().filter(|_| ids.len() == limit)))
 }
 
@@ -99,12 +99,12 @@ pub fn act_on(
     kind: Kind,
     ids: &[ItemId],
     action: Action,
-    deltas: &mut CounterChanges,
+    counter_changes: &mut CounterChanges,
 ) -> Result<Items, Error> {
     match action {
-        Action::Assign(customer) => batch::assign(t, kind, ids, Some(customer), deltas),
-        Action::Unassign => batch::assign(t, kind, ids, None, deltas),
-        Action::Delete => batch::delete(t, kind, ids, deltas),
+        Action::Assign(customer) => batch::assign(t, kind, ids, Some(customer), counter_changes),
+        Action::Unassign => batch::assign(t, kind, ids, None, counter_changes),
+        Action::Delete => batch::delete(t, kind, ids, counter_changes),
     }
 }
 
@@ -118,16 +118,16 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Resul
         Action::Assign(customer) => Some(customers::find(t, customer)?.title),
         _ => None,
     };
-    let (mut deltas, mut done, mut after) = (CounterChanges::default(), Items::default(), None);
+    let (mut counter_changes, mut done, mut after) = (CounterChanges::default(), Items::default(), None);
     loop {
-        let (changed, next) = apply(t, kind, (what, action), (after, SLICE), &mut deltas)?;
+        let (changed, next) = apply(t, kind, (what, action), (after, SLICE), &mut counter_changes)?;
         done.append(changed);
         if next.is_none() {
             break;
         }
         after = next;
     }
-    deltas.settle(t, kind)?;
+    counter_changes.settle(t, kind)?;
     let n = done.len();
     record(t, kind, action, to.as_deref(), done)?;
     Ok(n)

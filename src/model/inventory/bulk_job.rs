@@ -103,9 +103,9 @@ impl Job for BulkChange {
         let (mut ids, rest) =
             index_scan::walked(t, &self.of, Scan::by_id(self.after), 0, BatchSize::steady(size as usize))?;
         ids.retain(|id| *id <= self.until);
-        let mut deltas = CounterChanges::default();
-        let items = act_on(t, self.of.kind, &ids, self.action, &mut deltas)?;
-        deltas.settle(t, self.of.kind)?;
+        let mut counter_changes = CounterChanges::default();
+        let items = act_on(t, self.of.kind, &ids, self.action, &mut counter_changes)?;
+        counter_changes.settle(t, self.of.kind)?;
         let changed = items.len();
         let to = matches!(self.action, Action::Assign(_)).then_some(self.to.as_str());
         record(t, self.of.kind, self.action, to, items)?;

@@ -50,12 +50,12 @@ pub fn add(
     t: &mut TenantConn,
     kind: Kind,
     drafts: Vec<(ThingDraft, Timestamp)>,
-    deltas: &mut CounterChanges,
+    counter_changes: &mut CounterChanges,
 ) -> Result<Vec<ItemId>, Error> {
     for (draft, at) in &drafts {
-        deltas.added(*at, 1);
-        deltas.typed(&draft.type_name, 1);
-        deltas.held(draft.customer, &draft.type_name, *at, 1);
+        counter_changes.added(*at, 1);
+        counter_changes.typed(&draft.type_name, 1);
+        counter_changes.held(draft.customer, &draft.type_name, *at, 1);
     }
     let ids = insert(t, kind, drafts)?;
     branch_index::put(t, kind, &ids)?;

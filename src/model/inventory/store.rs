@@ -170,11 +170,11 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
         .execute(t.conn)
         .map_err(refusal)?;
     branch_index::put(t, kind, &[id])?;
-    let mut deltas = CounterChanges::default();
-    deltas.added(t.now, 1);
-    deltas.typed(&draft.type_name, 1);
-    deltas.held(draft.customer, &draft.type_name, t.now, 1);
-    deltas.settle(t, kind)?;
+    let mut counter_changes = CounterChanges::default();
+    counter_changes.added(t.now, 1);
+    counter_changes.typed(&draft.type_name, 1);
+    counter_changes.held(draft.customer, &draft.type_name, t.now, 1);
+    counter_changes.settle(t, kind)?;
     let thing = find(t, kind, id)?;
     audit::record(t, Entry::added(&(kind, &thing)))?;
     Ok(thing)
@@ -203,9 +203,9 @@ pub fn update(
     if current.customer_id != draft.customer {
         exists(t, draft.customer)?;
     }
-    let mut deltas = CounterChanges::default();
-    change(t, kind, &[(&current, draft.clone())], &mut deltas)?;
-    deltas.settle(t, kind)?;
+    let mut counter_changes = CounterChanges::default();
+    change(t, kind, &[(&current, draft.clone())], &mut counter_changes)?;
+    counter_changes.settle(t, kind)?;
     let thing = find(t, kind, id)?;
     audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
     Ok(thing)
@@ -226,7 +226,7 @@ pub fn change(
     t: &mut TenantConn,
     kind: Kind,
     changed: &[(&Thing, ThingDraft)],
-    deltas: &mut CounterChanges,
+    counter_changes: &mut CounterChanges,
 ) -> Result<(), Refused<Refusal>> {
     let ids: Vec<ItemId> = changed.iter().map(|(thing, _)| thing.id).collect();
     branch_index::take(t, kind, &ids)?;
@@ -240,10 +240,10 @@ pub fn change(
             ))
             .execute(t.conn)
             .map_err(refusal)?;
-        deltas.typed(&thing.type_name, -1);
-        deltas.typed(&draft.type_name, 1);
-        deltas.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
-        deltas.held(draft.customer, &draft.type_name, thing.created_at, 1);
+        counter_changes.typed(&thing.type_name, -1);
+        counter_changes.typed(&draft.type_name, 1);
+        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
+        counter_changes.held(draft.customer, &draft.type_name, thing.created_at, 1);
     }
     Ok(branch_index::put(t, kind, &ids)?)
 }

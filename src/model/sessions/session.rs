@@ -32,7 +32,7 @@ pub struct SignIn {
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What the password's hash was when it was compared, see `CredentialVersion`.
-    pub stand: CredentialVersion,
+    pub credential_version: CredentialVersion,
     /// The key's token. It is here for the length of one answer; the row gets its hash.
     pub token: String,
     /// The hash of the token of the browser, which is known from now on.
@@ -84,7 +84,7 @@ pub struct NewSession {
     /// Whether they administer the tenant.
     pub administrator: bool,
     /// What their signing in stands on.
-    pub stand: CredentialVersion,
+    pub credential_version: CredentialVersion,
 }
 
 type Row = (
@@ -153,7 +153,7 @@ pub fn insert(
     (lifetime, now): (Lifetime, Timestamp),
 ) -> Result<(), Error> {
     let t = &mut TenantConn::found(conn, sign_in.tenant, now);
-    if !sign_in.stand.holds(t, sign_in.user)? {
+    if !sign_in.credential_version.holds(t, sign_in.user)? {
         return Ok(());
     }
     known_browser::remember(t, sign_in.user, &sign_in.browser)?;

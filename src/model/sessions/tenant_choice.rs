@@ -49,8 +49,8 @@ impl Choice {
     }
 
     /// Adds a user whose password matched, and answers whether they may still sign in with it.
-    pub fn add(&self, t: &mut TenantConn, user: UserId, stand: &CredentialVersion) -> Result<bool, Error> {
-        if !stand.holds(t, user)? {
+    pub fn add(&self, t: &mut TenantConn, user: UserId, credential_version: &CredentialVersion) -> Result<bool, Error> {
+        if !credential_version.holds(t, user)? {
             return Ok(false);
         }
         diesel::insert_into(sign_in_choices::table)

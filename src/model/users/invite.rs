@@ -52,15 +52,19 @@ fn lifetime_words(lifetime: Duration) -> String {
 }
 
 /// Makes a displayed activation link; the earlier displayed one ends.
-pub fn displayed_link(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(String, Timestamp), Error> {
-    let (token, until) = links::display(t, user.id, desk.lifetime)?;
-    Ok((format!("{}/activate/{}", desk.public_url, token.reveal()), until))
+pub fn displayed_link(
+    t: &mut TenantConn,
+    mailer: &InvitationMailer,
+    user: &User,
+) -> Result<(String, Timestamp), Error> {
+    let (token, until) = links::display(t, user.id, mailer.lifetime)?;
+    Ok((format!("{}/activate/{}", mailer.public_url, token.reveal()), until))
 }
 
 /// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
-pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
-    let (link, until) = links::issue(t, user.id, Kind::Mailed, desk.lifetime)?;
-    let address = format!("{}/activate/{LINK_SECRET}", desk.public_url);
+pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
+    let (link, until) = links::issue(t, user.id, Kind::Mailed, mailer.lifetime)?;
+    let address = format!("{}/activate/{LINK_SECRET}", mailer.public_url);
     let tenant = rows::title(t)?;
     let inviter = match t.actor {
         Some(actor) => match users::find(t, actor) {
@@ -84,18 +88,18 @@ pub fn mail_invitation(t: &mut TenantConn, desk: &InvitationMailer, user: &User)
         ],
         ("Choose a password", &address),
         &[
-            format!("The link {}.", desk.works(DisplayZone::utc().moment(until, t.now))),
+            format!("The link {}.", mailer.works(DisplayZone::utc().moment(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;
-    send(t, desk, (user, link), &letter)?;
+    send(t, mailer, (user, link), &letter)?;
     Ok(until)
 }
 
 /// Queues a mail for a link to choose a new password; an earlier such link ends.
-pub fn mail_reset(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> Result<(), Error> {
+pub fn mail_reset(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<(), Error> {
     let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
-    let address = format!("{}/reset-password/{LINK_SECRET}", desk.public_url);
+    let address = format!("{}/reset-password/{LINK_SECRET}", mailer.public_url);
     let tenant = rows::title(t)?;
     let letter = mail::letter(
         &full_name(user),
@@ -107,21 +111,21 @@ pub fn mail_reset(t: &mut TenantConn, desk: &InvitationMailer, user: &User) -> R
             "If you did not ask for it, ignore this: your password stays as it is.".into(),
         ],
     )?;
-    send(t, desk, (user, link), &letter)
+    send(t, mailer, (user, link), &letter)
 }
 
 /// What mails that an administrator causes to an address are taken from: the address, whoever has it, and the tenant.
-fn purses(t: &TenantConn, desk: &InvitationMailer, email: &str) -> Vec<Bucket> {
+fn buckets(t: &TenantConn, mailer: &InvitationMailer, email: &str) -> Vec<Bucket> {
     vec![
-        Bucket::of(&desk.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
-        Bucket::of(&desk.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
+        Bucket::of(&mailer.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
+        Bucket::of(&mailer.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
     ]
 }
 
 /// How long until an administrator can have a mail sent to this address; `None` when they can.
-pub fn mail_wait(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<Option<RetryAfter>, Error> {
-    let purses = purses(t, desk, email);
-    rate_limit::wait_for(t.conn, &purses, t.now)
+pub fn mail_wait(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) -> Result<Option<RetryAfter>, Error> {
+    let buckets = buckets(t, mailer, email);
+    rate_limit::wait_for(t.conn, &buckets, t.now)
 }
 
 /// Counts a mail that an administrator has sent to this address. Nobody else waits for the row of the tenant for longer
@@ -129,12 +133,12 @@ pub fn mail_wait(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Re
 ///
 /// # Errors
 /// How long to wait until the next can be sent; nothing was counted.
-pub fn count_mail(t: &mut TenantConn, desk: &InvitationMailer, email: &str) -> Result<(), Refused<RetryAfter>> {
-    if let Some(wait) = mail_wait(t, desk, email)? {
+pub fn count_mail(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) -> Result<(), Refused<RetryAfter>> {
+    if let Some(wait) = mail_wait(t, mailer, email)? {
         return Err(Refused::By(wait));
     }
-    let purses = purses(t, desk, email);
-    rate_limit::take_in(t.conn, &purses, t.now)
+    let buckets = buckets(t, mailer, email);
+    rate_limit::take_in(t.conn, &buckets, t.now)
 }
 
 /// Why no mail can be sent to an address, and when the next can be.
@@ -144,11 +148,11 @@ pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
 
 fn send(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     (user, link): (&User, LinkId),
     letter: &Letter,
 ) -> Result<(), Error> {
-    let mail = mail::queue(t, &desk.secrets, (user.id, link), &user.email, letter)?;
+    let mail = mail::queue(t, &mailer.secrets, (user.id, link), &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
 

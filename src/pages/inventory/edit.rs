@@ -289,11 +289,11 @@ pub async fn delete(
     let gone = admin.tenant.write(move |t| {
         t.share_hierarchy()?;
         let thing = store::find(t, kind, id)?;
-        let mut deltas = CounterChanges::default();
-        if batch::delete(t, kind, &[id], &mut deltas)?.len() == 0 {
+        let mut counter_changes = CounterChanges::default();
+        if batch::delete(t, kind, &[id], &mut counter_changes)?.len() == 0 {
             return Err(Error::NotFound); // somebody else was quicker
         }
-        deltas.settle(t, kind)?;
+        counter_changes.settle(t, kind)?;
         audit::record(t, Entry::deleted(&(kind, &thing)))?;
         Ok::<_, Error>(thing)
     });

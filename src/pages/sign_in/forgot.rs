@@ -62,8 +62,8 @@ pub async fn send(
         }
     };
     let app = AppState::of(&request).clone();
-    let purses = purses(&request, &email).await?;
-    match rate_limit::take(&app.db, purses, app.clock.now()).await {
+    let buckets = buckets(&request, &email).await?;
+    match rate_limit::take(&app.db, buckets, app.clock.now()).await {
         Ok(()) => {}
         Err(Refused::By(wait)) => {
             let when = context.moment(context.now + wait.0).words;
@@ -76,13 +76,13 @@ pub async fn send(
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
-        let (desk, now) = (invitation_mailer(&app), app.clock.now());
+        let (mailer, now) = (invitation_mailer(&app), app.clock.now());
         let queued = app.db.write(move |writing| {
             for person in users::by_address(writing, &address)? {
                 let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
                 t.lock_users(&[person.user])?;
                 let user = users::find(t, person.user)?;
-                users::mail_reset(t, &desk, &user)?;
+                users::mail_reset(t, &mailer, &user)?;
                 audit::record(t, Entry::of(Action::ResetMail, &user))?;
             }
             Ok::<_, Error>(())
@@ -97,7 +97,7 @@ pub async fn send(
 
 /// What a link is taken from: the address, and unless its user has signed in with this browser before, the network and its
 /// site. Who is told to wait has had a link that works for longer than that.
-async fn purses(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
+async fn buckets(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
     let app = AppState::of(request);
     let known = match crate::web::known_browser::browser_of(request) {
         Some(browser) => {

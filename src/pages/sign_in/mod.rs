@@ -121,9 +121,9 @@ pub async fn create(
     let entered = match matched.as_slice() {
         [] => None,
         [only] => {
-            let (user, stand) = (only.user, only.stand.clone());
+            let (user, credential_version) = (only.user, only.credential_version.clone());
             enter(&request, only.tenant, &form, move |t| {
-                Ok(if stand.holds(t, user)? { Some((user, stand)) } else { None })
+                Ok(if credential_version.holds(t, user)? { Some((user, credential_version)) } else { None })
             })
             .await?
         }
@@ -171,8 +171,9 @@ async fn ask_which(
         let (adding, one, now) = (choice.clone(), one.clone(), app.clock.now());
         let role = if one.administrator { "Administrator" } else { "Customer user" };
         let shown = (one.tenant.to_string(), one.tenant_title.clone(), role);
-        let added =
-            app.db.note(move |conn| adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.stand));
+        let added = app.db.note(move |conn| {
+            adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.credential_version)
+        });
         if added.await? {
             begun = Some(choice);
             choices.push(shown);
@@ -194,22 +195,22 @@ async fn enter(
     let (now, origin) = (app.clock.now(), Arc::new(web::request_origin(request)));
     let entered = app.db.write(move |writing| {
         let t = &mut TenantConn::within(writing, tenant, origin, now);
-        let (user, stand) = admit(t)?.ok_or(Refused::By(()))?;
+        let (user, credential_version) = admit(t)?.ok_or(Refused::By(()))?;
         if !users::signed_in(t, user)? {
             return Err(Refused::By(()));
         }
         let user = users::find(t, user)?;
         t.act_as(Who::from(&user));
         audit::record(t, Entry::of(Action::SignIn, &user))?;
-        Ok((user, stand))
+        Ok((user, credential_version))
     });
-    let (user, stand) = match entered.await {
+    let (user, credential_version) = match entered.await {
         Ok(entered) => entered,
         Err(Refused::By(())) => return Ok(None),
         Err(Refused::Failed(error)) => return Err(error),
     };
     let administrator = user.role().customer().is_none();
-    session_store::begin(request, NewSession { tenant, user: user.id, administrator, stand })?;
+    session_store::begin(request, NewSession { tenant, user: user.id, administrator, credential_version })?;
     if !form.kept.is_empty()
         && let Some(page) = resubmit::offer(request, PageContext::of(request)?, &form.kept)?
     {

@@ -74,11 +74,11 @@ async fn act(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = AppState::of(&request);
-    let desk = invitation_mailer(app);
+    let mailer = invitation_mailer(app);
     let answer = admin.tenant.write(move |t| {
         t.lock_users(&[id])?;
         let user = users::find(t, id)?;
-        work(t, &desk, &user)
+        work(t, &mailer, &user)
     });
     let answer = answer.await?;
     app.post.ring();
@@ -88,11 +88,11 @@ async fn act(
 /// Counts a mail to a user, or says when the next can be sent.
 fn too_many_mails(
     t: &mut TenantConn,
-    desk: &InvitationMailer,
+    mailer: &InvitationMailer,
     zone: &DisplayZone,
     user: &User,
 ) -> Result<Option<Answer>, Error> {
-    match count_mail(t, desk, &user.email) {
+    match count_mail(t, mailer, &user.email) {
         Ok(()) => Ok(None),
         Err(Refused::By(wait)) => {
             let next = zone.moment(t.now + wait.0, t.now);
@@ -109,11 +109,11 @@ pub async fn activation_link(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    act(admin, request, &id, |t, desk, user| {
+    act(admin, request, &id, |t, mailer, user| {
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
         }
-        let link = displayed_link(t, desk, user)?;
+        let link = displayed_link(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationLink, user))?;
         let text = format!("A new activation link for {} was made.", user.name());
         let mut answer = Answer::new(format!("{}/activation-link", user.path()), text);
@@ -131,16 +131,16 @@ pub async fn activation_mail(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let zone = crate::web::zone_of(&request);
-    act(admin, request, &id, move |t, desk, user| {
+    act(admin, request, &id, move |t, mailer, user| {
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
         }
-        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+        if let Some(answer) = too_many_mails(t, mailer, &zone, user)? {
             return Ok(answer);
         }
-        let until = mail_invitation(t, desk, user)?;
+        let until = mail_invitation(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
-        let works = desk.works(zone.moment(until, t.now));
+        let works = mailer.works(zone.moment(until, t.now));
         Ok(Answer::new(user.path(), format!("A new activation mail to {} is queued; its link {works}.", user.email)))
     })
     .await
@@ -154,14 +154,14 @@ pub async fn reset_mail(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let zone = crate::web::zone_of(&request);
-    act(admin, request, &id, move |t, desk, user| {
+    act(admin, request, &id, move |t, mailer, user| {
         if user.status(t.now) != Status::Active {
             return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
         }
-        if let Some(answer) = too_many_mails(t, desk, &zone, user)? {
+        if let Some(answer) = too_many_mails(t, mailer, &zone, user)? {
             return Ok(answer);
         }
-        mail_reset(t, desk, user)?;
+        mail_reset(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ResetMail, user))?;
         let text = format!("A password reset mail to {} is queued; its link works for 30 minutes.", user.email);
         Ok(Answer::new(user.path(), text))
@@ -213,7 +213,7 @@ pub async fn activation_mail_several(
 ) -> Result<HttpResponse, Error> {
     let of = Role::CustomerUser(parse_id(&id)?);
     let app = AppState::of(&request);
-    let (desk, zone) = (invitation_mailer(app), web::zone_of(&request));
+    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         t.lock_users(&ids)?;
@@ -221,7 +221,7 @@ pub async fn activation_mail_several(
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
         let (mut mailed, mut longest) = (0, None);
         for user in &waiting {
-            match count_mail(t, &desk, &user.email) {
+            match count_mail(t, &mailer, &user.email) {
                 Ok(()) => {}
                 Err(Refused::By(wait)) => {
                     longest = longest.max(Some(wait));
@@ -230,7 +230,7 @@ pub async fn activation_mail_several(
                 Err(Refused::Failed(error)) => return Err(error),
             }
             mailed += 1;
-            mail_invitation(t, &desk, user)?;
+            mail_invitation(t, &mailer, user)?;
             audit::record(t, Entry::of(Action::ActivationMail, *user))?;
         }
         let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");

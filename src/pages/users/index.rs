@@ -241,7 +241,7 @@ pub async fn create_of(
     form: UserForm,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let desk = invitation_mailer(app);
+    let mailer = invitation_mailer(app);
     let (typed, zone) = (form.clone(), web::zone_of(&request));
     let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
         if let Some(customer) = of.customer() {
@@ -253,7 +253,7 @@ pub async fn create_of(
         };
         if method == ActivationMethod::Mail {
             // By address: whoever was deleted is mailed no more often when they are added again.
-            count_mail(t, &desk, &draft.email).map_err(|refused| match refused {
+            count_mail(t, &mailer, &draft.email).map_err(|refused| match refused {
                 Refused::By(wait) => {
                     let words = mailed_lately(&draft.email, &zone.moment(t.now + wait.0, t.now));
                     Refused::By(Errors::one("activation_method", words + "; or display the link"))
@@ -262,7 +262,7 @@ pub async fn create_of(
             })?;
         }
         let user = users::insert(t, of, &draft).map_err(told)?;
-        Ok(invited(t, (&desk, &zone), of, &user, method, !typed.again.is_empty())?)
+        Ok(invited(t, (&mailer, &zone), of, &user, method, !typed.again.is_empty())?)
     });
     let errors = match added.await {
         Ok(answer) => {
@@ -279,7 +279,7 @@ pub async fn create_of(
 /// Gives a new user their link, and says so.
 fn invited(
     t: &mut TenantConn,
-    (desk, zone): (&InvitationMailer, &DisplayZone),
+    (mailer, zone): (&InvitationMailer, &DisplayZone),
     of: Role,
     user: &User,
     method: ActivationMethod,
@@ -287,15 +287,15 @@ fn invited(
 ) -> Result<Answer, Error> {
     Ok(match method {
         ActivationMethod::Mail => {
-            let until = mail_invitation(t, desk, user)?;
+            let until = mail_invitation(t, mailer, user)?;
             let to = if again { format!("{}/new", of.list_path()) } else { of.list_path() };
             let name = user.name();
             let whom = if name == user.email { name } else { format!("{name} ({})", user.email) };
-            let works = desk.works(zone.moment(until, t.now));
+            let works = mailer.works(zone.moment(until, t.now));
             Answer::new(to, format!("{whom} was added. The activation mail is queued; its link {works}."))
         }
         ActivationMethod::Link => {
-            let link = displayed_link(t, desk, user)?;
+            let link = displayed_link(t, mailer, user)?;
             let mut answer =
                 Answer::new(format!("{}/activation-link", user.path()), format!("{} was added.", user.name()));
             answer.flash.link = Some(link);

@@ -186,11 +186,11 @@ impl Turn {
     pub async fn check(
         &self,
         password: String,
-        knowing: Vec<(&'static str, String)>,
+        user_inputs: Vec<(&'static str, String)>,
     ) -> Result<Result<(), String>, Error> {
         self.run(move |_| {
-            let knowing: Vec<_> = knowing.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            Ok(check_password(&password, &knowing))
+            let user_inputs: Vec<_> = user_inputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            Ok(check_password(&password, &user_inputs))
         })
         .await
     }

@@ -87,14 +87,14 @@ pub fn check_length(password: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a new password of somebody of whom `knowing` is known. Takes milliseconds: see `Turn::check`.
+/// Checks a new password of somebody of whom `user_inputs` is known. Takes milliseconds: see `Turn::check`.
 ///
 /// # Errors
 /// A sentence that says why it cannot be used and what to do.
-pub(crate) fn check_password(password: &str, knowing: &UserInputs) -> Result<(), String> {
+pub(crate) fn check_password(password: &str, user_inputs: &UserInputs) -> Result<(), String> {
     check_length(password)?;
     let password = normalized(password);
-    let own = Own::of(knowing);
+    let own = Own::of(user_inputs);
     own.check(&password)?;
     let bare = plain(&password);
     let letters: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -146,10 +146,10 @@ struct Own {
 }
 
 impl Own {
-    fn of(knowing: &UserInputs) -> Self {
+    fn of(user_inputs: &UserInputs) -> Self {
         let product = [("the name of this product", "Tenantry")];
         let mut words = Vec::new();
-        for (name, value) in knowing.iter().chain(&product) {
+        for (name, value) in user_inputs.iter().chain(&product) {
             let plain = plain(value);
             let parts: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric()).collect();
             for word in parts.iter().map(|part| (*part).to_owned()).chain([parts.concat()]) {
