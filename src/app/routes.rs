@@ -5,6 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 
+use crate::pages::customers::delete;
+use crate::pages::dashboards::{assignees, of_customer};
+use crate::pages::inventory::{assign, edit};
 use crate::pages::{
     account, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
     setup, sign_in, users,
@@ -58,7 +61,7 @@ routes! {
         POST "/setup/{token}" => setup::create;
         GET "/activate/{token}" => activation::show;
         POST "/activate/{token}" => activation::update;
-        POST "/activate/{token}/mail" => activation::renew;
+        POST "/activate/{token}/mail" => activation::resend;
         GET "/reset-password/{token}" => activation::show_reset;
         POST "/reset-password/{token}" => activation::update_reset;
     }
@@ -86,7 +89,7 @@ routes! {
         POST "/customers/delete" => customers::delete::delete_several;
         GET "/customers/{id}" => customers::edit::show;
         POST "/customers/{id}" => customers::edit::update;
-        GET "/customers/{id}/delete" => customers::delete::ask;
+        GET "/customers/{id}/delete" => delete::confirm_delete;
         POST "/customers/{id}/delete" => customers::delete::delete;
         GET "/customers/{id}/customers" => customers::children::index;
         GET "/customers/{id}/customers/export" => customers::export::of_customer;
@@ -99,11 +102,11 @@ routes! {
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
         POST "/customers/{id}/users/activation-mail" => users::access::activation_mail_several;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
-        POST "/customers/{id}/devices" => inventory::assign::give;
-        GET "/customers/{id}/devices/assign" => inventory::assign::choose;
+        POST "/customers/{id}/devices" => assign::assign;
+        GET "/customers/{id}/devices/assign" => assign::select;
         GET "/customers/{id}/assets" => inventory::index::of_customer;
-        POST "/customers/{id}/assets" => inventory::assign::give;
-        GET "/customers/{id}/assets/assign" => inventory::assign::choose;
+        POST "/customers/{id}/assets" => assign::assign;
+        GET "/customers/{id}/assets/assign" => assign::select;
         POST "/dashboards" => dashboards::editor::create;
         GET "/dashboards/new" => dashboards::editor::new;
         GET "/dashboards/import" => dashboards::import_file::new;
@@ -111,18 +114,18 @@ routes! {
         POST "/dashboards/delete" => dashboards::delete::delete_several;
         POST "/dashboards/{id}" => dashboards::editor::update;
         GET "/dashboards/{id}/edit" => dashboards::editor::edit;
-        GET "/dashboards/{id}/delete" => dashboards::delete::ask;
+        GET "/dashboards/{id}/delete" => crate::pages::dashboards::delete::confirm_delete;
         POST "/dashboards/{id}/delete" => dashboards::delete::delete;
         POST "/dashboards/{id}/copy" => dashboards::show::copy;
         GET "/dashboards/{id}/export" => dashboards::export::show;
         POST "/dashboards/{id}/home" => dashboards::show::set_home;
         GET "/dashboards/{id}/customers" => dashboards::assignees::index;
         POST "/dashboards/{id}/customers" => dashboards::assignees::create;
-        GET "/dashboards/{id}/customers/assign" => dashboards::assignees::choose;
+        GET "/dashboards/{id}/customers/assign" => assignees::select;
         POST "/dashboards/{id}/customers/unassignment" => dashboards::assignees::remove;
         GET "/customers/{id}/dashboards" => dashboards::of_customer::index;
         POST "/customers/{id}/dashboards" => dashboards::of_customer::create;
-        GET "/customers/{id}/dashboards/assign" => dashboards::of_customer::choose;
+        GET "/customers/{id}/dashboards/assign" => of_customer::select;
         POST "/customers/{id}/dashboards/unassignment" => dashboards::of_customer::remove;
         POST "/devices" => inventory::edit::create;
         GET "/devices/export" => inventory::export::of_tenant;
@@ -133,7 +136,7 @@ routes! {
         POST "/devices/unassignment" => inventory::bulk::unassign;
         POST "/devices/delete" => inventory::bulk::delete;
         POST "/devices/{id}" => inventory::edit::update;
-        GET "/devices/{id}/delete" => inventory::edit::delete_ask;
+        GET "/devices/{id}/delete" => edit::confirm_delete;
         POST "/devices/{id}/delete" => inventory::edit::delete;
         POST "/assets" => inventory::edit::create;
         GET "/assets/new" => inventory::edit::new;
@@ -142,11 +145,11 @@ routes! {
         POST "/assets/unassignment" => inventory::bulk::unassign;
         POST "/assets/delete" => inventory::bulk::delete;
         POST "/assets/{id}" => inventory::edit::update;
-        GET "/assets/{id}/delete" => inventory::edit::delete_ask;
+        GET "/assets/{id}/delete" => edit::confirm_delete;
         POST "/assets/{id}/delete" => inventory::edit::delete;
         GET "/users/{id}" => users::edit::show;
         POST "/users/{id}" => users::edit::update;
-        GET "/users/{id}/delete" => users::delete::ask;
+        GET "/users/{id}/delete" => crate::pages::users::delete::confirm_delete;
         POST "/users/{id}/delete" => users::delete::delete;
         GET "/users/{id}/activation-link" => users::access::show_activation_link;
         POST "/users/{id}/activation-link" => users::access::activation_link;
@@ -172,7 +175,7 @@ routes! {
         POST "/imports/{id}" => imports::index::update;
         POST "/imports/{id}/commit" => imports::index::commit;
         GET "/imports/{id}/refused" => imports::rejected_rows::download;
-        GET "/imports/{id}/delete" => imports::delete::ask;
+        GET "/imports/{id}/delete" => crate::pages::imports::delete::confirm_delete;
         POST "/imports/{id}/delete" => imports::delete::delete;
         GET "/jobs/{id}" => jobs::show;
         POST "/jobs/{id}/cancel" => jobs::cancel;

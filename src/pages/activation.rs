@@ -48,7 +48,7 @@ struct DeadPage {
     title: &'static str,
     text: &'static str,
     /// Where a new mail can be asked for.
-    renew: Option<String>,
+    resend: Option<String>,
     /// Where a new password can be asked for.
     forgot: bool,
 }
@@ -119,9 +119,9 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
             "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
         ),
     };
-    let renew =
+    let resend =
         matches!((dead, purpose), (Dead::Expired, Purpose::Activate)).then(|| format!("/activate/{token}/mail"));
-    let page = DeadPage { context, title, text, renew, forgot: purpose == Purpose::Reset };
+    let page = DeadPage { context, title, text, resend, forgot: purpose == Purpose::Reset };
     web::answer(status, &page)
 }
 
@@ -268,7 +268,7 @@ struct Renewed {
 }
 
 /// `POST /activate/{token}/mail`: a new mail to the same address, for an expired link.
-pub async fn renew(
+pub async fn resend(
     _: Anyone,
     request: HttpRequest,
     context: PageContext,

@@ -139,7 +139,7 @@ pub fn record_of_dashboard(
     match pairs {
         [] => t.nothing_changed(),
         [_] => {
-            let entry = Entry::of(action, dashboard).fact("Customer", &items.told());
+            let entry = Entry::of(action, dashboard).fact("Customer", &items.names());
             audit::record(t, entry.concerning(pairs[0].1))
         }
         _ => {

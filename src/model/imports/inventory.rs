@@ -74,9 +74,9 @@ fn write(
     let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
     let ids = bulk_load::add(t, kind, added, &mut counter_changes)?;
-    told(t, kind, Action::Add, ids.into_iter().zip(news))?;
+    record_rows(t, kind, Action::Add, ids.into_iter().zip(news))?;
     let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
-    told(t, kind, Action::Change, others)?;
+    record_rows(t, kind, Action::Change, others)?;
     store::change(t, kind, changed, &mut counter_changes).map_err(|refused| match refused {
         Refused::By(refusal) => Error::unavailable(format!("another change came between: {refusal:?}")),
         Refused::Failed(error) => error,
@@ -85,7 +85,7 @@ fn write(
 }
 
 /// Leaves an entry in the audit log that names what was done by these rows, in the logs of their customers as well.
-fn told(
+fn record_rows(
     t: &mut TenantConn,
     kind: Kind,
     action: Action,

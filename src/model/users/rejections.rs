@@ -24,7 +24,7 @@ pub(crate) fn with_taken_address(
 }
 
 /// What a refusal says on the form.
-pub fn told(refused: Refused<Refusal>) -> Refused<Errors> {
+pub fn into_form_errors(refused: Refused<Refusal>) -> Refused<Errors> {
     match refused {
         Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
         Refused::By(_) => Refused::By(Errors::new()),

@@ -142,7 +142,7 @@ fn one_or(one: &'static str, several: &'static str, n: u64) -> &'static str {
 }
 
 /// `GET /customers/{id}/delete`
-pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let (customer, crumbs, removal) = admin.tenant.read(move |t| planned(t, id)).await?;
     web::page(&Delete::one(context, crumbs, &customer, &removal, ("", &Errors::new())))

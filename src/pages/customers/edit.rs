@@ -13,7 +13,8 @@ use crate::model::customers::{self, branch_sizes, customer_picker, depth};
 use crate::model::lifecycle::form_options;
 use crate::model::lifecycle::save::{self, Refusal};
 use crate::model::users;
-use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, told, with_taken_title};
+use crate::pages::customers::index::into_form_errors;
+use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, with_taken_title};
 use crate::pages::trace::{Trace, name_for_reader};
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
@@ -116,7 +117,7 @@ pub async fn update(
             if let Refused::By(Refusal::Stale(theirs)) = refused {
                 return Err(Refused::By((Errors::new(), Some(theirs))));
             }
-            Err(match told(refused) {
+            Err(match into_form_errors(refused) {
                 Refused::By(errors) if parent => {
                     Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))
                 }
@@ -131,8 +132,8 @@ pub async fn update(
                 AppState::of(&request).work.ring();
                 jobs::path(job)
             });
-            let told = web::saved(&saved.customer.title, saved.is_changed());
-            return Answer::new(follows.unwrap_or_else(|| saved.customer.path()), told).send(&request);
+            let into_form_errors = web::saved(&saved.customer.title, saved.is_changed());
+            return Answer::new(follows.unwrap_or_else(|| saved.customer.path()), into_form_errors).send(&request);
         }
         Err(Refused::By(refusal)) => refusal,
         Err(Refused::Failed(error)) => return Err(error),

@@ -181,7 +181,7 @@ pub async fn create(
                 let errors = Errors::one("parent", deep.on_form());
                 return Err(Refused::By(with_taken_title(t, errors, &typed.title, None)?));
             }
-            Err(refused) => return Err(told(refused)),
+            Err(refused) => return Err(into_form_errors(refused)),
         };
         let to = match (typed.again.as_str(), draft.parent) {
             ("", _) => customer.path(),
@@ -228,7 +228,7 @@ fn with_deep_parent(t: &mut TenantConn, mut errors: Errors, parent: Option<Custo
 }
 
 /// What a refusal says on the form. A stale save is told otherwise.
-pub(crate) fn told(refused: Refused<Refusal>) -> Refused<Errors> {
+pub(crate) fn into_form_errors(refused: Refused<Refusal>) -> Refused<Errors> {
     Refused::By(match refused {
         Refused::Failed(error) => return Refused::Failed(error),
         Refused::By(Refusal::TitleTaken) => Errors::one("title", TITLE_TAKEN),

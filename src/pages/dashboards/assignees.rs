@@ -39,7 +39,7 @@ pub async fn index(
 }
 
 /// `GET /dashboards/{id}/customers/assign`
-pub async fn choose(
+pub async fn select(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,

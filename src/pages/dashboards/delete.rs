@@ -58,7 +58,7 @@ impl Delete {
 }
 
 /// `GET /dashboards/{id}/delete`
-pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
     let mut view = Delete::new(context, std::slice::from_ref(&dashboard));

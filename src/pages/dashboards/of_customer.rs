@@ -38,7 +38,7 @@ pub async fn index(
 }
 
 /// `GET /customers/{id}/dashboards/assign`
-pub async fn choose(
+pub async fn select(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,

@@ -48,7 +48,7 @@ impl Delete {
 }
 
 /// `GET /imports/{id}/delete`
-pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let import = admin.tenant.read(move |t| store::find(t, id)).await?;
     web::page(&Delete::new(context, &import))

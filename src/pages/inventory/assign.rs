@@ -34,7 +34,7 @@ struct Choose {
 }
 
 /// `GET /customers/{id}/devices/assign`, `GET /customers/{id}/assets/assign`
-pub async fn choose(
+pub async fn select(
     admin: TenantAdmin,
     kind: Kind,
     context: PageContext,
@@ -71,7 +71,7 @@ pub async fn choose(
 
 /// `POST /customers/{id}/devices`, `POST /customers/{id}/assets`: assigns what was chosen among those that are not
 /// assigned; asks first when that is all that match.
-pub async fn give(
+pub async fn assign(
     admin: TenantAdmin,
     kind: Kind,
     context: PageContext,

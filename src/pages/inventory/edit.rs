@@ -71,7 +71,7 @@ pub async fn create(
             Ok(draft) => draft,
             Err(errors) => return Err(Refused::By(with_taken_name(t, kind, errors, &typed.name, None)?)),
         };
-        let thing = store::insert(t, kind, &draft).map_err(|refused| told(kind, refused))?;
+        let thing = store::insert(t, kind, &draft).map_err(|refused| into_form_errors(kind, refused))?;
         let to = match (typed.again.as_str(), draft.customer) {
             ("", _) => kind.path(thing.id),
             (_, None) => format!("{}/new", kind.list_path()),
@@ -110,7 +110,7 @@ fn with_taken_name(
 }
 
 /// What a refusal says on the form. A stale save is told otherwise.
-fn told(kind: Kind, refused: Refused<Refusal>) -> Refused<Errors> {
+fn into_form_errors(kind: Kind, refused: Refused<Refusal>) -> Refused<Errors> {
     Refused::By(match refused {
         Refused::Failed(error) => return Refused::Failed(error),
         Refused::By(Refusal::NameTaken) => Errors::one("name", name_taken(kind)),
@@ -209,7 +209,7 @@ pub async fn update(
         let version = typed.version.parse().unwrap_or(0);
         store::update(t, kind, (id, version), &draft).map_err(|refused| {
             let stale = matches!(refused, Refused::By(Refusal::Stale));
-            match told(kind, refused) {
+            match into_form_errors(kind, refused) {
                 Refused::By(errors) => Refused::By((errors, stale)),
                 Refused::Failed(error) => Refused::Failed(error),
             }
@@ -262,7 +262,7 @@ struct Delete {
 }
 
 /// `GET /devices/{id}/delete`, `GET /assets/{id}/delete`
-pub async fn delete_ask(
+pub async fn confirm_delete(
     admin: TenantAdmin,
     kind: Kind,
     context: PageContext,

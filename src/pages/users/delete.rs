@@ -50,7 +50,7 @@ fn question(context: PageContext, user: &User, crumbs: Vec<Crumb>, refusal: Opti
 }
 
 /// `GET /users/{id}/delete`
-pub async fn ask(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
+pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
     web::page(&question(context, &user, crumbs, None))
 }

@@ -9,7 +9,8 @@ use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::rejections::{told, with_taken_address};
+use crate::model::users::rejections::into_form_errors;
+use crate::model::users::rejections::with_taken_address;
 use crate::model::users::{self, Names, Refusal, Status, User, UserForm, links, names, set_invited_until};
 use crate::pages::trace::{Trace, name_for_reader};
 use crate::pages::users::SessionView;
@@ -125,7 +126,7 @@ pub async fn update(
             Ok(user) => user,
             Err(Refused::By(Refusal::Stale)) => return Err(Refused::By(None)),
             Err(other) => {
-                return Err(match told(other) {
+                return Err(match into_form_errors(other) {
                     Refused::By(errors) => Refused::By(Some(errors)),
                     Refused::Failed(error) => Refused::Failed(error),
                 });

@@ -15,7 +15,8 @@ use crate::model::customers;
 use crate::model::users::form::ActivationMethod;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::listing::{self, STATUSES};
-use crate::model::users::rejections::{told, with_taken_address};
+use crate::model::users::rejections::into_form_errors;
+use crate::model::users::rejections::with_taken_address;
 use crate::model::users::{self, InvitationMailer, Role, SPEC, Status, User, UserForm, mail_invitation};
 use crate::pages::customers::index::{self, Head};
 use crate::pages::users::invitation_mailer;
@@ -261,7 +262,7 @@ pub async fn create_of(
                 Refused::Failed(error) => Refused::Failed(error),
             })?;
         }
-        let user = users::insert(t, of, &draft).map_err(told)?;
+        let user = users::insert(t, of, &draft).map_err(into_form_errors)?;
         Ok(invited(t, (&mailer, &zone), of, &user, method, !typed.again.is_empty())?)
     });
     let errors = match added.await {

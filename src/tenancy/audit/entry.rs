@@ -76,7 +76,7 @@ impl Items {
     }
 
     /// The names, each on its line.
-    pub fn told(&self) -> String {
+    pub fn names(&self) -> String {
         self.lines.join("\n")
     }
 

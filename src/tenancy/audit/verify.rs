@@ -109,7 +109,7 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Res
                 }));
             }
             if entry.hash != entry.code(secrets, &before.1) {
-                return Ok(Err(Broken::Changed { chain: slot, entry: entry.seq, told: told(entry) }));
+                return Ok(Err(Broken::Changed { chain: slot, entry: entry.seq, told: describe(entry) }));
             }
             before = (entry.seq, entry.hash.clone());
         }
@@ -135,7 +135,7 @@ pub(crate) fn after(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> R
 }
 
 /// An entry in a few words.
-fn told(entry: &Stored) -> String {
+fn describe(entry: &Stored) -> String {
     let at: Timestamp = entry.at;
     let at = crate::base::time::DisplayZone::utc().moment(at, at).exact;
     format!("{at}, {} {} {} {:?} ({})", entry.actor, entry.action, entry.kind, entry.title, entry.id)
