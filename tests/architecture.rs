@@ -213,3 +213,56 @@ fn the_reader_of_paths_sees_them() {
     assert_eq!(named(&code_of(r#"say("crate::app"); // crate::cli"#), "crate::"), [""; 0]);
     assert_eq!(code_of(r#"a("//") // b"#), r"a() ");
 }
+
+/// Which layer names which, from the code, as a graph in the language of Mermaid.
+fn drawing() -> String {
+    let mut arrows = std::collections::BTreeSet::new();
+    for line in joined(lines()) {
+        let Some(own) = folder(&line.file, 0).filter(|own| rank(&LAYERS, own).is_some()) else { continue };
+        for name in named(&line.code, "crate::") {
+            if let (Some(from), Some(to)) = (rank(&LAYERS, &own), rank(&LAYERS, &name))
+                && from != to
+            {
+                arrows.insert((from, to));
+            }
+        }
+    }
+    let arrow = |(from, to): (usize, usize)| format!("  {} --> {}\n", LAYERS[from], LAYERS[to]);
+    let arrows: String = arrows.into_iter().rev().map(arrow).collect();
+    format!("```mermaid\ngraph TD\n{arrows}```\n")
+}
+
+/// `DRAW=1 cargo test --test architecture` puts the present drawing into the page.
+#[test]
+fn the_drawing_in_the_docs_is_that_of_the_code() {
+    const PAGE: &str = "docs/architecture.md";
+    let page = fs::read_to_string(PAGE).unwrap();
+    let (before, rest) = page.split_once("<!-- drawing -->\n").expect("a place for the drawing");
+    let (shown, after) = rest.split_once("<!-- end -->").expect("an end of the drawing");
+    let drawing = drawing();
+    if std::env::var_os("DRAW").is_some() {
+        fs::write(PAGE, format!("{before}<!-- drawing -->\n{drawing}<!-- end -->{after}")).unwrap();
+    } else {
+        assert_eq!(shown, drawing, "run DRAW=1 cargo test --test architecture");
+    }
+}
+
+#[test]
+fn files_that_the_docs_name_are_there() {
+    let mut pages: Vec<PathBuf> = fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|page| page.extension().is_some_and(|kind| kind == "md"));
+    pages.extend(["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from));
+    let mut missing = Vec::new();
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let codes = text.split('`').skip(1).step_by(2).flat_map(str::split_whitespace);
+        let files = codes.filter(|code| ["src/", "tests/", "templates/"].iter().any(|top| code.starts_with(top)));
+        for file in files.filter(|file| !file.contains(['*', '{', '<', '…', '\''])) {
+            let file = file.trim_end_matches([',', '.', ':', ';']).split(':').next().unwrap_or_default();
+            if !Path::new(file).exists() {
+                missing.push(format!("{}: {file}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "pages name files that are not there:\n{}", missing.join("\n"));
+}

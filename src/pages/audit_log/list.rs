@@ -108,7 +108,7 @@ enum Whose {
 }
 
 #[derive(Template)]
-#[template(path = "audit/index.html")]
+#[template(path = "audit_log/index.html")]
 struct Index {
     context: PageContext,
     whose: Whose,
@@ -129,7 +129,7 @@ struct Index {
 }
 
 #[derive(Template)]
-#[template(path = "audit/show.html")]
+#[template(path = "audit_log/show.html")]
 struct Show {
     context: PageContext,
     crumbs: Vec<Crumb>,

@@ -17,7 +17,7 @@ use crate::web::path::parse_id;
 use crate::web::{self, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
-#[template(path = "things/assign.html")]
+#[template(path = "inventory/assign.html")]
 struct Choose {
     context: PageContext,
     kind: Kind,

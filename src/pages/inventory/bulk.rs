@@ -20,7 +20,7 @@ use crate::web::state::AppState;
 use crate::web::{self, Answer, Crumb, PageContext, Selection, TenantAdmin};
 
 #[derive(Template)]
-#[template(path = "things/bulk.html")]
+#[template(path = "inventory/bulk.html")]
 struct Question {
     context: PageContext,
     crumbs: Vec<Crumb>,

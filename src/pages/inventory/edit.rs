@@ -22,7 +22,7 @@ use crate::web::{self, Answer, Conflict, Crumb, Form, Nothing, PageContext, Read
 const CUSTOMER: &str = "customer";
 
 #[derive(Template)]
-#[template(path = "things/new.html")]
+#[template(path = "inventory/new.html")]
 struct New {
     context: PageContext,
     kind: Kind,
@@ -120,7 +120,7 @@ fn into_form_errors(kind: Kind, refused: Refused<Refusal>) -> Refused<Errors> {
 }
 
 #[derive(Template)]
-#[template(path = "things/show.html")]
+#[template(path = "inventory/show.html")]
 struct Show {
     context: PageContext,
     kind: Kind,
@@ -251,7 +251,7 @@ fn conflict(context: PageContext, details: Details, yours: &ThingForm) -> Result
 }
 
 #[derive(Template)]
-#[template(path = "things/delete.html")]
+#[template(path = "inventory/delete.html")]
 struct Delete {
     context: PageContext,
     kind: Kind,

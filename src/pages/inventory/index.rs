@@ -140,7 +140,7 @@ pub fn scope_of(t: &mut TenantConn, field: impl Fn(&'static str) -> String) -> R
 }
 
 #[derive(Template)]
-#[template(path = "things/index.html")]
+#[template(path = "inventory/index.html")]
 struct Index {
     context: PageContext,
     kind: Kind,
@@ -227,7 +227,7 @@ async fn of_tenant(
 }
 
 #[derive(Template)]
-#[template(path = "things/of_customer.html")]
+#[template(path = "inventory/of_customer.html")]
 struct OfCustomer {
     context: PageContext,
     kind: Kind,

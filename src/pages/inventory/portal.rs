@@ -19,7 +19,7 @@ use crate::web::{self, Branch, Crumb, CustomerUser, PageContext};
 const PORTAL: ListSpec = ListSpec { columns: SPEC.columns, sort: SPEC.sort, filters: &["customer"] };
 
 #[derive(Template)]
-#[template(path = "things/portal.html")]
+#[template(path = "inventory/portal.html")]
 struct Index {
     context: PageContext,
     kind: Kind,
@@ -69,7 +69,7 @@ pub async fn index(
 }
 
 #[derive(Template)]
-#[template(path = "things/portal_show.html")]
+#[template(path = "inventory/portal_show.html")]
 struct Show {
     crumbs: Vec<Crumb>,
     customer: Crumb,

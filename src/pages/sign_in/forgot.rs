@@ -25,7 +25,7 @@ pub struct ForgotForm {
 }
 
 #[derive(Template)]
-#[template(path = "session/forgot.html")]
+#[template(path = "sign_in/forgot.html")]
 struct Forgot {
     context: PageContext,
     form: FormView,

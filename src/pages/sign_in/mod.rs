@@ -39,7 +39,7 @@ pub struct SignInForm {
 }
 
 #[derive(Template)]
-#[template(path = "session/new.html")]
+#[template(path = "sign_in/new.html")]
 struct New {
     context: PageContext,
     form: FormView,
@@ -53,7 +53,7 @@ struct New {
 }
 
 #[derive(Template)]
-#[template(path = "session/choose.html")]
+#[template(path = "sign_in/choose.html")]
 struct Choose {
     context: PageContext,
     form: FormView,

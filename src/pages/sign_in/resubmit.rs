@@ -85,7 +85,7 @@ fn seal(request: &HttpRequest, kept: &PendingForm) -> Result<String, Error> {
 }
 
 #[derive(Template)]
-#[template(path = "session/kept.html")]
+#[template(path = "sign_in/resubmit.html")]
 struct Offer {
     context: PageContext,
     kept: PendingForm,

@@ -78,7 +78,7 @@ async fn the_page_size_is_kept_for_every_list() {
 }
 
 #[actix_web::test]
-async fn what_an_address_does_not_mean_is_left_out() {
+async fn what_an_address_does_not_mean_is_skipped_parts() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
     sixty(&ann).await;

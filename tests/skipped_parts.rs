@@ -9,7 +9,7 @@ fn main() {
     let parts = std::env::var("TENANTRY_TEST_PARTS").unwrap_or_default();
     let on_postgres = std::env::var("TENANTRY_TEST_DATABASE").is_ok_and(|database| database == "postgres");
     let runs = |part: &str, here: bool| here || parts.split(' ').any(|known| known == part);
-    let left_out: Vec<&str> = [
+    let skipped: Vec<&str> = [
         ("sqlite", !on_postgres, "the integration tests on SQLite"),
         ("postgres", on_postgres, "the integration tests on PostgreSQL"),
         ("browser", cfg!(feature = "browser-tests"), "the journeys in a browser"),
@@ -17,7 +17,7 @@ fn main() {
     .into_iter()
     .filter_map(|(part, here, what)| (!runs(part, here)).then_some(what))
     .collect();
-    if !left_out.is_empty() {
-        println!("\nLeft out: {}. `bin/test` runs everything.", left_out.join(" and "));
+    if !skipped.is_empty() {
+        println!("\nLeft out: {}. `bin/test` runs everything.", skipped.join(" and "));
     }
 }
