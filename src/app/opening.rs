@@ -1,7 +1,6 @@
 //! Opening the database: made where a command may make one, else only found; brought up to date; and never opened with
 //! another secret key than the one it is under.
 
-use std::error::Error as Cause;
 use std::fmt;
 use std::path::Path;
 
@@ -41,15 +40,9 @@ pub struct Opened {
 }
 
 /// It is under another secret key.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("it is under another secret key")]
 struct OtherKey;
-
-impl fmt::Display for OtherKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it is under another secret key")
-    }
-}
-impl Cause for OtherKey {}
 
 /// Which keys may open a database.
 #[derive(Clone, Copy)]

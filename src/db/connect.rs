@@ -94,33 +94,15 @@ pub enum Access {
 }
 
 /// Why no connection could be had.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The database refused or is not there.
-    Connect(ConnectionError),
+    #[error(transparent)]
+    Connect(#[from] ConnectionError),
     /// It was there, but refused the session's settings.
-    Prepare(diesel::result::Error),
+    #[error(transparent)]
+    Prepare(#[from] diesel::result::Error),
 }
-
-impl From<ConnectionError> for ConnectError {
-    fn from(error: ConnectionError) -> Self {
-        Self::Connect(error)
-    }
-}
-impl From<diesel::result::Error> for ConnectError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Prepare(error)
-    }
-}
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connect(error) => error.fmt(f),
-            Self::Prepare(error) => error.fmt(f),
-        }
-    }
-}
-impl std::error::Error for ConnectError {}
 
 /// Lets a connection keep more of the indexes at hand while much is written, or as before. SQLite alone needs to be told;
 /// PostgreSQL needs fresh statistics afterwards.

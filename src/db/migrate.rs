@@ -155,15 +155,9 @@ fn refuse_unknown(known: &[String], mut applied: impl Iterator<Item = String>) -
 }
 
 /// A database has a migration that this binary does not know.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("it was migrated by a newer Tenantry ({0} is not known here); use that version")]
 pub struct Newer(String);
-
-impl std::fmt::Display for Newer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "it was migrated by a newer Tenantry ({} is not known here); use that version", self.0)
-    }
-}
-impl std::error::Error for Newer {}
 
 /// Whether a database has a table of this name. Changes nothing.
 pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {

@@ -161,3 +161,16 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     ann.post(&format!("{own}/impersonation"), &form).await.see_status(303);
     ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }
+
+#[actix_web::test]
+async fn the_earlier_addresses_lead_on_to_the_present_ones() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    for (earlier, present) in
+        [("/users/0190/looking", "/users/0190/impersonation"), ("/looking/end", "/impersonation/end")]
+    {
+        let answer = ann.post(earlier, &[]).await;
+        assert_eq!(answer.see_status(308).location(), present);
+    }
+}
