@@ -1,5 +1,5 @@
 //! `/audit`: who did what.
 
 pub mod export;
+pub mod index;
 pub mod links;
-pub mod list;

@@ -3,7 +3,7 @@
 pub mod assignees;
 pub mod charts;
 pub mod delete;
-pub mod editor;
+pub mod edit;
 pub mod export;
 pub mod import_file;
 pub mod index;
