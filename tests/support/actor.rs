@@ -130,8 +130,17 @@ impl Actor {
         request
     }
 
+    /// A page that was asked for on a connection just closed for being idle is asked for again, as browsers do; what is
+    /// posted is not.
     async fn arrived(request: reqwest::RequestBuilder) -> Page {
-        Self::read(request).await.unwrap()
+        let again = request.try_clone().filter(|again| {
+            let built = again.try_clone().and_then(|request| request.build().ok());
+            built.is_some_and(|request| request.method().is_safe())
+        });
+        match (Self::read(request).await, again) {
+            (Err(error), Some(again)) if error.is_request() => Self::read(again).await.unwrap(),
+            (answer, _) => answer.unwrap(),
+        }
     }
 
     async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Page> {
