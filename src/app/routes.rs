@@ -4,11 +4,11 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
-
 use crate::pages::{
     account, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
     setup, sign_in, users,
 };
+
 pub use crate::web::route::{Route, Who};
 
 macro_rules! routes {

@@ -16,11 +16,8 @@ use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
 use actix_web::web;
 
-use crate::app::health;
-use crate::app::jobs;
-use crate::app::metrics;
 use crate::app::starting::Starting;
-use crate::app::{cleanup, routes};
+use crate::app::{cleanup, health, jobs, metrics, routes};
 use crate::base::clock::Clock;
 use crate::base::error::Error;
 use crate::base::worker::{WakeSignal, Worker};

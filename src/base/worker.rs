@@ -1,5 +1,5 @@
-//! A thread of `serve` that does what waits in the database: woken by a bell after something was queued here, looking
-//! by itself for what other processes queued, and ended between two pieces of work.
+//! A thread of `serve` that does what waits in the database: woken when something was queued here, looking by itself for
+//! what other processes queued, and ended between two pieces of work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};

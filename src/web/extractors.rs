@@ -18,8 +18,7 @@ use crate::model::sessions::viewer::Viewer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{Tenant, TenantConn};
 use crate::web::change_limit::Changes;
-use crate::web::session_store::OUTAGE;
-use crate::web::session_store::VIEWER;
+use crate::web::session_store::{OUTAGE, VIEWER};
 use crate::web::state::AppState;
 use crate::web::{local_path, request_origin};
 

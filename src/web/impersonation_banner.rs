@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use crate::base::error::Error;
 use crate::base::time::FormattedTime;
 use crate::web::state::AppState;
-use crate::web::{csrf, viewer};
+use crate::web::{csrf, viewer, zone_of};
 
 tokio::task_local! {
     static BAR: Option<ImpersonationBanner>;
@@ -35,7 +35,7 @@ impl ImpersonationBanner {
         Ok(Some(Self {
             name: viewer.name.clone(),
             customer: impersonation.customer.clone(),
-            until: crate::web::zone_of(request).moment(impersonation.until, AppState::of(request).clock.now()),
+            until: zone_of(request).moment(impersonation.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))
     }

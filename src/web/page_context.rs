@@ -14,7 +14,7 @@ use crate::base::id::UserId;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::sessions::viewer::Viewer;
 use crate::web::state::AppState;
-use crate::web::{Flash, ImpersonationBanner, csrf, viewer};
+use crate::web::{Flash, ImpersonationBanner, csrf, viewer, zone_of};
 
 /// Who looks, what was just done, and the token for the page's forms.
 pub struct PageContext {
@@ -101,7 +101,7 @@ impl PageContext {
             mail_to_files: app.config.smtp_url.is_none(),
             now: app.clock.now(),
             path: request.path().to_owned(),
-            zone: crate::web::zone_of(request),
+            zone: zone_of(request),
         })
     }
 }

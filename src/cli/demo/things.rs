@@ -10,7 +10,7 @@ use crate::base::id::{CustomerId, TenantId};
 use crate::cli::demo::{DAY, operator, pick};
 use crate::cli::output;
 use crate::db::{self, Db};
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::{Kind, ThingDraft, bulk_load};
 use crate::model::users::User;
 use crate::tenancy::TenantConn;

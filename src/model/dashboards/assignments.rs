@@ -11,10 +11,10 @@ use crate::base::id::{CustomerId, DashboardId, JobId, SqlId, TenantId};
 use crate::base::text::Count;
 use crate::db::Statement;
 use crate::db::schema::{dashboard_customers, dashboards};
+use crate::model;
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{Dashboard, customer_homes, store, user_homes};
-use crate::model::{self};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 

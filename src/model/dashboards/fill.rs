@@ -3,8 +3,7 @@
 use crate::base::error::Error;
 use crate::base::text::Count;
 use crate::model::customers::Customer;
-use crate::model::dashboards::metrics;
-use crate::model::dashboards::{Chart, Of, Scope, Shows, Widget};
+use crate::model::dashboards::{Chart, Of, Scope, Shows, Widget, metrics};
 use crate::model::inventory::Titled;
 use crate::tenancy::TenantConn;
 

@@ -4,16 +4,9 @@
 use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, DashboardId, UserId};
-use crate::model::dashboards;
-use crate::model::dashboards::Dashboard;
-use crate::model::dashboards::customer_homes;
 use crate::model::dashboards::listing::{self, Whose};
-use crate::model::dashboards::user_homes;
-use crate::tenancy::audit;
-use crate::tenancy::audit::Action;
-use crate::tenancy::audit::Entry;
-use crate::tenancy::audit::Items;
-use crate::tenancy::audit::Subject;
+use crate::model::dashboards::{self, Dashboard, customer_homes, user_homes};
+use crate::tenancy::audit::{self, Action, Entry, Items, Subject};
 use crate::tenancy::{TenantConn, rows};
 
 /// A list to choose from has no more.

@@ -9,10 +9,9 @@ use serde_json::value::RawValue;
 use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::text::Count;
-use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::form::head;
 use crate::model::dashboards::widgets::{MOST, Part, Typed, entry};
-use crate::model::dashboards::{DashboardDraft, Widget};
+use crate::model::dashboards::{Dashboard, DashboardDraft, Widget};
 
 /// What says that a file is a dashboard.
 const SCHEMA: &str = "tenantry.dashboard";

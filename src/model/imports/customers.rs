@@ -8,7 +8,7 @@ use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
 use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
-use crate::model::dashboards::{self};
+use crate::model::dashboards;
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
 use crate::model::imports::{Column, Index, Outcome, Row, hash};
 use crate::model::lifecycle::save::{self, Refusal, is};

@@ -13,8 +13,9 @@ use crate::base::id::{ImportId, JobId};
 use crate::base::text::Count;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
-use crate::model::imports::rejected_rows;
-use crate::model::imports::{Batch, Counts, Import, Index, MOST_ROWS, State, What, path, process, store};
+use crate::model::imports::{
+    Batch, Counts, Import, Index, MOST_ROWS, State, What, path, process, rejected_rows, store,
+};
 use crate::model::users::InvitationMailer;
 use crate::services::jobs::{Job, JobDescription, JobState, Preparation, SliceResult};
 use crate::tenancy::TenantConn;

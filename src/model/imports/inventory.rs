@@ -7,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::form::ThingForm;

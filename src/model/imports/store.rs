@@ -11,9 +11,8 @@ use crate::base::error::Error;
 use crate::base::id::{Id, ImportId, JobId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::imports;
-use crate::model::imports::rejected_rows;
-use crate::model::imports::{Counts, Head, Import, ImportJob, State, What, file_chunks};
-use crate::services::jobs::{self};
+use crate::model::imports::{Counts, Head, Import, ImportJob, State, What, file_chunks, rejected_rows};
+use crate::services::jobs;
 use crate::tenancy::TenantConn;
 
 type Mine = diesel::helper_types::Filter<imports::table, diesel::dsl::Eq<imports::tenant_id, TenantId>>;

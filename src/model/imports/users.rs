@@ -6,7 +6,7 @@ use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::users::invite::{count_mail, mail_wait};
 use crate::model::users::{self, InvitationMailer, Refusal, Role, User, UserDraft, UserForm, mail_invitation, store};

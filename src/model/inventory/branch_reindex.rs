@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId, JobId, SqlId};
 use crate::base::text::Count;
 use crate::db::Statement;
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::branch_index::COPY;
 use crate::model::inventory::{Kind, batch, store};
 use crate::services::jobs::{self, Job, JobDescription, JobState, SliceResult};

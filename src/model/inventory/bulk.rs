@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};
 use crate::model::inventory::{self, Filter, Kind, Thing, batch, search, size};

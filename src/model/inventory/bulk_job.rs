@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, ItemId, JobId};
 use crate::base::text::Count;
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::bulk::{Action, act_on, record};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};

@@ -13,7 +13,7 @@ use crate::base::forms::fold;
 use crate::base::id::{CustomerId, SqlId, TenantId};
 use crate::db::Statement;
 use crate::db::schema::branch_counts;
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
 use crate::tenancy::TenantConn;

@@ -7,7 +7,7 @@ use crate::model::customers::store::find_all;
 use crate::model::customers::{Customer, branch_sizes};
 use crate::model::dashboards;
 use crate::model::lifecycle::delete_job::{self, DeleteCustomers};
-use crate::services::jobs::{self};
+use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 

@@ -14,7 +14,7 @@ use crate::model::customers::store::{add_to_inner_count, mine};
 use crate::model::customers::{Customer, CustomerDraft, find};
 use crate::model::dashboards;
 use crate::model::inventory::{self, BranchReindex};
-use crate::services::jobs::{self};
+use crate::services::jobs;
 use crate::tenancy::audit::{self, Entry};
 use crate::tenancy::{TenantConn, Total};
 

@@ -6,13 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::CustomerId;
-use crate::base::id::UserId;
+use crate::base::id::{CustomerId, UserId};
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
-use crate::db::schema::customers;
-use crate::db::schema::impersonations;
-use crate::db::schema::users;
+use crate::db::schema::{customers, impersonations, users};
 use crate::model::sessions::viewer::Viewer;
 use crate::tenancy::TenantConn;
 

@@ -9,7 +9,7 @@ use crate::db::among;
 use crate::db::schema::users;
 use crate::model::users::User;
 use crate::model::users::store::mine;
-use crate::services::mail::{self};
+use crate::services::mail;
 use crate::tenancy::TenantConn;
 
 /// Notes until when an activation link of theirs works.

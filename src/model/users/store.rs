@@ -18,9 +18,7 @@ use crate::db::schema::users;
 use crate::db::{self, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
-use crate::model::users::Role;
-use crate::model::users::User;
-use crate::model::users::UserDraft;
+use crate::model::users::{Role, User, UserDraft};
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 

@@ -23,7 +23,7 @@ use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind};
 use crate::web::path::parse_id;
-use crate::web::{self, Crumb, PageContext, TenantAdmin};
+use crate::web::{self, Crumb, PageContext, TenantAdmin, zone_of};
 
 /// An entry as shown.
 pub struct Row {
@@ -178,7 +178,7 @@ async fn show_log(
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
-    let filters = Filters::of(&list, of, &crate::web::zone_of(&request));
+    let filters = Filters::of(&list, of, &zone_of(&request));
     let asked = list.clone();
     let read = admin.tenant.read(move |t| {
         let whose = whose(t)?;
@@ -301,7 +301,7 @@ async fn export_log(
 ) -> Result<HttpResponse, Error> {
     admin.tenant.read(move |t| whose(t).map(drop)).await?;
     let list = web::list_query(&SPEC, &request);
-    Ok(export::stream(admin.tenant, Filters::of(&list, of, &crate::web::zone_of(&request))))
+    Ok(export::stream(admin.tenant, Filters::of(&list, of, &zone_of(&request))))
 }
 
 /// `GET /audit/export`

@@ -14,7 +14,7 @@ use crate::model::customers::{self, Customer};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
 use crate::pages::customers::index::crumbs_to;
-use crate::services::jobs::{self};
+use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::state::AppState;

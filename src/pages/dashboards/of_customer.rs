@@ -7,7 +7,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{ListView, searched};
 use crate::base::text::Count;
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::dashboards::assignments::{self, Change};
 use crate::model::dashboards::listing::{self, SPEC, Whose};
 use crate::pages::customers::index::{Head, head};

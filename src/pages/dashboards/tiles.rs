@@ -7,8 +7,7 @@ use crate::model::dashboards::fill::{Filled, Found};
 use crate::model::dashboards::metrics::MONTHS;
 use crate::model::dashboards::{Chart, Of};
 use crate::model::inventory::{Kind, Titled};
-use crate::pages::dashboards::charts;
-use crate::pages::dashboards::charts::ChartView;
+use crate::pages::dashboards::charts::{self, ChartView};
 use crate::web::PageContext;
 
 /// A device in the widget of the newest.

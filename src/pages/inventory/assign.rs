@@ -6,7 +6,7 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListView};
-use crate::model::customers::{self};
+use crate::model::customers;
 use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};

@@ -6,6 +6,7 @@ use crate::base::error::{Refused, RetryAfter};
 use crate::model::authentication::{LoginAttempt, Match, authenticate};
 use crate::pages::sign_in::{SignInForm, failed};
 use crate::services::password::is_too_long;
+use crate::web::known_browser::browser_of;
 use crate::web::state::AppState;
 use crate::web::{client_address, networks};
 
@@ -19,7 +20,7 @@ fn attempt(request: &HttpRequest, form: &SignInForm) -> LoginAttempt {
         password: form.password.clone(),
         email: if short { form.email.clone() } else { form.email.chars().take(1024).collect() },
         usable: short && !form.email.contains('\0') && !is_too_long(&form.password),
-        browser: crate::web::known_browser::browser_of(request),
+        browser: browser_of(request),
         line,
         site,
         secrets: app.secrets.clone(),

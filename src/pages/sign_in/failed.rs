@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 
 use crate::base::error::Error;
 use crate::base::id::{TenantId, UserId};
-use crate::model::users::{self};
+use crate::model::users;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::request_origin;

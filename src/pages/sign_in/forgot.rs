@@ -14,6 +14,7 @@ use crate::pages::users::invitation_mailer;
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
+use crate::web::known_browser::browser_of;
 use crate::web::state::AppState;
 use crate::web::{self, Anyone, Form, PageContext, client_address, networks};
 
@@ -99,7 +100,7 @@ pub async fn send(
 /// site. Who is told to wait has had a link that works for longer than that.
 async fn buckets(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Error> {
     let app = AppState::of(request);
-    let known = match crate::web::known_browser::browser_of(request) {
+    let known = match browser_of(request) {
         Some(browser) => {
             let address = email.to_owned();
             !app.db.read(move |conn| browser.users(conn, &address)).await?.is_empty()

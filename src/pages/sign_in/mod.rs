@@ -18,7 +18,7 @@ use crate::base::time::FormattedTime;
 use crate::model::authentication::Match;
 use crate::model::sessions::tenant_choice::Choice;
 use crate::model::sessions::{self, CredentialVersion, NewSession};
-use crate::model::users::{self};
+use crate::model::users;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::web::state::AppState;

@@ -21,7 +21,7 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin, zone_of};
 
 #[derive(Template)]
 #[template(path = "users/activation_link.html")]
@@ -130,7 +130,7 @@ pub async fn activation_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = crate::web::zone_of(&request);
+    let zone = zone_of(&request);
     act(admin, request, &id, move |t, mailer, user| {
         if !waits(user, t.now) {
             return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
@@ -153,7 +153,7 @@ pub async fn reset_mail(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let zone = crate::web::zone_of(&request);
+    let zone = zone_of(&request);
     act(admin, request, &id, move |t, mailer, user| {
         if user.status(t.now) != Status::Active {
             return Ok(Answer::refusal(user.path(), format!("{} has no password to reset.", user.name())));
