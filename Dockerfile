@@ -1,4 +1,4 @@
-# The program alone on Debian's smallest image, as a user of its own.
+# The program alone on Debian's smallest image, as a user of its own; it speaks TLS to PostgreSQL.
 #
 #   docker build -t tenantry .
 #   docker run -p 8080:8080 -v tenantry:/data -e TENANTRY_PUBLIC_URL=https://tenantry.example tenantry
@@ -7,7 +7,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
-    cargo build --locked --release && cp target/release/tenantry /tenantry && mkdir /data
+    cargo build --locked --release --features pg-tls && cp target/release/tenantry /tenantry && mkdir /data
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 LABEL org.opencontainers.image.title="Tenantry" org.opencontainers.image.licenses="Apache-2.0"

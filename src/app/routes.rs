@@ -171,6 +171,9 @@ routes! {
         GET "/imports/{id}" => imports::index::show;
         POST "/imports/{id}" => imports::index::update;
         POST "/imports/{id}/commit" => imports::index::commit;
+        GET "/imports/{id}/reading" => imports::reading::edit;
+        POST "/imports/{id}/reading" => imports::reading::update;
+        GET "/imports/templates/{what}" => imports::template::download;
         GET "/imports/{id}/refused" => imports::rejected_rows::download;
         GET "/imports/{id}/delete" => imports::delete::confirm_delete;
         POST "/imports/{id}/delete" => imports::delete::delete;

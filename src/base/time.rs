@@ -4,6 +4,11 @@ use jiff::tz::TimeZone;
 
 use crate::base::clock::Timestamp;
 
+/// A moment as RFC 3339 has it, in UTC, such as `2026-11-30T07:00:00Z`; for files that programs read.
+pub fn rfc3339(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
+}
+
 /// The reader's time zone, told by a script of ours in a cookie; UTC until then.
 #[derive(Debug, Clone)]
 pub struct DisplayZone(TimeZone);

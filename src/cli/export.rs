@@ -15,7 +15,7 @@ use crate::pages::customers::export;
 use crate::pages::inventory::export::{Cursor, Listed};
 use crate::pages::{inventory, users};
 use crate::tenancy::TenantConn;
-use crate::web::export_stream::Part;
+use crate::web::export_stream::{ExportColumns, Part};
 
 #[derive(clap::Args)]
 pub struct Export {
@@ -46,10 +46,12 @@ impl Export {
         let written = match self.what {
             What::Customers => {
                 let first = export::all();
-                let part = |t: &mut TenantConn, list| export::part(t, Level::Every, list);
-                source.write(out, export::head(), first, part)
+                let part = |t: &mut TenantConn, list| export::part(t, ExportColumns::Importable, Level::Every, list);
+                source.write(out, export::head(ExportColumns::Importable), first, part)
             }
-            What::Users => source.write(out, users::export::head(), None, users::export::part_of_all),
+            What::Users => {
+                source.write(out, users::export::head(ExportColumns::Importable), None, users::export::part_of_all)
+            }
             What::Devices => source.things(out, Kind::Device),
             What::Assets => source.things(out, Kind::Asset),
         };
@@ -60,8 +62,8 @@ impl Export {
 impl Source {
     fn things(&self, out: &mut impl Write, kind: Kind) -> Result<io::Result<()>, Failure> {
         let listed = Listed::all(kind);
-        let part = |t: &mut TenantConn, place| inventory::export::part(t, &listed, place);
-        self.write(out, inventory::export::head(), Cursor::default(), part)
+        let part = |t: &mut TenantConn, place| inventory::export::part(t, ExportColumns::Importable, &listed, place);
+        self.write(out, inventory::export::head(ExportColumns::Importable), Cursor::default(), part)
     }
 
     /// Writes part after part; inside, what the output says.

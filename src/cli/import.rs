@@ -1,20 +1,22 @@
 //! `tenantry import`: the same steps as the work in the background, done here and now from a file of this machine.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::clock::Clock;
-use crate::base::csv::{Position, ROW_BYTES, Scan, Unreadable};
+use crate::base::csv::workbook::{self, WORKBOOK_BYTES};
+use crate::base::csv::{Content, Position, ROW_BYTES, Scan};
 use crate::base::error::Error;
 use crate::base::id::TenantId;
 use crate::base::text::Count;
 use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
-use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
+use crate::model::imports::row::quoted;
+use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, Reading, What, process};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{TenantConn, installation};
@@ -25,7 +27,7 @@ pub struct Import {
     #[arg(value_enum)]
     what: What,
 
-    /// A CSV file in UTF-8 with a line of column names
+    /// A CSV file or an .xlsx workbook with a row of column names
     file: PathBuf,
 
     /// Title of the tenant
@@ -62,14 +64,17 @@ impl Import {
         let public_url = public_url.map(crate::config::public_url).transpose().map_err(Failure::Usage)?;
         let storage = self.storage.existing()?;
         let unreadable = |why: String| Failure::Failed(format!("{}: {why}", self.file.display()));
-        let mut file = File::open(&self.file).map_err(|why| unreadable(why.to_string()))?;
-        let (head, rows) = looked_over(&mut file)
-            .map_err(|why| unreadable(why.to_string()))?
-            .map_err(|why| unreadable(why.words()))?;
+        let file = File::open(&self.file).map_err(|why| unreadable(why.to_string()))?;
+        let Opened { head, rows, input } = opened(file, self.what).map_err(unreadable)?;
         let columns = self.what.places(&self.what.matched(&head.names));
         if columns.first().copied().flatten().is_none() {
             let key = self.what.key().label;
             return Err(unreadable(format!("none of its columns is called {key:?}")));
+        }
+        let unknown = head.names.iter().zip(self.what.matched(&head.names)).filter(|(_, field)| field.is_none());
+        let unknown: Vec<String> = unknown.map(|(name, _)| quoted(name)).collect();
+        if !unknown.is_empty() {
+            output::note(format_args!("Not imported: {}", unknown.join(", ")));
         }
         storage.migrate()?;
         let db = Db::new(storage.database.clone(), storage.secrets.clone());
@@ -86,7 +91,7 @@ impl Import {
         let tenant = tenant_called(&db, &self.tenant)?;
         let mailer = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
-        let counts = Foreground { db, tenant, mailer, plan, file }.run(rows)?;
+        let counts = Foreground { db, tenant, mailer, plan, input }.run(rows)?;
         output::line(counts.words())?;
         if counts.refused > 0 {
             let rows = Count(counts.refused).of("row was", "rows were");
@@ -96,20 +101,46 @@ impl Import {
     }
 }
 
-/// Reads a whole file once; answers its column names and about how many rows it has, or why it is no CSV file.
-fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
+/// What is imported: a file, or what was made of a workbook.
+trait Input: Read + Seek {}
+impl<T: Read + Seek> Input for T {}
+
+/// A file that can be imported.
+struct Opened {
+    head: Head,
+    /// About how many rows it has.
+    rows: u64,
+    input: Box<dyn Input>,
+}
+
+/// Reads a whole file once.
+///
+/// # Errors
+/// Why it cannot be imported.
+fn opened(mut file: File, what: What) -> Result<Opened, String> {
     let (mut scan, mut start, mut piece) = (Scan::default(), Vec::new(), vec![0; 256 * 1024]);
     loop {
-        let n = file.read(&mut piece)?;
+        let n = file.read(&mut piece).map_err(|why| why.to_string())?;
         if n == 0 {
             break;
         }
         start.extend(piece[..n].iter().take(2 * ROW_BYTES - start.len()));
-        if let Err(why) = scan.push(&piece[..n]) {
-            return Ok(Err(why));
+        scan.push(&piece[..n]).map_err(|why| why.sentence())?;
+    }
+    match scan.finish().map_err(|why| why.sentence())? {
+        Content::Text { encoding, rows } => {
+            let head = Head::read(&start, encoding, what, Reading::default()).map_err(|why| why.sentence())?;
+            Ok(Opened { head, rows, input: Box::new(file) })
+        }
+        Content::Zip => {
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(0)).map_err(|why| why.to_string())?;
+            file.take(WORKBOOK_BYTES + 1).read_to_end(&mut bytes).map_err(|why| why.to_string())?;
+            let sheet = workbook::read(bytes).map_err(|why| why.to_string())?;
+            let head = Head::of_sheet(&sheet, what).map_err(|why| why.sentence())?;
+            Ok(Opened { head, rows: sheet.rows.saturating_sub(1), input: Box::new(Cursor::new(sheet.csv)) })
         }
     }
-    Ok(scan.finish().and_then(|rows| Ok((Head::read(&start)?, rows))))
 }
 
 struct Foreground {
@@ -117,15 +148,15 @@ struct Foreground {
     tenant: TenantId,
     mailer: InvitationMailer,
     plan: Plan,
-    file: File,
+    input: Box<dyn Input>,
 }
 
 impl Foreground {
     fn run(mut self, about: u64) -> Result<Counts, Failure> {
         let unreadable = |why: io::Error| Failure::Failed(format!("the file cannot be read: {why}"));
         let first = self.plan.head.rows;
-        self.file.seek(SeekFrom::Start(first.offset)).map_err(unreadable)?;
-        let index = Index::read(&self.plan, &self.file, about, || Ok(true)).map_err(unreadable)?;
+        self.input.seek(SeekFrom::Start(first.offset)).map_err(unreadable)?;
+        let index = Index::read(&self.plan, &mut self.input, about, || Ok(true)).map_err(unreadable)?;
         let Some(mut index) = index.filter(|index| index.rows <= MOST_ROWS) else {
             return Err(Failure::Failed(format!("the file has more than {} rows; divide it", Count(MOST_ROWS))));
         };
@@ -134,8 +165,8 @@ impl Foreground {
         for wave in 0..index.waves() {
             let mut at = first;
             loop {
-                self.file.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
-                let batch = Batch::read(&self.plan, &index, (wave, at), &self.file, ROWS).map_err(unreadable)?;
+                self.input.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
+                let batch = Batch::read(&self.plan, &index, (wave, at), &mut self.input, ROWS).map_err(unreadable)?;
                 let (next, ended) = self.slice(&mut index, &batch, &mut counts, &mut progress)?;
                 progress.show(counts.all());
                 if ended {
@@ -163,6 +194,10 @@ impl Foreground {
         *counts = now;
         for refusal in done.refused {
             progress.say(&refusal.words());
+        }
+        for (line, cell) in done.ruined {
+            let cell = quoted(&cell);
+            progress.say(&format!("Line {}: {cell} looks as if a spreadsheet had changed what was typed", Count(line)));
         }
         Ok((done.next, done.ended))
     }

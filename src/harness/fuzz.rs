@@ -1,35 +1,39 @@
 //! What reads foreign bytes, for the fuzz targets: each function panics when something is not as it must be. Nothing of
 //! the product uses it.
 
-use crate::base::csv::{Position, Reader, Record, Scan, head, restored, write_row};
+use crate::base::csv::{Content, Encoding, Format, Position, Reader, Record, Scan, recognize, restored, write_row};
 use crate::base::list::{Key, ListQuery, ListSpec};
-use crate::model::imports::{Head, What};
+use crate::model::imports::{Head, Reading, What};
 use crate::model::{customers, inventory, users};
 
 /// Reads any bytes as a CSV file: from the beginning and from the middle alike, and what is read is written and read again.
 pub fn csv(bytes: &[u8]) {
     let mut scan = Scan::default();
     let whole = bytes.chunks(7).try_for_each(|piece| scan.push(piece)).and_then(|()| scan.finish());
-    if let Ok(head) = Head::read(bytes) {
-        for what in What::ALL {
+    let encoding = match whole {
+        Ok(Content::Text { encoding, .. }) => encoding,
+        _ => Encoding::Utf8,
+    };
+    for what in What::ALL {
+        if let Ok(head) = Head::read(bytes, encoding, what, Reading::default()) {
             let places = what.places(&what.matched(&head.names));
             assert_eq!(places.len(), what.columns().len());
         }
     }
-    let Ok(found) = head(bytes) else { return };
-    let rows = rows(bytes, found.delimiter, found.at);
+    let Ok((format, start)) = recognize(bytes, encoding) else { return };
+    let rows = rows(bytes, format, start);
     if whole.is_ok() {
-        assert!(rows.iter().all(|(at, ..)| at.offset >= found.at.offset && at.line >= found.at.line));
+        assert!(rows.iter().all(|(at, ..)| at.offset >= start.offset && at.line >= start.line));
     }
     for (at, cells, problem) in rows.iter().take(50) {
         assert!(*problem || !cells.is_empty());
-        let again = self::rows(bytes, found.delimiter, *at);
+        let again = self::rows(bytes, format, *at);
         assert_eq!(again.first().map(|(_, cells, problem)| (cells, problem)), Some((cells, problem)));
         let meant: Vec<_> = cells.iter().map(|cell| restored(cell)).collect();
         if meant.len() > 1 && meant.iter().map(|cell| cell.len()).sum::<usize>() < 60_000 {
             let mut written = Vec::new();
-            write_row(&mut written, found.delimiter, meant.iter().map(AsRef::as_ref));
-            let read = self::rows(&written, found.delimiter, Position { offset: 0, line: 1 });
+            write_row(&mut written, format.delimiter, meant.iter().map(AsRef::as_ref));
+            let read = self::rows(&written, Format::utf8(format.delimiter), Position::START);
             let read: Vec<_> = read[0].1.iter().map(|cell| restored(cell)).collect();
             assert_eq!(read, meant);
         }
@@ -37,9 +41,9 @@ pub fn csv(bytes: &[u8]) {
 }
 
 /// The places, cells and problems of the rows from a place on.
-fn rows(bytes: &[u8], delimiter: u8, at: Position) -> Vec<(Position, Vec<String>, bool)> {
+fn rows(bytes: &[u8], format: Format, at: Position) -> Vec<(Position, Vec<String>, bool)> {
     let rest = usize::try_from(at.offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
-    let (mut reader, mut record, mut rows) = (Reader::new(rest, delimiter, at), Record::default(), Vec::new());
+    let (mut reader, mut record, mut rows) = (Reader::new(rest, format, at), Record::default(), Vec::new());
     loop {
         let place = reader.position();
         match reader.read(&mut record) {

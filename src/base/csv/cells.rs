@@ -122,8 +122,12 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     Cow::Owned(parts.iter().flat_map(|(part, formula)| [if *formula { "'" } else { "" }, part]).collect())
 }
 
-/// A cell as it was meant by whoever wrote it: the inverse of `defused`.
+/// A cell as it was meant by whoever wrote it: the inverse of `defused`. A formula that is nothing but a text, as people
+/// write `="00421"` to keep zeros, is that text.
 pub fn restored(cell: &str) -> Cow<'_, str> {
+    if let Some(text) = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')) {
+        return if text.contains('"') { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) };
+    }
     if !cell.contains('\'') {
         return Cow::Borrowed(cell);
     }
@@ -138,14 +142,25 @@ pub fn restored(cell: &str) -> Cow<'_, str> {
 /// Writes a row, its cells defused. A cell is quoted where any program might take a part of it for the end of the cell,
 /// or its first characters for the mark of a kind of file.
 pub fn write_row<'a>(out: &mut Vec<u8>, delimiter: u8, cells: impl IntoIterator<Item = &'a str>) {
-    for (at, cell) in cells.into_iter().enumerate() {
+    write_cells(out, delimiter, cells.into_iter().map(defused));
+}
+
+/// Writes a row as it is, to be read here again and sent to nobody.
+pub(crate) fn write_plain<'a>(out: &mut Vec<u8>, delimiter: u8, cells: impl IntoIterator<Item = &'a str>) {
+    write_cells(out, delimiter, cells.into_iter().map(Cow::Borrowed));
+}
+
+fn write_cells<'a>(out: &mut Vec<u8>, delimiter: u8, cells: impl Iterator<Item = Cow<'a, str>>) {
+    for (at, cell) in cells.enumerate() {
         if at > 0 {
             out.push(delimiter);
         }
-        let cell = defused(cell);
-        if cell.contains(|c: char| {
-            c == '"' || c == char::from(delimiter) || separates(c) || c.is_control() || is_invisible(c)
-        }) {
+        // Blanks before a cell are passed over when it is read.
+        let quoted = cell.starts_with(' ')
+            || cell.contains(|c: char| {
+                c == '"' || c == char::from(delimiter) || separates(c) || c.is_control() || is_invisible(c)
+            });
+        if quoted {
             out.push(b'"');
             out.extend(cell.replace('"', "\"\"").as_bytes());
             out.push(b'"');
@@ -154,4 +169,22 @@ pub fn write_row<'a>(out: &mut Vec<u8>, delimiter: u8, cells: impl IntoIterator<
         }
     }
     out.extend(b"\r\n");
+}
+
+/// What a spreadsheet leaves of a number that has more digits than it keeps, such as 1.2E+19, of a cell that is too narrow
+/// for its number, or of a formula that came to nothing.
+pub fn is_ruined(cell: &str) -> bool {
+    let cell = cell.trim();
+    if let Some(error) = cell.strip_prefix('#') {
+        let known = ["N/A", "NAME?", "NULL!", "NUM!", "REF!", "VALUE!", "DIV/0!"];
+        return known.contains(&error) || (error.len() > 1 && error.bytes().all(|byte| byte == b'#'));
+    }
+    let Some((number, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    let number = number.strip_prefix('-').unwrap_or(number);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let exact = match number.split_once(['.', ',']) {
+        Some((whole, rest)) => digits(whole) && whole.len() == 1 && digits(rest),
+        None => digits(number) && number.len() == 1,
+    };
+    exact && exponent.strip_prefix(['+', '-']).is_some_and(|exponent| digits(exponent) && exponent.len() <= 3)
 }

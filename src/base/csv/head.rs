@@ -1,6 +1,7 @@
-//! What kind of file it is: told by its first bytes and its first line.
+//! What kind of file it is: told by its first bytes and its first lines.
 
-use crate::base::csv::{BOM, Position};
+use crate::base::csv::reader::{Format, LineEnds, Position, Reader, Record};
+use crate::base::csv::{BOM, Encoding};
 use crate::base::text::Count;
 
 /// Why a file cannot be read as CSV.
@@ -8,12 +9,6 @@ use crate::base::text::Count;
 pub enum Unreadable {
     /// It has no byte, or only blank lines.
     Empty,
-    /// A zip archive, as workbooks are.
-    Zip,
-    /// Text in UTF-16.
-    Utf16,
-    /// On this line is what no text in UTF-8 has.
-    NotUtf8(u64),
     /// On this line is a NUL.
     Nul(u64),
     /// Its first line is longer than any row may be.
@@ -22,16 +17,9 @@ pub enum Unreadable {
 
 impl Unreadable {
     /// A sentence that says what to do.
-    pub fn words(self) -> String {
+    pub fn sentence(self) -> String {
         match self {
             Self::Empty => "The file is empty; choose one with a line of column names and rows below it".into(),
-            Self::Zip => {
-                "This is a zip archive, as workbooks (.xlsx, .ods) are, not a CSV file; save the sheet as CSV".into()
-            }
-            Self::Utf16 => "The file is in UTF-16; save it as CSV in UTF-8".into(),
-            Self::NotUtf8(line) => {
-                format!("Line {} is not in UTF-8; save the file as CSV in UTF-8", Count(line))
-            }
             Self::Nul(line) => {
                 format!("Line {} has a NUL character, which no text has; choose a CSV file", Count(line))
             }
@@ -40,86 +28,97 @@ impl Unreadable {
     }
 }
 
-/// How a file is written, and where its line of column names begins.
+/// What may stand between cells: of those that separate as many rows as well, the first.
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// What the first bytes of a file tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// What stands between cells: a comma, a semicolon or a tab.
-    pub delimiter: u8,
-    /// Where the line of column names begins.
-    pub at: Position,
+pub(crate) enum Signature {
+    /// A zip archive, as workbooks are.
+    Zip,
+    /// Text in UTF-16.
+    Utf16(Encoding),
+    /// Something else: text, as far as one sees.
+    Other,
 }
 
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+/// Bytes that tell all that a signature tells.
+pub(crate) const SIGNATURE: usize = 4;
 
-/// Recognizes how a file is written by its beginning: of the delimiters that separate column names the one that is there
-/// most often, or what a first line such as `sep=;` says.
+pub(crate) fn signature(start: &[u8]) -> Signature {
+    match start {
+        [b'P', b'K', 3 | 5 | 7, ..] => Signature::Zip,
+        [0xff, 0xfe, ..] => Signature::Utf16(Encoding::Utf16Le),
+        [0xfe, 0xff, ..] => Signature::Utf16(Encoding::Utf16Be),
+        // Without a mark, but with two characters of the alphabets that are most used.
+        [1..=255, 0, 1..=255, 0, ..] => Signature::Utf16(Encoding::Utf16Le),
+        [0, 1..=255, 0, 1..=255, ..] => Signature::Utf16(Encoding::Utf16Be),
+        _ => Signature::Other,
+    }
+}
+
+/// Recognizes what separates the cells of a file, and where its first row begins.
 ///
 /// # Errors
 /// Why it is no CSV file.
-pub fn head(start: &[u8]) -> Result<Head, Unreadable> {
-    refused(start)?;
-    let mut at = Position { offset: 0, line: 1 };
-    if start.starts_with(BOM) {
-        at.offset = BOM.len() as u64;
+pub fn recognize(start: &[u8], encoding: Encoding) -> Result<(Format, Position), Unreadable> {
+    let text = encoding.decode_start(start);
+    let mark = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let line = &text[mark..mark + line(&text[mark..]).len()];
+    let declared = declared(line);
+    let mut offset = mark + declared.map_or(0, |_| line.len());
+    let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    offset += text[offset..].iter().take_while(|byte| blank(byte)).count();
+    if offset == text.len() {
+        return Err(Unreadable::Empty);
     }
-    let rest =
-        |at: Position| usize::try_from(at.offset).ok().and_then(|offset| start.get(offset..)).unwrap_or_default();
-    if let Some(delimiter) = declared(rest(at)) {
-        at.offset += line(rest(at)).len() as u64;
-        let named = rest(at).iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or(Unreadable::Empty)?;
-        at.line += lines(&rest(at)[..named]);
-        at.offset += named as u64;
-        return Ok(Head { delimiter, at });
+    let at = Position {
+        offset: encoding.encoded_length(&text[..offset]),
+        line: 1 + LineEnds::default().count(&text[..offset]),
+    };
+    let delimiter = declared.unwrap_or_else(|| most_regular(&text[offset..]));
+    Ok((Format { encoding, delimiter, workbook: false }, at))
+}
+
+/// The delimiter that a first line such as `sep=;` names, as spreadsheets do for each other. When one saves such a file
+/// again, it quotes the line, or puts empty cells behind it.
+fn declared(line: &[u8]) -> Option<u8> {
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let (name, rest) = line.split_at_checked(4)?;
+    if !name.eq_ignore_ascii_case(b"sep=") {
+        return None;
     }
-    let blank = rest(at).iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or(Unreadable::Empty)?;
-    at.line += lines(&rest(at)[..blank]);
-    at.offset += blank as u64;
-    let mut counts = [0_usize; DELIMITERS.len()];
-    let mut quoted = false;
-    for byte in rest(at) {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\r' | b'\n' if !quoted => break,
-            _ if quoted => {}
-            byte => {
-                if let Some(known) = DELIMITERS.iter().position(|delimiter| delimiter == byte) {
-                    counts[known] += 1;
-                }
-            }
+    let (delimiter, rest) = rest.split_first()?;
+    let padding = |byte: &u8| DELIMITERS.contains(byte) || matches!(byte, b' ' | b'"');
+    (DELIMITERS.contains(delimiter) && rest.iter().all(padding)).then_some(*delimiter)
+}
+
+/// Rows that are looked at to tell what separates their cells.
+const ROWS: usize = 20;
+
+/// The delimiter with which most of the first rows have as many cells; of several such, the one that makes most of them.
+fn most_regular(text: &[u8]) -> u8 {
+    let regularity = |delimiter: u8| {
+        let (mut reader, mut record) = (Reader::new(text, Format::utf8(delimiter), Position::START), Record::default());
+        let mut widths = Vec::new();
+        while widths.len() < ROWS && matches!(reader.read(&mut record), Ok(true)) {
+            widths.push(record.width());
+        }
+        let alike = |width: usize| widths.iter().filter(|other| **other == width).count();
+        let several = widths.iter().copied().filter(|width| *width > 1);
+        several.map(|width| (alike(width), width)).max().unwrap_or_default()
+    };
+    let mut best = (DELIMITERS[0], (0, 0));
+    for delimiter in DELIMITERS {
+        let found = regularity(delimiter);
+        if found > best.1 {
+            best = (delimiter, found);
         }
     }
-    // Of several that are there as often the first.
-    let most = counts.iter().copied().max().unwrap_or_default();
-    let delimiter = DELIMITERS[counts.iter().position(|n| *n == most).unwrap_or_default()];
-    Ok(Head { delimiter, at })
-}
-
-/// What the first bytes of a file tell against it.
-pub(crate) fn refused(start: &[u8]) -> Result<(), Unreadable> {
-    match start {
-        [] => Err(Unreadable::Empty),
-        [b'P', b'K', 3 | 5 | 7, ..] => Err(Unreadable::Zip),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(Unreadable::Utf16),
-        _ => Ok(()),
-    }
-}
-
-/// The delimiter that the first line names, as spreadsheets do for each other.
-fn declared(start: &[u8]) -> Option<u8> {
-    match line(start).trim_ascii_end() {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if DELIMITERS.contains(delimiter) => Some(*delimiter),
-        // Its line end is a tab's neighbour: trimmed with it.
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] if line(start).get(4) == Some(&b'\t') => Some(b'\t'),
-        _ => None,
-    }
+    best.0
 }
 
 /// The first line without its end.
 fn line(text: &[u8]) -> &[u8] {
     &text[..text.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(text.len())]
-}
-
-/// How many lines end in a text.
-pub(crate) fn lines(text: &[u8]) -> u64 {
-    text.iter().filter(|byte| **byte == b'\n').count() as u64
 }

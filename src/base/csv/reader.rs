@@ -6,13 +6,32 @@ use std::io::{self, Read};
 use csv_core::ReadRecordResult;
 use serde::{Deserialize, Serialize};
 
-use crate::base::csv::head::lines;
+use crate::base::csv::encoding::{Encoding, TextBuffer};
 
 /// The most bytes that a row may have.
 pub const ROW_BYTES: usize = 128 * 1024;
 /// The most cells that a row may have.
 pub const CELLS: usize = 512;
-const BUFFER: usize = 64 * 1024;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Format {
+    /// How its text is encoded.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What stands between its cells.
+    pub delimiter: u8,
+    /// Whether it was made of a workbook: then lines count as the rows of its sheet, whatever line ends its cells have.
+    #[serde(default)]
+    pub workbook: bool,
+}
+
+impl Format {
+    /// In UTF-8.
+    pub const fn utf8(delimiter: u8) -> Self {
+        Self { encoding: Encoding::Utf8, delimiter, workbook: false }
+    }
+}
 
 /// A place in a file where a row may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,6 +40,11 @@ pub struct Position {
     pub offset: u64,
     /// The line it is on, counted from 1.
     pub line: u64,
+}
+
+impl Position {
+    /// The beginning of a file.
+    pub const START: Self = Self { offset: 0, line: 1 };
 }
 
 /// Why a row has no cells that could be read.
@@ -36,11 +60,11 @@ pub enum Problem {
 
 impl Problem {
     /// A sentence.
-    pub fn words(self) -> &'static str {
+    pub fn sentence(self) -> &'static str {
         match self {
             Self::TooLong => "The row is too long; a quotation mark that is not closed may be the reason",
             Self::QuoteNotEnded => "A quotation mark is not closed before the file ends",
-            Self::NotUtf8 => "The row is not in UTF-8",
+            Self::NotUtf8 => "The row is not in UTF-8, as the rest of the file is",
         }
     }
 }
@@ -79,6 +103,11 @@ impl Record {
         })
     }
 
+    /// Whether nothing but white space stands in it.
+    pub fn is_blank(&self) -> bool {
+        self.problem.is_none() && self.cells().all(|cell| cell.trim().is_empty())
+    }
+
     fn finish(&mut self, cells: usize) {
         self.cells = if self.problem.is_none() { cells } else { 0 };
         let used = self.ends[..self.cells].last().copied().unwrap_or_default();
@@ -90,20 +119,21 @@ impl Record {
 
 /// Reads rows.
 pub struct Reader<R> {
-    input: R,
+    input: TextBuffer<R>,
     core: csv_core::Reader,
-    buffer: Box<[u8]>,
-    unread: std::ops::Range<usize>,
+    format: Format,
     at: Position,
+    line_ends: LineEnds,
 }
 
 impl<R: Read> Reader<R> {
     /// `input` begins at the place `at`, where a row begins.
-    pub fn new(input: R, delimiter: u8, at: Position) -> Self {
-        let mut core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+    pub fn new(input: R, format: Format, at: Position) -> Self {
+        let mut core = csv_core::ReaderBuilder::new().delimiter(format.delimiter).build();
         // It would take a BOM from its first row, which is not the first of the file when reading goes on.
         core.read_record(b"\n", &mut [0], &mut [0]);
-        Self { input, core, buffer: vec![0; BUFFER].into(), unread: 0..0, at }
+        let input = TextBuffer::new(input, format.encoding);
+        Self { input, core, format, at, line_ends: LineEnds::default() }
     }
 
     /// Where the next row begins.
@@ -111,25 +141,33 @@ impl<R: Read> Reader<R> {
         self.at
     }
 
-    /// Reads the next row that is not blank; `false` when there is none.
+    /// Reads the next row that is not blank; `false` when there is none. Blanks before a cell are passed over, so that one
+    /// in quotes may stand behind them.
     ///
     /// # Errors
     /// Those of the input.
     pub fn read(&mut self, record: &mut Record) -> io::Result<bool> {
-        if !self.skip_line_ends()? {
+        if !self.skip_blank_lines()? {
             return Ok(false);
         }
         (record.line, record.problem, record.cells) = (self.at.line, None, 0);
         let (mut used, mut cells) = (0, 0);
+        let mut blanks = Blanks::new(self.format.delimiter);
         loop {
-            self.fill()?;
-            let ended = self.unread.is_empty();
+            let unread = self.input.unread()?;
+            let ended = unread.is_empty();
+            let skipped = blanks.before_cell(unread);
+            if skipped > 0 {
+                self.pass(skipped);
+                continue;
+            }
             // At the end of the file one more line end, to see whether it falls into a cell in quotes.
-            let input = if ended { b"\n" } else { &self.buffer[self.unread.clone()] };
+            let input = if ended { b"\n" } else { blanks.without(unread) };
             let (result, read, written, ends) =
                 self.core.read_record(input, &mut record.bytes[used..], &mut record.ends[cells..]);
             (used, cells) = (used + written, cells + ends);
             if !ended {
+                blanks.pass(&input[..read]);
                 self.pass(read);
             }
             match result {
@@ -147,42 +185,126 @@ impl<R: Read> Reader<R> {
                 ReadRecordResult::End => return Ok(false),
             }
         }
+        self.end_line()?;
+        if self.format.workbook {
+            self.at.line = record.line + 1;
+        }
         record.finish(cells);
         Ok(true)
     }
 
-    fn skip_line_ends(&mut self) -> io::Result<bool> {
+    fn skip_blank_lines(&mut self) -> io::Result<bool> {
         loop {
-            self.fill()?;
-            let unread = &self.buffer[self.unread.clone()];
-            let Some(skipped) = unread.iter().position(|byte| !matches!(byte, b'\r' | b'\n')) else {
-                if unread.is_empty() {
-                    return Ok(false);
+            let unread = self.input.unread()?;
+            if unread.is_empty() {
+                return Ok(false);
+            }
+            match unread.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ')) {
+                Some(skipped) => {
+                    self.pass(skipped);
+                    return Ok(true);
                 }
-                self.pass(self.unread.len());
-                continue;
-            };
-            self.pass(skipped);
-            return Ok(true);
+                None => {
+                    let all = unread.len();
+                    self.pass(all);
+                }
+            }
         }
     }
 
-    fn fill(&mut self) -> io::Result<()> {
-        while self.unread.is_empty() {
-            match self.input.read(&mut self.buffer) {
-                Ok(0) => break,
-                Ok(n) => self.unread = 0..n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    /// No place lies between the two characters of one line end.
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.line_ends.after_return && self.input.unread()?.first() == Some(&b'\n') {
+            self.pass(1);
         }
         Ok(())
     }
 
     fn pass(&mut self, n: usize) {
-        let passed = self.unread.start..self.unread.start + n;
-        self.at.offset += n as u64;
-        self.at.line += lines(&self.buffer[passed]);
-        self.unread.start += n;
+        let passed = self.input.pass(n);
+        self.at.offset += self.format.encoding.encoded_length(passed);
+        self.at.line += self.line_ends.count(passed);
+    }
+}
+
+/// Counts line ends of any kind: a line feed, a carriage return, or both one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct LineEnds {
+    after_return: bool,
+}
+
+impl LineEnds {
+    /// How many begin in the next piece of a text.
+    pub(crate) fn count(&mut self, text: &[u8]) -> u64 {
+        text.iter().map(|byte| u64::from(self.begins(*byte))).sum()
+    }
+
+    /// Whether a line end begins with the next byte.
+    pub(crate) fn begins(&mut self, byte: u8) -> bool {
+        let begins = byte == b'\r' || (byte == b'\n' && !self.after_return);
+        self.after_return = byte == b'\r';
+        begins
+    }
+}
+
+/// Where in a row blanks stand before a cell.
+struct Blanks {
+    delimiter: u8,
+    place: Place,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    BeforeCell,
+    Unquoted,
+    Quoted,
+    /// Behind a quotation mark inside quotes: the last one, or the first of two that stand for one.
+    AfterQuote,
+}
+
+impl Blanks {
+    fn new(delimiter: u8) -> Self {
+        Self { delimiter, place: Place::BeforeCell }
+    }
+
+    fn is_blank(&self, byte: u8) -> bool {
+        byte == b' ' || (byte == b'\t' && self.delimiter != b'\t')
+    }
+
+    fn after(&self, place: Place, byte: u8) -> Place {
+        match (place, byte) {
+            (Place::Quoted, b'"') => Place::AfterQuote,
+            (Place::BeforeCell | Place::AfterQuote, b'"') | (Place::Quoted, _) => Place::Quoted,
+            (_, byte) if byte == self.delimiter => Place::BeforeCell,
+            _ => Place::Unquoted,
+        }
+    }
+
+    /// How many blanks a text begins with that stand before a cell.
+    fn before_cell(&self, text: &[u8]) -> usize {
+        if self.place != Place::BeforeCell {
+            return 0;
+        }
+        text.iter().take_while(|byte| self.is_blank(**byte)).count()
+    }
+
+    /// The beginning of a text up to blanks that stand before a cell, or with the end of its row: what follows is looked at
+    /// when it is read.
+    fn without<'a>(&self, text: &'a [u8]) -> &'a [u8] {
+        let mut place = self.place;
+        for (at, byte) in text.iter().enumerate() {
+            if place == Place::BeforeCell && self.is_blank(*byte) {
+                return &text[..at];
+            }
+            if place != Place::Quoted && matches!(byte, b'\r' | b'\n') {
+                return &text[..=at];
+            }
+            place = self.after(place, *byte);
+        }
+        text
+    }
+
+    fn pass(&mut self, text: &[u8]) {
+        self.place = text.iter().fold(self.place, |place, byte| self.after(place, *byte));
     }
 }

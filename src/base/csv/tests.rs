@@ -1,9 +1,9 @@
 use crate::base::csv::cells::defused;
-use crate::base::csv::reader::CELLS;
+use crate::base::csv::reader::{CELLS, Problem};
 use crate::base::csv::*;
 
 fn rows_of(text: &[u8], delimiter: u8) -> Vec<(u64, Vec<String>, Option<Problem>)> {
-    let mut reader = Reader::new(text, delimiter, Position { offset: 0, line: 1 });
+    let mut reader = Reader::new(text, Format::utf8(delimiter), Position::START);
     let (mut record, mut rows) = (Record::default(), Vec::new());
     while reader.read(&mut record).unwrap() {
         rows.push((record.line, record.cells().map(str::to_owned).collect(), record.problem));
@@ -56,12 +56,12 @@ fn reading_goes_on_from_wherever_a_row_begins() {
     let mut rng = fastrand::Rng::with_seed(7);
     for _ in 0..200 {
         let text: String =
-            (0..rng.usize(1..300)).map(|_| *rng.choice(&['a', ',', '"', '\n', '\r', 'é', ';']).unwrap()).collect();
-        let start = Position { offset: 0, line: 1 };
+            (0..rng.usize(1..300)).map(|_| *rng.choice(&['a', ',', '"', '\n', '\r', 'é', ';', ' ']).unwrap()).collect();
+        let start = Position::START;
         let all = rows_of(text.as_bytes(), b',');
         let (mut at, mut record, mut rows) = (start, Record::default(), Vec::new());
         loop {
-            let mut reader = Reader::new(&text.as_bytes()[at.offset as usize..], b',', at);
+            let mut reader = Reader::new(&text.as_bytes()[at.offset as usize..], Format::utf8(b','), at);
             if !reader.read(&mut record).unwrap() {
                 break;
             }
@@ -132,21 +132,118 @@ fn an_apostrophe_that_somebody_typed_stays() {
 }
 
 #[test]
-fn files_are_recognized_by_their_first_line() {
-    let found =
-        |text: &str| head(text.as_bytes()).map(|head| (char::from(head.delimiter), head.at.offset, head.at.line));
-    assert_eq!(found("Title,Email\nA,b"), Ok((',', 0, 1)));
-    assert_eq!(found("\u{feff}Title;Email\nA,1;b,2,3"), Ok((';', 3, 1)));
-    assert_eq!(found("\"a;b;c;d\"\tx\ty\n"), Ok(('\t', 0, 1)));
-    assert_eq!(found("\r\n\nTitle"), Ok((',', 3, 3)));
-    assert_eq!(found("sep=;\r\nTitle;A,B,C\r\n"), Ok((';', 7, 2)));
-    assert_eq!(found("\u{feff}sep=\t\nTitle\n"), Ok(('\t', 9, 2)));
-    assert_eq!((found(""), found("\n\n")), (Err(Unreadable::Empty), Err(Unreadable::Empty)));
-    assert_eq!(head(b"PK\x03\x04rest"), Err(Unreadable::Zip));
-    assert_eq!(head(b"\xff\xfeT\0"), Err(Unreadable::Utf16));
+fn whatever_ends_a_line_each_row_knows_its_own() {
+    let text = "name,type\nA,\"b\nc\"\n\nD,e\n";
+    for end in ["\n", "\r", "\r\n"] {
+        let file = text.replace('\n', end);
+        for piece in [1, 2, 3, 1000] {
+            let input = Slowly { rest: file.as_bytes(), piece };
+            let mut reader = Reader::new(input, Format::utf8(b','), Position::START);
+            let (mut record, mut lines) = (Record::default(), Vec::new());
+            while reader.read(&mut record).unwrap() {
+                lines.push((record.line, record.cells().count(), reader.position().line));
+            }
+            assert_eq!(lines, [(1, 2, 2), (2, 2, 4), (5, 2, 6)], "{end:?} {piece}");
+        }
+    }
 }
 
-fn scanned(text: &[u8], piece: usize) -> Result<u64, Unreadable> {
+/// Gives a few bytes at a time.
+struct Slowly<'a> {
+    rest: &'a [u8],
+    piece: usize,
+}
+
+impl std::io::Read for Slowly<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.piece.min(self.rest.len());
+        buffer[..n].copy_from_slice(&self.rest[..n]);
+        self.rest = &self.rest[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn blanks_before_a_cell_are_passed_over_and_those_in_quotes_stay() {
+    assert_eq!(cells_of("a, \"b, c\",  d\n \" e\" ,f g,\" \"\n"), [["a", "b, c", "d"], [" e ", "f g", " "]]);
+    assert_eq!(cells_of("   \na\n"), [["a"]]);
+    assert_eq!(rows_of(b"a\t \"b\tc\"\n", b'\t')[0].1, ["a", "b\tc"]);
+}
+
+/// `text` in another encoding, with the mark in front that says so.
+fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
+    let units = text.encode_utf16();
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Utf16Le => [0xfeff].into_iter().chain(units).flat_map(u16::to_le_bytes).collect(),
+        Encoding::Utf16Be => [0xfeff].into_iter().chain(units).flat_map(u16::to_be_bytes).collect(),
+        Encoding::Windows1252 => text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(),
+    }
+}
+
+#[test]
+fn a_file_reads_alike_in_every_encoding_from_every_row_on() {
+    let text = "Titel;Straße\r\nMüller;\"a\nb\"\r\n\r\nÄ;\"ö\"\"ü\"\r\n";
+    let expected = [(1, "Titel|Straße"), (2, "Müller|a\nb"), (5, "Ä|ö\"ü")];
+    for encoding in Encoding::ALL {
+        let file = encoded(text, encoding);
+        let (format, start) = recognize(&file, encoding).unwrap();
+        assert_eq!((format.delimiter, start.line), (b';', 1), "{encoding:?}");
+        let (mut at, mut record, mut rows) = (start, Record::default(), Vec::new());
+        loop {
+            let rest = &file[at.offset as usize..];
+            let mut reader = Reader::new(Slowly { rest, piece: 3 }, format, at);
+            if !reader.read(&mut record).unwrap() {
+                break;
+            }
+            rows.push((record.line, record.cells().collect::<Vec<_>>().join("|")));
+            at = reader.position();
+        }
+        assert_eq!(rows, expected.map(|(line, cells)| (line, cells.to_owned())), "{encoding:?}");
+        assert_eq!(at.offset, file.len() as u64, "{encoding:?}");
+        for piece in [1, 3, 1000] {
+            assert_eq!(scanned(&file, piece), Ok(Content::Text { encoding, rows: 2 }), "{piece}");
+        }
+    }
+}
+
+#[test]
+fn characters_of_two_units_take_four_bytes_of_utf_16() {
+    let file = encoded("a,🎉\nb,ł\n", Encoding::Utf16Le);
+    let mut reader = Reader::new(
+        &file[2..],
+        Format { encoding: Encoding::Utf16Le, ..Format::utf8(b',') },
+        Position { offset: 2, line: 1 },
+    );
+    let mut record = Record::default();
+    assert!(reader.read(&mut record).unwrap());
+    assert_eq!(record.cells().collect::<Vec<_>>(), ["a", "🎉"]);
+    assert_eq!(&file[reader.position().offset as usize..][..2], b"b\0");
+}
+
+#[test]
+fn files_are_recognized_by_their_first_lines() {
+    let found = |text: &str| {
+        recognize(text.as_bytes(), Encoding::Utf8)
+            .map(|(format, at)| (char::from(format.delimiter), at.offset, at.line))
+    };
+    assert_eq!(found("Title,Email\nA,b"), Ok((',', 0, 1)));
+    assert_eq!(found("\u{feff}Title;Email\nA,1;b"), Ok((';', 3, 1)));
+    assert_eq!(found("\"a;b;c;d\"\tx\ty\n"), Ok(('\t', 0, 1)));
+    assert_eq!(found("Name|Type\nA|b\n"), Ok(('|', 0, 1)));
+    assert_eq!(found("A report, of May\nName;Type\nA;b\nC;d\n"), Ok((';', 0, 1)));
+    assert_eq!(found("\r\n\nTitle"), Ok((',', 3, 3)));
+    assert_eq!(found("\rTitle\rA"), Ok((',', 1, 2)));
+    for declared in ["sep=;", "SEP=;", "\"sep=;\"", "sep=;;;", "sep=; "] {
+        let at = declared.len() as u64 + 2;
+        assert_eq!(found(&format!("{declared}\r\nTitle;A,B,C\r\n")), Ok((';', at, 2)), "{declared}");
+    }
+    assert_eq!(found("\u{feff}sep=\t\nTitle\n"), Ok(('\t', 9, 2)));
+    assert_eq!(found("sep=|\nTitle\n"), Ok(('|', 6, 2)));
+    assert_eq!((found(""), found("\n\n")), (Err(Unreadable::Empty), Err(Unreadable::Empty)));
+}
+
+fn scanned(text: &[u8], piece: usize) -> Result<Content, Unreadable> {
     let mut scan = Scan::default();
     for piece in text.chunks(piece) {
         scan.push(piece)?;
@@ -156,15 +253,43 @@ fn scanned(text: &[u8], piece: usize) -> Result<u64, Unreadable> {
 
 #[test]
 fn files_are_looked_over_whatever_pieces_they_come_in() {
+    let text = |encoding, rows| Ok(Content::Text { encoding, rows });
+    let (utf8, western) = (Encoding::Utf8, Encoding::Windows1252);
     for piece in [1, 2, 3, 5, 1000] {
-        assert_eq!(scanned("a,b\nł,\"x\ny\"\r\n\r\n🎉,2".as_bytes(), piece), Ok(2), "{piece}");
-        assert_eq!(scanned(b"a,b\nMalm\xf6,1\n", piece), Err(Unreadable::NotUtf8(2)), "{piece}");
+        assert_eq!(scanned("a,b\nł,\"x\ny\"\r\n\r\n🎉,2".as_bytes(), piece), text(utf8, 2), "{piece}");
+        assert_eq!(scanned("a,b\rł,2\rc,d".as_bytes(), piece), text(utf8, 2), "{piece}");
+        assert_eq!(scanned(b"a,b\nMalm\xf6,1\n", piece), text(western, 1), "{piece}");
+        // One row is damaged, but the others say what the file is.
+        assert_eq!(scanned("a,b\nMalmö,ł\n".as_bytes(), piece), text(utf8, 1), "{piece}");
+        assert_eq!(
+            scanned(&[b"a,b\n\xc5\x82\xc5\x82\n".as_slice(), b"x\xf6\n"].concat(), piece),
+            text(utf8, 2),
+            "{piece}"
+        );
         assert_eq!(scanned(b"a,b\n1,2\nx\0,1\n", piece), Err(Unreadable::Nul(3)), "{piece}");
-        assert_eq!(scanned(b"a,b\n\xf0\x9f", piece), Err(Unreadable::NotUtf8(2)), "{piece}");
+        assert_eq!(scanned(b"a\0,\0b\0\n\0", piece), text(Encoding::Utf16Le, 0), "{piece}");
         assert_eq!(scanned(b"", piece), Err(Unreadable::Empty));
+        assert_eq!(scanned(b"\r\n", piece), Err(Unreadable::Empty));
+        assert_eq!(scanned(b"PK\x03\x04\xff", piece), Ok(Content::Zip));
     }
-    assert_eq!(scanned(b"PK\x03\x04\xff", 100), Err(Unreadable::Zip));
-    assert_eq!(scanned(b"\xff\xfea\0", 100), Err(Unreadable::Utf16));
-    assert_eq!(scanned(b"a,b\n", 100), Ok(0));
+    assert_eq!(scanned(b"a,b\n", 100), text(utf8, 0));
     assert_eq!(cells_of("a"), [["a"]]);
+}
+
+#[test]
+fn a_formula_that_is_a_text_is_the_text() {
+    assert_eq!(
+        ["=\"00421\"", "=\"a\"\"b\"", "=\"\"", "'=\"1\""].map(|cell| restored(cell).into_owned()),
+        ["00421", "a\"b", "", "=\"1\""]
+    );
+}
+
+#[test]
+fn cells_that_a_spreadsheet_has_ruined_are_known() {
+    for ruined in ["8.9445E+19", "1,2E+19", "1E+05", " 1.2e-7 ", "-3E+9", "#####", "#N/A", "#REF!", "#NAME?"] {
+        assert!(cells::is_ruined(ruined), "{ruined}");
+    }
+    for whole in ["", "1E5", "E+1", "12E+4", "A1E+5", "#", "#1", "no. 3", "1.2", "1.E+5", "7e", "2E+1234"] {
+        assert!(!cells::is_ruined(whole), "{whole}");
+    }
 }

@@ -87,9 +87,9 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// All of it, in one line.
-    pub fn words(&self) -> String {
-        self.0.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("; ")
+    /// The fields with what is wrong with them.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(field, words)| (*field, words.as_str()))
     }
 
     /// What is wrong with the field, if anything.

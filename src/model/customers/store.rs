@@ -139,16 +139,6 @@ pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<Str
     Ok(found)
 }
 
-/// The ids of the customers with these folded titles, by them.
-pub fn ids_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, CustomerId>, Error> {
-    let mut found = HashMap::with_capacity(keys.len());
-    for some in keys.chunks(db::most_values(t.conn)) {
-        let some = mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, customers::id));
-        found.extend(some.load::<(String, CustomerId)>(t.conn)?);
-    }
-    Ok(found)
-}
-
 /// A customer that a path of titles names.
 #[derive(Debug, Clone)]
 pub struct Named {

@@ -5,11 +5,13 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::csv::{Position, Problem, Reader, Record, restored};
+use crate::base::csv::cells::is_ruined;
+use crate::base::csv::{Position, Reader, Record, restored};
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::text::Count;
 use crate::model;
+use crate::model::imports::row::quoted;
 use crate::model::imports::{Head, Index, Outcome, Row, What, customers, hash, inventory, users};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::TenantConn;
@@ -41,6 +43,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// Not done.
     pub refused: u64,
+    /// Cells of rows that are done which a spreadsheet seems to have ruined.
+    pub ruined: u64,
 }
 
 impl Counts {
@@ -93,7 +97,8 @@ struct Raw {
     /// Where the row after it begins.
     next: Position,
     cells: Vec<String>,
-    problem: Option<Problem>,
+    /// Why nothing can be said of it.
+    problem: Option<String>,
 }
 
 /// The next rows of a file.
@@ -123,7 +128,7 @@ impl Batch {
         size: u64,
     ) -> io::Result<Self> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let mut reader = Reader::new(input, plan.head.delimiter, at);
+        let mut reader = Reader::new(input, plan.head.format, at);
         let (mut record, mut batch) = (Record::default(), Self { rows: Vec::new(), next: at, ended: false });
         let mut passed = 0;
         while batch.rows.len() < size && passed < size.saturating_mul(PASSED) {
@@ -133,12 +138,13 @@ impl Batch {
             }
             batch.next = reader.position();
             passed += 1;
+            let problem = plan.head.problem_of(&record);
             let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
-            let whole = record.width() == plan.head.names.len();
-            let its = key.filter(|_| whole).map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
-            if its == wave && !(whole && record.cells().all(str::is_empty)) {
+            let key = key.filter(|_| problem.is_none());
+            let its = key.map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
+            if its == wave && !record.is_blank() {
                 let cells = record.cells().map(str::to_owned).collect();
-                batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem: record.problem });
+                batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem });
             }
             if batch.next.offset - at.offset > MOST_BYTES {
                 break;
@@ -152,6 +158,8 @@ impl Batch {
 pub struct Processed {
     /// The rows that were refused.
     pub refused: Vec<Refusal>,
+    /// Cells that a spreadsheet seems to have ruined, with the lines of their rows.
+    pub ruined: Vec<(u64, String)>,
     /// Where to go on.
     pub next: Position,
     /// Whether there is no further row.
@@ -173,9 +181,10 @@ pub fn process(
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
     let (mut rows, mut places) = (Vec::with_capacity(batch.rows.len()), Vec::with_capacity(batch.rows.len()));
     for raw in &batch.rows {
-        let cells = |place: &Option<usize>| place.and_then(|at| raw.cells.get(at)).map(|cell| restored(cell));
-        let row = Row { line: raw.line, cells: plan.columns.iter().map(cells).collect() };
-        let refused = unreadable(plan, index, raw, &row);
+        // A row may end early.
+        let cell = |at: usize| restored(raw.cells.get(at).map_or("", String::as_str));
+        let row = Row { line: raw.line, cells: plan.columns.iter().map(|place| place.map(cell)).collect() };
+        let refused = raw.problem.clone().or_else(|| repeated(plan, index, &row));
         if refused.is_none() {
             places.push(outcomes.len());
             rows.push(row);
@@ -197,37 +206,26 @@ pub fn process(
     let all = outcomes.len() == batch.rows.len();
     let last = outcomes.len().checked_sub(1).and_then(|last| batch.rows.get(last));
     let next = last.filter(|_| !all).map_or(batch.next, |raw| raw.next);
-    let mut refused = Vec::new();
+    let (mut refused, mut ruined) = (Vec::new(), Vec::new());
     for (raw, outcome) in batch.rows.iter().zip(outcomes) {
         let outcome = outcome.unwrap_or(Outcome::Unchanged);
         counts.count(&outcome);
+        if matches!(outcome, Outcome::New | Outcome::Changed) {
+            let imported = plan.columns.iter().flatten().filter_map(|at| raw.cells.get(*at));
+            ruined.extend(imported.filter(|cell| is_ruined(cell)).map(|cell| (raw.line, cell.clone())));
+        }
         if let Outcome::Refused(reason) = outcome {
             index.refuse(raw.line);
             refused.push(Refusal { line: raw.line, reason, cells: raw.cells.clone() });
         }
     }
-    Ok(Processed { refused, next, ended: batch.ended && all })
+    counts.ruined += ruined.len() as u64;
+    Ok(Processed { refused, ruined, next, ended: batch.ended && all })
 }
 
-/// What is wrong with a row whatever it is about.
-fn unreadable(plan: &Plan, index: &Index, raw: &Raw, row: &Row) -> Option<String> {
-    let (key, width) = (plan.what.key(), plan.head.names.len());
-    if let Some(problem) = raw.problem {
-        return Some(problem.words().into());
-    }
-    if raw.cells.len() != width {
-        let cells = |n: usize| Count(n as u64).of("cell", "cells");
-        return Some(format!("The row has {}, but there are {}", cells(raw.cells.len()), columns(width)));
-    }
-    // What is wrong with an empty name, its form says.
-    match index.first(hash(&fold(row.cell(0).unwrap_or_default()))) {
-        Some(first) if first < raw.line => {
-            Some(format!("Line {} has the same {}", Count(first), key.label.to_lowercase()))
-        }
-        _ => None,
-    }
-}
-
-fn columns(n: usize) -> String {
-    Count(n as u64).of("column", "columns")
+/// Whether an earlier row has the same key. What is wrong with an empty one, its form says.
+fn repeated(plan: &Plan, index: &Index, row: &Row) -> Option<String> {
+    let key = row.cell(0).unwrap_or_default();
+    let first = index.first(hash(&fold(key))).filter(|first| *first < row.line)?;
+    Some(format!("Line {} has the same {}, {}", Count(first), plan.what.key().label.to_lowercase(), quoted(key)))
 }

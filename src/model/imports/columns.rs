@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::csv::{self, Position, Reader, Record, Unreadable};
 use crate::base::forms::fold;
 use crate::model::imports::{customers, inventory, users};
 use crate::model::inventory::Kind;
@@ -14,14 +13,41 @@ pub struct Column {
     pub name: &'static str,
     /// The field's label, as files have it.
     pub label: &'static str,
+    /// What other systems call it, in small letters and without anything between them.
+    other_names: &'static [&'static str],
 }
 
 impl Column {
     /// A column called so.
     pub const fn new(name: &'static str, label: &'static str) -> Self {
-        Self { name, label }
+        Self { name, label, other_names: &[] }
+    }
+
+    /// The same, that other systems call so as well: in small letters and without anything between them.
+    pub const fn or(self, other_names: &'static [&'static str]) -> Self {
+        Self { other_names, ..self }
     }
 }
+
+/// The labels of columns.
+pub fn labels(columns: &[Column]) -> Vec<&'static str> {
+    columns.iter().map(|column| column.label).collect()
+}
+
+/// The letters and digits of a column's name: "E-Mail *" and "e_mail" are the same.
+fn letters(name: &str) -> String {
+    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// What other systems call the customer whose something is.
+pub(crate) const CUSTOMER_NAMES: &[&str] =
+    &["customername", "customertitle", "company", "companyname", "organization", "organisation", "account", "owner"];
+/// What other systems call addresses for mail.
+pub(crate) const EMAIL_NAMES: &[&str] =
+    &["emailaddress", "emailid", "mail", "mailaddress", "username", "userprincipalname"];
+/// What other systems call numbers of phones.
+pub(crate) const PHONE_NAMES: &[&str] =
+    &["phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "mobile", "mobilephone", "cell", "cellphone"];
 
 /// The column of a file of refused rows that says why; left out when such a file is imported.
 pub const REASON: &str = "Reason";
@@ -92,68 +118,28 @@ impl What {
         self.columns()[0]
     }
 
-    /// What each column of a file is, as far as its name tells; nothing is found twice.
+    /// What each column of a file is, as far as its name tells; nothing is found twice. A name as the forms have it goes
+    /// before one of other systems.
     pub fn matched(self, names: &[String]) -> Vec<Option<String>> {
+        let names: Vec<String> = names.iter().map(|name| letters(name)).collect();
+        let mut matched: Vec<Option<String>> = vec![None; names.len()];
         let mut free: Vec<Column> = self.columns().to_vec();
-        let find = |name: &String| {
-            let name = fold(name.trim().trim_end_matches('*'));
-            // A label may be written as the names of fields are: in snake case.
-            let words = name.replace('_', " ");
-            let at = free.iter().position(|column| fold(column.label) == words || column.name == name)?;
-            Some(free.swap_remove(at).name.to_owned())
-        };
-        names.iter().map(find).collect()
+        let own = |column: &Column, name: &str| letters(column.label) == name || letters(column.name) == name;
+        let other = |column: &Column, name: &str| column.other_names.contains(&name);
+        let ways: [&dyn Fn(&Column, &str) -> bool; 2] = [&own, &other];
+        for is_it in ways {
+            for (name, found) in names.iter().zip(&mut matched).filter(|(_, found)| found.is_none()) {
+                if let Some(at) = free.iter().position(|column| is_it(column, name)) {
+                    *found = Some(free.remove(at).name.to_owned());
+                }
+            }
+        }
+        matched
     }
 
     /// For each of its columns, in their order, the place in the file's rows.
     pub fn places(self, columns: &[Option<String>]) -> Vec<Option<usize>> {
         let place = |column: &Column| columns.iter().position(|name| name.as_deref() == Some(column.name));
         self.columns().iter().map(place).collect()
-    }
-}
-
-/// How a file is written, and its column names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
-    /// What stands between its cells.
-    pub delimiter: u8,
-    /// Its column names.
-    pub names: Vec<String>,
-    /// Where the first row after them begins.
-    pub rows: Position,
-    /// The first rows, to recognize columns by.
-    pub samples: Vec<Vec<String>>,
-}
-
-/// Rows that are shown when columns are matched, and how much of their cells.
-const SAMPLES: usize = 3;
-const SAMPLE: usize = 60;
-
-impl Default for Head {
-    fn default() -> Self {
-        Self { delimiter: b',', names: Vec::new(), rows: Position { offset: 0, line: 1 }, samples: Vec::new() }
-    }
-}
-
-impl Head {
-    /// Reads the first line of a file, of which `start` is the beginning or the whole.
-    ///
-    /// # Errors
-    /// Why it is no CSV file.
-    pub fn read(start: &[u8]) -> Result<Self, Unreadable> {
-        let found = csv::head(start)?;
-        let text = usize::try_from(found.at.offset).ok().and_then(|offset| start.get(offset..)).unwrap_or_default();
-        let mut reader = Reader::new(text, found.delimiter, found.at);
-        let mut record = Record::default();
-        let mut next = |reader: &mut Reader<&[u8]>| match reader.read(&mut record) {
-            Ok(true) if record.problem.is_none() => Some(record.cells().map(str::to_owned).collect::<Vec<_>>()),
-            _ => None,
-        };
-        let names = next(&mut reader).ok_or(Unreadable::LongHead)?;
-        let rows = reader.position();
-        let short = |cell: String| cell.chars().take(SAMPLE).collect::<String>();
-        let samples = std::iter::from_fn(|| next(&mut reader)).filter(|row| row.len() == names.len()).take(SAMPLES);
-        let samples = samples.map(|row| row.into_iter().map(short).collect()).collect();
-        Ok(Self { delimiter: found.delimiter, names, rows, samples })
     }
 }

@@ -9,24 +9,43 @@ use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
 use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
 use crate::model::dashboards;
+use crate::model::imports::columns::{EMAIL_NAMES, PHONE_NAMES};
+use crate::model::imports::customer_cells::{CustomerCells, not_inside};
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
-use crate::model::imports::{Column, Index, Outcome, Row, hash};
+use crate::model::imports::{Column, Index, Outcome, Row, hash, yes_or_no};
 use crate::model::lifecycle::save::{self, Refusal, is};
 use crate::tenancy::TenantConn;
 
 /// The columns of a customer.
 pub const COLUMNS: &[Column] = &[
-    Column::new("title", "Title"),
-    Column::new("description", "Description"),
-    Column::new("parent", "Parent customer"),
-    Column::new("country", "Country"),
-    Column::new("state", "State / Province"),
-    Column::new("city", "City"),
-    Column::new("zip", "Zip / Postal code"),
-    Column::new("address", "Address"),
-    Column::new("address2", "Address 2"),
-    Column::new("phone", "Phone"),
-    Column::new("email", "Email"),
+    Column::new("title", "Title").or(&[
+        "customer",
+        "customername",
+        "customertitle",
+        "company",
+        "companyname",
+        "organization",
+        "organisation",
+        "account",
+        "accountname",
+        "name",
+    ]),
+    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
+    Column::new("parent", "Parent customer").or(&[
+        "parent",
+        "parentcompany",
+        "parentaccount",
+        "parentname",
+        "belongsto",
+    ]),
+    Column::new("country", "Country").or(&["countryname", "countrycode", "countryregion", "nation"]),
+    Column::new("state", "State / Province").or(&["state", "province", "region", "county", "stateorprovince"]),
+    Column::new("city", "City").or(&["town", "place", "locality"]),
+    Column::new("zip", "Zip / Postal code").or(&["zip", "zipcode", "postalcode", "postcode", "plz"]),
+    Column::new("address", "Address").or(&["address1", "addressline1", "street", "streetaddress"]),
+    Column::new("address2", "Address 2").or(&["addressline2", "street2", "suite", "apartment"]),
+    Column::new("phone", "Phone").or(PHONE_NAMES),
+    Column::new("email", "Email").or(EMAIL_NAMES),
     Column::new("home_dashboard", "Home dashboard"),
     Column::new("hide_home_toolbar", "Hide home dashboard toolbar"),
 ];
@@ -36,36 +55,11 @@ const COUNTRY: usize = 3;
 const HOME: usize = 11;
 const TOOLBAR: usize = 12;
 
-/// A path of titles as a cell has it: `Top > Middle > Leaf`. What is a sign of it inside a title has a backslash in front.
-pub fn path_cell<'a>(titles: impl IntoIterator<Item = &'a str>) -> String {
-    let escaped = titles.into_iter().map(|title| title.replace('\\', "\\\\").replace('>', "\\>"));
-    escaped.collect::<Vec<_>>().join(" > ")
-}
-
-/// The titles of a path, from the top down.
-fn path_of(cell: &str) -> Vec<String> {
-    let (mut titles, mut title, mut chars) = (Vec::new(), String::new(), cell.chars());
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => title.extend(chars.next()),
-            '>' => titles.push(std::mem::take(&mut title)),
-            c => title.push(c),
-        }
-    }
-    titles.push(title);
-    titles.iter().map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()).collect()
-}
-
-/// The title of the parent that a cell names; none for the top.
-pub fn parent_title(cell: &str) -> Option<String> {
-    path_of(cell).pop()
-}
-
 /// What the rows of a slice name, looked up together.
 struct Found {
     stored: HashMap<String, Customer>,
-    /// By the folded titles of all customers that are named: who they are and what the title above theirs is.
-    named: HashMap<String, Named>,
+    /// The customers that are named as parents.
+    parents: CustomerCells,
     homes: HashMap<String, Vec<DashboardId>>,
     ways: Ways,
 }
@@ -75,12 +69,11 @@ impl Found {
         let keys = |column: usize| rows.iter().filter_map(move |row| row.cell(column)).map(fold);
         let titles: BTreeSet<String> = keys(0).collect();
         let stored = store::find_by_titles(t, &titles.iter().cloned().collect::<Vec<_>>())?;
-        let parents = rows.iter().filter_map(|row| row.cell(PARENT)).flat_map(path_of).map(|title| fold(&title));
-        let named: BTreeSet<String> = parents.collect();
+        let parents = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(PARENT)))?;
         let homes: BTreeSet<String> = keys(HOME).filter(|key| !key.is_empty()).collect();
         Ok(Self {
             stored,
-            named: store::named(t, &named.into_iter().collect::<Vec<_>>())?,
+            parents,
             homes: dashboards::by_titles(t, &homes.into_iter().collect::<Vec<_>>())?,
             ways: Ways::default(),
         })
@@ -140,9 +133,16 @@ fn one(
     };
     let form = form(row, stored);
     let home = home(row, stored, found);
-    let draft = match form.parse(Chosen { parent: chosen, home }) {
-        Ok(draft) => draft,
-        Err(errors) => return refused(errors.words()),
+    let toolbar = row.cell(TOOLBAR).map_or(Some(false), yes_or_no::parse);
+    let draft = match (form.parse(Chosen { parent: chosen, home }), toolbar) {
+        (Ok(draft), Some(_)) => draft,
+        (parsed, toolbar) => {
+            let mut errors = parsed.err().unwrap_or_default();
+            if toolbar.is_none() {
+                errors.add(COLUMNS[TOOLBAR].name, "Enter Yes or No");
+            }
+            return refused(row.refusal(COLUMNS, &errors));
+        }
     };
     let outcome = match stored {
         None => Outcome::New,
@@ -157,9 +157,9 @@ fn one(
     {
         return refused(IN_BRANCH.into());
     }
-    let above = row.cell(PARENT).and_then(parent_title).map(|title| fold(&title));
+    let above = row.cell(PARENT).and_then(|cell| found.parents.titles(cell).pop()).map(|title| fold(&title));
     if !commit {
-        let above = above.as_ref().and_then(|key| Some((hash(key), found.named.get(key)?.id)));
+        let above = above.as_ref().and_then(|key| Some((hash(key), found.parents.named(key)?.id)));
         let inner = stored.filter(|customer| customer.inner_count > 0).map(|customer| (hash(&key), customer.id));
         above.into_iter().chain(inner).for_each(|(key, id)| index.is_stored(key, id));
     }
@@ -188,7 +188,7 @@ fn planned(
     if row.cell(PARENT).is_none() {
         return Ok(None); // where it is already, or at the top
     }
-    let parent = above.map(|key| Node { key: hash(&key), id: found.named.get(&key).map(|named| named.id) });
+    let parent = above.map(|key| Node { key: hash(&key), id: found.parents.named(&key).map(|named| named.id) });
     let planned = Planned { index, at: (index.wave(customer.key), row.line) };
     Ok(planned.wrong_with(t, &mut found.ways, (customer, parent))?.map(|deep| deep.sentence()))
 }
@@ -210,7 +210,7 @@ fn write(
     match done {
         Ok(saved) => {
             // Rows of this slice may name it.
-            found.named.insert(key, Named { id: saved.customer.id, above });
+            found.parents.note(key, Named { id: saved.customer.id, above });
             Ok((None, saved.rows))
         }
         Err(Refused::By(Refusal::ParentInBranch)) => Ok((Some(IN_BRANCH.into()), 0)),
@@ -239,7 +239,7 @@ fn parent(
     let Some(cell) = row.cell(PARENT) else {
         return Ok(Placed { chosen: Ok(stored.and_then(|customer| customer.parent_id)), expected: false });
     };
-    let path = path_of(cell);
+    let path = found.parents.titles(cell);
     let Some(title) = path.last() else { return Ok(Placed { chosen: Ok(None), expected: false }) };
     if index.goes_round(hash(key)) {
         return Err("The customer is among its own parents in this file".into());
@@ -249,16 +249,16 @@ fn parent(
     if let Some(line) = of_file(&name).filter(|line| index.is_refused(*line)) {
         return Err(format!("The row of its parent customer {title} on line {line} is refused"));
     }
-    let known = found.named.get(&name);
+    let known = found.parents.named(&name);
     if known.is_none() && (commit || of_file(&name).is_none()) {
         return Err(format!("There is no customer {title} to be its parent"));
     }
     for pair in path.windows(2) {
         let (above, below) = (fold(&pair[0]), fold(&pair[1]));
         let by_file = if commit { None } else { of_file(&below).and_then(|_| index.parent(hash(&below))) };
-        let by_row = found.named.get(&below).and_then(|named| named.above.as_deref()).map(hash);
+        let by_row = found.parents.named(&below).and_then(|named| named.above.as_deref()).map(hash);
         if by_file.or(by_row) != Some(hash(&above)) {
-            return Err(format!("The customer {} is not an inner customer of {}", pair[1], pair[0]));
+            return Err(not_inside(&pair[1], &pair[0]));
         }
     }
     Ok(Placed { chosen: Ok(known.map(|named| named.id)), expected: known.is_none() })
@@ -286,9 +286,8 @@ fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
     if let Some(name) = row.cell(COUNTRY) {
         form.country = countries::code(name).unwrap_or(name).to_owned();
     }
-    if let Some(cell) = row.cell(TOOLBAR) {
-        let no = ["", "no", "false", "0"].contains(&fold(cell).as_str());
-        form.hide_home_toolbar = if no { String::new() } else { "yes".into() };
+    if let Some(hides) = row.cell(TOOLBAR).map(yes_or_no::parse) {
+        form.hide_home_toolbar = if hides == Some(true) { "yes".into() } else { String::new() };
     }
     form
 }
@@ -307,20 +306,5 @@ fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<Da
             Some(kept) => Ok(Some(kept)),
             None => Err(format!("There are several dashboards {title}; give one of them another title")),
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_read_as_they_are_written() {
-        for titles in [vec!["Top"], vec!["A > B", "C\\"], vec!["a>b", "\\>", "c"]] {
-            assert_eq!(path_of(&path_cell(titles.iter().copied())), titles);
-        }
-        assert_eq!(path_of(" Top >Middle>  Leaf "), ["Top", "Middle", "Leaf"]);
-        assert_eq!((parent_title(""), parent_title(" > ")), (None, None));
-        assert_eq!(path_cell(["A > B", "C"]), "A \\> B > C");
     }
 }

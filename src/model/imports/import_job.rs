@@ -13,6 +13,7 @@ use crate::base::id::{ImportId, JobId};
 use crate::base::text::Count;
 use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
+use crate::model::imports::row::quoted;
 use crate::model::imports::{
     Batch, Counts, Import, Index, MOST_ROWS, State, What, path, process, rejected_rows, store,
 };
@@ -46,6 +47,9 @@ pub struct ImportJob {
     /// What became of the rows so far.
     #[serde(default)]
     counts: Counts,
+    /// The first cells that a spreadsheet seems to have ruined, with their lines.
+    #[serde(default)]
+    ruined: Vec<(u64, String)>,
 }
 
 /// What the slices of imports need.
@@ -83,6 +87,8 @@ impl ImportContext {
     }
 }
 
+/// Ruined cells that are shown.
+const RUINED_SHOWN: usize = 5;
 /// Pieces of a file that are forgotten by one slice: 8 MB.
 const FORGOTTEN: i64 = 32;
 
@@ -90,7 +96,17 @@ impl ImportJob {
     /// The dry run of an import, or the import itself, that nobody has begun.
     pub fn new(import: &Import, commit: bool) -> Self {
         let (what, file_name) = (import.what, import.file_name.clone());
-        Self { import: import.id, what, file_name, commit, at: None, wave: 0, read: false, counts: Counts::default() }
+        Self {
+            import: import.id,
+            what,
+            file_name,
+            commit,
+            at: None,
+            wave: 0,
+            read: false,
+            counts: Counts::default(),
+            ruined: Vec::new(),
+        }
     }
 
     fn state(&self) -> State {
@@ -100,6 +116,11 @@ impl ImportJob {
     /// What became of the rows so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// The first cells that a spreadsheet seems to have ruined, with their lines.
+    pub fn ruined(&self) -> &[(u64, String)] {
+        &self.ruined
     }
 
     /// Reads the file for what its rows name of each other; nothing when somebody else has the job meanwhile.
@@ -204,8 +225,10 @@ impl Job for ImportJob {
         let input = Pieces::from(at.offset, |n| file_chunks::get(t, self.import, n));
         let batch = Batch::read(&plan, index, (self.wave, at), input, size).map_err(Error::unavailable)?;
         let before = self.counts;
-        let Processed { refused, next, ended } =
+        let Processed { refused, ruined, next, ended } =
             process(t, &context.mailer, (&plan, index), (&batch, size), &mut self.counts)?;
+        let room = RUINED_SHOWN.saturating_sub(self.ruined.len());
+        self.ruined.extend(ruined.into_iter().take(room).map(|(line, cell)| (line, quoted(&cell))));
         rejected_rows::put(t, self.import, self.state(), &refused)?;
         store::note_counts(t, self.import, self.state(), self.counts)?;
         self.at = Some(next);

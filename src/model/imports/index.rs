@@ -11,7 +11,8 @@ use crate::base::csv::{Reader, Record, restored};
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::model::imports::Plan;
-use crate::model::imports::customers::{PARENT, parent_title};
+use crate::model::imports::customer_cells::title_of;
+use crate::model::imports::customers::PARENT;
 
 /// 64 bits that stand for a name: among two million the chance that two are alike is one in ten million.
 pub fn hash(key: &str) -> u64 {
@@ -104,10 +105,10 @@ impl Index {
             stored: HashMap::new(),
             rows: 0,
         };
-        let mut reader = Reader::new(input, plan.head.delimiter, plan.head.rows);
+        let mut reader = Reader::new(input, plan.head.format, plan.head.rows);
         let (mut record, mut breath) = (Record::default(), plan.head.rows.offset);
         while reader.read(&mut record)? {
-            index.rows += 1;
+            index.rows += u64::from(!record.is_blank());
             index.note(plan, &record);
             if reader.position().offset > breath + BREATH {
                 breath = reader.position().offset;
@@ -121,7 +122,7 @@ impl Index {
     }
 
     fn note(&mut self, plan: &Plan, record: &Record) {
-        if self.rows > crate::model::imports::MOST_ROWS || record.width() != plan.head.names.len() {
+        if self.rows > crate::model::imports::MOST_ROWS || plan.head.problem_of(record).is_some() {
             return;
         }
         let cell = |column: usize| plan.columns.get(column).copied().flatten().and_then(|at| record.cells().nth(at));
@@ -133,7 +134,7 @@ impl Index {
         if self.lines.first(key).is_none() {
             self.lines.note(key, record.line);
             if plan.what == crate::model::imports::What::Customers
-                && let Some(parent) = cell(PARENT).and_then(|cell| parent_title(&restored(cell)))
+                && let Some(parent) = cell(PARENT).and_then(|cell| title_of(&restored(cell)))
             {
                 self.parents.insert(key, hash(&fold(&parent)));
             }
@@ -237,10 +238,11 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::imports::{Head, What};
+    use crate::base::csv::Encoding;
+    use crate::model::imports::{Head, Reading, What};
 
     fn index_of(text: &str) -> Index {
-        let head = Head::read(text.as_bytes()).unwrap();
+        let head = Head::read(text.as_bytes(), Encoding::Utf8, What::Customers, Reading::default()).unwrap();
         let columns = What::Customers.places(&What::Customers.matched(&head.names));
         let rows = &text.as_bytes()[head.rows.offset as usize..];
         let plan = Plan { what: What::Customers, head: head.clone(), columns, invite: false, commit: false };

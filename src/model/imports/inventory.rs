@@ -1,13 +1,12 @@
 //! Rows of devices or assets: what each means, what would become of it, and doing it, a slice at a time by a few
 //! statements. The rules are those of the form.
 
-use std::collections::{BTreeSet, HashMap};
-
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
-use crate::model::customers;
+use crate::model::imports::columns::CUSTOMER_NAMES;
+use crate::model::imports::customer_cells::CustomerCells;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::form::ThingForm;
@@ -17,12 +16,28 @@ use crate::tenancy::audit::{self, Action, Entry, Items};
 
 /// The columns of a device or asset.
 pub const COLUMNS: &[Column] = &[
-    Column::new("name", "Name"),
-    Column::new("type", "Type"),
-    Column::new("label", "Label"),
-    Column::new("description", "Description"),
-    Column::new("customer", "Customer"),
+    Column::new("name", "Name").or(&[
+        "devicename",
+        "device",
+        "assetname",
+        "asset",
+        "serial",
+        "serialnumber",
+        "serialno",
+    ]),
+    Column::new("type", "Type").or(&[
+        "devicetype",
+        "assettype",
+        "deviceprofile",
+        "assetprofile",
+        "profile",
+        "category",
+    ]),
+    Column::new("label", "Label").or(&["displayname"]),
+    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
+    Column::new("customer", "Customer").or(CUSTOMER_NAMES),
 ];
+const TYPE: usize = 1;
 const CUSTOMER: usize = 4;
 
 /// Says what becomes of each row, and does it if `commit`.
@@ -35,8 +50,7 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
     }
     let names: Vec<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
     let stored = store::find_by_names(t, kind, &names, commit)?;
-    let titles: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(CUSTOMER)).map(fold).collect();
-    let customers = customers::ids_by_titles(t, &titles.into_iter().collect::<Vec<_>>())?;
+    let customers = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(CUSTOMER)))?;
     let (mut added, mut changed) = (Vec::new(), Vec::new());
     let mut outcomes = Vec::with_capacity(rows.len());
     for row in rows {
@@ -99,24 +113,21 @@ fn record_rows(
     if items.len() == 0 { Ok(()) } else { audit::record(t, Entry::several(action, kind.into(), items)) }
 }
 
-/// What a row means, as if somebody had typed it into the form.
-fn read(row: &Row, stored: Option<&Thing>, customers: &HashMap<String, CustomerId>) -> Result<ThingDraft, String> {
+/// What a row means, as if somebody had typed it into the form. An empty type is the one that the form offers.
+fn read(row: &Row, stored: Option<&Thing>, customers: &CustomerCells) -> Result<ThingDraft, String> {
     let mut form = match stored {
         Some(thing) => ThingForm::of(thing, String::new()),
         None => ThingForm::fresh(String::new()),
     };
-    let fields = [&mut form.name, &mut form.type_name, &mut form.label, &mut form.description];
-    for (column, field) in fields.into_iter().enumerate() {
-        row.put(column, field);
+    row.put(0, &mut form.name);
+    if row.cell(TYPE).is_some_and(|cell| !cell.trim().is_empty()) {
+        row.put(TYPE, &mut form.type_name);
     }
+    row.put(2, &mut form.label);
+    row.put(3, &mut form.description);
     let customer = match row.cell(CUSTOMER) {
         None => Ok(stored.and_then(|thing| thing.customer_id)),
-        Some(title) => match fold(title) {
-            key if key.is_empty() => Ok(None),
-            key => {
-                customers.get(&key).copied().map(Some).ok_or_else(|| format!("There is no customer {}", title.trim()))
-            }
-        },
+        Some(cell) => customers.find(cell),
     };
-    form.parse(customer).map_err(|errors| errors.words())
+    form.parse(customer).map_err(|errors| row.refusal(COLUMNS, &errors))
 }

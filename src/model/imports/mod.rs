@@ -4,8 +4,10 @@
 
 pub mod batch;
 pub mod columns;
+pub mod customer_cells;
 pub mod customers;
 pub mod file_chunks;
+pub mod head;
 pub mod import_job;
 pub mod index;
 pub mod inventory;
@@ -14,9 +16,11 @@ pub mod rejected_rows;
 pub mod row;
 pub mod store;
 pub mod users;
+pub mod yes_or_no;
 
 pub use batch::{Batch, Counts, Plan, process};
-pub use columns::{Column, Head, What};
+pub use columns::{Column, What};
+pub use head::{Head, Reading};
 pub use import_job::{ImportContext, ImportJob};
 pub use index::{Index, hash};
 pub use row::{Outcome, Row};

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::base::forms::Errors;
+use crate::model::imports::Column;
+
 /// A row of a file, its cells in the order of the columns of what it is.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
@@ -22,6 +25,33 @@ impl Row<'_> {
         if let Some(cell) = self.cell(column) {
             cell.clone_into(value);
         }
+    }
+
+    /// Why it is refused: what is wrong with its fields, each with what stands in its cell.
+    pub fn refusal(&self, columns: &[Column], errors: &Errors) -> String {
+        let with_cell = |(field, sentence): (&str, &str)| {
+            let column = columns.iter().position(|column| column.name == field);
+            let cell = column.and_then(|column| self.cell(column)).map(str::trim).unwrap_or_default();
+            // What is wrong with a customer that is named says which.
+            if cell.is_empty() || ["parent", "customer"].contains(&field) || sentence.contains(cell) {
+                sentence.to_owned()
+            } else {
+                format!("{sentence} ({})", quoted(cell))
+            }
+        };
+        errors.iter().map(with_cell).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The most characters of a cell that a reason quotes.
+const QUOTED: usize = 60;
+
+/// What stands in a cell, as reasons quote it.
+pub fn quoted(cell: &str) -> String {
+    let cell = cell.trim();
+    match cell.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("“{}…”", &cell[..end]),
+        None => format!("“{cell}”"),
     }
 }
 

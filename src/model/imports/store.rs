@@ -99,6 +99,19 @@ pub fn arrived(t: &mut TenantConn, id: ImportId, head: &Head, size: u64, rows: u
     Ok(())
 }
 
+/// The file of an import is read otherwise; its columns are to be matched once more.
+pub fn read_again(t: &mut TenantConn, import: &Import, head: &Head) -> Result<(), Error> {
+    diesel::update(mine(t).filter(imports::id.eq(import.id)))
+        .set((
+            imports::state.eq(State::Matching.name()),
+            imports::head.eq(json(head)?),
+            imports::matching.eq(json(&import.what.matched(&head.names))?),
+            imports::job_id.eq(None::<JobId>),
+        ))
+        .execute(t.conn)?;
+    Ok(())
+}
+
 /// The import with this id.
 ///
 /// # Errors

@@ -7,6 +7,8 @@ use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers;
+use crate::model::imports::columns::{CUSTOMER_NAMES, EMAIL_NAMES, PHONE_NAMES};
+use crate::model::imports::customer_cells::CustomerCells;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::users::invite::{count_mail, mail_wait};
 use crate::model::users::{self, InvitationMailer, Refusal, Role, User, UserDraft, UserForm, mail_invitation, store};
@@ -14,19 +16,21 @@ use crate::tenancy::TenantConn;
 
 /// The columns of a user.
 pub const COLUMNS: &[Column] = &[
-    Column::new("email", "Email"),
-    Column::new("first_name", "First name"),
-    Column::new("last_name", "Last name"),
-    Column::new("phone", "Phone"),
-    Column::new("description", "Description"),
-    Column::new("customer", "Customer"),
+    Column::new("email", "Email").or(EMAIL_NAMES),
+    Column::new("first_name", "First name").or(&["firstname", "givenname", "forename", "first"]),
+    Column::new("last_name", "Last name").or(&["lastname", "surname", "familyname", "last"]),
+    Column::new("phone", "Phone").or(PHONE_NAMES),
+    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
+    Column::new("customer", "Customer").or(CUSTOMER_NAMES),
 ];
 const CUSTOMER: usize = 5;
 
 /// What the rows of a slice name, looked up together.
 struct Found {
     stored: HashMap<String, User>,
-    customers: HashMap<String, CustomerId>,
+    customers: CustomerCells,
+    /// The customers of those who are stored.
+    titles: HashMap<CustomerId, String>,
 }
 
 /// Says what becomes of each row, and does it if `commit`; new users get an activation mail if `invite`.
@@ -39,18 +43,17 @@ pub fn rows(
     rows: &[Row],
     (commit, invite): (bool, bool),
 ) -> Result<Vec<Outcome>, Error> {
-    let keys = |column: usize| {
-        let keys: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(column)).map(fold).collect();
-        keys.into_iter().collect::<Vec<_>>()
-    };
-    let customers = customers::ids_by_titles(t, &keys(CUSTOMER))?;
-    let stored = store::find_by_addresses(t, &keys(0))?;
+    let addresses: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
+    let customers = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(CUSTOMER)))?;
+    let stored = store::find_by_addresses(t, &addresses.into_iter().collect::<Vec<_>>())?;
+    let theirs: BTreeSet<_> = stored.values().filter_map(|user| user.role().customer()).collect();
+    let titles = customers::titles_of(t, &theirs.into_iter().collect::<Vec<_>>())?;
     if commit {
         // All at once and from the top down, in the order of ids, so that nobody waits in a circle.
-        customers::lock_all(t, &customers.values().copied().collect::<Vec<_>>())?;
+        customers::lock_all(t, &customers.ids())?;
         t.lock_users(&stored.values().map(|user| user.id).collect::<Vec<_>>())?;
     }
-    let found = Found { stored, customers };
+    let found = Found { stored, customers, titles };
     rows.iter().map(|row| one(t, mailer, row, &found, (commit, invite))).collect()
 }
 
@@ -70,8 +73,8 @@ fn one(
     let (draft, role) = match (form.parse(), role(row, stored, found)) {
         (Ok(draft), Ok(role)) => (draft, role),
         (Ok(_), Err(why)) => return Ok(Outcome::Refused(why)),
-        (Err(errors), Ok(_)) => return Ok(Outcome::Refused(errors.words())),
-        (Err(errors), Err(why)) => return Ok(Outcome::Refused(format!("{}; {why}", errors.words()))),
+        (Err(errors), Ok(_)) => return Ok(Outcome::Refused(row.refusal(COLUMNS, &errors))),
+        (Err(errors), Err(why)) => return Ok(Outcome::Refused(format!("{}; {why}", row.refusal(COLUMNS, &errors)))),
     };
     let outcome = match stored {
         None => Outcome::New,
@@ -123,19 +126,18 @@ fn write(
     }
 }
 
-/// Whose user it is. Nobody is moved from one customer to another, and no administrator is made.
+/// Whose user it is. Nobody is moved from one customer to another, and no administrator is made; an empty cell leaves
+/// those who are there where they are.
 fn role(row: &Row, stored: Option<&User>, found: &Found) -> Result<Role, String> {
-    let title = row.cell(CUSTOMER).unwrap_or_default().trim();
-    let named = match (title.is_empty(), found.customers.get(&fold(title))) {
-        (true, _) => None,
-        (false, Some(id)) => Some(*id),
-        (false, None) => return Err(format!("There is no customer {title}")),
-    };
+    let named = found.customers.find(row.cell(CUSTOMER).unwrap_or_default())?;
     match (stored.map(User::role), named) {
         (None, Some(id)) => Ok(Role::CustomerUser(id)),
         (None, None) => Err("Enter the customer whose user it is to be".into()),
-        (Some(role), named) if row.cell(CUSTOMER).is_none() || role.customer() == named => Ok(role),
+        (Some(role), named) if named.is_none() || role.customer() == named => Ok(role),
         (Some(Role::Administrator), _) => Err("An administrator has this address".into()),
-        (Some(_), _) => Err("A user of another customer has this address; users are not moved".into()),
+        (Some(Role::CustomerUser(id)), _) => {
+            let title = found.titles.get(&id).map_or("another customer", String::as_str);
+            Err(format!("A user of {title} has this address; users are not moved"))
+        }
     }
 }

@@ -5,9 +5,10 @@ use actix_web::web::Bytes;
 use actix_web::{HttpResponse, http::header::HeaderValue};
 use futures_util::stream;
 
-use crate::base::csv::write_row;
+use crate::base::csv::{BOM, write_row};
 use crate::base::error::Error;
 use crate::base::id::Id;
+use crate::base::time::rfc3339;
 use crate::model::audit_log::filters::Filters;
 use crate::model::audit_log::listing::{self, Listed};
 use crate::tenancy::audit::{Action, Kind};
@@ -57,7 +58,7 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
 }
 
 fn written(t: &mut TenantConn, entry: &Listed) -> Result<Vec<u8>, Error> {
-    let stamp = jiff::Timestamp::from_microsecond(entry.at.micros()).unwrap_or_default().to_string();
+    let stamp = rfc3339(entry.at);
     let told = |(field, before, after): (String, Option<String>, String)| match before {
         Some(before) => format!("{field}: {before:?} -> {after:?}"),
         None => format!("{field}: {after:?}"),
@@ -85,7 +86,7 @@ fn written(t: &mut TenantConn, entry: &Listed) -> Result<Vec<u8>, Error> {
 }
 
 fn head() -> Vec<u8> {
-    let mut line = Vec::new();
+    let mut line = BOM.to_vec();
     write_row(&mut line, b',', HEAD);
     line
 }

@@ -8,23 +8,27 @@ use crate::base::csv::write_row;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::ListQuery;
+use crate::base::time::rfc3339;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, SPEC, paths_of};
 use crate::model::dashboards;
-use crate::model::imports::customers::{COLUMNS, path_cell};
+use crate::model::imports::columns::labels;
+use crate::model::imports::customer_cells::path_cell;
+use crate::model::imports::customers::COLUMNS;
 use crate::tenancy::{Tenant, TenantConn};
-use crate::web::export_stream::{self, Part};
+use crate::web::export_stream::{self, ExportColumns, Part};
 use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.
 const ROWS: u32 = 500;
 
+/// What the list shows beside what can be imported.
+const LISTED: [&str; 5] = ["Users", "Inner customers", "Devices", "Assets", "Created"];
+
 /// The line of column names.
-pub fn head() -> Vec<u8> {
-    let mut line = Vec::new();
-    write_row(&mut line, b',', COLUMNS.iter().map(|column| column.label));
-    line
+pub fn head(columns: ExportColumns) -> Vec<u8> {
+    columns.head(&labels(COLUMNS), &LISTED)
 }
 
 /// The list of every customer, oldest first.
@@ -33,7 +37,12 @@ pub fn all() -> ListQuery {
 }
 
 /// The rows of a list from its place on.
-pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<ListQuery>, Error> {
+pub fn part(
+    t: &mut TenantConn,
+    columns: ExportColumns,
+    level: Level,
+    list: ListQuery,
+) -> Result<Part<ListQuery>, Error> {
     let (slice, _) = listing::list(t, &list, level)?;
     if slice.restarted {
         return Ok(Part { bytes: Vec::new(), next: None });
@@ -50,8 +59,11 @@ pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<Li
         let toolbar = if row.hide_home_toolbar { "Yes" } else { "" };
         let own = [&row.state, &row.city, &row.zip, &row.address, &row.address2, &row.phone, &row.email];
         let first = [row.title.as_str(), &row.description, &parent, row.country_name()];
+        let counts = [row.users_count, row.inner_count, row.devices_count, row.assets_count].map(|n| n.to_string());
+        let created = rfc3339(row.created_at);
+        let shown = counts.iter().map(String::as_str).chain([created.as_str()]);
         let cells = first.into_iter().chain(own.into_iter().map(String::as_str)).chain([home, toolbar]);
-        write_row(&mut bytes, b',', cells);
+        write_row(&mut bytes, b',', columns.of(cells, shown));
     }
     let last = slice.rows.last().filter(|_| slice.more.1);
     let next = last.map(|row| {
@@ -62,7 +74,9 @@ pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<Li
 }
 
 fn send(tenant: Tenant, name: &str, level: Level, list: ListQuery) -> HttpResponse {
-    export_stream::answer(tenant, name, head(), list.sized(ROWS), move |t, list| part(t, level, list))
+    export_stream::answer(tenant, name, head(ExportColumns::Listed), list.sized(ROWS), move |t, list| {
+        part(t, ExportColumns::Listed, level, list)
+    })
 }
 
 /// `GET /customers/export`; `?inner=yes` has those of every level even where nothing is searched.

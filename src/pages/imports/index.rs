@@ -9,6 +9,7 @@ use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::imports::{Import, State, What, store};
+use crate::pages::imports::reading;
 use crate::pages::imports::show::{self, Matching};
 use crate::services::jobs::{self, JobState, StoredJob};
 use crate::tenancy::TenantConn;
@@ -108,12 +109,12 @@ pub async fn refused(
 }
 
 /// `found` for whoever says what is to become of the import.
-fn locked(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
+pub(crate) fn locked(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
     store::lock(t, parse_id(id)?)?;
     found(t, id)
 }
 
-fn found(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
+pub(crate) fn found(t: &mut TenantConn, id: &str) -> Result<(Import, Option<StoredJob>), Error> {
     let import = store::find(t, parse_id(id)?)?;
     if import.state == State::Arriving {
         return Err(Error::NotFound);
@@ -129,18 +130,20 @@ pub async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let again = web::asked(&request, "columns") == "yes";
-    let (import, job, refused) = admin
+    let (import, job, first_rows, refused) = admin
         .tenant
         .read(move |t| {
             let (import, job) = found(t, &id)?;
+            let open = job.as_ref().is_some_and(|job| job.state.is_open());
+            let matched_now = import.state == State::Matching || (again && import.state == State::Checking && !open);
+            let first_rows = matched_now.then(|| reading::first_rows(t, &import)).transpose()?;
             let refused = crate::model::imports::rejected_rows::after(t, (import.id, import.state), 0, show::REFUSALS)?;
-            Ok::<_, Error>((import, job, refused))
+            Ok::<_, Error>((import, job, first_rows, refused))
         })
         .await?;
-    let open = job.as_ref().is_some_and(|job| job.state.is_open());
-    if import.state == State::Matching || (again && import.state == State::Checking && !open) {
+    if let Some(first_rows) = first_rows {
         let matching = Matching::of(&import);
-        return web::page(&show::Columns::new(context, &import, &matching, &Errors::new()));
+        return web::page(&show::Columns::new(context, &import, first_rows, &matching, &Errors::new()));
     }
     web::page(&show::Show::new(context, import, job, refused))
 }
@@ -164,7 +167,8 @@ pub async fn update(
             Ok(columns) => columns,
             Err(errors) => {
                 t.nothing_changed()?;
-                return Ok(Err((import, form, errors)));
+                let first_rows = reading::first_rows(t, &import)?;
+                return Ok(Err((import, first_rows, form, errors)));
             }
         };
         store::match_columns(t, import.id, &columns, form.activation_method == "mail")?;
@@ -176,7 +180,9 @@ pub async fn update(
             AppState::of(&request).work.ring();
             answer.send(&request)
         }
-        Err((import, form, errors)) => web::unprocessable(&show::Columns::new(context, &import, &form, &errors)),
+        Err((import, first_rows, form, errors)) => {
+            web::unprocessable(&show::Columns::new(context, &import, first_rows, &form, &errors))
+        }
     }
 }
 

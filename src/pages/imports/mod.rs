@@ -2,6 +2,8 @@
 
 pub mod delete;
 pub mod index;
+pub mod reading;
 pub mod rejected_rows;
 pub mod show;
+pub mod template;
 pub mod upload;

@@ -21,7 +21,7 @@ const SLICE: i64 = 500;
 pub async fn download(admin: TenantAdmin, id: Path<String>) -> Result<HttpResponse, Error> {
     let id: ImportId = parse_id(&id)?;
     let import = admin.tenant.read(move |t| store::find(t, id)).await?;
-    let delimiter = import.head.delimiter;
+    let delimiter = import.head.format.delimiter;
     let kept: Vec<usize> =
         (0..import.head.names.len()).filter(|at| !rejected_rows::is_reason(&import.head.names[*at])).collect();
     let mut start = Vec::new();

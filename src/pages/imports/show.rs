@@ -11,6 +11,7 @@ use crate::model::imports::import_job::UNIT;
 use crate::model::imports::rejected_rows::is_reason;
 use crate::model::imports::{Column, Counts, Import, ImportJob, State, What};
 use crate::pages::imports::index::rows;
+use crate::pages::imports::reading::{self, FirstRows};
 use crate::services::jobs::{JobState, StoredJob};
 use crate::web::{Crumb, PageContext};
 
@@ -148,6 +149,9 @@ pub struct Columns {
     heading: String,
     about: String,
     path: String,
+    /// How the file is read, and its first rows.
+    reading: String,
+    first_rows: FirstRows,
     form: FormView,
     /// Columns of the file that are not imported.
     left_out: Vec<String>,
@@ -158,7 +162,13 @@ const SAMPLE: usize = 24;
 
 impl Columns {
     /// The form in which columns are matched.
-    pub fn new(context: PageContext, import: &Import, matching: &Matching, errors: &Errors) -> Self {
+    pub fn new(
+        context: PageContext,
+        import: &Import,
+        first_rows: FirstRows,
+        matching: &Matching,
+        errors: &Errors,
+    ) -> Self {
         let head = &import.head;
         let name = |at: usize| match head.names.get(at).map(|name| name.trim()) {
             Some(name) if !name.is_empty() => name.to_owned(),
@@ -184,20 +194,13 @@ impl Columns {
         }
         let used: Vec<String> = import.what.columns().iter().map(|column| matching.value(column)).collect();
         let unused = places.filter(|at| !used.contains(&at.to_string()) && !is_reason(&name(*at)));
-        let delimiter = match head.delimiter {
-            b';' => "semicolons",
-            b'\t' => "tabs",
-            _ => "commas",
-        };
         Self {
             crumbs: vec![Crumb::new("Imports", "/imports")],
             heading: format!("Import {}", import.what.name()),
-            about: format!(
-                "{}: about {}, cells between {delimiter}",
-                import.file_name,
-                rows(import.row_count.max(0).unsigned_abs())
-            ),
+            about: format!("{}: about {}", import.file_name, rows(import.row_count.max(0).unsigned_abs())),
             path: import.path(),
+            reading: reading::summary(head),
+            first_rows,
             form: FormView { sections, hidden: Vec::new() },
             left_out: unused.map(name).collect(),
             context,
@@ -245,7 +248,9 @@ pub struct Show {
     /// How many more were refused than are shown.
     untold: Count,
     when: FormattedTime,
-    /// The words of the button that begins the import, where it can begin.
+    /// What is to be told of cells that a spreadsheet has ruined.
+    ruined: Option<String>,
+    /// The label of the button that begins the import, where it can begin.
     commit: Option<String>,
     can_match: bool,
     can_try_again: bool,
@@ -280,7 +285,8 @@ impl Show {
             refusals_heading: format!("{refused} {} refused", if refused.0 == 1 { "row is" } else { "rows are" }),
             refusals: refusals.into_iter().map(|refusal| (Count(refusal.line), refusal.reason)).collect(),
             when: context.moment(import.created_at),
-            commit: (checked && to_do > 0).then(|| format!("Import {}", rows(to_do))),
+            commit: (checked && to_do > 0).then(|| commit_label(&import, counts)),
+            ruined: ruined(counts, job.as_ref()),
             can_match: !commits && !done.is_open(),
             can_try_again: done == JobState::Failed,
             list: import.what.list(),
@@ -289,6 +295,31 @@ impl Show {
             context,
         }
     }
+}
+
+/// Says how many mails will go out as well.
+fn commit_label(import: &Import, counts: Counts) -> String {
+    let import_rows = format!("Import {}", rows(counts.new + counts.changed));
+    if import.what == What::Users && import.invite && counts.new > 0 {
+        format!("{import_rows} and send {}", Count(counts.new).of("activation mail", "activation mails"))
+    } else {
+        import_rows
+    }
+}
+
+/// Cells that look as if a spreadsheet had ruined them, with the first of them.
+fn ruined(counts: Counts, job: Option<&StoredJob>) -> Option<String> {
+    if counts.ruined == 0 {
+        return None;
+    }
+    let examples = job.and_then(StoredJob::parse::<ImportJob>).map(|job| job.ruined().to_vec()).unwrap_or_default();
+    let shown = examples.iter().map(|(line, cell)| format!("{cell} on line {}", Count(*line))).collect::<Vec<_>>();
+    let cells = Count(counts.ruined).of("cell looks", "cells look");
+    let such = if shown.is_empty() { String::new() } else { format!(": {}", shown.join(", ")) };
+    Some(format!(
+        "{cells} as if a spreadsheet had changed what was typed{such}. Format the column as text, enter the values again, \
+         and import the corrected file."
+    ))
 }
 
 fn numbers(counts: Counts) -> Vec<(Count, &'static str)> {

@@ -4,12 +4,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
-use crate::base::csv::{ROW_BYTES, Scan, Unreadable};
+use crate::base::csv::workbook::{self, Sheet, WORKBOOK_BYTES, WorkbookError};
+use crate::base::csv::{Content, ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::id::{Id, ImportId};
-use crate::model::imports::{Head, What, file_chunks, store};
+use crate::model::imports::{Head, Reading, What, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
 use crate::web::state::AppState;
@@ -22,6 +24,8 @@ const START: usize = 2 * ROW_BYTES;
 enum Refused {
     /// It cannot be read.
     Unreadable(Unreadable),
+    /// It is a workbook that cannot be read.
+    Workbook(WorkbookError),
     /// It is larger than the server takes.
     TooLarge,
     /// Something else came in between.
@@ -68,7 +72,7 @@ pub async fn create(
         store::begin(t, id, what, &name)
     });
     begun.await?;
-    let (status, words) = match keep(&admin, id, &mut file, limit).await {
+    let (status, words) = match keep(&admin, (id, what), &mut file, limit).await {
         Ok(arrived) => return finish(&admin, &request, (id, what), &typed.form_id, arrived).await,
         Err(Refused::Failed(error)) => {
             abandon(&admin, id).await?;
@@ -78,7 +82,8 @@ pub async fn create(
         Err(Refused::Unreadable(Unreadable::Empty)) if file.name.is_empty() => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Choose a file".into())
         }
-        Err(Refused::Unreadable(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.words()),
+        Err(Refused::Unreadable(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.sentence()),
+        Err(Refused::Workbook(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why.to_string()),
         Err(Refused::TooLarge) => (
             StatusCode::PAYLOAD_TOO_LARGE,
             format!("The file is larger than {} MB, the most that this server takes; divide it", limit / 1_000_000),
@@ -89,10 +94,15 @@ pub async fn create(
     index::refused(admin, context, typed, limit, (Errors::one("file", words), status)).await
 }
 
-async fn keep(admin: &TenantAdmin, id: ImportId, file: &mut FileStream, limit: u64) -> Result<Arrived, Refused> {
+async fn keep(
+    admin: &TenantAdmin,
+    (id, what): (ImportId, What),
+    file: &mut FileStream,
+    limit: u64,
+) -> Result<Arrived, Refused> {
     let (mut scan, mut hash, mut size) = (Scan::default(), Sha256::new(), 0);
-    let (mut start, mut piece, mut n) = (Vec::new(), Vec::with_capacity(file_chunks::SIZE), 0);
-    while let Some(mut bytes) = file.next().await? {
+    let (mut start, mut pieces) = (Vec::new(), Pieces::new(admin, id));
+    while let Some(bytes) = file.next().await? {
         size += bytes.len() as u64;
         if size > limit {
             return Err(Refused::TooLarge);
@@ -100,29 +110,97 @@ async fn keep(admin: &TenantAdmin, id: ImportId, file: &mut FileStream, limit: u
         scan.push(&bytes).map_err(Refused::Unreadable)?;
         hash.update(&bytes);
         start.extend(bytes.iter().take(START - start.len()));
-        while piece.len() + bytes.len() >= file_chunks::SIZE {
-            piece.extend(bytes.split_to(file_chunks::SIZE - piece.len()));
-            let full = std::mem::replace(&mut piece, Vec::with_capacity(file_chunks::SIZE));
-            put(admin, id, n, full).await?;
-            n += 1;
+        pieces.push(&bytes).await?;
+    }
+    let content = scan.finish().map_err(Refused::Unreadable)?;
+    pieces.finish().await?;
+    let hash = hash.finalize().to_vec();
+    match content {
+        Content::Text { encoding, rows } => {
+            let head = Head::read(&start, encoding, what, Reading::default()).map_err(Refused::Unreadable)?;
+            Ok(Arrived { head, size, rows, hash })
         }
-        piece.extend(bytes);
+        Content::Zip if size > WORKBOOK_BYTES => Err(Refused::Workbook(WorkbookError::TooLarge)),
+        Content::Zip => {
+            let sheet = sheet_of(admin, id).await?;
+            let head = Head::of_sheet(&sheet, what).map_err(Refused::Unreadable)?;
+            let mut pieces = Pieces::new(admin, id);
+            pieces.push(&sheet.csv).await?;
+            pieces.finish().await?;
+            Ok(Arrived { head, size, rows: sheet.rows.saturating_sub(1), hash })
+        }
     }
-    let rows = scan.finish().map_err(Refused::Unreadable)?;
-    let head = Head::read(&start).map_err(Refused::Unreadable)?;
-    // Every file has a first piece.
-    if !piece.is_empty() || n == 0 {
-        put(admin, id, n, piece).await?;
-    }
-    Ok(Arrived { head, size, rows, hash: hash.finalize().to_vec() })
 }
 
-async fn put(admin: &TenantAdmin, id: ImportId, n: i32, piece: Vec<u8>) -> Result<(), Error> {
-    let kept = admin.tenant.write(move |t| {
-        t.leaves_no_entry()?;
-        file_chunks::put(t, id, n, &piece)
+/// More pieces than a workbook has.
+const PIECES: i64 = 1_000;
+
+/// One workbook is read at a time: each needs much memory.
+static READING_WORKBOOK: Semaphore = Semaphore::const_new(1);
+
+/// The sheet of a workbook that has arrived, which is forgotten itself.
+async fn sheet_of(admin: &TenantAdmin, id: ImportId) -> Result<Sheet, Refused> {
+    let _turn = READING_WORKBOOK.acquire().await.map_err(Error::internal)?;
+    let file = admin.tenant.read(move |t| {
+        let (mut file, mut n) = (Vec::new(), 0);
+        while let Some(piece) = file_chunks::get(t, id, n)? {
+            file.extend(piece);
+            n += 1;
+        }
+        Ok::<_, Error>(file)
     });
-    kept.await
+    let file = file.await?;
+    let sheet = tokio::task::spawn_blocking(move || workbook::read(file))
+        .await
+        .map_err(Error::internal)?
+        .map_err(Refused::Workbook)?;
+    let forgotten = admin.tenant.write(move |t| {
+        t.leaves_no_entry()?;
+        file_chunks::forget(t, id, PIECES)
+    });
+    forgotten.await?;
+    Ok(sheet)
+}
+
+/// The pieces in which a file is kept, as they become full.
+struct Pieces<'a> {
+    admin: &'a TenantAdmin,
+    id: ImportId,
+    piece: Vec<u8>,
+    n: i32,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(admin: &'a TenantAdmin, id: ImportId) -> Self {
+        Self { admin, id, piece: Vec::with_capacity(file_chunks::SIZE), n: 0 }
+    }
+
+    async fn push(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while self.piece.len() + bytes.len() >= file_chunks::SIZE {
+            let (fitting, rest) = bytes.split_at(file_chunks::SIZE - self.piece.len());
+            self.piece.extend(fitting);
+            bytes = rest;
+            self.put().await?;
+        }
+        self.piece.extend(bytes);
+        Ok(())
+    }
+
+    /// Every file has a first piece.
+    async fn finish(mut self) -> Result<(), Error> {
+        if self.piece.is_empty() && self.n > 0 { Ok(()) } else { self.put().await }
+    }
+
+    async fn put(&mut self) -> Result<(), Error> {
+        let (id, n) = (self.id, self.n);
+        let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(file_chunks::SIZE));
+        self.n += 1;
+        let kept = self.admin.tenant.write(move |t| {
+            t.leaves_no_entry()?;
+            file_chunks::put(t, id, n, &piece)
+        });
+        kept.await
+    }
 }
 
 async fn finish(

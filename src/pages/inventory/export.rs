@@ -7,14 +7,16 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::ListQuery;
+use crate::base::time::rfc3339;
 use crate::model::customers::{self, Owner};
+use crate::model::imports::columns::labels;
 use crate::model::imports::inventory::COLUMNS;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, sort_of};
 use crate::model::inventory::{Filter, Kind, SPEC, Scope, Titled, find_in_order, search, sort_by_customer};
 use crate::pages::inventory::index;
 use crate::tenancy::{Tenant, TenantConn};
-use crate::web::export_stream::{self, Part};
+use crate::web::export_stream::{self, ExportColumns, Part};
 use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
@@ -50,14 +52,12 @@ impl Listed {
 }
 
 /// The line of column names.
-pub fn head() -> Vec<u8> {
-    let mut line = Vec::new();
-    write_row(&mut line, b',', COLUMNS.iter().map(|column| column.label));
-    line
+pub fn head(columns: ExportColumns) -> Vec<u8> {
+    columns.head(&labels(COLUMNS), &["Created"])
 }
 
 /// The rows from a place on.
-pub fn part(t: &mut TenantConn, listed: &Listed, place: Cursor) -> Result<Part<Cursor>, Error> {
+pub fn part(t: &mut TenantConn, columns: ExportColumns, listed: &Listed, place: Cursor) -> Result<Part<Cursor>, Error> {
     let (of, sort) = (&listed.of, listed.sort);
     let few = match place.few {
         Some(few) => few,
@@ -79,11 +79,9 @@ pub fn part(t: &mut TenantConn, listed: &Listed, place: Cursor) -> Result<Part<C
     let mut bytes = Vec::with_capacity(rows.len() * 80);
     for (thing, owner) in &rows {
         let customer = owner.clone().and_then(Owner::shown).unwrap_or_default();
-        write_row(
-            &mut bytes,
-            b',',
-            [&thing.name, &thing.type_name, &thing.label, &thing.description, customer.as_str()],
-        );
+        let own = [&thing.name, &thing.type_name, &thing.label, &thing.description, customer.as_str()];
+        let created = rfc3339(thing.created_at);
+        write_row(&mut bytes, b',', columns.of(own.into_iter(), [created.as_str()].into_iter()));
     }
     let from = match rest {
         Some(from) => from,
@@ -106,8 +104,8 @@ fn key_of(sort: Sort, (thing, owner): &Titled) -> String {
 }
 
 fn send(tenant: Tenant, name: &str, listed: Option<Listed>) -> HttpResponse {
-    export_stream::answer(tenant, name, head(), Cursor::default(), move |t, place| match &listed {
-        Some(listed) => part(t, listed, place),
+    export_stream::answer(tenant, name, head(ExportColumns::Listed), Cursor::default(), move |t, place| match &listed {
+        Some(listed) => part(t, ExportColumns::Listed, listed, place),
         None => Ok(Part { bytes: Vec::new(), next: None }),
     })
 }

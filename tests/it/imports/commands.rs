@@ -48,7 +48,7 @@ fn a_file_is_looked_at_then_imported_then_the_same() {
         assert_eq!((done.code, done.out.as_str()), (Some(1), "1 new, 0 changed, 0 unchanged, 2 refused\n"));
         assert_eq!(
             done.err,
-            "Line 3: There is no customer Nobody\nLine 4: Line 2 has the same name\n\
+            "Line 3: There is no customer Nobody\nLine 4: Line 2 has the same name, “TH-1”\n\
              tenantry: 2 rows were refused; correct them and import the file again\n"
         );
     }
@@ -102,7 +102,7 @@ fn what_is_wrong_is_one_line_and_changes_nothing() {
     refused(desk.import("devices", b"PK\x03\x04", &[]), 1, "rows.csv: This is a zip archive");
     refused(desk.import("devices", b"", &[]), 1, "rows.csv: The file is empty");
     refused(desk.import("devices", b"Title\nA\n", &[]), 1, "rows.csv: none of its columns is called \"Name\"");
-    refused(desk.import("devices", b"Name\n\xff\n", &[]), 1, "rows.csv: Line 2 is not in UTF-8");
+    refused(desk.import("devices", b"Name\nTH\0\n", &[]), 1, "rows.csv: Line 2 has a NUL character");
     refused(desk.import("users", b"Email\na@b.example\n", &["--invite"]), 2, "TENANTRY_PUBLIC_URL");
     refused(desk.run(&["import", "devices", "/no/such/file", "--tenant", "Acme"]), 1, "/no/such/file: ");
     refused(desk.run(&["export", "devices", "--tenant", "Nobody"]), 1, "there is no tenant \"Nobody\"");

@@ -20,7 +20,7 @@ async fn customers_name_their_parents_by_title_or_path_earlier_or_later_in_the_f
         Inside,A \\> B,,\n";
     let checked = check(&ann, "customers", file).await;
     assert_eq!(counts(&checked), ["6", "0", "0", "1"]);
-    assert_eq!(refusals(&checked), ["Line 5 Choose a country from the list"]);
+    assert_eq!(refusals(&checked), ["Line 5 Choose a country from the list (“Kingdom of X”)"]);
     assert_eq!(ann.get("/customers").await.rows(), ["Holding"]);
     let done = commit(&ann, &checked).await;
     assert_eq!((counts(&done), refusals(&done)), (counts(&checked), refusals(&checked)));
@@ -63,11 +63,11 @@ async fn parents_that_cannot_be_are_refused_with_what_hangs_on_them() {
         "Line 4 The customer is among its own parents in this file",
         "Line 5 There is no customer Nobody to be its parent",
         "Line 6 The row of its parent customer D on line 5 is refused",
-        "Line 7 Enter an email address in the form name@example.com",
+        "Line 7 Enter an email address in the form name@example.com (“not an address”)",
         "Line 8 The row of its parent customer Bad on line 7 is refused",
         "Line 9 The customer Under is not an inner customer of Other",
         "Line 11 A customer cannot be placed under itself or one of its inner customers",
-        "Line 12 Line 10 has the same title",
+        "Line 12 Line 10 has the same title, “h”",
     ];
     assert_eq!(
         (counts(&checked), refusals(&checked)),

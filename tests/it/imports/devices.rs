@@ -63,7 +63,7 @@ async fn a_name_that_comes_twice_is_refused_with_both_lines() {
     let ann = app.tenant("Acme").await.admin().await;
     let done = import(&ann, "devices", "Name,Label\nA,1\nB,2\n a ,3\nC,4\nÅ,5\nå,6\n").await;
     assert_eq!(counts(&done), ["4", "0", "0", "2"]);
-    assert_eq!(refusals(&done), ["Line 4 Line 2 has the same name", "Line 7 Line 6 has the same name"]);
+    assert_eq!(refusals(&done), ["Line 4 Line 2 has the same name, “a”", "Line 7 Line 6 has the same name, “å”"]);
     assert_eq!(ann.get("/devices?sort=name").await.cells("A")[2], "1");
 }
 
@@ -78,7 +78,7 @@ async fn refused_rows_are_corrected_and_imported_again() {
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"rows-refused.csv\"");
     assert_eq!(
         file.html,
-        "Name;Customer;Note;Reason\r\nA;Beta;'=1+1;There is no customer Beta\r\n\
+        "\u{feff}Name;Customer;Note;Reason\r\nA;Beta;'=1+1;There is no customer Beta\r\n\
          C;\"Ga;mma\";x;There is no customer Ga\u{3b}mma\r\n"
             .replace("no customer Ga;mma", "\u{0}")
             .replace("There is \u{0}", "\"There is no customer Ga;mma\"")
@@ -95,7 +95,7 @@ async fn refused_rows_are_corrected_and_imported_again() {
     // What is refused twice says so once.
     let again = check(&ann, "devices", &file.html).await;
     let file = ann.get(&again.href("Download refused rows")).await;
-    assert_eq!(file.html.lines().next(), Some("Name;Customer;Note;Reason"));
+    assert_eq!(file.html.lines().next(), Some("\u{feff}Name;Customer;Note;Reason"));
 }
 
 #[actix_web::test]

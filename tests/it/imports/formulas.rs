@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::exporting::importable;
 use super::{check, counts, import, refusals};
 use crate::inventory::{add, id};
 use crate::support::actor::Actor;
@@ -136,7 +137,7 @@ async fn no_file_that_leaves_holds_a_formula_and_each_is_read_back() {
     import(&bob, "devices", &files[2].1).await;
     for (address, content) in [&files[0], &files[2]] {
         let sort = |text: &str| {
-            let mut rows: Vec<String> = text.split_terminator("\r\n").map(str::to_owned).collect();
+            let mut rows: Vec<String> = importable(text).split_terminator("\r\n").map(str::to_owned).collect();
             rows.sort_unstable();
             rows
         };

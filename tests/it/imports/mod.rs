@@ -10,6 +10,7 @@ mod exporting;
 mod formulas;
 mod levels;
 mod racing;
+mod reading;
 mod upload;
 mod users;
 

@@ -22,9 +22,9 @@ async fn users_are_invited_by_mail() {
     assert_eq!(
         refusals(&checked),
         [
-            "Line 4 Enter an email address in the form name@example.com",
+            "Line 4 Enter an email address in the form name@example.com (“nobody”)",
             "Line 5 Enter the customer whose user it is to be",
-            "Line 6 Line 2 has the same email",
+            "Line 6 Line 2 has the same email, “mia@beta.EXAMPLE”",
         ]
     );
     assert_eq!(Records::of(&app).number("select count(*) from mails"), 0);
@@ -63,10 +63,7 @@ async fn users_are_left_for_a_displayed_link_changed_and_never_moved() {
     assert_eq!(counts(&checked), ["0", "1", "0", "2"]);
     assert_eq!(
         refusals(&checked),
-        [
-            "Line 2 A user of another customer has this address; users are not moved",
-            "Line 4 An administrator has this address",
-        ]
+        ["Line 2 A user of Beta has this address; users are not moved", "Line 4 An administrator has this address",]
     );
     commit(&ann, &checked).await;
     let list = ann.get(&format!("{beta}/users?sort=email")).await;
