@@ -3,6 +3,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit_log;
+pub mod conflict;
 pub mod customers;
 pub mod dashboards;
 pub mod home;

@@ -37,16 +37,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, body) = (request.clone(), body(request, payload));
-        Box::pin(async move {
-            let pairs = checked(&request, &body.await?)?;
-            let fields = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
-            T::deserialize(fields).map(Self).map_err(|problem| {
-                Error::BadRequest(format!(
-                    "Nothing was changed: {problem}. Go back, reload the page, and send it again."
-                ))
-            })
-        })
+        Box::pin(async move { fields(checked(&request, &body.await?)?).map(Self) })
     }
+}
+
+/// What was sent, as the type that says which fields there are.
+pub(crate) fn fields<T: DeserializeOwned>(pairs: Pairs) -> Result<T, Error> {
+    let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+    T::deserialize(pairs).map_err(|problem| {
+        Error::BadRequest(format!("Nothing was changed: {problem}. Go back, reload the page, and send it again."))
+    })
 }
 
 /// A form without fields of its own.

@@ -13,7 +13,7 @@ use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, Customer};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
-use crate::pages::customers::index::crumbs_to;
+use crate::pages::customers::head::crumbs_to;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;

@@ -10,7 +10,7 @@ use crate::base::text::Count;
 use crate::model::customers;
 use crate::model::dashboards::assignments::{self, Change};
 use crate::model::dashboards::listing::{self, SPEC, Whose};
-use crate::pages::customers::index::{Head, head};
+use crate::pages::customers::head::{Head, head};
 use crate::pages::dashboards::index::{Row, viewed};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;

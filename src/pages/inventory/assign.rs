@@ -10,7 +10,7 @@ use crate::model::customers;
 use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
-use crate::pages::customers::index::{Head, head};
+use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::bulk::{Asked, act};
 use crate::pages::inventory::index::{Row, TypeFilter, carried};
 use crate::web::path::parse_id;
