@@ -99,10 +99,10 @@ routes! {
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
         POST "/customers/{id}/users/activation-mail" => users::access::activation_mail_several;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
-        POST "/customers/{id}/devices" => inventory::assign::assign;
+        POST "/customers/{id}/devices" => inventory::bulk::assign_free;
         GET "/customers/{id}/devices/assign" => inventory::assign::select;
         GET "/customers/{id}/assets" => inventory::index::of_customer;
-        POST "/customers/{id}/assets" => inventory::assign::assign;
+        POST "/customers/{id}/assets" => inventory::bulk::assign_free;
         GET "/customers/{id}/assets/assign" => inventory::assign::select;
         POST "/dashboards" => dashboards::edit::create;
         GET "/dashboards/new" => dashboards::edit::new;

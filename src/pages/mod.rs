@@ -3,6 +3,8 @@
 pub mod account;
 pub mod activation;
 pub mod audit_log;
+pub mod bulk;
+pub mod confirm;
 pub mod conflict;
 pub mod customers;
 pub mod dashboards;

@@ -91,6 +91,22 @@ impl Selection {
         self.ids.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
+    /// The fields that say again what is selected once it was asked about: `asked`, those of `names` that hold something,
+    /// and `ids`, unless it means all that match.
+    pub fn again(
+        &self,
+        asked: &'static str,
+        names: &[&'static str],
+        ids: impl IntoIterator<Item = String>,
+    ) -> Vec<(&'static str, String)> {
+        let held = names.iter().map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
+        let mut again: Vec<_> = [(asked, "yes".to_owned())].into_iter().chain(held).collect();
+        if !self.all() {
+            again.extend(ids.into_iter().map(|id| ("ids", id)));
+        }
+        again
+    }
+
     /// The value of another field; empty when it is missing.
     pub fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

@@ -6,15 +6,12 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListView};
-use crate::model::customers;
-use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
 use crate::pages::customers::head::{Head, head};
-use crate::pages::inventory::bulk::{Asked, act};
 use crate::pages::inventory::index::{Row, TypeFilter, carried};
 use crate::web::path::parse_id;
-use crate::web::{self, PageContext, Selection, TenantAdmin};
+use crate::web::{self, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "inventory/assign.html")]
@@ -67,30 +64,4 @@ pub async fn select(
         types,
         context,
     })
-}
-
-/// `POST /customers/{id}/devices`, `POST /customers/{id}/assets`: assigns what was chosen among those that are not
-/// assigned; asks first when that is all that match.
-pub async fn assign(
-    admin: TenantAdmin,
-    kind: Kind,
-    context: PageContext,
-    request: HttpRequest,
-    id: Path<String>,
-    mut selection: Selection,
-) -> Result<HttpResponse, Error> {
-    let id: CustomerId = parse_id(&id)?;
-    selection.fields.retain(|(name, _)| !["assigned", "inside", "customer", "inner", "to"].contains(&name.as_str()));
-    selection.fields.push(("assigned".into(), "no".into()));
-    let title = admin.tenant.read(move |t| Ok::<_, Error>(customers::find(t, id)?.title)).await?;
-    let asked = Asked {
-        question: |kind, n| format!("Assign {}", kind.count(n)),
-        text: format!("They are assigned to {title}."),
-        button: "Assign",
-        address: kind.path_of(id),
-        back: kind.path_of(id),
-        straight: !selection.all(),
-        free_only: true,
-    };
-    act(admin, kind, context, request, selection, Action::Assign(id), asked).await
 }

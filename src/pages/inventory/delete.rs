@@ -1,27 +1,17 @@
 //! `/devices/{id}/delete`, and the same for assets: the question before deleting one, and the deletion.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
-use askama::Template;
 
 use crate::base::error::Error;
+use crate::base::forms::FormView;
 use crate::model::customers::Owner;
 use crate::model::inventory::counters::CounterChanges;
-use crate::model::inventory::{self, Kind, Thing, batch, store};
+use crate::model::inventory::{self, Kind, batch, store};
+use crate::pages::confirm::Confirm;
 use crate::pages::inventory::new::crumbs;
 use crate::tenancy::audit::{self, Entry};
 use crate::web::path::parse_id;
 use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
-
-#[derive(Template)]
-#[template(path = "inventory/delete.html")]
-struct Delete {
-    context: PageContext,
-    kind: Kind,
-    crumbs: Vec<Crumb>,
-    thing: Thing,
-    path: String,
-    customer: Option<String>,
-}
 
 /// `GET /devices/{id}/delete`, `GET /assets/{id}/delete`
 pub async fn confirm_delete(
@@ -33,10 +23,25 @@ pub async fn confirm_delete(
     let id = parse_id(&id)?;
     let found = admin.tenant.read(move |t| inventory::find_in_order(t, kind, &[id])).await?;
     let (thing, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
-    let path = kind.path(thing.id);
+    let back = kind.path(thing.id);
     let mut crumbs = crumbs(kind);
-    crumbs.push(Crumb::new(thing.name.clone(), path.clone()));
-    web::page(&Delete { context, kind, crumbs, thing, path, customer: owner.and_then(Owner::shown) })
+    crumbs.push(Crumb::new(&thing.name, &back));
+    let owner = owner.and_then(Owner::shown);
+    let assigned = owner.map(|title| format!("It is assigned to {title}, whose users no longer see it."));
+    let end = format!("This cannot be reversed. To have it again, everything must be entered as a new {}.", kind.one());
+    web::page(&Confirm {
+        context,
+        crumbs,
+        question: format!("Delete {}?", thing.name),
+        counts: Vec::new(),
+        texts: assigned.into_iter().chain([end]).collect(),
+        form: FormView::default(),
+        button: format!("Delete {}", kind.one()),
+        danger: true,
+        action: format!("{back}/delete"),
+        back,
+        refusal: None,
+    })
 }
 
 /// `POST /devices/{id}/delete`, `POST /assets/{id}/delete`

@@ -10,6 +10,7 @@ use crate::base::id::UserId;
 use crate::base::list::ListQuery;
 use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::customers;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::{
     self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
@@ -206,14 +207,14 @@ pub async fn update(
 /// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.
 pub async fn activation_mail_several(
     admin: TenantAdmin,
+    of: Role,
     request: HttpRequest,
-    id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let of = Role::CustomerUser(parse_id(&id)?);
     let app = AppState::of(&request);
     let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
+        of.customer().map(|id| customers::lock(t, id)).transpose()?;
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         t.lock_users(&ids)?;
         let users = store::find_all(t, of, &ids)?;
@@ -255,8 +256,7 @@ pub async fn activation_mail_several(
 /// The users that a selection means.
 pub(crate) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Result<Vec<User>, Error> {
     if let Some(id) = of.customer() {
-        crate::model::customers::find(t, id)?;
-        crate::model::customers::lock(t, id)?;
+        customers::find(t, id)?;
     }
     if !selection.all() {
         let ids: Vec<UserId> = selection.chosen().into_iter().collect();

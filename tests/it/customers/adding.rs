@@ -1,6 +1,6 @@
 //! Adding a customer: what may be typed, what is stored, and what is said when it cannot be.
 
-use super::id;
+use super::{add_titled, id};
 use crate::support::app::App;
 
 const FIELDS: [(&str, &str); 10] = [
