@@ -11,13 +11,14 @@ use crate::model::inventory::{self, Filter, Kind, Scope};
 use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::index::{Row, TypeFilter, carried};
 use crate::web::path::parse_id;
-use crate::web::{self, PageContext, TenantAdmin};
+use crate::web::{self, Crumb, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "inventory/assign.html")]
 struct Choose {
     context: PageContext,
     kind: Kind,
+    crumbs: Vec<Crumb>,
     head: Head,
     list: ListView,
     rows: Vec<Row>,
@@ -52,12 +53,15 @@ pub async fn select(
         })
         .await?;
     let view = found.view(&OWN_SPEC);
+    let mut crumbs = head.crumbs.clone();
+    crumbs.push(Crumb::new(&head.customer.title, kind.path_of(id)));
     web::page(&Choose {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),
         chips: types.chip(&list).into_iter().collect(),
         hidden: carried(&list).into_iter().filter(|(name, _)| *name != "inner").collect(),
         back: kind.path_of(id),
         list: view,
+        crumbs,
         kind,
         head,
         any,
