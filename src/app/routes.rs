@@ -59,8 +59,8 @@ routes! {
         GET "/activate/{token}" => activation::show;
         POST "/activate/{token}" => activation::update;
         POST "/activate/{token}/mail" => activation::resend;
-        GET "/reset-password/{token}" => activation::show_reset;
-        POST "/reset-password/{token}" => activation::update_reset;
+        GET "/reset-password/{token}" => activation::show;
+        POST "/reset-password/{token}" => activation::update;
     }
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
