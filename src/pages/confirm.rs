@@ -30,6 +30,25 @@ pub struct Confirm {
     pub refusal: Option<String>,
 }
 
+impl Confirm {
+    /// The question whether something is deleted for good, by the button called `button`; asked on the way from `back`.
+    pub fn deletion(context: PageContext, crumbs: Vec<Crumb>, question: String, button: String, back: String) -> Self {
+        Self {
+            context,
+            crumbs,
+            question,
+            counts: Vec::new(),
+            texts: Vec::new(),
+            form: FormView::default(),
+            button,
+            danger: true,
+            action: format!("{back}/delete"),
+            back,
+            refusal: None,
+        }
+    }
+}
+
 /// The field into which the number of what is deleted is typed, unless it is one.
 pub fn number_field(n: u64, label: &'static str, typed: &str, errors: &Errors) -> Option<Field> {
     (n > 1).then(|| Field::text("confirm", label).required().hint(Count(n).to_string()).value(typed).with(errors))

@@ -13,6 +13,7 @@ pub mod impersonation;
 pub mod imports;
 pub mod inventory;
 pub mod jobs;
+pub mod new;
 pub mod search;
 pub mod setup;
 pub mod sign_in;

@@ -145,19 +145,8 @@ impl BulkAction for Deletion {
         if !removal.goes_beyond() {
             texts.insert(0, "No inner customers and no users go with it.".into());
         }
-        Confirm {
-            context,
-            crumbs: crumbs.clone(),
-            question: format!("Delete {what}?"),
-            counts: counts(removal),
-            texts,
-            form,
-            button: button.into(),
-            danger: true,
-            action,
-            back,
-            refusal: None,
-        }
+        let page = Confirm::deletion(context, crumbs.clone(), format!("Delete {what}?"), button.into(), back);
+        Confirm { counts: counts(removal), texts, form, action, ..page }
     }
 }
 

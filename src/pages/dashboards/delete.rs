@@ -105,17 +105,9 @@ impl BulkAction for Deletion {
             "This cannot be reversed. To have it again, export it first, or enter it anew.",
         ];
         Confirm {
-            context,
-            crumbs,
-            question: format!("Delete {what}?"),
-            counts: Vec::new(),
             texts: customers.into_iter().chain(more.map(str::to_owned)).collect(),
             form,
-            button: button.into(),
-            danger: true,
-            action: format!("{back}/delete"),
-            back,
-            refusal: None,
+            ..Confirm::deletion(context, crumbs, format!("Delete {what}?"), button.into(), back)
         }
     }
 }

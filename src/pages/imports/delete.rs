@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::error::Error;
-use crate::base::forms::FormView;
 use crate::base::id::ImportId;
 use crate::model::imports::{State, file_chunks, store};
 use crate::pages::confirm::Confirm;
@@ -24,20 +23,10 @@ pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<S
             ("Discard", "Nothing was imported. To import it after all, the file must be sent again.")
         }
     };
-    let back = import.path();
-    web::page(&Confirm {
-        context,
-        crumbs: vec![Crumb::new("Imports", "/imports"), Crumb::new(&import.file_name, &back)],
-        question: format!("{verb} the import of {}?", import.file_name),
-        counts: Vec::new(),
-        texts: vec![text.into()],
-        form: FormView::default(),
-        button: format!("{verb} import"),
-        danger: true,
-        action: format!("{back}/delete"),
-        back,
-        refusal: None,
-    })
+    let crumbs = vec![Crumb::new("Imports", "/imports"), Crumb::new(&import.file_name, import.path())];
+    let (question, button) = (format!("{verb} the import of {}?", import.file_name), format!("{verb} import"));
+    let page = Confirm::deletion(context, crumbs, question, button, import.path());
+    web::page(&Confirm { texts: vec![text.into()], ..page })
 }
 
 /// `POST /imports/{id}/delete`: forgets an import. What it did stays done.

@@ -200,17 +200,11 @@ impl BulkAction for Change {
         let carried = ["all", "q", "type", "customer", "inner", "assigned", "inside"];
         form.hidden = selection.again("asked", &carried, selection.ids.iter().cloned());
         Confirm {
-            context,
-            crumbs: crumbs(kind),
-            question,
-            counts: Vec::new(),
             texts: vec![text],
             form,
-            button,
             danger: self.verb == Verb::Delete,
             action,
-            back: self.back(),
-            refusal: None,
+            ..Confirm::deletion(context, crumbs(kind), question, button, self.back())
         }
     }
 }

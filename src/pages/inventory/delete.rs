@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::error::Error;
-use crate::base::forms::FormView;
 use crate::model::customers::Owner;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::{self, Kind, batch, store};
@@ -29,18 +28,10 @@ pub async fn confirm_delete(
     let owner = owner.and_then(Owner::shown);
     let assigned = owner.map(|title| format!("It is assigned to {title}, whose users no longer see it."));
     let end = format!("This cannot be reversed. To have it again, everything must be entered as a new {}.", kind.one());
+    let (question, button) = (format!("Delete {}?", thing.name), format!("Delete {}", kind.one()));
     web::page(&Confirm {
-        context,
-        crumbs,
-        question: format!("Delete {}?", thing.name),
-        counts: Vec::new(),
         texts: assigned.into_iter().chain([end]).collect(),
-        form: FormView::default(),
-        button: format!("Delete {}", kind.one()),
-        danger: true,
-        action: format!("{back}/delete"),
-        back,
-        refusal: None,
+        ..Confirm::deletion(context, crumbs, question, button, back)
     })
 }
 

@@ -1,49 +1,39 @@
 //! `/devices/new`, and the same for assets: the form that adds one.
 
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection};
+use crate::base::forms::{Errors, Rejection};
 use crate::model::customers::customer_picker;
 use crate::model::inventory::form::{CUSTOMER, ThingForm, draft};
 use crate::model::inventory::{Kind, store};
+use crate::pages::new::New;
 use crate::web::{self, Answer, Creation, Crumb, PageContext, Submitted, TenantAdmin};
-
-#[derive(Template)]
-#[template(path = "inventory/new.html")]
-struct New {
-    context: PageContext,
-    kind: Kind,
-    crumbs: Vec<Crumb>,
-    form: FormView,
-}
 
 /// The way to the pages of a device or an asset.
 pub fn crumbs(kind: Kind) -> Vec<Crumb> {
     vec![Crumb::new(kind.title(), kind.list_path())]
 }
 
-impl New {
-    /// The form, with what is wrong with it. As long as nothing is, its customer is what an address proposes.
-    async fn load(
-        admin: &TenantAdmin,
-        kind: Kind,
-        context: PageContext,
-        sent: Submitted<ThingForm, Creation>,
-        errors: Errors,
-    ) -> Result<Self, Error> {
-        let Submitted { mut form, meta } = sent;
-        let read = admin.tenant.read(move |t| {
-            let customers = customer_picker::parents(t, None)?;
-            if errors.is_empty() {
-                let customer = customer_picker::chosen(t, &form.customer, CUSTOMER)?.unwrap_or_default();
-                form.customer = customer_picker::shown(t, &customers, customer)?;
-            }
-            Ok::<_, Error>(meta.view(form.sections(kind, &errors, &customers)))
-        });
-        Ok(Self { form: read.await?, crumbs: crumbs(kind), kind, context })
-    }
+/// The form, with what is wrong with it. As long as nothing is, its customer is what an address proposes.
+async fn load(
+    admin: &TenantAdmin,
+    kind: Kind,
+    context: PageContext,
+    sent: Submitted<ThingForm, Creation>,
+    errors: Errors,
+) -> Result<New, Error> {
+    let Submitted { mut form, meta } = sent;
+    let read = admin.tenant.read(move |t| {
+        let customers = customer_picker::parents(t, None)?;
+        if errors.is_empty() {
+            let customer = customer_picker::chosen(t, &form.customer, CUSTOMER)?.unwrap_or_default();
+            form.customer = customer_picker::shown(t, &customers, customer)?;
+        }
+        Ok::<_, Error>(meta.view(form.sections(kind, &errors, &customers)))
+    });
+    let (title, action) = (format!("Add {}", kind.one()), kind.list_path().to_owned());
+    Ok(New { form: read.await?, crumbs: crumbs(kind), title, action, context })
 }
 
 /// `GET /devices/new`, `GET /assets/new`; the address may propose a customer.
@@ -54,7 +44,7 @@ pub async fn new(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let sent = Submitted::fresh(&context, ThingForm::fresh(web::asked(&request, "customer")));
-    web::page(&New::load(&admin, kind, context, sent, Errors::new()).await?)
+    web::page(&load(&admin, kind, context, sent, Errors::new()).await?)
 }
 
 /// `POST /devices`, `POST /assets`
@@ -79,7 +69,7 @@ pub async fn create(
         Ok(answer) => answer.send(&request),
         Err(refused) => {
             let errors = refused.reason()?.into();
-            web::unprocessable(&New::load(&admin, kind, context, sent, errors).await?)
+            web::unprocessable(&load(&admin, kind, context, sent, errors).await?)
         }
     }
 }

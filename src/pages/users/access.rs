@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::list::ListQuery;
 use crate::base::text::Count;
@@ -94,11 +94,10 @@ fn too_many_mails(
 ) -> Result<Option<Answer>, Error> {
     match count_mail(t, mailer, &user.email) {
         Ok(()) => Ok(None),
-        Err(Refused::By(wait)) => {
-            let next = zone.moment(t.now + wait.0, t.now);
+        Err(refused) => {
+            let next = zone.moment(t.now + refused.reason()?.0, t.now);
             Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
         }
-        Err(Refused::Failed(error)) => Err(error),
     }
 }
 
@@ -197,8 +196,7 @@ pub async fn update(
         };
         Ok(match store::set_disabled(t, user, disabled) {
             Ok(()) => Answer::new(user.path(), format!("{} {done}", user.name())),
-            Err(Refused::By(refusal)) => Answer::refusal(user.path(), refusal.sentence("disable")),
-            Err(Refused::Failed(error)) => return Err(error),
+            Err(refused) => Answer::refusal(user.path(), refused.reason()?.sentence("disable")),
         })
     })
     .await
@@ -221,13 +219,9 @@ pub async fn activation_mail_several(
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
         let (mut mailed, mut longest) = (0, None);
         for user in &waiting {
-            match count_mail(t, &mailer, &user.email) {
-                Ok(()) => {}
-                Err(Refused::By(wait)) => {
-                    longest = longest.max(Some(wait));
-                    continue;
-                }
-                Err(Refused::Failed(error)) => return Err(error),
+            if let Err(refused) = count_mail(t, &mailer, &user.email) {
+                longest = longest.max(Some(refused.reason()?));
+                continue;
             }
             mailed += 1;
             mail_invitation(t, &mailer, user)?;

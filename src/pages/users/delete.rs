@@ -101,21 +101,11 @@ impl BulkAction for Deletion {
                 (of.list_path(), selection.again("confirmed", &["all", "q", "status"], ids))
             }
         };
+        let end = "This cannot be reversed. To have it again, everything must be entered as a new user.";
         Confirm {
-            context,
-            crumbs: chosen.crumbs.clone(),
-            question: format!("Delete {what}?"),
-            counts: Vec::new(),
-            texts: vec![
-                text,
-                "This cannot be reversed. To have it again, everything must be entered as a new user.".into(),
-            ],
+            texts: vec![text, end.into()],
             form: FormView { hidden, ..FormView::default() },
-            button: button.into(),
-            danger: true,
-            action: format!("{back}/delete"),
-            back,
-            refusal: None,
+            ..Confirm::deletion(context, chosen.crumbs.clone(), format!("Delete {what}?"), button.into(), back)
         }
     }
 }

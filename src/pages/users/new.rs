@@ -1,51 +1,39 @@
 //! `/customers/{id}/users/new` and `/administrators/new`: the form that adds a user.
 
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection};
+use crate::base::forms::{Errors, Rejection};
 use crate::base::time::DisplayZone;
 use crate::model::customers;
 use crate::model::users::form::ActivationMethod;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::rejections::all_wrong;
 use crate::model::users::{self, InvitationMailer, Role, User, UserForm, mail_invitation};
+use crate::pages::new::New;
 use crate::pages::users::index::crumbs;
 use crate::pages::users::invitation_mailer;
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Creation, Crumb, PageContext, Submitted, TenantAdmin};
+use crate::web::{self, Answer, Creation, PageContext, Submitted, TenantAdmin};
 
-#[derive(Template)]
-#[template(path = "users/new.html")]
-struct New {
+/// The form, with what is wrong with it.
+async fn load(
+    admin: &TenantAdmin,
     context: PageContext,
-    crumbs: Vec<Crumb>,
-    title: &'static str,
-    action: String,
-    form: FormView,
-}
-
-impl New {
-    /// The form, with what is wrong with it.
-    async fn load(
-        admin: &TenantAdmin,
-        context: PageContext,
-        request: &HttpRequest,
-        of: Role,
-        sent: Submitted<UserForm, Creation>,
-        errors: &Errors,
-    ) -> Result<Self, Error> {
-        let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-        let lifetime = invitation_mailer(AppState::of(request)).lifetime();
-        let form = sent.meta.view(sent.form.new_sections(errors, &lifetime, context.mail_to_files));
-        let title = match of {
-            Role::Administrator => "Add administrator",
-            Role::CustomerUser(_) => "Add user",
-        };
-        Ok(Self { context, crumbs, title, action: of.list_path(), form })
-    }
+    request: &HttpRequest,
+    of: Role,
+    sent: Submitted<UserForm, Creation>,
+    errors: &Errors,
+) -> Result<New, Error> {
+    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
+    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
+    let form = sent.meta.view(sent.form.new_sections(errors, &lifetime, context.mail_to_files));
+    let title = match of {
+        Role::Administrator => "Add administrator",
+        Role::CustomerUser(_) => "Add user",
+    };
+    Ok(New { context, crumbs, title: title.into(), action: of.list_path(), form })
 }
 
 /// `GET /customers/{id}/users/new`, `GET /administrators/new`
@@ -57,7 +45,7 @@ pub async fn new(
 ) -> Result<HttpResponse, Error> {
     let form = UserForm { activation_method: "mail".into(), ..Default::default() };
     let sent = Submitted::fresh(&context, form);
-    web::page(&New::load(&admin, context, &request, of, sent, &Errors::new()).await?)
+    web::page(&load(&admin, context, &request, of, sent, &Errors::new()).await?)
 }
 
 /// `POST /customers/{id}/users`, `POST /administrators`
@@ -78,7 +66,7 @@ pub async fn create(
         }
         Err(refused) => {
             let errors = refused.reason()?.into();
-            web::unprocessable(&New::load(&admin, context, &request, of, sent, &errors).await?)
+            web::unprocessable(&load(&admin, context, &request, of, sent, &errors).await?)
         }
     }
 }
