@@ -121,6 +121,24 @@ pub enum Refused<R> {
     Failed(Error),
 }
 
+impl<R> Refused<R> {
+    /// The reason, or the error as one.
+    pub fn reason(self) -> Result<R, Error> {
+        match self {
+            Self::By(reason) => Ok(reason),
+            Self::Failed(error) => Err(error),
+        }
+    }
+
+    /// The same refusal with its reason in other words.
+    pub fn map<S>(self, words: impl FnOnce(R) -> S) -> Refused<S> {
+        match self {
+            Self::By(reason) => Refused::By(words(reason)),
+            Self::Failed(error) => Refused::Failed(error),
+        }
+    }
+}
+
 impl<R> From<Error> for Refused<R> {
     fn from(error: Error) -> Self {
         Self::Failed(error)

@@ -5,24 +5,25 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::forms::{Choice, Errors, Field, FormView, Kind, ThreeWay};
+use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Rejection, ThreeWay};
 use crate::base::id::UserId;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
-use crate::model::users::{self, ProfileForm, Refusal, User};
+use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;
+use crate::pages::conflict::Conflict;
 use crate::pages::sign_in::failed;
-use crate::pages::trace::name_for_reader;
+use crate::pages::trace::Trace;
 use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
 use crate::services::password::{HashQueue, check_length, is_too_long};
 use crate::services::rate_limit::{self, Bucket, CURRENT_PASSWORD, NEW_PASSWORDS, OWN_GUESSES};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Conflict, Crumb, CustomerUser, Form, PageContext, SignedIn, session_store};
+use crate::web::{self, Answer, Crumb, CustomerUser, Form, PageContext, Revision, SignedIn, Submitted, session_store};
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
@@ -45,6 +46,7 @@ impl Show {
 
 struct Account {
     user: User,
+    stored: Submitted<ProfileForm, Revision>,
     customer: Option<String>,
     sessions: Vec<OpenSession>,
     /// What can be chosen as home, and what is.
@@ -53,6 +55,7 @@ struct Account {
 
 fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account, Error> {
     let user = users::find(t, id)?;
+    let stored = Submitted::stored(user.version, ProfileForm::of(&user));
     let customer = user.role().customer().map(|id| customers::find(t, id)).transpose()?.map(|customer| customer.title);
     let sessions = sessions::of_user(t, &user, lifetimes)?;
     let homes = match user.role().customer() {
@@ -62,17 +65,14 @@ fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account
         }
         None => None,
     };
-    Ok(Account { user, customer, sessions, homes })
+    Ok(Account { user, stored, customer, sessions, homes })
 }
 
 impl Account {
-    fn view(self, context: PageContext, typed: Option<&ProfileForm>, errors: &Errors) -> Show {
-        let stored = ProfileForm::of(&self.user);
-        let form = typed.unwrap_or(&stored);
-        let base = typed.map_or_else(|| stored.as_base(), |form| form.base.clone());
-        let profile = FormView { sections: form.sections(errors), hidden: Vec::new() };
-        let profile = profile.hide("version", form.version.clone()).hide("base", base);
-        let profile = profile.hide("user", stored.user);
+    /// The page, with what is wrong with one of its forms, and what was typed into the profile.
+    fn view(self, context: PageContext, typed: Option<Submitted<ProfileForm, Revision>>, errors: &Errors) -> Show {
+        let sent = typed.unwrap_or(self.stored);
+        let profile = sent.meta.view(sent.form.sections(errors)).hide("user", self.user.id.to_string());
         let password = FormView::plain(vec![
             Field::password("current_password", "Current password", "current-password").with(errors),
             Field::password("password", "New password", "new-password")
@@ -86,6 +86,22 @@ impl Account {
             FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
         });
         Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, context }
+    }
+}
+
+impl Account {
+    /// The page that lets one choose between what was saved meanwhile and what was typed.
+    fn conflict(self, context: PageContext, names: &users::Names, sent: &Submitted<ProfileForm, Revision>) -> Conflict {
+        let forms = [&sent.opened(), &self.stored.form, &sent.form];
+        Conflict {
+            title: "your profile".into(),
+            path: "/account".into(),
+            saved: Trace::new(&context, names, self.user.updated_at, self.user.updated_by),
+            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new()))),
+            theirs: self.stored.meta,
+            crumbs: vec![Crumb::new("Account", "/account")],
+            context,
+        }
     }
 }
 
@@ -116,7 +132,7 @@ pub async fn update_home(
         let before = user_homes::home_of(t, id)?;
         if before == home {
             t.nothing_changed()?;
-            return Ok(false);
+            return Ok::<_, Refused<String>>(false);
         }
         user_homes::set_home(t, id, home)?;
         let entry = Entry::of(Action::Change, &users::find(t, id)?);
@@ -126,12 +142,12 @@ pub async fn update_home(
     });
     match saved.await {
         Ok(changed) => Answer::new("/account", web::saved("Your home dashboard", changed)).send(&request),
-        Err(Refused::By(words)) => {
+        Err(refused) => {
+            let errors = Errors::one("home_dashboard", refused.reason()?);
             let lifetimes = AppState::of(&request).config.sessions;
             let account = person.read(move |t, _| read(t, id, &lifetimes)).await?;
-            web::unprocessable(&account.view(context, None, &Errors::one("home_dashboard", words)))
+            web::unprocessable(&account.view(context, None, &errors))
         }
-        Err(Refused::Failed(error)) => Err(error),
     }
 }
 
@@ -140,48 +156,34 @@ pub async fn update(
     person: SignedIn,
     context: PageContext,
     request: HttpRequest,
-    Form(form): Form<ProfileForm>,
+    sent: Submitted<ProfileForm, Revision>,
 ) -> Result<HttpResponse, Error> {
-    let typed = form.clone();
+    let typed = sent.clone();
     let saved = person.write(move |t, id| {
-        if typed.is_of_another(id) {
+        if typed.form.is_of_another(id) {
             return Err(Error::Forged.into());
         }
         let user = users::find(t, id)?;
-        let draft = typed.parse(&user).map_err(|errors| Refused::By(Some(errors)))?;
-        match users::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
-            Ok(now) => Ok(now.version != user.version),
-            Err(Refused::By(Refusal::Stale)) => Err(Refused::By(None)),
-            Err(Refused::By(_)) => Err(Refused::By(Some(Errors::new()))),
-            Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
-        }
+        let draft = typed.form.parse(&user).map_err(|errors| Refused::By(Rejection::Invalid(errors)))?;
+        let saved = users::update(t, id, typed.meta.number(), &draft);
+        let now = saved.map_err(|refused| refused.map(Rejection::from))?;
+        Ok::<_, Refused<Rejection>>(Answer::new("/account", web::saved("Your profile", now.version != user.version)))
     });
-    let errors = match saved.await {
-        Ok(changed) => return Answer::new("/account", web::saved("Your profile", changed)).send(&request),
-        Err(Refused::By(errors)) => errors,
-        Err(Refused::Failed(error)) => return Err(error),
+    let rejection = match saved.await {
+        Ok(answer) => return answer.send(&request),
+        Err(refused) => refused.reason()?,
     };
     let lifetimes = AppState::of(&request).config.sessions;
-    let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
-    if let Some(errors) = errors {
-        return web::unprocessable(&account.view(context, Some(&form), &errors));
-    }
-    let changed_by = account.user.updated_by;
-    let names = person.read(move |t, _| users::names(t, [changed_by])).await?;
-    let theirs = ProfileForm::of(&account.user);
-    let none = Errors::new();
-    let sections = |form: &ProfileForm| form.sections(&none);
-    let view = Conflict {
-        by: name_for_reader(&context, &names, changed_by),
-        when: context.moment(account.user.updated_at),
-        title: "your profile".into(),
-        path: "/account".into(),
-        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
-        three_way: ThreeWay::compare(&sections(&form.base()), &sections(&theirs), &sections(&form)),
-        crumbs: vec![Crumb::new("Account", "/account")],
-        context,
+    let look = move |t: &mut TenantConn, id| {
+        let account = read(t, id, &lifetimes)?;
+        let names = users::names(t, [account.user.updated_by])?;
+        Ok::<_, Error>((account, names))
     };
-    view.send()
+    let (account, names) = person.read(look).await?;
+    match rejection {
+        Rejection::Invalid(errors) => web::unprocessable(&account.view(context, Some(sent), &errors)),
+        Rejection::Stale => account.conflict(context, &names, &sent).send(),
+    }
 }
 
 /// The old and the new password.
@@ -221,12 +223,7 @@ async fn new_hash(
     let place = app.hasher.queue(HashQueue::user(viewer.tenant, viewer.user)).await?;
     let bucket = |quota| Bucket::of(&app.secrets, quota, &viewer.user.to_string());
     let tries = vec![bucket(&CURRENT_PASSWORD), bucket(&OWN_GUESSES)];
-    let too_often = |what| {
-        move |refused: Refused<RetryAfter>| match refused {
-            Refused::By(wait) => Refused::By(Unchanged::TooOften(what, wait)),
-            Refused::Failed(error) => Refused::Failed(error),
-        }
-    };
+    let too_often = |what| move |refused: Refused<RetryAfter>| refused.map(|wait| Unchanged::TooOften(what, wait));
     rate_limit::take(&app.db, tries.clone(), app.clock.now()).await.map_err(too_often("current_password"))?;
     let current = if is_too_long(&form.current_password) { String::new() } else { form.current_password };
     let compared = async {
@@ -273,16 +270,15 @@ pub async fn update_password(
     let compared = CredentialVersion::on(hash.as_deref().unwrap_or_default());
     let hash = match new_hash(&request, &person, &account, form, hash).await {
         Ok(hash) => hash,
-        Err(Refused::By(Unchanged::Wrong(errors))) => {
-            return web::unprocessable(&account.view(context, None, &errors));
-        }
-        Err(Refused::By(Unchanged::TooOften(field, wait))) => {
-            let when = context.moment(context.now + wait.0).words;
-            let what = if field == "password" { "New passwords were" } else { "Another password was" };
-            let errors = Errors::one(field, format!("{what} entered too often; try again {when}"));
-            return web::too_many(&account.view(context, None, &errors), wait);
-        }
-        Err(Refused::Failed(error)) => return Err(error),
+        Err(refused) => match refused.reason()? {
+            Unchanged::Wrong(errors) => return web::unprocessable(&account.view(context, None, &errors)),
+            Unchanged::TooOften(field, wait) => {
+                let when = context.moment(context.now + wait.0).words;
+                let what = if field == "password" { "New passwords were" } else { "Another password was" };
+                let errors = Errors::one(field, format!("{what} entered too often; try again {when}"));
+                return web::too_many(&account.view(context, None, &errors), wait);
+            }
+        },
     };
     let credential_version = CredentialVersion::on(&hash);
     let changed = person.write(move |t, id| {

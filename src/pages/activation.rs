@@ -1,9 +1,11 @@
 //! `/activate/{token}` and `/reset-password/{token}`.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web::Path};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 use serde::Deserialize;
 
@@ -125,41 +127,57 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
     web::answer(status, &page)
 }
 
-async fn show_of(
-    request: HttpRequest,
-    context: PageContext,
-    token: &str,
-    purpose: Purpose,
-) -> Result<HttpResponse, Error> {
-    match look(&request, token, purpose).await {
-        Ok((link, invitation)) => web::page(&choose(context, token, purpose, &link, invitation, &Errors::new())),
-        Err(Refused::By(why)) => dead(context, token, purpose, &why),
-        Err(Refused::Failed(error)) => Err(error),
+/// Of `/activate/{token}` and of `/reset-password/{token}`.
+impl FromRequest for Purpose {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match request.path().split('/').nth(1) {
+            Some("activate") => Ok(Self::Activate),
+            Some("reset-password") => Ok(Self::Reset),
+            _ => Err(Error::NotFound),
+        })
     }
 }
 
-async fn update_of(
+/// `GET /activate/{token}`, `GET /reset-password/{token}`
+pub async fn show(
+    _: Anyone,
+    purpose: Purpose,
     request: HttpRequest,
     context: PageContext,
-    token: &str,
-    form: PasswordForm,
-    purpose: Purpose,
+    token: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let (link, found) = match look(&request, token, purpose).await {
+    match look(&request, &token, purpose).await {
+        Ok((link, invitation)) => web::page(&choose(context, &token, purpose, &link, invitation, &Errors::new())),
+        Err(refused) => dead(context, &token, purpose, &refused.reason()?),
+    }
+}
+
+/// `POST /activate/{token}`, `POST /reset-password/{token}`
+pub async fn update(
+    _: Anyone,
+    purpose: Purpose,
+    request: HttpRequest,
+    context: PageContext,
+    token: Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Result<HttpResponse, Error> {
+    let (link, found) = match look(&request, &token, purpose).await {
         Ok(found) => found,
-        Err(Refused::By(why)) => return dead(context, token, purpose, &why),
-        Err(Refused::Failed(error)) => return Err(error),
+        Err(refused) => return dead(context, &token, purpose, &refused.reason()?),
     };
     if let Err(words) = check_length(&form.password) {
         let errors = Errors::one("password", words);
-        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
+        return web::unprocessable(&choose(context, &token, purpose, &link, found, &errors));
     }
     // Of many who post at the same moment the first keeps the turn until all is done; the others then find the link
     // used, and none of their passwords is read.
     let app = AppState::of(&request);
     let place = app.hasher.queue(HashQueue::user(link.tenant, link.user)).await?;
-    if let Err(Refused::By(why)) = look(&request, token, purpose).await {
-        return dead(context, token, purpose, &why);
+    if let Err(Refused::By(why)) = look(&request, &token, purpose).await {
+        return dead(context, &token, purpose, &why);
     }
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
     rate_limit::take(&app.db, read, app.clock.now()).await?;
@@ -167,11 +185,11 @@ async fn update_of(
     let user_inputs = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
     if let Err(words) = turn.check(form.password.clone(), user_inputs).await? {
         let errors = Errors::one("password", words);
-        return web::unprocessable(&choose(context, token, purpose, &link, found, &errors));
+        return web::unprocessable(&choose(context, &token, purpose, &link, found, &errors));
     }
     let hash = turn.hash(form.password).await?;
     let credential_version = CredentialVersion::on(&hash);
-    let (secret, now, origin) = (token.to_owned(), app.clock.now(), Arc::new(web::request_origin(&request)));
+    let (secret, now, origin) = (token.clone(), app.clock.now(), Arc::new(web::request_origin(&request)));
     let done = app.db.write(move |writing| {
         let link = open(writing, &secret, purpose, now)?;
         TenantConn::found(writing, link.tenant, now).lock_users(&[link.user])?;
@@ -213,51 +231,8 @@ async fn update_of(
             };
             Answer::new(start, text).send(&request)
         }
-        Err(Refused::By(why)) => dead(context, token, purpose, &why),
-        Err(Refused::Failed(error)) => Err(error),
+        Err(refused) => dead(context, &token, purpose, &refused.reason()?),
     }
-}
-
-/// `GET /activate/{token}`
-pub async fn show(
-    _: Anyone,
-    request: HttpRequest,
-    context: PageContext,
-    token: Path<String>,
-) -> Result<HttpResponse, Error> {
-    show_of(request, context, &token, Purpose::Activate).await
-}
-
-/// `POST /activate/{token}`
-pub async fn update(
-    _: Anyone,
-    request: HttpRequest,
-    context: PageContext,
-    token: Path<String>,
-    Form(form): Form<PasswordForm>,
-) -> Result<HttpResponse, Error> {
-    update_of(request, context, &token, form, Purpose::Activate).await
-}
-
-/// `GET /reset-password/{token}`
-pub async fn show_reset(
-    _: Anyone,
-    request: HttpRequest,
-    context: PageContext,
-    token: Path<String>,
-) -> Result<HttpResponse, Error> {
-    show_of(request, context, &token, Purpose::Reset).await
-}
-
-/// `POST /reset-password/{token}`
-pub async fn update_reset(
-    _: Anyone,
-    request: HttpRequest,
-    context: PageContext,
-    token: Path<String>,
-    Form(form): Form<PasswordForm>,
-) -> Result<HttpResponse, Error> {
-    update_of(request, context, &token, form, Purpose::Reset).await
 }
 
 #[derive(Template)]
@@ -307,7 +282,6 @@ pub async fn resend(
             web::page(&Renewed { context, email })
         }
         Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),
-        Err(Refused::By(why)) => dead(context, &token, Purpose::Activate, &why),
-        Err(Refused::Failed(error)) => Err(error),
+        Err(refused) => dead(context, &token, Purpose::Activate, &refused.reason()?),
     }
 }

@@ -7,7 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Path;
 use actix_web::{Error as WebError, HttpRequest, HttpResponse, ResponseError};
 
-use crate::base::error::{Error, Refused};
+use crate::base::error::Error;
 use crate::model::impersonation::CannotImpersonate;
 use crate::model::users;
 use crate::tenancy::audit::{self, Action, Entry};
@@ -59,11 +59,11 @@ pub async fn begin(
                 audit::record(t, Entry::of(Action::LookAs, &user))?;
                 Ok((user, None))
             }
-            Err(Refused::By(why)) => {
+            Err(refused) => {
+                let why = refused.reason()?;
                 t.nothing_changed()?;
-                Ok((user, Some(why)))
+                Ok::<_, Error>((user, Some(why)))
             }
-            Err(Refused::Failed(error)) => Err(error),
         }
     });
     let (user, refusal) = began.await?;

@@ -15,20 +15,46 @@ use crate::web::path::parse_id;
 use crate::web::state::AppState;
 use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
 
+/// How far work is, as a page shows it.
+pub struct Progress {
+    pub heading: String,
+    pub open: bool,
+    /// The state in a word, and the style class of its pill.
+    pub state: (&'static str, &'static str),
+    /// What is true of it now, as sentences.
+    pub sentences: Vec<String>,
+    /// Absent before anything is counted, in a state that counts no more.
+    pub bar: Option<Bar>,
+}
+
+/// How much of it is done.
+pub struct Bar {
+    pub done: i64,
+    pub total: i64,
+    pub words: String,
+    /// The last full tenth, which is told to those who cannot see it move.
+    pub tenth: i64,
+}
+
+impl Bar {
+    /// That of a job; none before anything is counted.
+    pub fn of(job: &StoredJob, unit: &str) -> Option<Self> {
+        (job.total > 0).then(|| Self {
+            done: job.done.min(job.total),
+            total: job.total,
+            words: job.progress(unit),
+            tenth: (job.done * 10 / job.total * 10).min(100),
+        })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "jobs/show.html")]
 struct Show {
     context: PageContext,
     crumbs: Vec<Crumb>,
-    heading: String,
+    job: Progress,
     path: String,
-    open: bool,
-    /// The state in a word, and the style class of its pill.
-    state: (&'static str, &'static str),
-    /// What is true of it now, as sentences.
-    sentences: Vec<String>,
-    /// Absent before anything is counted, in a state that counts no more.
-    bar: Option<Bar>,
     refusals: Vec<String>,
     refusals_heading: String,
     /// How many more were refused than are told.
@@ -41,33 +67,22 @@ struct Show {
     back: (&'static str, &'static str),
 }
 
-/// How far it is.
-struct Bar {
-    done: i64,
-    total: i64,
-    words: String,
-    /// The last full tenth, which is told to those who cannot see it move.
-    tenth: i64,
-}
-
 impl Show {
     fn new(context: PageContext, Found { job, description, names }: Found) -> Self {
         let back = description.list();
-        let progress = job.progress(description.unit());
+        let unit = description.unit();
         let status = Some(description.status_message(job.state)).filter(|message| !message.is_empty());
         let refused = Count::from(job.refused);
-        Self {
+        let progress = Progress {
             heading: description.heading(),
-            path: job.path(),
             open: job.state.is_open(),
             state: pill(job.state),
-            sentences: status.into_iter().chain(more(&job, &progress)).collect(),
-            bar: (job.state != JobState::Done && job.total > 0).then(|| Bar {
-                done: job.done,
-                total: job.total,
-                words: progress,
-                tenth: job.done * 10 / job.total * 10,
-            }),
+            sentences: status.into_iter().chain(state_sentence(&job, unit)).collect(),
+            bar: Bar::of(&job, unit).filter(|_| job.state != JobState::Done),
+        };
+        Self {
+            job: progress,
+            path: job.path(),
             untold: Count(refused.0.saturating_sub(job.refusals.len() as u64)),
             refusals_heading: format!("{refused} could not be done"),
             refusals: job.refusals,
@@ -93,8 +108,8 @@ fn pill(state: JobState) -> (&'static str, &'static str) {
     }
 }
 
-/// What is to be said besides what the work itself says.
-fn more(job: &StoredJob, progress: &str) -> Option<String> {
+/// What the state of a job means, besides what the work itself says.
+pub fn state_sentence(job: &StoredJob, unit: &str) -> Option<String> {
     match job.state {
         JobState::Queued | JobState::Running if !job.problem.is_empty() => {
             Some(format!("The last try failed and is repeated by itself. {}", job.problem))
@@ -103,7 +118,10 @@ fn more(job: &StoredJob, progress: &str) -> Option<String> {
         JobState::Failed => {
             Some(format!("It stopped before its end. {} What was done before stays done.", job.problem))
         }
-        JobState::Cancelled => Some(format!("It was cancelled after {progress}. What was done before stays done.")),
+        JobState::Cancelled => {
+            let progress = job.progress(unit);
+            Some(format!("It was cancelled after {progress}. What was done before stays done."))
+        }
         JobState::Done => None,
     }
 }

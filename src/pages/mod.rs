@@ -3,6 +3,9 @@
 pub mod account;
 pub mod activation;
 pub mod audit_log;
+pub mod bulk;
+pub mod confirm;
+pub mod conflict;
 pub mod customers;
 pub mod dashboards;
 pub mod home;
@@ -10,6 +13,7 @@ pub mod impersonation;
 pub mod imports;
 pub mod inventory;
 pub mod jobs;
+pub mod new;
 pub mod search;
 pub mod setup;
 pub mod sign_in;

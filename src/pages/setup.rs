@@ -186,7 +186,6 @@ pub async fn create(
             Answer::new("/customers", "The tenant is set up and you are signed in. Add your first customer.")
                 .send(&request)
         }
-        Err(Refused::By(closed_now)) => closed(context, closed_now),
-        Err(Refused::Failed(error)) => Err(error),
+        Err(refused) => closed(context, refused.reason()?),
     }
 }

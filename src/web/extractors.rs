@@ -105,30 +105,57 @@ pub struct Branch {
     pub root: CustomerId,
 }
 
-/// A user of a customer. There is no way from here to the rest of the tenant.
-pub struct CustomerUser {
+/// What somebody may reach of the tenant, besides administrators.
+pub trait Scope: Copy + Send + 'static {
+    /// That of a signed-in user.
+    ///
+    /// # Errors
+    /// `NotFound` when they have none of this kind.
+    fn of(viewer: &Viewer) -> Result<Self, Error>;
+}
+
+impl Scope for Branch {
+    fn of(viewer: &Viewer) -> Result<Self, Error> {
+        viewer.customer.map(|root| Self { root }).ok_or(Error::NotFound)
+    }
+}
+
+impl Scope for UserId {
+    fn of(viewer: &Viewer) -> Result<Self, Error> {
+        Ok(viewer.user)
+    }
+}
+
+/// Somebody who reaches what is in their scope. There is no way from here to the rest of the tenant.
+pub struct Scoped<S> {
     /// Who.
     pub viewer: Rc<Viewer>,
-    branch: Branch,
+    scope: S,
     tenant: Tenant,
     changes: Changes,
 }
 
-impl CustomerUser {
-    /// Runs queries over what the branch holds.
+/// A user of a customer.
+pub type CustomerUser = Scoped<Branch>;
+
+/// Anybody who is signed in, for what concerns only themselves.
+pub type SignedIn = Scoped<UserId>;
+
+impl<S: Scope> Scoped<S> {
+    /// Runs queries over what is in scope.
     ///
     /// # Errors
     /// What the queries say, or `Unavailable`.
     pub async fn read<T, E>(
         &self,
-        work: impl FnOnce(&mut TenantConn, Branch) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut TenantConn, S) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let branch = self.branch;
-        self.tenant.read(move |t| work(t, branch)).await
+        let scope = self.scope;
+        self.tenant.read(move |t| work(t, scope)).await
     }
 
     /// Changes what concerns the user themselves, in one transaction.
@@ -137,28 +164,27 @@ impl CustomerUser {
     /// What `work` says, after everything was undone, or `Unavailable`.
     pub async fn write<T, E>(
         &self,
-        work: impl FnOnce(&mut TenantConn, Branch) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&mut TenantConn, S) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let branch = self.branch;
+        let scope = self.scope;
         self.viewer.may_change()?;
         self.changes.count().await?;
-        self.tenant.write(move |t| work(t, branch)).await
+        self.tenant.write(move |t| work(t, scope)).await
     }
 }
 
-impl FromRequest for CustomerUser {
+impl<S: Scope> FromRequest for Scoped<S> {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(signed_in(request).and_then(|viewer| {
-            let root = viewer.customer.ok_or(Error::NotFound)?;
             Ok(Self {
-                branch: Branch { root },
+                scope: S::of(&viewer)?,
                 tenant: door(request, &viewer),
                 changes: Changes::by(&viewer, request),
                 viewer,
@@ -210,63 +236,6 @@ impl FromRequest for Reader {
             Err(Error::NotFound) => CustomerUser::from_request(request, payload).into_inner().map(Self::User),
             known => known,
         })
-    }
-}
-
-/// Anybody who is signed in, for what concerns only themselves.
-pub struct SignedIn {
-    /// Who.
-    pub viewer: Rc<Viewer>,
-    tenant: Tenant,
-    changes: Changes,
-}
-
-impl SignedIn {
-    /// Runs queries about the user themselves.
-    ///
-    /// # Errors
-    /// What the queries say, or `Unavailable`.
-    pub async fn read<T, E>(
-        &self,
-        work: impl FnOnce(&mut TenantConn, UserId) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let user = self.viewer.user;
-        self.tenant.read(move |t| work(t, user)).await
-    }
-
-    /// Changes what concerns the user themselves, in one transaction.
-    ///
-    /// # Errors
-    /// What `work` says, after everything was undone, or `Unavailable`.
-    pub async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&mut TenantConn, UserId) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let user = self.viewer.user;
-        self.viewer.may_change()?;
-        self.changes.count().await?;
-        self.tenant.write(move |t| work(t, user)).await
-    }
-}
-
-impl FromRequest for SignedIn {
-    type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(signed_in(request).map(|viewer| Self {
-            tenant: door(request, &viewer),
-            changes: Changes::by(&viewer, request),
-            viewer,
-        }))
     }
 }
 

@@ -37,16 +37,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, body) = (request.clone(), body(request, payload));
-        Box::pin(async move {
-            let pairs = checked(&request, &body.await?)?;
-            let fields = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
-            T::deserialize(fields).map(Self).map_err(|problem| {
-                Error::BadRequest(format!(
-                    "Nothing was changed: {problem}. Go back, reload the page, and send it again."
-                ))
-            })
-        })
+        Box::pin(async move { fields(checked(&request, &body.await?)?).map(Self) })
     }
+}
+
+/// What was sent, as the type that says which fields there are.
+pub(crate) fn fields<T: DeserializeOwned>(pairs: Pairs) -> Result<T, Error> {
+    let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+    T::deserialize(pairs).map_err(|problem| {
+        Error::BadRequest(format!("Nothing was changed: {problem}. Go back, reload the page, and send it again."))
+    })
 }
 
 /// A form without fields of its own.
@@ -89,6 +89,22 @@ impl Selection {
     /// The rows that were chosen, in the order of ids. What is no id is no row.
     pub fn chosen<T>(&self) -> BTreeSet<Id<T>> {
         self.ids.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+
+    /// The fields that say again what is selected once it was asked about: `asked`, those of `names` that hold something,
+    /// and `ids`, unless it means all that match.
+    pub fn again(
+        &self,
+        asked: &'static str,
+        names: &[&'static str],
+        ids: impl IntoIterator<Item = String>,
+    ) -> Vec<(&'static str, String)> {
+        let held = names.iter().map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
+        let mut again: Vec<_> = [(asked, "yes".to_owned())].into_iter().chain(held).collect();
+        if !self.all() {
+            again.extend(ids.into_iter().map(|id| ("ids", id)));
+        }
+        again
     }
 
     /// The value of another field; empty when it is missing.

@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::db::schema::form_posts;
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
-use crate::web::{Flash, TenantAdmin, see_other};
+use crate::web::{Creation, Flash, Submitted, TenantAdmin, see_other};
 
 /// Where the browser goes after a change, and what it reads there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,34 +60,39 @@ impl Answer {
     }
 }
 
-/// Runs `work` in a transaction, unless the same form, with the same in it, was answered before: then that answer
-/// again.
-///
-/// # Errors
-/// What `work` says, after everything was undone.
-pub async fn idempotent<E>(
-    admin: &TenantAdmin,
-    request: &HttpRequest,
-    (form_id, form): (&str, &impl Serialize),
-    work: impl FnOnce(&mut TenantConn) -> Result<Answer, E> + Send + 'static,
-) -> Result<Answer, E>
-where
-    E: From<Error> + Send + 'static,
-{
-    if form_id.parse::<Id<Answer>>().is_err() {
-        // A form that was not made by a page of ours: it cannot be told from a second one.
-        return admin.tenant.write(work).await;
+impl TenantAdmin {
+    /// Runs `work` in a transaction, unless the same form, with the same in it, was answered before: then that answer
+    /// again.
+    ///
+    /// # Errors
+    /// What `work` says, after everything was undone.
+    pub async fn idempotent<T, E>(
+        &self,
+        request: &HttpRequest,
+        sent: &Submitted<T, Creation>,
+        work: impl FnOnce(&mut TenantConn, &Submitted<T, Creation>) -> Result<Answer, E> + Send + 'static,
+    ) -> Result<Answer, E>
+    where
+        T: Serialize + Clone + Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (form_id, sent) = (&sent.meta.form_id, sent.clone());
+        // A form that was not made by a page of ours cannot be told from a second one.
+        let post = match form_id.parse::<Id<Answer>>() {
+            Ok(_) => Some(Post::of(self, request, &(request.path(), form_id, &sent.form))?),
+            Err(_) => None,
+        };
+        let run = move |t: &mut TenantConn| {
+            let Some(post) = post else { return work(t, &sent) };
+            if let Some(answer) = post.answered(t)? {
+                return Ok(answer);
+            }
+            let answer = work(t, &sent)?;
+            post.keep(t, &answer)?;
+            Ok(answer)
+        };
+        self.tenant.write(run).await
     }
-    let post = Post::of(admin, request, &(request.path(), form_id, form))?;
-    let run = move |t: &mut TenantConn| {
-        if let Some(answer) = post.answered(t)? {
-            return Ok(answer);
-        }
-        let answer = work(t)?;
-        post.keep(t, &answer)?;
-        Ok(answer)
-    };
-    admin.tenant.write(run).await
 }
 
 /// What somebody said with a form, known by its id alone.

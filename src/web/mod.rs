@@ -5,7 +5,6 @@ pub mod access_log;
 pub mod assets;
 pub mod change_limit;
 pub mod client;
-pub mod conflict;
 pub mod cookies;
 pub mod csrf;
 pub mod error_page;
@@ -25,12 +24,12 @@ pub mod route;
 pub mod search_limit;
 pub mod session_store;
 pub mod state;
+pub mod submitted;
 pub mod timeouts;
 pub mod upload;
 
 pub use assets::asset;
 pub use client::{client_address, networks};
-pub use conflict::Conflict;
 pub use cookies::{full_name, remember_size, remembered_size};
 pub use csrf::{bind_to_new_session, from_our_page};
 pub use extractors::{
@@ -40,11 +39,12 @@ pub use flash::Flash;
 pub use form::{Form, Nothing, Selection, form_pairs};
 pub use frame::{RequestId, frame};
 pub use head_limit::sign_in_path;
-pub use idempotency::{Answer, idempotent, take_out_links};
+pub use idempotency::{Answer, take_out_links};
 pub use impersonation_banner::ImpersonationBanner;
 pub use origin::request_origin;
 pub use page_context::PageContext;
 pub use search_limit::{SearchLimit, limit_searches};
+pub use submitted::{Creation, Revision, Submitted};
 pub use upload::{FileForm, FileStream, Upload, is_upload};
 
 use actix_web::http::{StatusCode, header};

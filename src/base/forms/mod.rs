@@ -48,6 +48,31 @@ impl FormView {
     }
 }
 
+/// Why a form is not saved.
+#[derive(Debug)]
+pub enum Rejection {
+    /// What is wrong with it.
+    Invalid(Errors),
+    /// Somebody else saved in between.
+    Stale,
+}
+
+impl Rejection {
+    /// One field and what is wrong with it.
+    pub fn one(field: &'static str, words: impl Into<String>) -> Self {
+        Self::Invalid(Errors::one(field, words))
+    }
+}
+
+impl From<Rejection> for Errors {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(errors) => errors,
+            Rejection::Stale => Self::new(),
+        }
+    }
+}
+
 /// What is wrong with a form: a sentence per field, in the order of the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Errors(Vec<(&'static str, String)>);

@@ -34,15 +34,13 @@ pub struct ThreeWay {
 }
 
 impl ThreeWay {
-    /// Compares the same form filled three times.
-    pub fn compare(was: &[Section], theirs: &[Section], yours: &[Section]) -> Self {
+    /// Compares the same form filled three times: as it was, by them, by you.
+    pub fn compare(filled: [Vec<Section>; 3]) -> Self {
         let mut found = Self::default();
-        let theirs = theirs.iter().flat_map(|section| &section.fields);
-        let yours = yours.iter().flat_map(|section| &section.fields);
-        let was = was.iter().flat_map(|section| &section.fields);
+        let [was, theirs, yours] = filled.map(|form| form.into_iter().flat_map(|section| section.fields));
         for ((was, theirs), yours) in was.zip(theirs).zip(yours) {
-            if same(theirs, yours) {
-                found.agreed.push((yours.name, yours.value.clone()));
+            if same(&theirs, &yours) {
+                found.agreed.push((yours.name, yours.value));
             } else {
                 found.differences.push(Difference {
                     name: yours.name,
@@ -50,9 +48,9 @@ impl ThreeWay {
                     was: was.shown().to_owned(),
                     theirs: theirs.shown().to_owned(),
                     yours: yours.shown().to_owned(),
-                    theirs_value: theirs.value.clone(),
-                    yours_value: yours.value.clone(),
-                    prefer_yours: !same(was, yours),
+                    prefer_yours: !same(&was, &yours),
+                    theirs_value: theirs.value,
+                    yours_value: yours.value,
                 });
             }
         }

@@ -23,18 +23,6 @@ pub struct CustomerForm {
     pub email: String,
     pub home_dashboard: String,
     pub hide_home_toolbar: String,
-    /// Which creation this is, so that a second post has the first one's answer.
-    #[serde(skip_serializing)]
-    pub form_id: String,
-    /// The version that was edited.
-    #[serde(skip_serializing)]
-    pub version: String,
-    /// The values that were edited, as JSON of this form.
-    #[serde(skip_serializing)]
-    pub base: String,
-    /// Whether the form is wanted again after adding.
-    #[serde(skip_serializing)]
-    pub again: String,
 }
 
 /// What is meant: cannot be wrong but for what only the database knows.
@@ -126,8 +114,6 @@ impl CustomerForm {
             email: customer.email.clone(),
             home_dashboard: customer.home_dashboard_id.map(|id| id.to_string()).unwrap_or_default(),
             hide_home_toolbar: if customer.hide_home_toolbar { "yes".into() } else { String::new() },
-            version: customer.version.to_string(),
-            ..Self::default()
         }
     }
 
@@ -195,16 +181,6 @@ impl CustomerForm {
                 ],
             ),
         ]
-    }
-
-    /// The values as a hidden field keeps them, to be compared with when somebody else saves in between.
-    pub fn as_base(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// The values that were edited; those typed when the hidden field cannot be read.
-    pub fn base(&self) -> Self {
-        serde_json::from_str(&self.base).unwrap_or_else(|_| self.clone())
     }
 }
 

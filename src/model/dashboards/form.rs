@@ -44,15 +44,6 @@ pub struct DashboardForm {
     pub add: String,
     /// The button that was pressed; empty for "Save".
     pub step: String,
-    /// Which creation this is.
-    #[serde(skip)]
-    pub form_id: String,
-    /// The version that was edited.
-    #[serde(skip)]
-    pub version: String,
-    /// The values that were edited, as JSON of `Base`.
-    #[serde(skip)]
-    pub base: String,
 }
 
 /// The values that a form began with.
@@ -97,9 +88,6 @@ impl<'de> Visitor<'de> for Fields {
             widgets: Vec::new(),
             add: take("add").unwrap_or_default(),
             step: take("step").unwrap_or_default(),
-            form_id: take("form_id").unwrap_or_default(),
-            version: take("version").unwrap_or_default(),
-            base: take("base").unwrap_or_default(),
         };
         // As the page that asks to choose between two lists posts them.
         if let Some(json) = take("widgets").filter(|json| !json.is_empty()) {
@@ -146,15 +134,12 @@ impl DashboardForm {
     /// # Errors
     /// Widgets that cannot be read.
     pub fn of(dashboard: &Dashboard) -> Result<Self, Error> {
-        let mut form = Self {
+        Ok(Self {
             title: dashboard.title.clone(),
             description: dashboard.description.clone(),
             widgets: dashboard.widgets()?.iter().map(Typed::of).collect(),
-            version: dashboard.version.to_string(),
             ..Self::default()
-        };
-        form.base = form.as_base();
-        Ok(form)
+        })
     }
 
     /// Does what a button asks for; answers the place of the widget it was done to, or `None` when the form is to be
@@ -254,16 +239,16 @@ impl DashboardForm {
         CATALOGUE.iter().map(|entry| Choice::new(entry.name, entry.label)).collect()
     }
 
-    /// The values as a hidden field keeps them.
-    fn as_base(&self) -> String {
+    /// The values as a hidden field keeps them, as JSON of `Base`.
+    pub fn as_base(&self) -> String {
         let (title, description) = (self.title.clone(), self.description.clone());
         let base = Base { title, description, widgets: self.widgets.clone() };
         serde_json::to_string(&base).ok().filter(|json| json.len() <= LONGEST_BASE).unwrap_or_default()
     }
 
-    /// The form as it was when it was opened; as it is now when that is not known.
-    pub fn opened(&self) -> Self {
-        match serde_json::from_str::<Base>(&self.base) {
+    /// The form as it was when it was opened, which `base` keeps; as it is now when that is not known.
+    pub fn opened(&self, base: &str) -> Self {
+        match serde_json::from_str::<Base>(base) {
             Ok(Base { title, description, widgets }) => Self { title, description, widgets, ..Self::default() },
             Err(_) => self.clone(),
         }

@@ -2,10 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::forms::{self, Errors, Field, Section, fold};
-use crate::base::id::CustomerId;
-use crate::model::customers::Parents;
+use crate::base::error::Refused;
+use crate::base::forms::{self, Errors, Field, Rejection, Section, fold};
+use crate::base::id::{CustomerId, ItemId};
+use crate::model::customers::{Parents, customer_picker};
+use crate::model::inventory::store::{self, Refusal};
 use crate::model::inventory::{Kind, Thing};
+use crate::tenancy::TenantConn;
+
+/// What the customer is called where it is wrong.
+pub const CUSTOMER: &str = "customer";
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -17,18 +23,6 @@ pub struct ThingForm {
     pub label: String,
     pub description: String,
     pub customer: String,
-    /// Which creation this is, so that a second post has the first one's answer.
-    #[serde(skip_serializing)]
-    pub form_id: String,
-    /// The version that was edited.
-    #[serde(skip_serializing)]
-    pub version: String,
-    /// The values that were edited, as JSON of this form.
-    #[serde(skip_serializing)]
-    pub base: String,
-    /// Whether the form is wanted again after adding.
-    #[serde(skip_serializing)]
-    pub again: String,
 }
 
 /// What is meant: cannot be wrong but for what only the database knows.
@@ -70,8 +64,6 @@ impl ThingForm {
             label: thing.label.clone(),
             description: thing.description.clone(),
             customer,
-            version: thing.version.to_string(),
-            ..Self::default()
         }
     }
 
@@ -114,15 +106,41 @@ impl ThingForm {
             ],
         )]
     }
+}
 
-    /// The values as a hidden field keeps them, to be compared with when somebody else saves in between.
-    pub fn as_base(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+/// What a form means, that of the stored thing `own` or of a new one.
+///
+/// # Errors
+/// Everything that is wrong with it, at once: also that another one of its kind has the name.
+pub fn draft(
+    t: &mut TenantConn,
+    kind: Kind,
+    form: &ThingForm,
+    own: Option<ItemId>,
+) -> Result<ThingDraft, Refused<Rejection>> {
+    let customer = customer_picker::chosen(t, &form.customer, CUSTOMER)?;
+    let mut errors = match form.parse(customer) {
+        Ok(draft) => return Ok(draft),
+        Err(errors) => errors,
+    };
+    if errors.on("name").is_none() && store::is_taken(t, kind, &form.name, own)? {
+        errors.add("name", name_taken(kind));
     }
+    Err(Refused::By(Rejection::Invalid(errors)))
+}
 
-    /// The values that were edited; those typed when the hidden field cannot be read.
-    pub fn base(&self) -> Self {
-        serde_json::from_str(&self.base).unwrap_or_else(|_| self.clone())
+fn name_taken(kind: Kind) -> String {
+    format!("Enter another name; {} with this one exists already", kind.an())
+}
+
+impl Refusal {
+    /// What the form of one of `kind` says.
+    pub fn rejection(self, kind: Kind) -> Rejection {
+        match self {
+            Self::NameTaken => Rejection::one("name", name_taken(kind)),
+            Self::CustomerGone => Rejection::one("customer", "Choose another customer; this one was deleted"),
+            Self::Stale => Rejection::Stale,
+        }
     }
 }
 

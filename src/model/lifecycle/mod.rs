@@ -2,5 +2,5 @@
 
 pub mod delete_job;
 pub mod delete_plan;
-pub mod form_options;
+pub mod form;
 pub mod save;

@@ -29,8 +29,8 @@ pub enum Refusal {
     ParentInBranch,
     /// The branch would become deeper than a branch may be.
     TooDeep(TooDeep),
-    /// Somebody else saved in between; this is what they made of it.
-    Stale(Box<Customer>),
+    /// Somebody else saved in between.
+    Stale,
 }
 
 /// The folded copies that comparing, sorting and searching use.
@@ -148,7 +148,7 @@ pub fn update(
         .map_err(refusal)?;
     let now = find(t, id)?;
     if changed == 0 {
-        return Err(Refused::By(Refusal::Stale(Box::new(now))));
+        return Err(Refused::By(Refusal::Stale));
     }
     let mut rows = 1;
     if renames {

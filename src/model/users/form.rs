@@ -18,18 +18,6 @@ pub struct UserForm {
     /// How a new user gets in: `mail` or `link`.
     #[serde(skip_serializing)]
     pub activation_method: String,
-    /// Which creation this is.
-    #[serde(skip_serializing)]
-    pub form_id: String,
-    /// The version that was edited.
-    #[serde(skip_serializing)]
-    pub version: String,
-    /// The values that were edited, as JSON of this form.
-    #[serde(skip_serializing)]
-    pub base: String,
-    /// Whether the form is wanted again after adding.
-    #[serde(skip_serializing)]
-    pub again: String,
 }
 
 /// What is meant.
@@ -66,7 +54,6 @@ impl UserForm {
             last_name: user.last_name.clone(),
             phone: user.phone.clone(),
             description: user.description.clone(),
-            version: user.version.to_string(),
             ..Self::default()
         }
     }
@@ -144,16 +131,6 @@ impl UserForm {
             Field::area("description", "Description").value(&self.description).with(errors),
         ]
     }
-
-    /// The values as a hidden field keeps them.
-    pub fn as_base(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// The values that were edited; those typed when the hidden field cannot be read.
-    pub fn base(&self) -> Self {
-        serde_json::from_str(&self.base).unwrap_or_else(|_| self.clone())
-    }
 }
 
 /// What people may change of themselves.
@@ -163,10 +140,6 @@ pub struct ProfileForm {
     pub first_name: String,
     pub last_name: String,
     pub phone: String,
-    #[serde(skip_serializing)]
-    pub version: String,
-    #[serde(skip_serializing)]
-    pub base: String,
     /// Whose profile was shown: in a browser that looked as somebody else, not that of whoever sends it.
     #[serde(skip_serializing)]
     pub user: String,
@@ -179,8 +152,6 @@ impl ProfileForm {
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
             phone: user.phone.clone(),
-            version: user.version.to_string(),
-            base: String::new(),
             user: user.id.to_string(),
         }
     }
@@ -222,15 +193,5 @@ impl ProfileForm {
             Field::phone("phone", "Phone").autocomplete("tel").value(&self.phone).with(errors),
         ];
         vec![Section::new("Profile", fields)]
-    }
-
-    /// The values as a hidden field keeps them.
-    pub fn as_base(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// The values that were edited; those typed when the hidden field cannot be read.
-    pub fn base(&self) -> Self {
-        serde_json::from_str(&self.base).unwrap_or_else(|_| self.clone())
     }
 }

@@ -178,6 +178,11 @@ impl User {
 
     /// The address of their details.
     pub fn path(&self) -> String {
-        format!("/users/{}", self.id)
+        path(self.id)
     }
+}
+
+/// The address of a user's details.
+pub fn path(id: UserId) -> String {
+    format!("/users/{id}")
 }

@@ -1,44 +1,54 @@
 //! What is said when users are not saved, disabled or deleted as asked.
 
-use crate::base::error::{Error, Refused};
-use crate::base::forms::{self, Errors};
+use crate::base::error::Refused;
+use crate::base::forms::{Errors, Rejection, fold};
 use crate::base::id::UserId;
 use crate::model::users::{Refusal, store};
 use crate::tenancy::TenantConn;
 
 const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
 
-/// What is wrong with a form, its address included when another user than `own` has it: a form that is refused says
-/// everything at once.
-pub(crate) fn with_taken_address(
+/// What was read from a form, or everything that is wrong with it: also that another user than `own` has its address.
+pub fn all_wrong<D>(
     t: &mut TenantConn,
-    mut errors: Errors,
+    read: Result<D, Errors>,
     address: &str,
     own: Option<UserId>,
-) -> Result<Errors, Error> {
-    let holder = |t: &mut TenantConn| store::find_by_addresses(t, &[forms::fold(address)]);
-    if errors.on("email").is_none() && holder(t)?.values().any(|user| Some(user.id) != own) {
-        errors.add("email", ADDRESS_TAKEN);
-    }
-    Ok(errors)
-}
-
-/// What a refusal says on the form.
-pub fn into_form_errors(refused: Refused<Refusal>) -> Refused<Errors> {
-    match refused {
-        Refused::By(Refusal::AddressTaken) => Refused::By(Errors::one("email", ADDRESS_TAKEN)),
-        Refused::By(_) => Refused::By(Errors::new()),
-        Refused::Failed(error) => Refused::Failed(error),
-    }
-}
-
-/// What a refusal to disable or delete says.
-pub(crate) fn said(refusal: &Refusal, verb: &str) -> String {
-    match refusal {
-        Refusal::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
-        Refusal::LastAdministrator => {
-            format!("Nothing was changed: a tenant keeps an administrator. Add another one before you {verb} this one.")
+) -> Result<D, Refused<Rejection>> {
+    let mut errors = match read {
+        Ok(draft) => return Ok(draft),
+        Err(errors) => errors,
+    };
+    if errors.on("email").is_none() {
+        let holders = store::find_by_addresses(t, &[fold(address)])?;
+        if holders.values().any(|user| Some(user.id) != own) {
+            errors.add("email", ADDRESS_TAKEN);
         }
-        Refusal::AddressTaken | Refusal::Stale => "Nothing was changed.".into(),
+    }
+    Err(Refused::By(Rejection::Invalid(errors)))
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AddressTaken => Self::one("email", ADDRESS_TAKEN),
+            Refusal::Stale => Self::Stale,
+            Refusal::Oneself | Refusal::LastAdministrator => Self::Invalid(Errors::new()),
+        }
+    }
+}
+
+impl Refusal {
+    /// What is said of a user who is not disabled or deleted, which is `verb`.
+    pub fn sentence(&self, verb: &str) -> String {
+        match self {
+            Self::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
+            Self::LastAdministrator => {
+                format!(
+                    "Nothing was changed: a tenant keeps an administrator. Add another one before you {verb} this one."
+                )
+            }
+            Self::AddressTaken | Self::Stale => "Nothing was changed.".into(),
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
 use crate::pages::audit_log::export;
 use crate::pages::audit_log::links::subject_path;
-use crate::pages::customers::index::{Head, head};
+use crate::pages::customers::head::{Head, head};
 use crate::pages::users::index;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;

@@ -1,47 +1,23 @@
 //! `/customers/{id}/delete` and `/customers/delete`: the question before deleting, and the deletion.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
-use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
-use crate::base::id::{CustomerId, JobId};
+use crate::base::id::CustomerId;
 use crate::base::list::searched;
 use crate::base::text::Count;
+use crate::model::customers;
 use crate::model::customers::listing::{self, Level};
-use crate::model::customers::{self, Customer};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
-use crate::pages::customers::index::crumbs_to;
-use crate::services::jobs;
+use crate::pages::bulk::{BulkAction, Done, perform};
+use crate::pages::confirm::{Confirm, number_field, wrong_number};
+use crate::pages::customers::head::crumbs_to;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::state::AppState;
-use crate::web::{self, Answer, Crumb, Form, PageContext, Selection, TenantAdmin};
-
-#[derive(Template)]
-#[template(path = "customers/delete.html")]
-struct Delete {
-    context: PageContext,
-    crumbs: Vec<Crumb>,
-    question: String,
-    button: &'static str,
-    action: String,
-    back: String,
-    inner: Count,
-    inner_words: &'static str,
-    users: Count,
-    users_words: &'static str,
-    devices: Count,
-    devices_words: String,
-    assets: Count,
-    assets_words: String,
-    dashboards: Count,
-    dashboards_words: &'static str,
-    form: FormView,
-    ids: Vec<String>,
-}
+use crate::web::{Answer, Crumb, Form, PageContext, Selection, TenantAdmin};
 
 /// What is typed to confirm.
 #[derive(Debug, Default, Deserialize)]
@@ -50,109 +26,155 @@ pub struct Confirmation {
     confirm: String,
 }
 
-/// What must be typed before `removal` happens; nothing when nothing else goes with the one that is named.
-fn demanded(removal: &Removal) -> Option<String> {
-    match removal.chosen.as_slice() {
-        [only] => removal.goes_beyond().then(|| only.title.clone()),
-        several => Some(Count(several.len() as u64).to_string()),
+#[derive(Clone)]
+enum Target {
+    /// One, from its page.
+    One(CustomerId),
+    /// Those that are selected in the list of a level.
+    Selected(Level, Selection),
+}
+
+#[derive(Clone)]
+struct Deletion {
+    target: Target,
+    /// What was typed to confirm it; nothing while it is only asked about.
+    confirmation: Option<String>,
+}
+
+/// What goes, and the way to the page that asks.
+struct Chosen {
+    removal: Removal,
+    crumbs: Vec<Crumb>,
+}
+
+fn list_path(level: Level) -> String {
+    match level {
+        Level::Inside(id) => format!("/customers/{id}/customers"),
+        _ => "/customers".into(),
     }
 }
 
-fn confirmed(removal: &Removal, typed: &str) -> Result<(), Errors> {
-    // A number may be typed without its separators.
-    let same = |words: &str| match removal.chosen.len() {
-        1 => fold(words) == fold(typed),
-        n => typed.trim().replace(',', "") == n.to_string(),
-    };
-    match demanded(removal) {
-        Some(words) if !same(&words) => Err(Errors::one(
-            "confirm",
-            if removal.chosen.len() == 1 {
-                format!("Type the title, {words}, to confirm")
-            } else {
-                format!("Type {words}, the number of customers, to confirm")
-            },
-        )),
-        _ => Ok(()),
-    }
-}
+impl BulkAction for Deletion {
+    type Chosen = Chosen;
 
-impl Delete {
-    fn one(
-        context: PageContext,
-        crumbs: Vec<Crumb>,
-        customer: &Customer,
-        removal: &Removal,
-        form: (&str, &Errors),
-    ) -> Self {
-        let mut view = Self::several(context, removal, form, Vec::new());
-        view.question = format!("Delete {}?", customer.title);
-        view.button = "Delete customer";
-        view.action = format!("{}/delete", customer.path());
-        view.back = customer.path();
-        view.crumbs = crumbs;
-        view
+    fn is_confirmed(&self) -> bool {
+        self.confirmation.is_some()
     }
 
-    fn several(context: PageContext, removal: &Removal, (typed, errors): (&str, &Errors), ids: Vec<String>) -> Self {
-        let fields = demanded(removal).map(|words| {
-            let label = match removal.chosen.len() {
-                1 => "Type the title to confirm",
-                _ => "Type the number of customers to confirm",
-            };
-            Field::text("confirm", label).required().hint(words).value(typed).with(errors)
-        });
-        Self {
-            context,
-            crumbs: vec![Crumb::new("Customers", "/customers")],
-            question: format!("Delete {}?", Count(removal.chosen.len() as u64).of("customer", "customers")),
-            button: "Delete customers",
-            action: "/customers/delete".into(),
-            back: "/customers".into(),
-            inner: Count(removal.inner),
-            inner_words: one_or("inner customer will be deleted", "inner customers will be deleted", removal.inner),
-            users: Count(removal.users),
-            users_words: one_or(
-                "user will be deleted and signed out",
-                "users will be deleted and signed out",
-                removal.users,
-            ),
-            devices: Count(removal.devices),
-            devices_words: returning(Kind::Device, removal.devices),
-            assets: Count(removal.assets),
-            assets_words: returning(Kind::Asset, removal.assets),
-            dashboards: Count(removal.dashboards),
-            dashboards_words: one_or("dashboard is unassigned", "dashboards are unassigned", removal.dashboards),
-            form: FormView::plain(fields.into_iter().collect()),
-            ids,
+    fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
+        t.lock_hierarchy()
+    }
+
+    fn select(&self, t: &mut TenantConn) -> Result<Chosen, Error> {
+        let (ids, crumbs) = match &self.target {
+            Target::One(id) => {
+                customers::find(t, *id)?;
+                (vec![*id], crumbs_to(t, Some(*id))?)
+            }
+            Target::Selected(level, selection) => {
+                let ids = match selection.all() {
+                    true => listing::all_ids(t, &searched(selection.field("q")), *level)?,
+                    false => selection.chosen().into_iter().collect(),
+                };
+                (ids, crumbs_to(t, None)?)
+            }
+        };
+        Ok(Chosen { removal: plan(t, &ids)?, crumbs })
+    }
+
+    fn nothing(&self, Chosen { removal, .. }: &Chosen) -> Option<Answer> {
+        match &self.target {
+            Target::Selected(level, _) if removal.chosen.is_empty() => {
+                Some(Answer::refusal(list_path(*level), "Nothing was selected, so nothing was deleted."))
+            }
+            _ => None,
         }
     }
-}
 
-fn returning(kind: Kind, n: u64) -> String {
-    if n == 1 {
-        format!("{} returns to the tenant", kind.one())
-    } else {
-        format!("{} return to the tenant", kind.several())
+    /// One that others go with is confirmed by its title, several by their number.
+    fn wrong(&self, Chosen { removal, .. }: &Chosen) -> Errors {
+        let typed = self.confirmation.as_deref().unwrap_or_default();
+        match removal.chosen.as_slice() {
+            [only] if removal.goes_beyond() && fold(&only.title) != fold(typed) => {
+                Errors::one("confirm", format!("Type the title, {}, to confirm", only.title))
+            }
+            several => wrong_number(several.len() as u64, "customers", typed),
+        }
+    }
+
+    fn run(&self, t: &mut TenantConn, Chosen { removal, .. }: &Chosen) -> Result<Done, Refused<String>> {
+        let (what, one) = match removal.chosen.as_slice() {
+            [only] => (only.title.clone(), true),
+            several => (Count(several.len() as u64).of("customer", "customers"), false),
+        };
+        if let Some(job) = remove(t, removal)? {
+            return Ok(Done::Queued(job, format!("{what} {} being deleted.", if one { "is" } else { "are" })));
+        }
+        let level = match (&self.target, removal.chosen.first()) {
+            (Target::Selected(level, _), _) => *level,
+            (Target::One(_), one) => one.and_then(|customer| customer.parent_id).map_or(Level::Top, Level::Inside),
+        };
+        Ok(Done::Now(Answer::new(list_path(level), format!("{what} {} deleted.", if one { "was" } else { "were" }))))
+    }
+
+    fn question(&self, context: PageContext, Chosen { removal, crumbs }: &Chosen, errors: &Errors) -> Confirm {
+        let n = removal.chosen.len() as u64;
+        let typed = self.confirmation.as_deref().unwrap_or_default();
+        let (what, button, field) = match removal.chosen.as_slice() {
+            [only] => {
+                let field = Field::text("confirm", "Type the title to confirm").required().hint(&only.title);
+                let field = removal.goes_beyond().then(|| field.value(typed).with(errors));
+                (only.title.clone(), "Delete customer", field)
+            }
+            _ => {
+                let field = number_field(n, "Type the number of customers to confirm", typed, errors);
+                (Count(n).of("customer", "customers"), "Delete customers", field)
+            }
+        };
+        let mut form = FormView::plain(field.into_iter().collect());
+        let (action, back) = match &self.target {
+            Target::One(id) => (format!("{}/delete", customers::path(*id)), customers::path(*id)),
+            Target::Selected(level, selection) => {
+                let ids = removal.chosen.iter().map(|customer| customer.id.to_string());
+                form.hidden = selection.again("asked", &["all", "q", "inside"], ids);
+                ("/customers/delete".into(), list_path(*level))
+            }
+        };
+        let mut texts =
+            vec!["This cannot be reversed. To have it again, everything must be entered as a new customer.".into()];
+        if !removal.goes_beyond() {
+            texts.insert(0, "No inner customers and no users go with it.".into());
+        }
+        let page = Confirm::deletion(context, crumbs.clone(), format!("Delete {what}?"), button.into(), back);
+        Confirm { counts: counts(removal), texts, form, action, ..page }
     }
 }
 
-fn one_or(one: &'static str, several: &'static str, n: u64) -> &'static str {
-    if n == 1 { one } else { several }
+/// What goes with them.
+fn counts(removal: &Removal) -> Vec<(Count, String)> {
+    let returning = |kind: Kind, n| {
+        let words = if n == 1 { ("returns", kind.one()) } else { ("return", kind.several()) };
+        (n, format!("{} {} to the tenant", words.1, words.0))
+    };
+    let words = |n, one: &str, several: &str| (n, if n == 1 { one } else { several }.to_owned());
+    let all = [
+        words(removal.inner, "inner customer will be deleted", "inner customers will be deleted"),
+        words(removal.users, "user will be deleted and signed out", "users will be deleted and signed out"),
+        returning(Kind::Device, removal.devices),
+        returning(Kind::Asset, removal.assets),
+        words(removal.dashboards, "dashboard is unassigned", "dashboards are unassigned"),
+    ];
+    all.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| (Count(n), words)).collect()
 }
 
 /// `GET /customers/{id}/delete`
-pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let (customer, crumbs, removal) = admin.tenant.read(move |t| planned(t, id)).await?;
-    web::page(&Delete::one(context, crumbs, &customer, &removal, ("", &Errors::new())))
-}
-
-fn planned(t: &mut TenantConn, id: CustomerId) -> Result<(Customer, Vec<Crumb>, Removal), Error> {
-    let customer = customers::find(t, id)?;
-    let crumbs = crumbs_to(t, Some(id))?;
-    let removal = plan(t, &[id])?;
-    Ok((customer, crumbs, removal))
+pub async fn confirm_delete(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmation: None }).await
 }
 
 /// `POST /customers/{id}/delete`
@@ -163,28 +185,8 @@ pub async fn delete(
     id: Path<String>,
     Form(form): Form<Confirmation>,
 ) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let typed = form.confirm.clone();
-    let done = admin.tenant.write(move |t| {
-        t.lock_hierarchy()?;
-        let (customer, crumbs, planned) = planned(t, id)?;
-        if let Err(errors) = confirmed(&planned, &typed) {
-            return Err(Refused::By(Box::new((customer, crumbs, planned, errors))));
-        }
-        let job = remove(t, &planned)?;
-        Ok((customer, job))
-    });
-    match done.await {
-        Ok((customer, job)) => {
-            let back = customer.parent_id.map_or("/customers".into(), |id| format!("/customers/{id}/customers"));
-            answer(&request, back, job, &customer.title, false)
-        }
-        Err(Refused::By(refused)) => {
-            let (customer, crumbs, removal, errors) = *refused;
-            web::unprocessable(&Delete::one(context, crumbs, &customer, &removal, (&form.confirm, &errors)))
-        }
-        Err(Refused::Failed(error)) => Err(error),
-    }
+    let target = Target::One(parse_id(&id)?);
+    perform(admin, context, request, Deletion { target, confirmation: Some(form.confirm) }).await
 }
 
 /// `POST /customers/delete`: asks first, with the customers that are chosen, or all that match; deletes when that was
@@ -195,83 +197,10 @@ pub async fn delete_several(
     request: HttpRequest,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let typed = (!selection.field("asked").is_empty()).then(|| selection.field("confirm").to_owned());
-    let all = selection.all();
-    let q = searched(selection.field("q"));
     let level = match selection.field("inside") {
         "" => Level::Top,
         inside => Level::Inside(parse_id(inside)?),
     };
-    let ids: Vec<CustomerId> = selection.chosen().into_iter().collect();
-    let done = admin.tenant.write(move |t| {
-        t.lock_hierarchy()?;
-        let ids = if all { listing::all_ids(t, &q, level)? } else { ids };
-        let planned = plan(t, &ids)?;
-        let refused = match &typed {
-            None => Some(Errors::new()),
-            Some(typed) => confirmed(&planned, typed).err(),
-        };
-        if planned.chosen.is_empty() {
-            return Ok(None);
-        }
-        if let Some(errors) = refused {
-            return Err(Refused::By((planned, errors, typed)));
-        }
-        let job = remove(t, &planned)?;
-        Ok(Some((planned, job)))
-    });
-    let back = level_path(level);
-    match done.await {
-        Ok(Some((removed, job))) => match removed.chosen.as_slice() {
-            [only] => answer(&request, back, job, &only.title, false),
-            several => answer(&request, back, job, &Count(several.len() as u64).of("customer", "customers"), true),
-        },
-        Ok(None) => Answer::refusal(back, "Nothing was selected, so nothing was deleted.").send(&request),
-        Err(Refused::By((removal, errors, typed))) => {
-            let asked_before = typed.is_some();
-            let ids = if all { Vec::new() } else { removal.chosen.iter().map(|c| c.id.to_string()).collect() };
-            let typed = typed.unwrap_or_default();
-            let mut view = Delete::several(context, &removal, (&typed, &errors), ids);
-            view.back = back;
-            view.form = view.form.hide("asked", "yes");
-            for name in ["all", "q", "inside"] {
-                if !selection.field(name).is_empty() {
-                    view.form = view.form.hide(name, selection.field(name));
-                }
-            }
-            if let [only] = removal.chosen.as_slice() {
-                view.question = format!("Delete {}?", only.title);
-                view.button = "Delete customer";
-            }
-            if asked_before { web::unprocessable(&view) } else { web::page(&view) }
-        }
-        Err(Refused::Failed(error)) => Err(error),
-    }
-}
-
-/// Back to the list when everything is gone, else to where one can see it go.
-fn answer(
-    request: &HttpRequest,
-    back: String,
-    job: Option<JobId>,
-    what: &str,
-    several: bool,
-) -> Result<HttpResponse, Error> {
-    let answer = match job {
-        None => Answer::new(back, format!("{what} {} deleted.", if several { "were" } else { "was" })),
-        Some(job) => {
-            AppState::of(request).work.ring();
-            let text = format!("{what} {} being deleted.", if several { "are" } else { "is" });
-            Answer::new(jobs::path(job), text)
-        }
-    };
-    answer.send(request)
-}
-
-fn level_path(level: Level) -> String {
-    match level {
-        Level::Top => "/customers".into(),
-        Level::Every | Level::With(_) | Level::Without(_) => "/customers".into(),
-        Level::Inside(id) => format!("/customers/{id}/customers"),
-    }
+    let confirmation = (!selection.field("asked").is_empty()).then(|| selection.field("confirm").to_owned());
+    perform(admin, context, request, Deletion { target: Target::Selected(level, selection), confirmation }).await
 }

@@ -3,23 +3,23 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
-use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, ThreeWay};
+use crate::base::error::Error;
+use crate::base::forms::{Errors, FormView, Rejection, ThreeWay};
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers::form::{CustomerForm, Offered};
-use crate::model::customers::hierarchy::{BranchSizes, is_under};
-use crate::model::customers::{self, branch_sizes, customer_picker, depth};
-use crate::model::lifecycle::form_options;
-use crate::model::lifecycle::save::{self, Refusal};
+use crate::model::customers::hierarchy::BranchSizes;
+use crate::model::customers::{branch_sizes, customer_picker};
+use crate::model::lifecycle::form;
 use crate::model::users;
-use crate::pages::customers::index::{Head, PARENT_IN_BRANCH, head, into_form_errors, with_taken_title};
-use crate::pages::trace::{Trace, name_for_reader};
+use crate::pages::conflict::Conflict;
+use crate::pages::customers::head::{Head, head};
+use crate::pages::trace::Trace;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Conflict, Form, PageContext, TenantAdmin};
+use crate::web::{self, Answer, PageContext, Revision, Submitted, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "customers/show.html")]
@@ -39,32 +39,25 @@ struct Show {
 struct Details {
     head: Head,
     offered: Offered,
-    form: CustomerForm,
+    stored: Submitted<CustomerForm, Revision>,
     names: users::Names,
     sizes: BranchSizes,
 }
 
 fn details(t: &mut TenantConn, id: CustomerId) -> Result<Details, Error> {
     let head = head(t, id, "details")?;
-    let offered = form_options::offered(t, Some(id))?;
+    let offered = form::offered(t, Some(id))?;
     let parent = customer_picker::shown(t, &offered.parents, head.customer.parent_id)?;
-    let form = CustomerForm::of(&head.customer, parent);
+    let stored = Submitted::stored(head.customer.version, CustomerForm::of(&head.customer, parent));
     let names = users::names(t, [head.customer.created_by, head.customer.updated_by])?;
     let sizes = branch_sizes(t, &[id])?;
-    Ok(Details { head, offered, form, names, sizes })
+    Ok(Details { head, offered, stored, names, sizes })
 }
-
-static NOTHING_WRONG: Errors = Errors::new();
 
 impl Details {
     /// The page, with what was typed and what is wrong with it.
-    fn view(self, context: PageContext, typed: Option<(&CustomerForm, &Errors)>) -> Show {
-        let stored = &self.form;
-        let (form, errors) = typed.unwrap_or((stored, &NOTHING_WRONG));
-        let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
-        let sections = form.sections(errors, &self.offered);
-        let view = FormView { sections, hidden: Vec::new() };
-        let view = view.hide("version", form.version.clone()).hide("base", base);
+    fn view(self, context: PageContext, typed: Option<(Submitted<CustomerForm, Revision>, Errors)>) -> Show {
+        let (sent, errors) = typed.unwrap_or((self.stored, Errors::new()));
         let customer = &self.head.customer;
         let trace = |at, by| Trace::new(&context, &self.names, at, by);
         Show {
@@ -74,8 +67,23 @@ impl Details {
             branch_users: self.sizes.users.into(),
             branch_devices: self.sizes.devices.into(),
             branch_assets: self.sizes.assets.into(),
-            form: view,
+            form: sent.meta.view(sent.form.sections(&errors, &self.offered)),
             head: self.head,
+            context,
+        }
+    }
+
+    /// The page that lets one choose between what somebody else saved and what was typed.
+    fn conflict(self, context: PageContext, sent: &Submitted<CustomerForm, Revision>) -> Conflict {
+        let customer = &self.head.customer;
+        let forms = [&sent.opened(), &self.stored.form, &sent.form];
+        Conflict {
+            title: customer.title.clone(),
+            path: customer.path(),
+            saved: Trace::new(&context, &self.names, customer.updated_at, customer.updated_by),
+            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new(), &self.offered))),
+            theirs: self.stored.meta,
+            crumbs: self.head.crumbs,
             context,
         }
     }
@@ -94,92 +102,27 @@ pub async fn update(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    Form(form): Form<CustomerForm>,
+    sent: Submitted<CustomerForm, Revision>,
 ) -> Result<HttpResponse, Error> {
-    let id: CustomerId = parse_id(&id)?;
-    let typed = form.clone();
-    let saved = admin.tenant.write(move |t| {
-        customers::find(t, id)?;
-        let chosen = form_options::chosen(t, &typed)?;
-        let parent = chosen.parent.as_ref().ok().copied().flatten();
-        let draft = match typed.parse(chosen) {
-            Ok(draft) => draft,
-            Err(errors) => {
-                let errors = with_taken_title(t, errors, &typed.title, Some(id))?;
-                return Err(Refused::By((with_wrong_parent(t, errors, parent, id)?, None)));
-            }
-        };
-        let version = typed.version.parse().unwrap_or(0);
-        save::update(t, id, version, &draft).or_else(|refused| {
-            // It is found before the title is looked at.
-            let parent = matches!(refused, Refused::By(Refusal::ParentInBranch | Refusal::TooDeep(_)));
-            if let Refused::By(Refusal::Stale(theirs)) = refused {
-                return Err(Refused::By((Errors::new(), Some(theirs))));
-            }
-            Err(match into_form_errors(refused) {
-                Refused::By(errors) if parent => {
-                    Refused::By((with_taken_title(t, errors, &typed.title, Some(id))?, None))
-                }
-                Refused::By(errors) => Refused::By((errors, None)),
-                Refused::Failed(error) => Refused::Failed(error),
-            })
-        })
-    });
-    let (errors, theirs) = match saved.await {
+    let id = parse_id(&id)?;
+    let typed = sent.clone();
+    let saved = admin.tenant.write(move |t| form::update(t, id, typed.meta.number(), &typed.form)).await;
+    let rejection = match saved {
         Ok(saved) => {
-            let follows = saved.follows.map(|job| {
-                AppState::of(&request).work.ring();
-                jobs::path(job)
-            });
-            let into_form_errors = web::saved(&saved.customer.title, saved.is_changed());
-            return Answer::new(follows.unwrap_or_else(|| saved.customer.path()), into_form_errors).send(&request);
+            let to = match saved.follows {
+                None => saved.customer.path(),
+                Some(job) => {
+                    AppState::of(&request).work.ring();
+                    jobs::path(job)
+                }
+            };
+            return Answer::new(to, web::saved(&saved.customer.title, saved.is_changed())).send(&request);
         }
-        Err(Refused::By(refusal)) => refusal,
-        Err(Refused::Failed(error)) => return Err(error),
+        Err(refused) => refused.reason()?,
     };
     let details = admin.tenant.read(move |t| details(t, id)).await?;
-    match theirs {
-        Some(_) => conflict(context, details, &form),
-        None => web::unprocessable(&details.view(context, Some((&form, &errors)))),
+    match rejection {
+        Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
+        Rejection::Stale => details.conflict(context, &sent).send(),
     }
-}
-
-/// What is wrong with a form, its parent included when that is of the customer's own branch or would make it too deep: a
-/// form that is refused says everything at once.
-fn with_wrong_parent(
-    t: &mut TenantConn,
-    mut errors: Errors,
-    parent: Option<CustomerId>,
-    own: CustomerId,
-) -> Result<Errors, Error> {
-    if let Some(parent) = parent
-        && is_under(t, parent, own)?
-    {
-        errors.add("parent", PARENT_IN_BRANCH);
-    } else if let Some(parent) = parent
-        && let Some(deep) = depth::wrong_with_moving(t, own, Some(parent))?
-    {
-        errors.add("parent", deep.on_form());
-    }
-    Ok(errors)
-}
-
-/// The page that lets one choose between what somebody else saved and what was typed.
-fn conflict(context: PageContext, details: Details, yours: &CustomerForm) -> Result<HttpResponse, Error> {
-    let none = Errors::new();
-    let theirs = &details.form;
-    let sections = |form: &CustomerForm| form.sections(&none, &details.offered);
-    let three_way = ThreeWay::compare(&sections(&yours.base()), &sections(theirs), &sections(yours));
-    let customer = &details.head.customer;
-    let view = Conflict {
-        by: name_for_reader(&context, &details.names, customer.updated_by),
-        when: context.moment(customer.updated_at),
-        title: customer.title.clone(),
-        path: customer.path(),
-        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
-        crumbs: details.head.crumbs.clone(),
-        three_way,
-        context,
-    };
-    view.send()
 }

@@ -5,5 +5,7 @@ pub mod children;
 pub mod delete;
 pub mod edit;
 pub mod export;
+pub mod head;
 pub mod index;
+pub mod new;
 pub mod portal;

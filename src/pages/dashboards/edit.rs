@@ -4,16 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Choice, Errors, FormView, Section, ThreeWay};
+use crate::base::forms::{Choice, Errors, FormView, Rejection, Section, ThreeWay};
 use crate::base::id::DashboardId;
 use crate::model::dashboards::form::{DashboardForm, WidgetFields};
 use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
 use crate::model::dashboards::{self, Dashboard};
-use crate::model::users;
-use crate::pages::trace::name_for_reader;
+use crate::model::users::{self, Names};
+use crate::pages::conflict::Conflict;
+use crate::pages::trace::Trace;
 use crate::web::path::parse_id;
-use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, TenantAdmin, idempotent};
+use crate::web::{self, Answer, Creation, Crumb, PageContext, Revision, Submitted, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "dashboards/edit.html")]
@@ -60,22 +61,22 @@ impl Edit {
         }
     }
 
+    /// The page that adds one.
+    fn adding(self, meta: &Creation) -> Self {
+        Self { form: meta.view(self.form.sections), ..self }
+    }
+
     /// The page for one that is there already.
-    fn of(self, dashboard: &Dashboard, form: &DashboardForm) -> Self {
-        let view = self.form.hide("version", form.version.clone()).hide("base", form.base.clone());
+    fn of(self, dashboard: &Dashboard, meta: &Revision) -> Self {
         Self {
-            crumbs: vec![Crumb::new("Dashboards", "/dashboards"), Crumb::new(&dashboard.title, dashboard.path())],
+            crumbs: crumbs_to(dashboard),
             title: "Edit dashboard".into(),
             action: dashboard.path(),
             back: dashboard.path(),
             button: "Save",
-            form: view,
+            form: meta.view(self.form.sections),
             ..self
         }
-    }
-
-    fn adding(self, form_id: String) -> Self {
-        Self { form: self.form.hide("form_id", form_id), ..self }
     }
 
     fn changed(self) -> Self {
@@ -83,10 +84,19 @@ impl Edit {
     }
 }
 
+fn crumbs_to(dashboard: &Dashboard) -> Vec<Crumb> {
+    vec![Crumb::new("Dashboards", "/dashboards"), Crumb::new(&dashboard.title, dashboard.path())]
+}
+
+fn stored(dashboard: &Dashboard) -> Result<Submitted<DashboardForm, Revision>, Error> {
+    let form = DashboardForm::of(dashboard)?;
+    Ok(Submitted { meta: Revision::new(dashboard.version, form.as_base()), form })
+}
+
 /// `GET /dashboards/new`
 pub async fn new(_admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
-    let form_id = context.new_form_id();
-    web::page(&Edit::new(context, &DashboardForm::default(), &Errors::new(), None).adding(form_id))
+    let meta = Creation::new(context.new_form_id());
+    web::page(&Edit::new(context, &DashboardForm::default(), &Errors::new(), None).adding(&meta))
 }
 
 /// `POST /dashboards`: a step of the form, or adds the dashboard.
@@ -94,31 +104,31 @@ pub async fn create(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,
-    Form(mut form): Form<DashboardForm>,
+    mut sent: Submitted<DashboardForm, Creation>,
 ) -> Result<HttpResponse, Error> {
-    let form_id = form.form_id.clone();
-    if let Some(focus) = form.step() {
-        return web::page(&Edit::new(context, &form, &Errors::new(), focus).adding(form_id).changed());
+    if let Some(focus) = sent.form.step() {
+        return web::page(&Edit::new(context, &sent.form, &Errors::new(), focus).adding(&sent.meta).changed());
     }
-    let draft = match form.parse() {
-        Ok(draft) => draft,
-        Err(errors) => {
-            return web::unprocessable(&Edit::new(context, &form, &errors, None).adding(form_id).changed());
-        }
-    };
-    let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
+    let added = admin.idempotent(&request, &sent, |t, sent| {
+        let draft = sent.form.parse().map_err(Refused::By)?;
         let dashboard = dashboards::insert(t, &draft)?;
-        Ok::<_, Error>(Answer::new(dashboard.path(), format!("{} was added.", dashboard.title)))
+        Ok::<_, Refused<Errors>>(Answer::new(dashboard.path(), format!("{} was added.", dashboard.title)))
     });
-    added.await?.send(&request)
+    match added.await {
+        Ok(answer) => answer.send(&request),
+        Err(refused) => {
+            let errors = refused.reason()?;
+            web::unprocessable(&Edit::new(context, &sent.form, &errors, None).adding(&sent.meta).changed())
+        }
+    }
 }
 
 /// `GET /dashboards/{id}/edit`
 pub async fn edit(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
-    let form = DashboardForm::of(&dashboard)?;
-    web::page(&Edit::new(context, &form, &Errors::new(), None).of(&dashboard, &form))
+    let stored = stored(&dashboard)?;
+    web::page(&Edit::new(context, &stored.form, &Errors::new(), None).of(&dashboard, &stored.meta))
 }
 
 /// `POST /dashboards/{id}`: a step of the form, or saves the dashboard.
@@ -127,52 +137,57 @@ pub async fn update(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    Form(mut form): Form<DashboardForm>,
+    mut sent: Submitted<DashboardForm, Revision>,
 ) -> Result<HttpResponse, Error> {
     let id: DashboardId = parse_id(&id)?;
-    let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
-    if let Some(focus) = form.step() {
-        return web::page(&Edit::new(context, &form, &Errors::new(), focus).of(&dashboard, &form).changed());
+    if let Some(focus) = sent.form.step() {
+        let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
+        let page = Edit::new(context, &sent.form, &Errors::new(), focus).of(&dashboard, &sent.meta);
+        return web::page(&page.changed());
     }
-    let draft = match form.parse() {
-        Ok(draft) => draft,
-        Err(errors) => {
-            return web::unprocessable(&Edit::new(context, &form, &errors, None).of(&dashboard, &form).changed());
+    let (typed, version) = (sent.form.clone(), sent.meta.number());
+    let saved = admin.tenant.write(move |t| {
+        dashboards::find(t, id)?;
+        let draft = typed.parse().map_err(|errors| Refused::By(Rejection::Invalid(errors)))?;
+        store::update(t, id, version, &draft).map_err(|refused| refused.map(|Stale| Rejection::Stale))
+    });
+    let rejection = match saved.await {
+        Ok(saved) => {
+            return Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request);
         }
+        Err(refused) => refused.reason()?,
     };
-    let version = form.version.parse().unwrap_or(0);
-    match admin.tenant.write(move |t| store::update(t, id, version, &draft)).await {
-        Ok(saved) => Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request),
-        Err(Refused::By(Stale)) => conflict(admin, context, id, &form).await,
-        Err(Refused::Failed(error)) => Err(error),
+    let read = admin.tenant.read(move |t| {
+        let dashboard = dashboards::find(t, id)?;
+        let names = users::names(t, [dashboard.updated_by])?;
+        Ok::<_, Error>((dashboard, names))
+    });
+    let (dashboard, names) = read.await?;
+    match rejection {
+        Rejection::Invalid(errors) => {
+            let page = Edit::new(context, &sent.form, &errors, None).of(&dashboard, &sent.meta);
+            web::unprocessable(&page.changed())
+        }
+        Rejection::Stale => conflict(context, &dashboard, &names, &sent)?.send(),
     }
 }
 
 /// The page that lets one choose between what somebody else saved and what was typed.
-async fn conflict(
-    admin: TenantAdmin,
+fn conflict(
     context: PageContext,
-    id: DashboardId,
-    yours: &DashboardForm,
-) -> Result<HttpResponse, Error> {
-    let (theirs, names) = admin
-        .tenant
-        .read(move |t| {
-            let theirs = dashboards::find(t, id)?;
-            let names = users::names(t, [theirs.updated_by])?;
-            Ok::<_, Error>((theirs, names))
-        })
-        .await?;
-    let form = DashboardForm::of(&theirs)?;
-    let view = Conflict {
-        by: name_for_reader(&context, &names, theirs.updated_by),
-        when: context.moment(theirs.updated_at),
-        title: theirs.title.clone(),
-        path: theirs.path(),
-        hidden: [("version", form.version.clone()), ("base", form.base.clone())],
-        crumbs: vec![Crumb::new("Dashboards", "/dashboards"), Crumb::new(&theirs.title, theirs.path())],
-        three_way: ThreeWay::compare(&yours.opened().compared(), &form.compared(), &yours.compared()),
+    dashboard: &Dashboard,
+    names: &Names,
+    sent: &Submitted<DashboardForm, Revision>,
+) -> Result<Conflict, Error> {
+    let stored = stored(dashboard)?;
+    let forms = [&sent.form.opened(&sent.meta.base), &stored.form, &sent.form];
+    Ok(Conflict {
+        title: dashboard.title.clone(),
+        path: dashboard.path(),
+        saved: Trace::new(&context, names, dashboard.updated_at, dashboard.updated_by),
+        three_way: ThreeWay::compare(forms.map(DashboardForm::compared)),
+        theirs: stored.meta,
+        crumbs: crumbs_to(dashboard),
         context,
-    };
-    view.send()
+    })
 }

@@ -1,57 +1,32 @@
 //! `/imports/{id}/delete`: the question before an import is forgotten, and that it is.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
-use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::id::ImportId;
-use crate::model::imports::{Import, State, file_chunks, store};
+use crate::model::imports::{State, file_chunks, store};
+use crate::pages::confirm::Confirm;
 use crate::services::jobs;
 use crate::tenancy::audit::{self, Entry};
 use crate::web::path::parse_id;
 use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
 
-#[derive(Template)]
-#[template(path = "imports/delete.html")]
-struct Delete {
-    context: PageContext,
-    crumbs: Vec<Crumb>,
-    question: String,
-    text: &'static str,
-    button: &'static str,
-    path: String,
-}
-
-impl Delete {
-    fn new(context: PageContext, import: &Import) -> Self {
-        let (verb, text, button) = match import.state {
-            State::Importing => (
-                "Forget",
-                "What was imported stays. The rows that were refused can no longer be downloaded.",
-                "Forget import",
-            ),
-            State::Arriving | State::Matching | State::Checking => (
-                "Discard",
-                "Nothing was imported. To import it after all, the file must be sent again.",
-                "Discard import",
-            ),
-        };
-        Self {
-            crumbs: vec![Crumb::new("Imports", "/imports"), Crumb::new(&import.file_name, import.path())],
-            question: format!("{verb} the import of {}?", import.file_name),
-            text,
-            button,
-            path: import.path(),
-            context,
-        }
-    }
-}
-
 /// `GET /imports/{id}/delete`
 pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let import = admin.tenant.read(move |t| store::find(t, id)).await?;
-    web::page(&Delete::new(context, &import))
+    let (verb, text) = match import.state {
+        State::Importing => {
+            ("Forget", "What was imported stays. The rows that were refused can no longer be downloaded.")
+        }
+        State::Arriving | State::Matching | State::Checking => {
+            ("Discard", "Nothing was imported. To import it after all, the file must be sent again.")
+        }
+    };
+    let crumbs = vec![Crumb::new("Imports", "/imports"), Crumb::new(&import.file_name, import.path())];
+    let (question, button) = (format!("{verb} the import of {}?", import.file_name), format!("{verb} import"));
+    let page = Confirm::deletion(context, crumbs, question, button, import.path());
+    web::page(&Confirm { texts: vec![text.into()], ..page })
 }
 
 /// `POST /imports/{id}/delete`: forgets an import. What it did stays done.

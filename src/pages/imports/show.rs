@@ -12,6 +12,7 @@ use crate::model::imports::rejected_rows::is_reason;
 use crate::model::imports::{Column, Counts, Import, ImportJob, State, What};
 use crate::pages::imports::index::rows;
 use crate::pages::imports::reading::{self, FirstRows};
+use crate::pages::jobs::{Bar, Progress, state_sentence};
 use crate::services::jobs::{JobState, StoredJob};
 use crate::web::{Crumb, PageContext};
 
@@ -220,28 +221,15 @@ fn activation(matching: &Matching, errors: &Errors) -> Field {
         .with(errors)
 }
 
-/// How far it is.
-struct Bar {
-    done: i64,
-    total: i64,
-    words: String,
-    /// The last full tenth, which is told to those who cannot see it move.
-    tenth: i64,
-}
-
 #[derive(Template)]
 #[template(path = "imports/show.html")]
 pub struct Show {
     context: PageContext,
     crumbs: Vec<Crumb>,
-    heading: String,
+    job: Progress,
     path: String,
-    /// The job that is under way, or was.
+    /// The address of the job that is under way, or was.
     job_path: Option<String>,
-    open: bool,
-    state: (&'static str, &'static str),
-    bar: Option<Bar>,
-    sentences: Vec<String>,
     counts: Vec<(Count, &'static str)>,
     refusals_heading: String,
     refusals: Vec<(Count, String)>,
@@ -263,23 +251,20 @@ impl Show {
         let done = job.as_ref().map_or(JobState::Done, |job| job.state);
         let commits = import.state == State::Importing;
         let counts = counts(&import, job.as_ref());
-        let bar = job.as_ref().filter(|job| job.state.is_open() && job.total > 0).map(|job| Bar {
-            done: job.done.min(job.total),
-            total: job.total,
-            words: job.progress(UNIT),
-            tenth: (job.done * 10 / job.total * 10).min(100),
-        });
         let to_do = counts.new + counts.changed;
         let checked = !commits && done == JobState::Done;
         let refused = Count(counts.refused);
         let verb = if commits { "Import of" } else { "Dry run of" };
-        Self {
+        let progress = Progress {
             heading: format!("{verb} {} from {}", import.what.name(), import.file_name),
-            path: import.path(),
             open: done.is_open(),
             state: state(&import, job.as_ref()),
-            bar,
-            sentences: sentences(&import, job.as_ref(), counts),
+            sentences: vec![sentence(&import, job.as_ref(), counts)],
+            bar: job.as_ref().filter(|job| job.state.is_open()).and_then(|job| Bar::of(job, UNIT)),
+        };
+        Self {
+            job: progress,
+            path: import.path(),
             counts: if done.is_open() && counts.all() == 0 { Vec::new() } else { numbers(counts) },
             untold: Count(counts.refused.saturating_sub(refusals.len() as u64)),
             refusals_heading: format!("{refused} {} refused", if refused.0 == 1 { "row is" } else { "rows are" }),
@@ -328,28 +313,24 @@ fn numbers(counts: Counts) -> Vec<(Count, &'static str)> {
 }
 
 /// What is true of it now.
-fn sentences(import: &Import, job: Option<&StoredJob>, counts: Counts) -> Vec<String> {
-    let done = job.map_or(JobState::Done, |job| job.state);
-    let problem = job.map(|job| job.problem.as_str()).unwrap_or_default();
+fn sentence(import: &Import, job: Option<&StoredJob>, counts: Counts) -> String {
     let commits = import.state == State::Importing;
-    let message = match (commits, done) {
-        (_, JobState::Queued | JobState::Running) if !problem.is_empty() => {
-            format!("The last try failed and is repeated by itself. {problem}")
-        }
-        (_, JobState::Queued | JobState::Running) => "It goes on by itself; this page may be closed.".into(),
-        (false, JobState::Failed) => format!("The dry run stopped before its end. {problem}"),
-        (true, JobState::Failed) => format!("It stopped before its end. {problem} What was done before stays done."),
-        (false, JobState::Cancelled) => "The dry run was cancelled.".into(),
-        (true, JobState::Cancelled) => "It was cancelled. What was done before stays done.".into(),
-        (_, JobState::Done) if counts.all() == 0 => "The file has no rows.".into(),
-        (false, JobState::Done) if counts.new + counts.changed == 0 => {
-            "Nothing is imported yet, and there is nothing to import.".into()
-        }
-        (false, JobState::Done) => "Nothing is imported yet. This is what would become of the rows.".into(),
-        (true, JobState::Done) => {
+    let problem = job.map_or("", |job| &job.problem);
+    match job.map_or(JobState::Done, |job| job.state) {
+        JobState::Failed if !commits => format!("The dry run stopped before its end. {problem}"),
+        JobState::Cancelled if !commits => "The dry run was cancelled.".into(),
+        JobState::Cancelled => "It was cancelled. What was done before stays done.".into(),
+        JobState::Done if counts.all() == 0 => "The file has no rows.".into(),
+        JobState::Done if commits => {
             let imported = counts.new + counts.changed;
             format!("{} {} imported.", rows(imported), if imported == 1 { "was" } else { "were" })
         }
-    };
-    vec![message]
+        JobState::Done if counts.new + counts.changed == 0 => {
+            "Nothing is imported yet, and there is nothing to import.".into()
+        }
+        JobState::Done => "Nothing is imported yet. This is what would become of the rows.".into(),
+        JobState::Queued | JobState::Running | JobState::Failed => {
+            job.and_then(|job| state_sentence(job, UNIT)).unwrap_or_default()
+        }
+    }
 }

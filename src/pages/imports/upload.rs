@@ -15,7 +15,7 @@ use crate::model::imports::{Head, Reading, What, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
 use crate::web::state::AppState;
-use crate::web::{Answer, FileForm, FileStream, PageContext, TenantAdmin, idempotent};
+use crate::web::{Answer, Creation, FileForm, FileStream, PageContext, Submitted, TenantAdmin};
 
 /// Bytes that are kept at hand to find the column names in.
 const START: usize = 2 * ROW_BYTES;
@@ -211,13 +211,14 @@ async fn finish(
     arrived: Arrived,
 ) -> Result<HttpResponse, Error> {
     let Arrived { head, size, rows, hash } = arrived;
-    let answer = idempotent(admin, request, (form_id, &(what.name(), size, hash)), move |t| {
+    let sent = Submitted { form: (what.name(), size, hash), meta: Creation::new(form_id.to_owned()) };
+    let kept = admin.idempotent(request, &sent, move |t, _| {
         store::arrived(t, id, &head, size, rows)?;
         let import = store::find(t, id)?;
         audit::record(t, Entry::added(&import))?;
         Ok::<_, Error>(Answer::new(crate::model::imports::path(id), "The file has arrived. Nothing is imported yet."))
-    })
-    .await?;
+    });
+    let answer = kept.await?;
     if answer.location != crate::model::imports::path(id) {
         // The same form was sent twice; the other one's file is kept.
         abandon(admin, id).await?;

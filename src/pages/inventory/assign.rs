@@ -6,21 +6,19 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListView};
-use crate::model::customers;
-use crate::model::inventory::bulk::Action;
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
-use crate::pages::customers::index::{Head, head};
-use crate::pages::inventory::bulk::{Asked, act};
+use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::index::{Row, TypeFilter, carried};
 use crate::web::path::parse_id;
-use crate::web::{self, PageContext, Selection, TenantAdmin};
+use crate::web::{self, Crumb, PageContext, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "inventory/assign.html")]
 struct Choose {
     context: PageContext,
     kind: Kind,
+    crumbs: Vec<Crumb>,
     head: Head,
     list: ListView,
     rows: Vec<Row>,
@@ -55,42 +53,19 @@ pub async fn select(
         })
         .await?;
     let view = found.view(&OWN_SPEC);
+    let mut crumbs = head.crumbs.clone();
+    crumbs.push(Crumb::new(&head.customer.title, kind.path_of(id)));
     web::page(&Choose {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),
         chips: types.chip(&list).into_iter().collect(),
         hidden: carried(&list).into_iter().filter(|(name, _)| *name != "inner").collect(),
         back: kind.path_of(id),
         list: view,
+        crumbs,
         kind,
         head,
         any,
         types,
         context,
     })
-}
-
-/// `POST /customers/{id}/devices`, `POST /customers/{id}/assets`: assigns what was chosen among those that are not
-/// assigned; asks first when that is all that match.
-pub async fn assign(
-    admin: TenantAdmin,
-    kind: Kind,
-    context: PageContext,
-    request: HttpRequest,
-    id: Path<String>,
-    mut selection: Selection,
-) -> Result<HttpResponse, Error> {
-    let id: CustomerId = parse_id(&id)?;
-    selection.fields.retain(|(name, _)| !["assigned", "inside", "customer", "inner", "to"].contains(&name.as_str()));
-    selection.fields.push(("assigned".into(), "no".into()));
-    let title = admin.tenant.read(move |t| Ok::<_, Error>(customers::find(t, id)?.title)).await?;
-    let asked = Asked {
-        question: |kind, n| format!("Assign {}", kind.count(n)),
-        text: format!("They are assigned to {title}."),
-        button: "Assign",
-        address: kind.path_of(id),
-        back: kind.path_of(id),
-        straight: !selection.all(),
-        free_only: true,
-    };
-    act(admin, kind, context, request, selection, Action::Assign(id), asked).await
 }

@@ -12,7 +12,7 @@ use crate::base::time::FormattedTime;
 use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
 use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, Titled, in_branch, types};
-use crate::pages::customers::index::{Head, head};
+use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::portal;
 use crate::services::jobs::{self, UnderWay};
 use crate::tenancy::TenantConn;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::base::error::{Error, Refused};
+use crate::base::error::Error;
 use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::model::users;
 use crate::pages::users::invitation_mailer;
@@ -66,12 +66,12 @@ pub async fn send(
     let buckets = buckets(&request, &email).await?;
     match rate_limit::take(&app.db, buckets, app.clock.now()).await {
         Ok(()) => {}
-        Err(Refused::By(wait)) => {
+        Err(refused) => {
+            let wait = refused.reason()?;
             let when = context.moment(context.now + wait.0).words;
             let words = format!("Many links were asked for. Use the one in the latest mail, or ask again {when}");
             return web::too_many(&view(context, &email, &Errors::one("email", words), None), wait);
         }
-        Err(Refused::Failed(error)) => return Err(error),
     }
     let (address, origin) = (email.clone(), Arc::new(web::request_origin(&request)));
     actix_web::rt::spawn(async move {

@@ -115,8 +115,7 @@ pub async fn create(
     }
     let matched = match authenticate::matching(&request, &form).await {
         Ok(matched) => matched,
-        Err(Refused::By(wait)) => return too_many(context, &form, wait),
-        Err(Refused::Failed(error)) => return Err(error),
+        Err(refused) => return too_many(context, &form, refused.reason()?),
     };
     let entered = match matched.as_slice() {
         [] => None,
@@ -206,8 +205,7 @@ async fn enter(
     });
     let (user, credential_version) = match entered.await {
         Ok(entered) => entered,
-        Err(Refused::By(())) => return Ok(None),
-        Err(Refused::Failed(error)) => return Err(error),
+        Err(refused) => return refused.reason().map(|()| None),
     };
     let administrator = user.role().customer().is_none();
     session_store::begin(request, NewSession { tenant, user: user.id, administrator, credential_version })?;

@@ -5,13 +5,13 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
+use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::list::ListQuery;
 use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
+use crate::model::customers;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
-use crate::model::users::rejections::said;
 use crate::model::users::{
     self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
 };
@@ -94,11 +94,10 @@ fn too_many_mails(
 ) -> Result<Option<Answer>, Error> {
     match count_mail(t, mailer, &user.email) {
         Ok(()) => Ok(None),
-        Err(Refused::By(wait)) => {
-            let next = zone.moment(t.now + wait.0, t.now);
+        Err(refused) => {
+            let next = zone.moment(t.now + refused.reason()?.0, t.now);
             Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
         }
-        Err(Refused::Failed(error)) => Err(error),
     }
 }
 
@@ -197,8 +196,7 @@ pub async fn update(
         };
         Ok(match store::set_disabled(t, user, disabled) {
             Ok(()) => Answer::new(user.path(), format!("{} {done}", user.name())),
-            Err(Refused::By(refusal)) => Answer::refusal(user.path(), said(&refusal, "disable")),
-            Err(Refused::Failed(error)) => return Err(error),
+            Err(refused) => Answer::refusal(user.path(), refused.reason()?.sentence("disable")),
         })
     })
     .await
@@ -207,27 +205,23 @@ pub async fn update(
 /// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.
 pub async fn activation_mail_several(
     admin: TenantAdmin,
+    of: Role,
     request: HttpRequest,
-    id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let of = Role::CustomerUser(parse_id(&id)?);
     let app = AppState::of(&request);
     let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
+        of.customer().map(|id| customers::lock(t, id)).transpose()?;
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
         t.lock_users(&ids)?;
         let users = store::find_all(t, of, &ids)?;
         let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
         let (mut mailed, mut longest) = (0, None);
         for user in &waiting {
-            match count_mail(t, &mailer, &user.email) {
-                Ok(()) => {}
-                Err(Refused::By(wait)) => {
-                    longest = longest.max(Some(wait));
-                    continue;
-                }
-                Err(Refused::Failed(error)) => return Err(error),
+            if let Err(refused) = count_mail(t, &mailer, &user.email) {
+                longest = longest.max(Some(refused.reason()?));
+                continue;
             }
             mailed += 1;
             mail_invitation(t, &mailer, user)?;
@@ -256,8 +250,7 @@ pub async fn activation_mail_several(
 /// The users that a selection means.
 pub(crate) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Result<Vec<User>, Error> {
     if let Some(id) = of.customer() {
-        crate::model::customers::find(t, id)?;
-        crate::model::customers::lock(t, id)?;
+        customers::find(t, id)?;
     }
     if !selection.all() {
         let ids: Vec<UserId> = selection.chosen().into_iter().collect();

@@ -1,58 +1,123 @@
 //! `/users/{id}/delete` and `/customers/{id}/users/delete`: the question before deleting users, and the deletion.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
-use askama::Template;
 
 use crate::base::error::{Error, Refused};
+use crate::base::forms::{Errors, FormView};
+use crate::base::id::UserId;
 use crate::base::text::Count;
-use crate::model::users::rejections::said;
+use crate::model::customers;
 use crate::model::users::{self, Role, User, store};
+use crate::pages::bulk::{BulkAction, Done, perform};
+use crate::pages::confirm::Confirm;
 use crate::pages::users::access::chosen;
 use crate::pages::users::index::crumbs;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::{Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
 
-#[derive(Template)]
-#[template(path = "users/delete.html")]
-struct Delete {
-    context: PageContext,
+#[derive(Clone)]
+enum Target {
+    /// One, from their page.
+    One(UserId),
+    /// Those who are selected in a list.
+    Selected(Role, Selection),
+}
+
+#[derive(Clone)]
+struct Deletion {
+    target: Target,
+    confirmed: bool,
+}
+
+/// Who goes, and the way to the page that asks.
+struct Chosen {
+    users: Vec<User>,
+    of: Role,
     crumbs: Vec<Crumb>,
-    question: String,
-    text: String,
-    button: &'static str,
-    action: String,
-    back: String,
-    hidden: Vec<(&'static str, String)>,
-    /// Why it is not done.
-    refusal: Option<String>,
 }
 
-fn with_crumbs(t: &mut TenantConn, id: &str) -> Result<(User, Vec<Crumb>), Error> {
-    let user = users::find(t, parse_id(id)?)?;
-    let mut crumbs = crumbs(t, user.role())?;
-    crumbs.push(Crumb::new(user.name(), user.path()));
-    Ok((user, crumbs))
-}
+impl BulkAction for Deletion {
+    type Chosen = Chosen;
 
-fn question(context: PageContext, user: &User, crumbs: Vec<Crumb>, refusal: Option<String>) -> Delete {
-    Delete {
-        context,
-        crumbs,
-        question: format!("Delete {}?", user.name()),
-        text: format!("{} is signed out everywhere and can no longer sign in.", user.email),
-        button: "Delete user",
-        action: user.act_path("delete"),
-        back: user.path(),
-        hidden: Vec::new(),
-        refusal,
+    fn is_confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
+        match &self.target {
+            Target::Selected(Role::CustomerUser(customer), _) => customers::lock(t, *customer),
+            _ => Ok(()),
+        }
+    }
+
+    fn select(&self, t: &mut TenantConn) -> Result<Chosen, Error> {
+        match &self.target {
+            Target::Selected(of, selection) => {
+                Ok(Chosen { users: chosen(t, *of, selection)?, of: *of, crumbs: crumbs(t, *of)? })
+            }
+            Target::One(id) => {
+                let user = users::find(t, *id)?;
+                let mut crumbs = crumbs(t, user.role())?;
+                crumbs.push(Crumb::new(user.name(), user.path()));
+                Ok(Chosen { of: user.role(), users: vec![user], crumbs })
+            }
+        }
+    }
+
+    fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
+        let words = "Nobody was selected, so nobody was deleted.";
+        chosen.users.is_empty().then(|| Answer::refusal(chosen.of.list_path(), words))
+    }
+
+    fn run(&self, t: &mut TenantConn, chosen: &Chosen) -> Result<Done, Refused<String>> {
+        for user in &chosen.users {
+            store::delete(t, user).map_err(|refused| refused.map(|refusal| refusal.sentence("delete")))?;
+        }
+        let words = match chosen.users.as_slice() {
+            [only] => format!("{} was deleted.", only.name()),
+            several => format!("{} users were deleted.", Count(several.len() as u64)),
+        };
+        Ok(Done::Now(Answer::new(chosen.of.list_path(), words)))
+    }
+
+    fn question(&self, context: PageContext, chosen: &Chosen, _: &Errors) -> Confirm {
+        let (what, text, button) = match chosen.users.as_slice() {
+            [only] => (
+                only.name(),
+                format!("{} is signed out everywhere and can no longer sign in.", only.email),
+                "Delete user",
+            ),
+            several => (
+                format!("{} users", Count(several.len() as u64)),
+                "They are signed out everywhere and can no longer sign in.".into(),
+                "Delete users",
+            ),
+        };
+        let (back, hidden) = match &self.target {
+            Target::One(id) => (users::path(*id), Vec::new()),
+            Target::Selected(of, selection) => {
+                let ids = chosen.users.iter().map(|user| user.id.to_string());
+                (of.list_path(), selection.again("confirmed", &["all", "q", "status"], ids))
+            }
+        };
+        let end = "This cannot be reversed. To have it again, everything must be entered as a new user.";
+        Confirm {
+            texts: vec![text, end.into()],
+            form: FormView { hidden, ..FormView::default() },
+            ..Confirm::deletion(context, chosen.crumbs.clone(), format!("Delete {what}?"), button.into(), back)
+        }
     }
 }
 
 /// `GET /users/{id}/delete`
-pub async fn confirm_delete(admin: TenantAdmin, context: PageContext, id: Path<String>) -> Result<HttpResponse, Error> {
-    let (user, crumbs) = admin.tenant.read(move |t| with_crumbs(t, &id)).await?;
-    web::page(&question(context, &user, crumbs, None))
+pub async fn confirm_delete(
+    admin: TenantAdmin,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: false }).await
 }
 
 /// `POST /users/{id}/delete`
@@ -63,85 +128,17 @@ pub async fn delete(
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
-    let done = admin.tenant.write(move |t| {
-        let (user, crumbs) = with_crumbs(t, &id)?;
-        match store::delete(t, &user) {
-            Ok(()) => Ok(user),
-            Err(Refused::By(refusal)) => Err(Refused::By(Box::new((user, crumbs, said(&refusal, "delete"))))),
-            Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
-        }
-    });
-    match done.await {
-        Ok(user) => Answer::new(user.role().list_path(), format!("{} was deleted.", user.name())).send(&request),
-        Err(Refused::By(refused)) => {
-            let (user, crumbs, why) = *refused;
-            web::unprocessable(&question(context, &user, crumbs, Some(why)))
-        }
-        Err(Refused::Failed(error)) => Err(error),
-    }
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: true }).await
 }
 
 /// `POST /customers/{id}/users/delete`: asks first, then deletes.
 pub async fn delete_several(
     admin: TenantAdmin,
+    of: Role,
     context: PageContext,
     request: HttpRequest,
-    id: Path<String>,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let of = Role::CustomerUser(parse_id(&id)?);
     let confirmed = !selection.field("confirmed").is_empty();
-    let (users, crumbs, selection) = admin
-        .tenant
-        .write(move |t| {
-            let users = chosen(t, of, &selection)?;
-            if confirmed {
-                for user in &users {
-                    store::delete(t, user).map_err(|refused| match refused {
-                        Refused::Failed(error) => error,
-                        Refused::By(refusal) => Error::BadRequest(said(&refusal, "delete")),
-                    })?;
-                }
-            }
-            Ok::<_, Error>((users, crumbs(t, of)?, selection))
-        })
-        .await?;
-    let n = Count(users.len() as u64);
-    if users.is_empty() {
-        return Answer::refusal(of.list_path(), "Nobody was selected, so nobody was deleted.").send(&request);
-    }
-    if confirmed {
-        let text = match users.as_slice() {
-            [only] => format!("{} was deleted.", only.name()),
-            _ => format!("{n} users were deleted."),
-        };
-        return Answer::new(of.list_path(), text).send(&request);
-    }
-    let mut hidden = vec![("confirmed", "yes".to_owned())];
-    for name in ["all", "q", "status"] {
-        if !selection.field(name).is_empty() {
-            hidden.push((name, selection.field(name).to_owned()));
-        }
-    }
-    if !selection.all() {
-        hidden.extend(users.iter().map(|user| ("ids", user.id.to_string())));
-    }
-    let (question, text) = match users.as_slice() {
-        [only] => (
-            format!("Delete {}?", only.name()),
-            format!("{} is signed out everywhere and can no longer sign in.", only.email),
-        ),
-        _ => (format!("Delete {n} users?"), "They are signed out everywhere and can no longer sign in.".into()),
-    };
-    web::page(&Delete {
-        context,
-        crumbs,
-        question,
-        text,
-        button: if users.len() == 1 { "Delete user" } else { "Delete users" },
-        action: format!("{}/delete", of.list_path()),
-        back: of.list_path(),
-        hidden,
-        refusal: None,
-    })
+    perform(admin, context, request, Deletion { target: Target::Selected(of, selection), confirmed }).await
 }

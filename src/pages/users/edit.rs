@@ -4,14 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, ThreeWay};
+use crate::base::forms::{Errors, FormView, Rejection, ThreeWay};
 use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::rejections::{into_form_errors, with_taken_address};
-use crate::model::users::{self, Names, Refusal, Status, User, UserForm, links, names, set_invited_until};
-use crate::pages::trace::{Trace, name_for_reader};
+use crate::model::users::rejections::all_wrong;
+use crate::model::users::{self, Names, Status, User, UserForm, links, names, set_invited_until};
+use crate::pages::conflict::Conflict;
+use crate::pages::trace::Trace;
 use crate::pages::users::SessionView;
 use crate::pages::users::index::{MailView, Pill, crumbs};
 use crate::pages::users::sessions::of_user as sessions_of;
@@ -19,7 +20,7 @@ use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Conflict, Crumb, Form, PageContext, TenantAdmin};
+use crate::web::{self, Answer, Crumb, PageContext, Revision, Submitted, TenantAdmin};
 
 #[derive(Template)]
 #[template(path = "users/show.html")]
@@ -46,6 +47,7 @@ struct Show {
 
 struct Details {
     user: User,
+    stored: Submitted<UserForm, Revision>,
     sessions: Vec<OpenSession>,
     crumbs: Vec<Crumb>,
     names: Names,
@@ -54,21 +56,18 @@ struct Details {
 
 fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Details, Error> {
     let user = users::find(t, id)?;
+    let stored = Submitted::stored(user.version, UserForm::of(&user));
     let sessions = sessions_of(t, &user, lifetimes)?;
     let crumbs = crumbs(t, user.role())?;
     let names = names(t, [user.created_by, user.updated_by])?;
     let fate = fates(t, [user.last_mail_id])?.into_values().next();
-    Ok(Details { user, sessions, crumbs, names, fate })
+    Ok(Details { user, stored, sessions, crumbs, names, fate })
 }
 
 impl Details {
-    fn view(self, context: PageContext, typed: Option<(&UserForm, &Errors)>) -> Show {
-        let stored = UserForm::of(&self.user);
-        let nothing_wrong = Errors::new();
-        let (form, errors) = typed.unwrap_or((&stored, &nothing_wrong));
-        let base = typed.map_or_else(|| stored.as_base(), |(form, _)| form.base.clone());
-        let view = FormView { sections: form.sections(errors), hidden: Vec::new() };
-        let view = view.hide("version", form.version.clone()).hide("base", base);
+    /// The page, with what was typed and what is wrong with it.
+    fn view(self, context: PageContext, typed: Option<(Submitted<UserForm, Revision>, Errors)>) -> Show {
+        let (sent, errors) = typed.unwrap_or((self.stored, Errors::new()));
         let user = self.user;
         let status = user.status(context.now);
         let trace = |at, by| Trace::new(&context, &self.names, at, by);
@@ -85,9 +84,23 @@ impl Details {
             has_portal: user.role().customer().is_some() && status != Status::Disabled,
             sessions: SessionView::all(&context, self.sessions),
             oneself: context.is_viewer(user.id),
-            form: view,
+            form: sent.meta.view(sent.form.sections(&errors)),
             crumbs: self.crumbs,
             user,
+            context,
+        }
+    }
+
+    /// The page that lets one choose between what somebody else saved and what was typed.
+    fn conflict(self, context: PageContext, sent: &Submitted<UserForm, Revision>) -> Conflict {
+        let forms = [&sent.opened(), &self.stored.form, &sent.form];
+        Conflict {
+            title: self.user.name(),
+            path: self.user.path(),
+            saved: Trace::new(&context, &self.names, self.user.updated_at, self.user.updated_by),
+            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new()))),
+            theirs: self.stored.meta,
+            crumbs: self.crumbs,
             context,
         }
     }
@@ -111,64 +124,34 @@ pub async fn update(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    Form(form): Form<UserForm>,
+    sent: Submitted<UserForm, Revision>,
 ) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let typed = form.clone();
-    let saved = admin.tenant.write(move |t| {
-        let before = users::find(t, id)?;
-        let draft = match typed.parse() {
-            Ok(draft) => draft,
-            Err(errors) => return Err(Refused::By(Some(with_taken_address(t, errors, &typed.email, Some(id))?))),
-        };
-        let user = match users::update(t, id, typed.version.parse().unwrap_or(0), &draft) {
-            Ok(user) => user,
-            Err(Refused::By(Refusal::Stale)) => return Err(Refused::By(None)),
-            Err(other) => {
-                return Err(match into_form_errors(other) {
-                    Refused::By(errors) => Refused::By(Some(errors)),
-                    Refused::Failed(error) => Refused::Failed(error),
-                });
-            }
-        };
-        let mut text = web::saved(&user.name(), user.version != before.version);
-        if before.email != user.email {
-            // They went to the earlier address, a link to reset the password too.
-            links::end_all(t, id)?;
-            if user.activated_at.is_none() {
-                set_invited_until(t, id, None)?;
-                text += " Activation links for the earlier address no longer work; resend the activation mail to the \
-                         new one.";
-            }
-        }
-        Ok((user, text))
-    });
-    let errors = match saved.await {
-        Ok((user, text)) => return Answer::new(user.path(), text).send(&request),
-        Err(Refused::By(errors)) => errors,
-        Err(Refused::Failed(error)) => return Err(error),
+    let (id, typed) = (parse_id(&id)?, sent.clone());
+    let rejection = match admin.tenant.write(move |t| save(t, id, &typed)).await {
+        Ok(answer) => return answer.send(&request),
+        Err(refused) => refused.reason()?,
     };
     let lifetimes = AppState::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
-    match errors {
-        Some(errors) => web::unprocessable(&details.view(context, Some((&form, &errors)))),
-        None => conflict(context, details, &form),
+    match rejection {
+        Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
+        Rejection::Stale => details.conflict(context, &sent).send(),
     }
 }
 
-fn conflict(context: PageContext, details: Details, yours: &UserForm) -> Result<HttpResponse, Error> {
-    let none = Errors::new();
-    let theirs = UserForm::of(&details.user);
-    let sections = |form: &UserForm| form.sections(&none);
-    let view = Conflict {
-        by: name_for_reader(&context, &details.names, details.user.updated_by),
-        when: context.moment(details.user.updated_at),
-        title: details.user.name(),
-        path: details.user.path(),
-        hidden: [("version", theirs.version.clone()), ("base", theirs.as_base())],
-        three_way: ThreeWay::compare(&sections(&yours.base()), &sections(&theirs), &sections(yours)),
-        crumbs: details.crumbs,
-        context,
-    };
-    view.send()
+fn save(t: &mut TenantConn, id: UserId, sent: &Submitted<UserForm, Revision>) -> Result<Answer, Refused<Rejection>> {
+    let before = users::find(t, id)?;
+    let draft = all_wrong(t, sent.form.parse(), &sent.form.email, Some(id))?;
+    let user = users::update(t, id, sent.meta.number(), &draft).map_err(|refused| refused.map(Rejection::from))?;
+    let mut text = web::saved(&user.name(), user.version != before.version);
+    if before.email != user.email {
+        // They went to the earlier address, a link to reset the password too.
+        links::end_all(t, id)?;
+        if user.activated_at.is_none() {
+            set_invited_until(t, id, None)?;
+            text +=
+                " Activation links for the earlier address no longer work; resend the activation mail to the new one.";
+        }
+    }
+    Ok(Answer::new(user.path(), text))
 }

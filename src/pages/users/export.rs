@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, web::Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::base::csv::write_row;
 use crate::base::error::Error;
@@ -14,9 +14,8 @@ use crate::model::imports::columns::labels;
 use crate::model::imports::users::COLUMNS;
 use crate::model::users::{Role, SPEC, Status, User, listing, store};
 use crate::services::mail::{Fate, fates};
-use crate::tenancy::{Tenant, TenantConn};
+use crate::tenancy::TenantConn;
 use crate::web::export_stream::{self, ExportColumns, Part};
-use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.
@@ -89,19 +88,15 @@ fn part(t: &mut TenantConn, of: Role, list: ListQuery) -> Result<Part<ListQuery>
     Ok(Part { bytes: rows(t, ExportColumns::Listed, &slice.rows)?, next })
 }
 
-fn send(tenant: Tenant, name: &str, of: Role, request: &HttpRequest) -> HttpResponse {
-    let list = web::list_query(&SPEC, request).sized(ROWS);
-    export_stream::answer(tenant, name, head(ExportColumns::Listed), list, move |t, list| part(t, of, list))
-}
-
-/// `GET /customers/{id}/users/export`
-pub async fn of_customer(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id = parse_id(&id)?;
-    let customer = admin.tenant.read(move |t| customers::find(t, id)).await?;
-    Ok(send(admin.tenant, &format!("{} users", customer.title), Role::CustomerUser(id), &request))
-}
-
-/// `GET /administrators/export`
-pub async fn administrators(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    Ok(send(admin.tenant, "administrators", Role::Administrator, &request))
+/// `GET /customers/{id}/users/export`, `GET /administrators/export`
+pub async fn index(admin: TenantAdmin, of: Role, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let name = match of {
+        Role::Administrator => "administrators".into(),
+        Role::CustomerUser(id) => {
+            let customer = admin.tenant.read(move |t| customers::find(t, id)).await?;
+            format!("{} users", customer.title)
+        }
+    };
+    let list = web::list_query(&SPEC, &request).sized(ROWS);
+    Ok(export_stream::answer(admin.tenant, &name, head(ExportColumns::Listed), list, move |t, list| part(t, of, list)))
 }

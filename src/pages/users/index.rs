@@ -1,29 +1,22 @@
-//! The lists of users and the forms that add to them: `/customers/{id}/users`, and `/administrators`.
+//! `/customers/{id}/users` and `/administrators`: the lists.
 
 use std::collections::HashMap;
 
-use actix_web::{HttpRequest, HttpResponse, web::Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::base::clock::Timestamp;
-use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView};
+use crate::base::error::Error;
 use crate::base::id::MailId;
 use crate::base::list::{Chip, ListView};
-use crate::base::time::{DisplayZone, FormattedTime};
+use crate::base::time::FormattedTime;
 use crate::model::customers;
-use crate::model::users::form::ActivationMethod;
-use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
 use crate::model::users::listing::{self, STATUSES};
-use crate::model::users::rejections::{into_form_errors, with_taken_address};
-use crate::model::users::{self, InvitationMailer, Role, SPEC, Status, User, UserForm, mail_invitation};
-use crate::pages::customers::index::{self, Head};
-use crate::pages::users::invitation_mailer;
+use crate::model::users::{Role, SPEC, Status, User};
+use crate::pages::customers::head::{self, Head};
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
-use crate::web::path::parse_id;
-use crate::web::state::AppState;
-use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin, idempotent};
+use crate::web::{self, Crumb, PageContext, TenantAdmin};
 
 /// A status as shown: its pill and words.
 pub struct Pill {
@@ -110,42 +103,19 @@ struct Index {
     chips: Vec<Chip>,
 }
 
-#[derive(Template)]
-#[template(path = "users/new.html")]
-struct New {
-    context: PageContext,
-    crumbs: Vec<Crumb>,
-    title: &'static str,
-    action: String,
-    form: FormView,
-}
-
-/// `GET /customers/{id}/users`
+/// `GET /customers/{id}/users`, `GET /administrators`
 pub async fn index(
     admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> Result<HttpResponse, Error> {
-    index_of(admin, context, request, Role::CustomerUser(parse_id(&id)?)).await
-}
-
-/// The list of users of a role.
-///
-/// # Errors
-/// `NotFound` when there is no such customer.
-pub async fn index_of(
-    admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
     of: Role,
+    context: PageContext,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let (head, slice, matches, fates) = admin
         .tenant
         .read(move |t| {
-            let head = of.customer().map(|id| index::head(t, id, "users")).transpose()?;
+            let head = of.customer().map(|id| head::head(t, id, "users")).transpose()?;
             let (slice, matches) = listing::list(t, &asked, of)?;
             let fates = fates(t, slice.rows.iter().map(|user| user.last_mail_id))?;
             Ok::<_, Error>((head, slice, matches, fates))
@@ -159,49 +129,6 @@ pub async fn index_of(
     web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chips, context })
 }
 
-/// `GET /customers/{id}/users/new`
-pub async fn new(
-    admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
-    id: Path<String>,
-) -> Result<HttpResponse, Error> {
-    new_of(admin, context, request, Role::CustomerUser(parse_id(&id)?)).await
-}
-
-/// The empty form that adds a user of a role.
-///
-/// # Errors
-/// `NotFound` when there is no such customer.
-pub async fn new_of(
-    admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
-    of: Role,
-) -> Result<HttpResponse, Error> {
-    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    let form = UserForm { activation_method: "mail".into(), form_id: context.new_form_id(), ..Default::default() };
-    web::page(&new_view(context, &request, crumbs, of, &form, &Errors::new()))
-}
-
-fn new_view(
-    context: PageContext,
-    request: &HttpRequest,
-    crumbs: Vec<Crumb>,
-    of: Role,
-    form: &UserForm,
-    errors: &Errors,
-) -> New {
-    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
-    let sections = form.new_sections(errors, &lifetime, context.mail_to_files);
-    let view = FormView { sections, hidden: Vec::new() }.hide("form_id", form.form_id.clone());
-    let title = match of {
-        Role::Administrator => "Add administrator",
-        Role::CustomerUser(_) => "Add user",
-    };
-    New { context, crumbs, title, action: of.list_path(), form: view }
-}
-
 /// The way to a list of users, itself included.
 ///
 /// # Errors
@@ -211,95 +138,9 @@ pub fn crumbs(t: &mut TenantConn, of: Role) -> Result<Vec<Crumb>, Error> {
         Role::Administrator => vec![Crumb::new("Administrators", "/administrators")],
         Role::CustomerUser(id) => {
             customers::find(t, id)?;
-            let mut crumbs = index::crumbs_to(t, Some(id))?;
+            let mut crumbs = head::crumbs_to(t, Some(id))?;
             crumbs.push(Crumb::new("Users", of.list_path()));
             crumbs
-        }
-    })
-}
-
-/// `POST /customers/{id}/users`
-pub async fn create(
-    admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
-    id: Path<String>,
-    Form(form): Form<UserForm>,
-) -> Result<HttpResponse, Error> {
-    create_of(admin, context, request, Role::CustomerUser(parse_id(&id)?), form).await
-}
-
-/// Adds a user of a role.
-///
-/// # Errors
-/// `NotFound` when there is no such customer.
-pub async fn create_of(
-    admin: TenantAdmin,
-    context: PageContext,
-    request: HttpRequest,
-    of: Role,
-    form: UserForm,
-) -> Result<HttpResponse, Error> {
-    let app = AppState::of(&request);
-    let mailer = invitation_mailer(app);
-    let (typed, zone) = (form.clone(), web::zone_of(&request));
-    let added = idempotent(&admin, &request, (&form.form_id, &form), move |t| {
-        if let Some(customer) = of.customer() {
-            customers::find(t, customer)?;
-        }
-        let (draft, method) = match typed.parse_new() {
-            Ok(meant) => meant,
-            Err(errors) => return Err(Refused::By(with_taken_address(t, errors, &typed.email, None)?)),
-        };
-        if method == ActivationMethod::Mail {
-            // By address: whoever was deleted is mailed no more often when they are added again.
-            count_mail(t, &mailer, &draft.email).map_err(|refused| match refused {
-                Refused::By(wait) => {
-                    let words = mailed_lately(&draft.email, &zone.moment(t.now + wait.0, t.now));
-                    Refused::By(Errors::one("activation_method", words + "; or display the link"))
-                }
-                Refused::Failed(error) => Refused::Failed(error),
-            })?;
-        }
-        let user = users::insert(t, of, &draft).map_err(into_form_errors)?;
-        Ok(invited(t, (&mailer, &zone), of, &user, method, !typed.again.is_empty())?)
-    });
-    let errors = match added.await {
-        Ok(answer) => {
-            app.post.ring();
-            return answer.send(&request);
-        }
-        Err(Refused::By(errors)) => errors,
-        Err(Refused::Failed(error)) => return Err(error),
-    };
-    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    web::unprocessable(&new_view(context, &request, crumbs, of, &form, &errors))
-}
-
-/// Gives a new user their link, and says so.
-fn invited(
-    t: &mut TenantConn,
-    (mailer, zone): (&InvitationMailer, &DisplayZone),
-    of: Role,
-    user: &User,
-    method: ActivationMethod,
-    again: bool,
-) -> Result<Answer, Error> {
-    Ok(match method {
-        ActivationMethod::Mail => {
-            let until = mail_invitation(t, mailer, user)?;
-            let to = if again { format!("{}/new", of.list_path()) } else { of.list_path() };
-            let name = user.name();
-            let whom = if name == user.email { name } else { format!("{name} ({})", user.email) };
-            let works = mailer.works(zone.moment(until, t.now));
-            Answer::new(to, format!("{whom} was added. The activation mail is queued; its link {works}."))
-        }
-        ActivationMethod::Link => {
-            let link = displayed_link(t, mailer, user)?;
-            let mut answer =
-                Answer::new(format!("{}/activation-link", user.path()), format!("{} was added.", user.name()));
-            answer.flash.link = Some(link);
-            answer
         }
     })
 }

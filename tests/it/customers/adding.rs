@@ -1,6 +1,6 @@
 //! Adding a customer: what may be typed, what is stored, and what is said when it cannot be.
 
-use super::id;
+use super::{add_titled, id};
 use crate::support::app::App;
 
 const FIELDS: [(&str, &str); 10] = [
@@ -302,4 +302,19 @@ async fn add_and_add_another_brings_an_empty_form_for_the_same_parent() {
     let wrong = ann.fill_and_press(&again, &[("title", "")], "Add and add another").await;
     wrong.see_status(422);
     assert!(wrong.has_button("Add and add another"));
+}
+
+#[actix_web::test]
+async fn a_refused_form_still_shows_the_way_to_the_parent() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    add_titled(&ann, ["Beta"]).await;
+    let beta = ann.get("/customers").await.href("Beta");
+    let form = ann.get(&format!("/customers/new?parent={}", id(&beta))).await;
+
+    let refused = ann.send(&form, &[("title", "")]).await;
+
+    refused.see_status(422);
+    assert_eq!(refused.all(".crumbs a"), ["Customers", "Beta"]);
+    assert_eq!(refused.value("#f-parent"), id(&beta));
 }

@@ -1,0 +1,116 @@
+//! `/customers/{id}/users/new` and `/administrators/new`: the form that adds a user.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::base::error::{Error, Refused};
+use crate::base::forms::{Errors, Rejection};
+use crate::base::time::DisplayZone;
+use crate::model::customers;
+use crate::model::users::form::ActivationMethod;
+use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
+use crate::model::users::rejections::all_wrong;
+use crate::model::users::{self, InvitationMailer, Role, User, UserForm, mail_invitation};
+use crate::pages::new::New;
+use crate::pages::users::index::crumbs;
+use crate::pages::users::invitation_mailer;
+use crate::tenancy::TenantConn;
+use crate::web::state::AppState;
+use crate::web::{self, Answer, Creation, PageContext, Submitted, TenantAdmin};
+
+/// The form, with what is wrong with it.
+async fn load(
+    admin: &TenantAdmin,
+    context: PageContext,
+    request: &HttpRequest,
+    of: Role,
+    sent: Submitted<UserForm, Creation>,
+    errors: &Errors,
+) -> Result<New, Error> {
+    let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
+    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
+    let form = sent.meta.view(sent.form.new_sections(errors, &lifetime, context.mail_to_files));
+    let title = match of {
+        Role::Administrator => "Add administrator",
+        Role::CustomerUser(_) => "Add user",
+    };
+    Ok(New { context, crumbs, title: title.into(), action: of.list_path(), form })
+}
+
+/// `GET /customers/{id}/users/new`, `GET /administrators/new`
+pub async fn new(
+    admin: TenantAdmin,
+    of: Role,
+    context: PageContext,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let form = UserForm { activation_method: "mail".into(), ..Default::default() };
+    let sent = Submitted::fresh(&context, form);
+    web::page(&load(&admin, context, &request, of, sent, &Errors::new()).await?)
+}
+
+/// `POST /customers/{id}/users`, `POST /administrators`
+pub async fn create(
+    admin: TenantAdmin,
+    of: Role,
+    context: PageContext,
+    request: HttpRequest,
+    sent: Submitted<UserForm, Creation>,
+) -> Result<HttpResponse, Error> {
+    let app = AppState::of(&request);
+    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
+    let added = admin.idempotent(&request, &sent, move |t, sent| add(t, of, sent, (&mailer, &zone)));
+    match added.await {
+        Ok(answer) => {
+            app.post.ring();
+            answer.send(&request)
+        }
+        Err(refused) => {
+            let errors = refused.reason()?.into();
+            web::unprocessable(&load(&admin, context, &request, of, sent, &errors).await?)
+        }
+    }
+}
+
+/// Adds the user of a form, and gives them their link.
+fn add(
+    t: &mut TenantConn,
+    of: Role,
+    sent: &Submitted<UserForm, Creation>,
+    (mailer, zone): (&InvitationMailer, &DisplayZone),
+) -> Result<Answer, Refused<Rejection>> {
+    if let Some(customer) = of.customer() {
+        customers::find(t, customer)?;
+    }
+    let (draft, method) = all_wrong(t, sent.form.parse_new(), &sent.form.email, None)?;
+    if method == ActivationMethod::Mail {
+        // By address: whoever was deleted is mailed no more often when they are added again.
+        count_mail(t, mailer, &draft.email).map_err(|refused| {
+            refused.map(|wait| {
+                let words = mailed_lately(&draft.email, &zone.moment(t.now + wait.0, t.now));
+                Rejection::one("activation_method", words + "; or display the link")
+            })
+        })?;
+    }
+    let user = users::insert(t, of, &draft).map_err(|refused| refused.map(Rejection::from))?;
+    Ok(match method {
+        ActivationMethod::Mail => {
+            let until = mail_invitation(t, mailer, &user)?;
+            let to = if sent.meta.is_wanted_again() { format!("{}/new", of.list_path()) } else { of.list_path() };
+            let works = mailer.works(zone.moment(until, t.now));
+            Answer::new(to, format!("{} was added. The activation mail is queued; its link {works}.", whom(&user)))
+        }
+        ActivationMethod::Link => {
+            let link = displayed_link(t, mailer, &user)?;
+            let to = format!("{}/activation-link", user.path());
+            let mut answer = Answer::new(to, format!("{} was added.", user.name()));
+            answer.flash.link = Some(link);
+            answer
+        }
+    })
+}
+
+/// A name, if there is one, and the address.
+fn whom(user: &User) -> String {
+    let name = user.name();
+    if name == user.email { name } else { format!("{name} ({})", user.email) }
+}
