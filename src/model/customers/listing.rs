@@ -139,8 +139,8 @@ pub(crate) fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed
 pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
     let key = match list.column {
         "title" => Key::Text(fold(&row.title)),
-        "email" => Key::Text(fold(&row.email)),
-        "city" => Key::Text(fold(&row.city)),
+        "email" => Key::Text(fold(&row.contact.email)),
+        "city" => Key::Text(fold(&row.contact.city)),
         "country" => Key::Text(fold(row.country_name())),
         "users" => Key::Number(row.users_count),
         "devices" => Key::Number(row.devices_count),

@@ -1,40 +1,32 @@
 //! Rows of customers: what each means, what would become of it, and doing it. The rules are those of the form.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
-use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
+use crate::model::customers::{Customer, CustomerDraft, contact, hierarchy};
 use crate::model::dashboards;
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
 use crate::model::imports::{Column, Index, Outcome, Row, hash};
-use crate::model::lifecycle::save::{self, Refusal, is};
+use crate::model::lifecycle::save::{self, Refusal, is_unchanged};
 use crate::tenancy::TenantConn;
 
 /// The columns of a customer.
-pub const COLUMNS: &[Column] = &[
-    Column::new("title", "Title"),
-    Column::new("description", "Description"),
-    Column::new("parent", "Parent customer"),
-    Column::new("country", "Country"),
-    Column::new("state", "State / Province"),
-    Column::new("city", "City"),
-    Column::new("zip", "Zip / Postal code"),
-    Column::new("address", "Address"),
-    Column::new("address2", "Address 2"),
-    Column::new("phone", "Phone"),
-    Column::new("email", "Email"),
-    Column::new("home_dashboard", "Home dashboard"),
-    Column::new("hide_home_toolbar", "Hide home dashboard toolbar"),
-];
+pub static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let first = [("title", "Title"), ("description", "Description"), ("parent", "Parent customer")];
+    let contact = contact::fields_in_files().map(|field| (field.name, field.label));
+    let last = [("home_dashboard", "Home dashboard"), ("hide_home_toolbar", "Hide home dashboard toolbar")];
+    first.into_iter().chain(contact).chain(last).map(|(name, label)| Column::new(name, label)).collect()
+});
 /// The place of the parent among them.
 pub const PARENT: usize = 2;
-const COUNTRY: usize = 3;
-const HOME: usize = 11;
-const TOOLBAR: usize = 12;
+const CONTACT: usize = 3;
+const HOME: usize = CONTACT + contact::FIELDS.len();
+const TOOLBAR: usize = HOME + 1;
 
 /// A path of titles as a cell has it: `Top > Middle > Leaf`. What is a sign of it inside a title has a backslash in front.
 pub fn path_cell<'a>(titles: impl IntoIterator<Item = &'a str>) -> String {
@@ -146,7 +138,7 @@ fn one(
     };
     let outcome = match stored {
         None => Outcome::New,
-        Some(customer) if !expected && is(customer, &draft) => Outcome::Unchanged,
+        Some(customer) if !expected && is_unchanged(customer, &draft) => Outcome::Unchanged,
         Some(_) => Outcome::Changed,
     };
     if !commit
@@ -267,24 +259,13 @@ fn parent(
 /// The form as if somebody had typed the row into it.
 fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
     let mut form = stored.map_or_else(CustomerForm::default, |customer| CustomerForm::of(customer, String::new()));
-    let fields = [
-        &mut form.title,
-        &mut form.description,
-        &mut form.parent,
-        &mut form.country,
-        &mut form.state,
-        &mut form.city,
-        &mut form.zip,
-        &mut form.address,
-        &mut form.address2,
-        &mut form.phone,
-        &mut form.email,
-    ];
-    for (column, field) in fields.into_iter().enumerate() {
+    for (column, field) in [&mut form.title, &mut form.description, &mut form.parent].into_iter().enumerate() {
         row.put(column, field);
     }
-    if let Some(name) = row.cell(COUNTRY) {
-        form.country = countries::code(name).unwrap_or(name).to_owned();
+    for (column, field) in (CONTACT..).zip(contact::fields_in_files()) {
+        if let Some(cell) = row.cell(column) {
+            field.put(cell, &mut form.contact);
+        }
     }
     if let Some(cell) = row.cell(TOOLBAR) {
         let no = ["", "no", "false", "0"].contains(&fold(cell).as_str());

@@ -8,6 +8,7 @@ use crate::base::csv::write_row;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::ListQuery;
+use crate::model::customers::contact::fields_in_files;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, SPEC, paths_of};
 use crate::model::dashboards;
@@ -48,9 +49,8 @@ pub fn part(t: &mut TenantConn, level: Level, list: ListQuery) -> Result<Part<Li
         let parent = path_cell(above.iter().map(|step| step.title.as_str()));
         let home = row.home_dashboard_id.and_then(|id| homes.get(&id)).map_or("", String::as_str);
         let toolbar = if row.hide_home_toolbar { "Yes" } else { "" };
-        let own = [&row.state, &row.city, &row.zip, &row.address, &row.address2, &row.phone, &row.email];
-        let first = [row.title.as_str(), &row.description, &parent, row.country_name()];
-        let cells = first.into_iter().chain(own.into_iter().map(String::as_str)).chain([home, toolbar]);
+        let contact = fields_in_files().map(|field| field.shown(&row.contact));
+        let cells = [row.title.as_str(), &row.description, &parent].into_iter().chain(contact).chain([home, toolbar]);
         write_row(&mut bytes, b',', cells);
     }
     let last = slice.rows.last().filter(|_| slice.more.1);
