@@ -180,7 +180,7 @@ impl<'a> Filler<'a> {
                 let mut t = TenantConn::found(conn, tenant, self.now);
                 t.actor = Some(ada.id);
                 bulk_load::insert(&mut t, &added)?;
-                users::bulk_load::insert(&mut t, people)
+                users::bulk_load::insert(&mut t, &people)
             })?;
             if customers > SLICE {
                 output::note(format_args!("{} of {customers} customers", self.made));

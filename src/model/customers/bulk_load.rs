@@ -10,6 +10,7 @@ use crate::db::Statement;
 use crate::db::schema::customers;
 use crate::model::customers::CustomerDraft;
 use crate::model::customers::changes::NewCustomer;
+use crate::model::customers::store::mine;
 use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
 
@@ -49,12 +50,8 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     .id(t.id)
     .id(t.id)
     .execute(t.conn)?;
-    let count = |condition: &str| Statement::new(&format!("select count(*) as n from customers where {condition}"));
-    for (total, condition) in
-        [(Total::Customers, "tenant_id = ?"), (Total::TopCustomers, "tenant_id = ? and parent_id is null")]
-    {
-        let n = count(condition).id(t.id).n(t.conn)?.unwrap_or_default();
-        t.add_to_total(total, n)?;
-    }
-    Ok(())
+    let all = mine(t).count().get_result(t.conn)?;
+    t.add_to_total(Total::Customers, all)?;
+    let top = mine(t).filter(customers::parent_id.is_null()).count().get_result(t.conn)?;
+    t.add_to_total(Total::TopCustomers, top)
 }

@@ -73,7 +73,7 @@ fn write(
     let mut counter_changes = CounterChanges::default();
     let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
-    let ids = bulk_load::add(t, kind, added, &mut counter_changes)?;
+    let ids = bulk_load::add(t, kind, &added, &mut counter_changes)?;
     record_rows(t, kind, Action::Add, ids.into_iter().zip(news))?;
     let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
     record_rows(t, kind, Action::Change, others)?;

@@ -11,10 +11,10 @@ use crate::model::imports::columns::REASON;
 use crate::on_both;
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<import_refusals::table, diesel::dsl::Eq<import_refusals::tenant_id, TenantId>>;
-
-fn mine(t: &TenantConn) -> Mine {
-    import_refusals::table.filter(import_refusals::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    import_refusals::table.filter(import_refusals::tenant_id.eq(tenant))
 }
 
 macro_rules! of {

@@ -15,11 +15,11 @@ use crate::model::imports::{Counts, Head, Import, ImportJob, State, What, file_c
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<imports::table, diesel::dsl::Eq<imports::tenant_id, TenantId>>;
-
 /// The tenant's imports.
-fn mine(t: &TenantConn) -> Mine {
-    imports::table.filter(imports::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    imports::table.filter(imports::tenant_id.eq(tenant))
 }
 
 #[derive(Queryable, Selectable)]

@@ -1,6 +1,7 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
 pub mod bulk_load;
+pub mod changes;
 pub mod credentials;
 pub mod form;
 pub mod invitations;

@@ -11,11 +11,11 @@ use crate::services::jobs::lease::Runner;
 use crate::services::jobs::{Job, JobDescription, JobState, Registry, StoredJob, UnderWay};
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, TenantId>>;
-
 /// The tenant's jobs.
-fn mine(t: &TenantConn) -> Mine {
-    jobs::table.filter(jobs::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    jobs::table.filter(jobs::tenant_id.eq(tenant))
 }
 
 /// Queues work in the transaction that asks for it. Whoever answers rings the bell once it is committed.
