@@ -14,7 +14,7 @@ use crate::base::text::Count;
 use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
-use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, What, process};
+use crate::model::imports::{Batch, Counts, CsvHeader, ImportKind, Index, MOST_ROWS, Plan, process};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{TenantConn, installation};
@@ -23,7 +23,7 @@ use crate::tenancy::{TenantConn, installation};
 pub struct Import {
     /// What the rows of the file are
     #[arg(value_enum)]
-    what: What,
+    what: ImportKind,
 
     /// A CSV file in UTF-8 with a line of column names
     file: PathBuf,
@@ -87,7 +87,7 @@ impl Import {
         let mailer = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
         let counts = Foreground { db, tenant, mailer, plan, file }.run(rows)?;
-        output::line(counts.words())?;
+        output::line(counts.summary())?;
         if counts.refused > 0 {
             let rows = Count(counts.refused).of("row was", "rows were");
             return Err(Failure::Failed(format!("{rows} refused; correct them and import the file again")));
@@ -97,7 +97,7 @@ impl Import {
 }
 
 /// Reads a whole file once; answers its column names and about how many rows it has, or why it is no CSV file.
-fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
+fn looked_over(file: &mut File) -> io::Result<Result<(CsvHeader, u64), Unreadable>> {
     let (mut scan, mut start, mut piece) = (Scan::default(), Vec::new(), vec![0; 256 * 1024]);
     loop {
         let n = file.read(&mut piece)?;
@@ -109,7 +109,7 @@ fn looked_over(file: &mut File) -> io::Result<Result<(Head, u64), Unreadable>> {
             return Ok(Err(why));
         }
     }
-    Ok(scan.finish().and_then(|rows| Ok((Head::read(&start)?, rows))))
+    Ok(scan.finish().and_then(|rows| Ok((CsvHeader::read(&start)?, rows))))
 }
 
 struct Foreground {
@@ -131,11 +131,11 @@ impl Foreground {
         };
         let mut progress = Progress::new(index.rows);
         let mut counts = Counts::default();
-        for wave in 0..index.waves() {
+        for pass in 0..index.passes() {
             let mut at = first;
             loop {
                 self.file.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
-                let batch = Batch::read(&self.plan, &index, (wave, at), &self.file, ROWS).map_err(unreadable)?;
+                let batch = Batch::read(&self.plan, &index, pass, at, &self.file, ROWS).map_err(unreadable)?;
                 let (next, ended) = self.slice(&mut index, &batch, &mut counts, &mut progress)?;
                 progress.show(counts.all());
                 if ended {
@@ -158,11 +158,11 @@ impl Foreground {
         let mut now = *counts;
         let done = self.transaction(|t| {
             now = *counts;
-            process(t, &self.mailer, (&self.plan, index), (batch, ROWS), &mut now)
+            process(t, &self.mailer, &self.plan, index, batch, ROWS, &mut now)
         })?;
         *counts = now;
         for refusal in done.refused {
-            progress.say(&refusal.words());
+            progress.say(&refusal.sentence());
         }
         Ok((done.next, done.ended))
     }

@@ -3,15 +3,15 @@
 
 use crate::base::csv::{Position, Reader, Record, Scan, head, restored, write_row};
 use crate::base::list::{Key, ListQuery, ListSpec};
-use crate::model::imports::{Head, What};
+use crate::model::imports::{CsvHeader, ImportKind};
 use crate::model::{customers, inventory, users};
 
 /// Reads any bytes as a CSV file: from the beginning and from the middle alike, and what is read is written and read again.
 pub fn csv(bytes: &[u8]) {
     let mut scan = Scan::default();
     let whole = bytes.chunks(7).try_for_each(|piece| scan.push(piece)).and_then(|()| scan.finish());
-    if let Ok(head) = Head::read(bytes) {
-        for what in What::ALL {
+    if let Ok(head) = CsvHeader::read(bytes) {
+        for what in ImportKind::ALL {
             let places = what.places(&what.matched(&head.names));
             assert_eq!(places.len(), what.columns().len());
         }

@@ -79,7 +79,7 @@ impl Demo {
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
         let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
-        dashboards::fill(&db, filler.now, (tenant, office(&ada))).map_err(fail)?;
+        dashboards::fill(&db, filler.now, tenant, office(&ada)).map_err(fail)?;
         output::line(format_args!("Email: {EMAIL}\nPassword: {password}"))?;
         Ok(())
     }

@@ -141,7 +141,7 @@ pub fn update(
     draft: &DashboardDraft,
 ) -> Result<Dashboard, Refused<Stale>> {
     let before = find(t, id)?;
-    if before.version == version && is(&before, draft)? {
+    if before.version == version && is_unchanged(&before, draft)? {
         t.nothing_changed()?;
         return Ok(before);
     }
@@ -163,7 +163,7 @@ pub fn update(
 }
 
 /// Whether a dashboard is as a draft would have it.
-fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
+fn is_unchanged(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
     Ok((&dashboard.title, &dashboard.description) == (&draft.title, &draft.description)
         && dashboard.widgets()? == draft.widgets)
 }

@@ -10,7 +10,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::text::Count;
 use crate::model;
-use crate::model::imports::{Head, Index, Outcome, Row, What, customers, hash, inventory, users};
+use crate::model::imports::{CsvHeader, ImportKind, Index, Outcome, Row, customers, hash, inventory, users};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::TenantConn;
 
@@ -18,9 +18,9 @@ use crate::tenancy::TenantConn;
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What they are.
-    pub what: What,
+    pub what: ImportKind,
     /// How the file is written.
-    pub head: Head,
+    pub head: CsvHeader,
     /// For each column of what they are, its place in a row.
     pub columns: Vec<Option<usize>>,
     /// Whether new users get an activation mail.
@@ -55,7 +55,7 @@ impl Counts {
     }
 
     /// Such as "12 new, 3 changed, 40 unchanged, 1 refused".
-    pub fn words(self) -> String {
+    pub fn summary(self) -> String {
         let [new, changed, unchanged, refused] = [self.new, self.changed, self.unchanged, self.refused].map(Count);
         format!("{new} new, {changed} changed, {unchanged} unchanged, {refused} refused")
     }
@@ -83,7 +83,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A sentence that names the line.
-    pub fn words(&self) -> String {
+    pub fn sentence(&self) -> String {
         format!("Line {}: {}", Count(self.line), self.reason)
     }
 }
@@ -115,13 +115,7 @@ impl Batch {
     ///
     /// # Errors
     /// Those of the input.
-    pub fn read(
-        plan: &Plan,
-        index: &Index,
-        (wave, at): (u32, Position),
-        input: impl Read,
-        size: u64,
-    ) -> io::Result<Self> {
+    pub fn read(plan: &Plan, index: &Index, pass: u32, at: Position, input: impl Read, size: u64) -> io::Result<Self> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let mut reader = Reader::new(input, plan.head.delimiter, at);
         let (mut record, mut batch) = (Record::default(), Self { rows: Vec::new(), next: at, ended: false });
@@ -135,8 +129,8 @@ impl Batch {
             passed += 1;
             let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
             let whole = record.width() == plan.head.names.len();
-            let its = key.filter(|_| whole).map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
-            if its == wave && !(whole && record.cells().all(str::is_empty)) {
+            let its = key.filter(|_| whole).map_or(0, |key| index.pass(hash(&fold(&restored(key)))));
+            if its == pass && !(whole && record.cells().all(str::is_empty)) {
                 let cells = record.cells().map(str::to_owned).collect();
                 batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem: record.problem });
             }
@@ -166,8 +160,10 @@ pub struct Processed {
 pub fn process(
     t: &mut TenantConn,
     mailer: &InvitationMailer,
-    (plan, index): (&Plan, &mut Index),
-    (batch, most): (&Batch, u64),
+    plan: &Plan,
+    index: &mut Index,
+    batch: &Batch,
+    most: u64,
     counts: &mut Counts,
 ) -> Result<Processed, Error> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
@@ -183,10 +179,10 @@ pub fn process(
         outcomes.push(refused.map(Outcome::Refused));
     }
     let done = match plan.what {
-        What::Customers => customers::rows(t, index, &rows, (plan.commit, most))?,
-        What::Users => users::rows(t, mailer, &rows, (plan.commit, plan.invite))?,
-        What::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
-        What::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
+        ImportKind::Customers => customers::rows(t, index, &rows, plan.commit, most)?,
+        ImportKind::Users => users::rows(t, mailer, plan, &rows)?,
+        ImportKind::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
+        ImportKind::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
     };
     if let Some(first_left) = places.get(done.len()) {
         outcomes.truncate(*first_left);

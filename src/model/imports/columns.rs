@@ -29,7 +29,7 @@ pub const REASON: &str = "Reason";
 /// What rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum ImportKind {
     /// Customers, known by their titles.
     Customers,
     /// Users of customers, known by their addresses.
@@ -40,7 +40,7 @@ pub enum What {
     Assets,
 }
 
-impl What {
+impl ImportKind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Customers, Self::Users, Self::Devices, Self::Assets];
 
@@ -114,7 +114,7 @@ impl What {
 
 /// How a file is written, and its column names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct CsvHeader {
     /// What stands between its cells.
     pub delimiter: u8,
     /// Its column names.
@@ -129,13 +129,13 @@ pub struct Head {
 const SAMPLES: usize = 3;
 const SAMPLE: usize = 60;
 
-impl Default for Head {
+impl Default for CsvHeader {
     fn default() -> Self {
         Self { delimiter: b',', names: Vec::new(), rows: Position { offset: 0, line: 1 }, samples: Vec::new() }
     }
 }
 
-impl Head {
+impl CsvHeader {
     /// Reads the first line of a file, of which `start` is the beginning or the whole.
     ///
     /// # Errors

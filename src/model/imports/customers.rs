@@ -92,7 +92,8 @@ pub fn rows(
     t: &mut TenantConn,
     index: &mut Index,
     rows: &[Row],
-    (commit, most): (bool, u64),
+    commit: bool,
+    most: u64,
 ) -> Result<Vec<Outcome>, Error> {
     if commit {
         // Before any row of theirs is locked, as whoever moves customers does, so that none waits in a circle.
@@ -125,7 +126,7 @@ fn one(
     let refused = |why: String| Ok((Outcome::Refused(why), 0));
     let key = fold(row.cell(0).unwrap_or_default());
     let stored = found.stored.get(&key);
-    let parent = parent(index, (row, &key), stored, found, commit);
+    let parent = parent(index, row, &key, stored, found, commit);
     let Placed { chosen, expected } = match parent {
         Ok(placed) => placed,
         Err(why) => Placed { chosen: Err(why), expected: false },
@@ -159,11 +160,11 @@ fn one(
         return Ok((outcome, 0));
     }
     if commit {
-        return write(t, found, (key, above), &draft)
+        return write(t, found, key, above, &draft)
             .map(|(refused, took)| (refused.map_or(outcome, Outcome::Refused), took));
     }
     let customer = Node { key: hash(&key), id: stored.map(|customer| customer.id) };
-    match planned(t, index, row, found, (customer, above))? {
+    match planned(t, index, row, found, customer, above)? {
         Some(why) => refused(why),
         None => Ok((outcome, 0)),
     }
@@ -175,14 +176,15 @@ fn planned(
     index: &Index,
     row: &Row,
     found: &mut Found,
-    (customer, above): (Node, Option<String>),
+    customer: Node,
+    above: Option<String>,
 ) -> Result<Option<String>, Error> {
     if row.cell(PARENT).is_none() {
         return Ok(None); // where it is already, or at the top
     }
     let parent = above.map(|key| Node { key: hash(&key), id: found.named.get(&key).map(|named| named.id) });
-    let planned = Planned { index, at: (index.wave(customer.key), row.line) };
-    Ok(planned.wrong_with(t, &mut found.ways, (customer, parent))?.map(|deep| deep.sentence()))
+    let planned = Planned { index, at: (index.pass(customer.key), row.line) };
+    Ok(planned.wrong_with(t, &mut found.ways, customer, parent)?.map(|deep| deep.sentence()))
 }
 
 const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its inner customers";
@@ -192,7 +194,8 @@ const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its 
 fn write(
     t: &mut TenantConn,
     found: &mut Found,
-    (key, above): (String, Option<String>),
+    key: String,
+    above: Option<String>,
     draft: &CustomerDraft,
 ) -> Result<(Option<String>, u64), Error> {
     let done = match found.stored.get(&key) {
@@ -223,7 +226,8 @@ struct Placed {
 /// What the parent's cell means.
 fn parent(
     index: &Index,
-    (row, key): (&Row, &str),
+    row: &Row,
+    key: &str,
     stored: Option<&Customer>,
     found: &Found,
     commit: bool,

@@ -47,7 +47,7 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
                 added.push((draft, t.now));
                 Outcome::New
             }
-            (Ok(draft), Some(thing)) if store::is(thing, &draft) => Outcome::Unchanged,
+            (Ok(draft), Some(thing)) if store::is_unchanged(thing, &draft) => Outcome::Unchanged,
             (Ok(draft), Some(thing)) => {
                 changed.push((thing, draft));
                 Outcome::Changed

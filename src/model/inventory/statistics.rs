@@ -18,21 +18,13 @@ use crate::on_both;
 use crate::tenancy::TenantConn;
 
 /// What is tallied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum By {
     /// Types, by their folded names.
     Type,
     /// Months of the time that things were added at, such as `2026-11` (UTC).
     Month,
-}
-
-impl By {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Type => "type",
-            Self::Month => "month",
-        }
-    }
 }
 
 /// One line of a tally.
@@ -97,7 +89,7 @@ impl Changes {
             let mut query = Statement::new(INSERT).sql("values ");
             for (at, ((customer, by, key), (name, n))) in some.iter().enumerate() {
                 let row = if at == 0 { "(?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?)" };
-                query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(by.name());
+                query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(<&str>::from(by));
                 query = query.string(key.as_str()).string(name.as_str()).number(*n);
             }
             query.sql(ADD).execute(t.conn)?;
@@ -155,7 +147,7 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
         // First by customer, so that each thing is looked at once; then up to those above.
         Statement::new(INSERT)
             .sql("select o.tenant_id, b.ancestor_id, o.kind, ?, o.k, min(o.name), sum(o.n) from (")
-            .string(by.name())
+            .string(<&str>::from(by))
             .sql(&format!(
                 "select x.tenant_id, x.customer_id, x.kind, {key} as k, {name} as name, count(*) as n from things x
                  where x.tenant_id = ? and x.customer_id is not null group by x.tenant_id, x.customer_id, x.kind, {key}"
@@ -206,7 +198,7 @@ fn of_customer<'a>(t: &TenantConn, kind: Kind, customer: CustomerId, by: By) -> 
         .filter(thing_tallies::tenant_id.eq(t.id))
         .filter(thing_tallies::customer_id.eq(customer))
         .filter(thing_tallies::kind.eq(kind.one()))
-        .filter(thing_tallies::tallied_by.eq(by.name()))
+        .filter(thing_tallies::tallied_by.eq(<&str>::from(by)))
         .filter(thing_tallies::n.gt(0))
         .select((thing_tallies::tally_name, thing_tallies::n))
         .into_boxed()

@@ -160,7 +160,8 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
 pub fn update(
     t: &mut TenantConn,
     kind: Kind,
-    (id, version): (ItemId, i64),
+    id: ItemId,
+    version: i64,
     draft: &ThingDraft,
 ) -> Result<Thing, Refused<Refusal>> {
     t.share_hierarchy()?;
@@ -169,7 +170,7 @@ pub fn update(
     if current.version != version {
         return Err(Refused::By(Refusal::Stale));
     }
-    if is(&current, draft) {
+    if is_unchanged(&current, draft) {
         t.nothing_changed()?;
         return Ok(current);
     }
@@ -185,7 +186,7 @@ pub fn update(
 }
 
 /// Whether a thing is as a draft would have it.
-pub(crate) fn is(thing: &Thing, draft: &ThingDraft) -> bool {
+pub(crate) fn is_unchanged(thing: &Thing, draft: &ThingDraft) -> bool {
     (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
         == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
 }

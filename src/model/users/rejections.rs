@@ -33,7 +33,7 @@ pub fn into_form_errors(refused: Refused<Refusal>) -> Refused<Errors> {
 }
 
 /// What a refusal to disable or delete says.
-pub(crate) fn said(refusal: &Refusal, verb: &str) -> String {
+pub(crate) fn sentence(refusal: &Refusal, verb: &str) -> String {
     match refusal {
         Refusal::Oneself => format!("Nobody can {verb} themselves; ask another administrator."),
         Refusal::LastAdministrator => {

@@ -62,7 +62,7 @@ pub fn find(t: &mut TenantConn, id: UserId) -> Result<User, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-pub fn there(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
+pub fn existing(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
     Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
 }
 
@@ -124,7 +124,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
 pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let before = find(t, id)?;
-    if before.version == version && is(&before, draft) {
+    if before.version == version && is_unchanged(&before, draft) {
         t.nothing_changed()?;
         return Ok(before);
     }
@@ -147,7 +147,7 @@ pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -
 }
 
 /// Whether a user is as a draft would have it.
-pub(crate) fn is(user: &User, draft: &UserDraft) -> bool {
+pub(crate) fn is_unchanged(user: &User, draft: &UserDraft) -> bool {
     (&user.email, &user.first_name, &user.last_name, &user.phone, &user.description)
         == (&draft.email, &draft.first_name, &draft.last_name, &draft.phone, &draft.description)
 }

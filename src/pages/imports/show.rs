@@ -11,7 +11,7 @@ use crate::base::time::FormattedTime;
 use crate::model::imports::batch::Refusal;
 use crate::model::imports::import_job::UNIT;
 use crate::model::imports::rejected_rows::is_reason;
-use crate::model::imports::{Column, Counts, Import, ImportJob, State, What};
+use crate::model::imports::{Column, Counts, Import, ImportJob, ImportKind, State};
 use crate::pages::imports::index::rows;
 use crate::services::jobs::{JobState, StoredJob};
 use crate::web::{Crumb, PageContext};
@@ -60,7 +60,8 @@ impl TryFrom<Vec<(String, String)>> for Matching {
     fn try_from(pairs: Vec<(String, String)>) -> Result<Self, String> {
         let mut columns = BTreeMap::new();
         for (name, value) in pairs {
-            let known = name == METHOD || What::ALL.iter().any(|what| what.columns().iter().any(|c| c.name == name));
+            let known =
+                name == METHOD || ImportKind::ALL.iter().any(|what| what.columns().iter().any(|c| c.name == name));
             if !known {
                 return Err(format!("unknown field `{name}`"));
             }
@@ -107,7 +108,7 @@ impl Matching {
                 Some(free) => *free = Some(column.name.to_owned()),
             }
         }
-        if import.what == What::Users && !["mail", "link"].contains(&self.activation_method.as_str()) {
+        if import.what == ImportKind::Users && !["mail", "link"].contains(&self.activation_method.as_str()) {
             errors.add(METHOD, "Choose how new users get the activation link");
         }
         if errors.is_empty() { Ok(columns) } else { Err(errors) }
@@ -153,7 +154,7 @@ impl Columns {
             if *column == import.what.key() { field.required() } else { field }
         };
         let mut sections = vec![Section::new("", import.what.columns().iter().map(field).collect())];
-        if import.what == What::Users {
+        if import.what == ImportKind::Users {
             sections.push(Section::new("New users", vec![activation(matching, errors)]));
         }
         let used: Vec<String> = import.what.columns().iter().map(|column| matching.value(column)).collect();

@@ -9,7 +9,7 @@ use crate::base::csv::{ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::id::{Id, ImportId};
-use crate::model::imports::{Head, What, file_chunks, store};
+use crate::model::imports::{CsvHeader, ImportKind, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
 use crate::web::state::AppState;
@@ -36,7 +36,7 @@ impl From<Error> for Refused {
 
 /// A file that has arrived.
 struct Arrived {
-    head: Head,
+    head: CsvHeader,
     size: u64,
     rows: u64,
     hash: Vec<u8>,
@@ -53,7 +53,7 @@ pub async fn create(
     let typed = Typed { what: form.field("what").to_owned(), form_id: form.field("form_id").to_owned() };
     let limit = AppState::of(&request).config.import_limit;
     let mut errors = Errors::new();
-    let what = What::parse(&typed.what);
+    let what = ImportKind::parse(&typed.what);
     if what.is_none() {
         errors.add("what", "Choose what the rows of the file are");
     }
@@ -109,7 +109,7 @@ async fn keep(admin: &TenantAdmin, id: ImportId, file: &mut FileStream, limit: u
         piece.extend(bytes);
     }
     let rows = scan.finish().map_err(Refused::Unreadable)?;
-    let head = Head::read(&start).map_err(Refused::Unreadable)?;
+    let head = CsvHeader::read(&start).map_err(Refused::Unreadable)?;
     // Every file has a first piece.
     if !piece.is_empty() || n == 0 {
         put(admin, id, n, piece).await?;
@@ -128,7 +128,7 @@ async fn put(admin: &TenantAdmin, id: ImportId, n: i32, piece: Vec<u8>) -> Resul
 async fn finish(
     admin: &TenantAdmin,
     request: &HttpRequest,
-    (id, what): (ImportId, What),
+    (id, what): (ImportId, ImportKind),
     form_id: &str,
     arrived: Arrived,
 ) -> Result<HttpResponse, Error> {

@@ -9,7 +9,7 @@ use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::{CustomerId, Id, JobId};
 use crate::base::text::Count;
 use crate::model::customers::{self, customer_picker};
-use crate::model::inventory::bulk::{Action, What, run};
+use crate::model::inventory::bulk::{Action, Target, run};
 use crate::model::inventory::bulk_job::outcome;
 use crate::model::inventory::{BulkChange, Filter, Kind, Thing, store};
 use crate::pages::inventory::index::scope_of;
@@ -53,20 +53,20 @@ pub struct Asked {
 }
 
 /// What the form of a list says to which things; `None` when it says to none.
-fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<What>, Error> {
+fn what(t: &mut TenantConn, kind: Kind, selection: &Selection) -> Result<Option<Target>, Error> {
     let inside = selection.field("inside");
     if !inside.is_empty() {
         customers::find(t, parse_id(inside)?)?;
     }
     let only = selection.field("only");
     if !only.is_empty() {
-        return Ok(Some(What::These(only.parse().into_iter().collect())));
+        return Ok(Some(Target::These(only.parse().into_iter().collect())));
     }
     if !selection.all() {
-        return Ok(Some(What::These(selection.chosen())));
+        return Ok(Some(Target::These(selection.chosen())));
     }
     let scope = scope_of(t, |name| selection.field(name).to_owned())?;
-    Ok(scope.map(|scope| What::Matching(Filter::new(kind, scope, selection.field("type"), selection.field("q")))))
+    Ok(scope.map(|scope| Target::Matching(Filter::new(kind, scope, selection.field("type"), selection.field("q")))))
 }
 
 /// Where the list is that the form came from.
@@ -97,7 +97,7 @@ enum Done {
 fn do_or_queue(
     t: &mut TenantConn,
     kind: Kind,
-    what: What,
+    what: Target,
     action: Action,
     (n, first): (u64, Option<Thing>),
 ) -> Result<Done, Error> {
@@ -106,7 +106,7 @@ fn do_or_queue(
         _ => None,
     };
     match what {
-        What::Matching(of) if n > AT_ONCE => {
+        Target::Matching(of) if n > AT_ONCE => {
             let (job, work) = (Id::new(t.now), BulkChange::new(t, of, action, n, to));
             jobs::queue(t, job, &work, n)?;
             jobs::record_begun(t, job, &work)?;
@@ -137,9 +137,9 @@ pub async fn act(
     let free_only = asked.free_only;
     let chosen = selection.clone();
     let done = admin.tenant.write(move |t| {
-        let none = What::These([].into());
+        let none = Target::These([].into());
         let mut what = what(t, kind, &chosen)?.unwrap_or(none);
-        if let What::These(ids) = &mut what
+        if let Target::These(ids) = &mut what
             && free_only
         {
             *ids = store::not_assigned(t, kind, &ids.iter().copied().collect::<Vec<_>>())?.into_iter().collect();
@@ -157,7 +157,7 @@ pub async fn act(
                 .send(&request)
         }
         Ok(Done::AtOnce { n, changed, name, to }) => {
-            let text = outcome(kind, action, (n, changed), name.as_deref(), to.as_deref());
+            let text = outcome(kind, action, n, changed, name.as_deref(), to.as_deref());
             Answer::new(asked.back, text).send(&request)
         }
         Ok(Done::Queued(job, heading)) => {

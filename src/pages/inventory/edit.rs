@@ -207,7 +207,7 @@ pub async fn update(
             Err(errors) => return Err(Refused::By((with_taken_name(t, kind, errors, &typed.name, Some(id))?, false))),
         };
         let version = typed.version.parse().unwrap_or(0);
-        store::update(t, kind, (id, version), &draft).map_err(|refused| {
+        store::update(t, kind, id, version, &draft).map_err(|refused| {
             let stale = matches!(refused, Refused::By(Refusal::Stale));
             match into_form_errors(kind, refused) {
                 Refused::By(errors) => Refused::By((errors, stale)),

@@ -11,7 +11,7 @@ use crate::base::list::ListQuery;
 use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
-use crate::model::users::rejections::said;
+use crate::model::users::rejections::sentence;
 use crate::model::users::{
     self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
 };
@@ -197,7 +197,7 @@ pub async fn update(
         };
         Ok(match store::set_disabled(t, user, disabled) {
             Ok(()) => Answer::new(user.path(), format!("{} {done}", user.name())),
-            Err(Refused::By(refusal)) => Answer::refusal(user.path(), said(&refusal, "disable")),
+            Err(Refused::By(refusal)) => Answer::refusal(user.path(), sentence(&refusal, "disable")),
             Err(Refused::Failed(error)) => return Err(error),
         })
     })

@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::base::error::{Error, Refused};
 use crate::base::text::Count;
-use crate::model::users::rejections::said;
+use crate::model::users::rejections::sentence;
 use crate::model::users::{self, Role, User, store};
 use crate::pages::users::access::chosen;
 use crate::pages::users::index::crumbs;
@@ -67,7 +67,7 @@ pub async fn delete(
         let (user, crumbs) = with_crumbs(t, &id)?;
         match store::delete(t, &user) {
             Ok(()) => Ok(user),
-            Err(Refused::By(refusal)) => Err(Refused::By(Box::new((user, crumbs, said(&refusal, "delete"))))),
+            Err(Refused::By(refusal)) => Err(Refused::By(Box::new((user, crumbs, sentence(&refusal, "delete"))))),
             Err(Refused::Failed(error)) => Err(Refused::Failed(error)),
         }
     });
@@ -99,7 +99,7 @@ pub async fn delete_several(
                 for user in &users {
                     store::delete(t, user).map_err(|refused| match refused {
                         Refused::Failed(error) => error,
-                        Refused::By(refusal) => Error::BadRequest(said(&refusal, "delete")),
+                        Refused::By(refusal) => Error::BadRequest(sentence(&refusal, "delete")),
                     })?;
                 }
             }

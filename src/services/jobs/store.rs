@@ -71,7 +71,7 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
         id: row.id,
         kind: row.kind,
         work: row.work,
-        state: JobState::parse(&row.state),
+        state: row.state.parse().unwrap_or(JobState::Running),
         done: row.done,
         total: row.total,
         refused: row.refused,
@@ -84,7 +84,7 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-pub fn there(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
+pub fn existing(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
     Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
 }
 

@@ -80,11 +80,12 @@ const LEASE: Duration = Duration::from_secs(300);
 /// Queues a letter in the transaction of what it tells of. Where its link has its secret stands `LINK_SECRET`.
 ///
 /// # Errors
-/// The database's own, or when it cannot be sealed.
+/// When it cannot be sealed.
 pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
-    (user, link): (UserId, LinkId),
+    user: UserId,
+    link: LinkId,
     recipient: &str,
     letter: &Letter,
 ) -> Result<MailId, Error> {
@@ -112,8 +113,8 @@ pub fn queue(
 /// it is.
 ///
 /// # Errors
-/// The database's own, or when a letter cannot be sealed.
-pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId) -> Result<u64, Error> {
+/// When a letter cannot be sealed.
+pub fn rekey(conn: &mut Conn, old: &Secrets, new: &Secrets, tenant: TenantId) -> Result<u64, Error> {
     let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
     loop {
         let some: Vec<(MailId, Option<Vec<u8>>)> = mails::table
@@ -138,7 +139,7 @@ pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId
 /// goes on working. A letter that the key does not open stays as it is.
 ///
 /// # Errors
-/// Those of the database, or when a letter cannot be sealed.
+/// When a letter cannot be sealed.
 pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets, links: &impl LinkSecrets) -> Result<(), Error> {
     let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
     let waiting: Vec<(TenantId, MailId)> =
