@@ -213,12 +213,16 @@ impl AppState {
     pub(crate) fn mail_worker(&self) -> Result<Worker, Error> {
         let config = &self.config;
         mail::deliver(
-            (self.db.clone(), self.clock.clone(), self.secrets.clone()),
+            self.db.clone(),
+            self.clock.clone(),
+            self.secrets.clone(),
             UserLinks,
             self.post.clone(),
-            config.mail_from.clone(),
-            config.smtp_url.as_deref(),
-            &config.storage.data_dir.join("mail"),
+            mail::MailSettings {
+                from: config.mail_from.clone(),
+                smtp_url: config.smtp_url.as_deref(),
+                files: &config.storage.data_dir.join("mail"),
+            },
         )
     }
 }

@@ -51,7 +51,7 @@ impl Starting {
         let app = self.app;
         let failed = |what: &str, why: String| CannotOpen::Refused(format!("{what}: {why}"));
         let mail_worker = app.mail_worker().map_err(|why| failed("mail cannot be delivered", why.to_string()))?;
-        let jobs = jobs::start((app.db.clone(), app.clock.clone(), app.jobs.clone()), app.work.clone());
+        let jobs = jobs::start(app.db.clone(), app.clock.clone(), app.jobs.clone(), app.work.clone());
         let jobs = jobs.map_err(|why| failed("background work cannot be done", why.to_string()))?;
         cleanup::start(&app);
         app.health.open();

@@ -9,7 +9,7 @@ use crate::cli::{Failure, failed, open, output, tenant_called};
 use crate::config::StorageSettings;
 use crate::db::Db;
 use crate::model::customers::listing::Level;
-use crate::model::imports::What;
+use crate::model::imports::ImportKind;
 use crate::model::inventory::Kind;
 use crate::pages::customers::export;
 use crate::pages::inventory::export::{Cursor, Listed};
@@ -21,7 +21,7 @@ use crate::web::export_stream::{ExportColumns, Part};
 pub struct Export {
     /// What is written
     #[arg(value_enum)]
-    what: What,
+    what: ImportKind,
 
     /// Title of the tenant
     #[arg(long, value_name = "TITLE")]
@@ -44,16 +44,16 @@ impl Export {
         let tenant = tenant_called(&db, &self.tenant)?;
         let (source, out) = (Source { db, tenant }, &mut io::stdout().lock());
         let written = match self.what {
-            What::Customers => {
+            ImportKind::Customers => {
                 let first = export::all();
                 let part = |t: &mut TenantConn, list| export::part(t, ExportColumns::Importable, Level::Every, list);
                 source.write(out, export::head(ExportColumns::Importable), first, part)
             }
-            What::Users => {
+            ImportKind::Users => {
                 source.write(out, users::export::head(ExportColumns::Importable), None, users::export::part_of_all)
             }
-            What::Devices => source.things(out, Kind::Device),
-            What::Assets => source.things(out, Kind::Asset),
+            ImportKind::Devices => source.things(out, Kind::Device),
+            ImportKind::Assets => source.things(out, Kind::Asset),
         };
         output::written(written?)
     }

@@ -16,7 +16,7 @@ use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
 use crate::model::imports::row::quoted;
-use crate::model::imports::{Batch, Counts, Head, Index, MOST_ROWS, Plan, Reading, What, process};
+use crate::model::imports::{Batch, Counts, CsvHeader, ImportKind, Index, MOST_ROWS, Plan, Reading, process};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{TenantConn, installation};
@@ -25,7 +25,7 @@ use crate::tenancy::{TenantConn, installation};
 pub struct Import {
     /// What the rows of the file are
     #[arg(value_enum)]
-    what: What,
+    what: ImportKind,
 
     /// A CSV file or an .xlsx workbook with a row of column names
     file: PathBuf,
@@ -92,7 +92,7 @@ impl Import {
         let mailer = InvitationMailer::new(storage.secrets, public_url.unwrap_or_default(), lifetime);
         let plan = Plan { what: self.what, head, columns, invite: self.invite, commit: !self.dry_run };
         let counts = Foreground { db, tenant, mailer, plan, input }.run(rows)?;
-        output::line(counts.words())?;
+        output::line(counts.summary())?;
         if counts.refused > 0 {
             let rows = Count(counts.refused).of("row was", "rows were");
             return Err(Failure::Failed(format!("{rows} refused; correct them and import the file again")));
@@ -107,7 +107,7 @@ impl<T: Read + Seek> Input for T {}
 
 /// A file that can be imported.
 struct Opened {
-    head: Head,
+    head: CsvHeader,
     /// About how many rows it has.
     rows: u64,
     input: Box<dyn Input>,
@@ -117,7 +117,7 @@ struct Opened {
 ///
 /// # Errors
 /// Why it cannot be imported.
-fn opened(mut file: File, what: What) -> Result<Opened, String> {
+fn opened(mut file: File, what: ImportKind) -> Result<Opened, String> {
     let (mut scan, mut start, mut piece) = (Scan::default(), Vec::new(), vec![0; 256 * 1024]);
     loop {
         let n = file.read(&mut piece).map_err(|why| why.to_string())?;
@@ -129,7 +129,7 @@ fn opened(mut file: File, what: What) -> Result<Opened, String> {
     }
     match scan.finish().map_err(|why| why.sentence())? {
         Content::Text { encoding, rows } => {
-            let head = Head::read(&start, encoding, what, Reading::default()).map_err(|why| why.sentence())?;
+            let head = CsvHeader::read(&start, encoding, what, Reading::default()).map_err(|why| why.sentence())?;
             Ok(Opened { head, rows, input: Box::new(file) })
         }
         Content::Zip => {
@@ -137,7 +137,7 @@ fn opened(mut file: File, what: What) -> Result<Opened, String> {
             file.seek(SeekFrom::Start(0)).map_err(|why| why.to_string())?;
             file.take(WORKBOOK_BYTES + 1).read_to_end(&mut bytes).map_err(|why| why.to_string())?;
             let sheet = workbook::read(bytes).map_err(|why| why.to_string())?;
-            let head = Head::of_sheet(&sheet, what).map_err(|why| why.sentence())?;
+            let head = CsvHeader::of_sheet(&sheet, what).map_err(|why| why.sentence())?;
             Ok(Opened { head, rows: sheet.rows.saturating_sub(1), input: Box::new(Cursor::new(sheet.csv)) })
         }
     }
@@ -162,11 +162,11 @@ impl Foreground {
         };
         let mut progress = Progress::new(index.rows);
         let mut counts = Counts::default();
-        for wave in 0..index.waves() {
+        for pass in 0..index.passes() {
             let mut at = first;
             loop {
                 self.input.seek(SeekFrom::Start(at.offset)).map_err(unreadable)?;
-                let batch = Batch::read(&self.plan, &index, (wave, at), &mut self.input, ROWS).map_err(unreadable)?;
+                let batch = Batch::read(&self.plan, &index, pass, at, &mut self.input, ROWS).map_err(unreadable)?;
                 let (next, ended) = self.slice(&mut index, &batch, &mut counts, &mut progress)?;
                 progress.show(counts.all());
                 if ended {
@@ -189,11 +189,11 @@ impl Foreground {
         let mut now = *counts;
         let done = self.transaction(|t| {
             now = *counts;
-            process(t, &self.mailer, (&self.plan, index), (batch, ROWS), &mut now)
+            process(t, &self.mailer, &self.plan, index, batch, ROWS, &mut now)
         })?;
         *counts = now;
         for refusal in done.refused {
-            progress.say(&refusal.words());
+            progress.say(&refusal.sentence());
         }
         for (line, cell) in done.ruined {
             let cell = quoted(&cell);

@@ -128,6 +128,42 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
     use super::*;
+    thing_types (tenant_id, kind, type_key, slot) {
+        tenant_id -> SqlId,
+        kind -> Text,
+        type_key -> Text,
+        slot -> Integer,
+        type_name -> Text,
+        n -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    thing_tallies (tenant_id, customer_id, kind, tallied_by, tally_key) {
+        tenant_id -> SqlId,
+        customer_id -> SqlId,
+        kind -> Text,
+        tallied_by -> Text,
+        tally_key -> Text,
+        tally_name -> Text,
+        n -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    thing_months (tenant_id, kind, month, slot) {
+        tenant_id -> SqlId,
+        kind -> Text,
+        month -> Text,
+        slot -> Integer,
+        n -> BigInt,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
     users (tenant_id, id) {
         tenant_id -> SqlId,
         id -> SqlId,

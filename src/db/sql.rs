@@ -7,10 +7,9 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, SqlType, Text, Untyped};
+use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, SqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 
-use crate::base::clock::{SqlTime, Timestamp};
 use crate::base::id::{Id, SqlId};
 use crate::db::{Conn, MultiBackend};
 
@@ -41,8 +40,7 @@ pub struct Statement {
 
 #[derive(Debug, Clone)]
 enum Value {
-    Id(Option<Id<()>>),
-    Time(Timestamp),
+    Id(Id<()>),
     Ids(Ids),
     Text(String),
     Number(i64),
@@ -62,19 +60,7 @@ impl Statement {
 
     /// The value of the next `?`.
     pub fn id<T>(mut self, id: Id<T>) -> Self {
-        self.values.push(Value::Id(Some(Id::from_bytes(*id.as_bytes()))));
-        self
-    }
-
-    /// The value of the next `?`, or null.
-    pub fn id_or_null<T>(mut self, id: Option<Id<T>>) -> Self {
-        self.values.push(Value::Id(id.map(|id| Id::from_bytes(*id.as_bytes()))));
-        self
-    }
-
-    /// The value of the next `?`.
-    pub fn time(mut self, at: Timestamp) -> Self {
-        self.values.push(Value::Time(at));
+        self.values.push(Value::Id(id.cast()));
         self
     }
 
@@ -171,8 +157,7 @@ impl QueryFragment<MultiBackend> for Prepared {
         out.push_sql(parts.next().unwrap_or_default());
         for (value, part) in self.statement.values.iter().zip(parts) {
             match value {
-                Value::Id(id) => out.push_bind_param::<Nullable<SqlId>, _>(id)?,
-                Value::Time(at) => out.push_bind_param::<SqlTime, _>(at)?,
+                Value::Id(id) => out.push_bind_param::<SqlId, _>(id)?,
                 Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
                 Value::Number(n) => out.push_bind_param::<BigInt, _>(n)?,
                 Value::Ids(ids) => {

@@ -11,6 +11,7 @@ use crate::base::error::Error;
 use crate::base::id::Id;
 use crate::base::list::TotalCount;
 use crate::base::text::Count;
+use crate::model::customers::contact::ContactDetails;
 use crate::model::customers::{Customer, SPEC};
 use crate::model::sessions::viewer::Viewer;
 use crate::pages::customers::index::{Found, show_index};
@@ -61,14 +62,12 @@ fn customer(context: &PageContext, n: u32) -> Customer {
         parent_id: None,
         title: format!("Harbour Water Authority {n}"),
         description: "Water Authority in and around Bergen".into(),
-        country: "NO".into(),
-        state: "Vestland".into(),
-        city: "Bergen".into(),
-        zip: "48391".into(),
-        address: "Harbour Street 12".into(),
-        address2: String::new(),
-        phone: "+47 555 0100".into(),
-        email: format!("office@harbour-water-authority-{n}.example"),
+        contact: ContactDetails {
+            country: "NO".into(),
+            city: "Bergen".into(),
+            email: format!("office@harbour-water-authority-{n}.example"),
+            ..ContactDetails::default()
+        },
         users_count: 3,
         inner_count: 2,
         devices_count: 40,

@@ -3,7 +3,7 @@
 
 use crate::base::csv::{Content, Encoding, Format, Position, Reader, Record, Scan, recognize, restored, write_row};
 use crate::base::list::{Key, ListQuery, ListSpec};
-use crate::model::imports::{Head, Reading, What};
+use crate::model::imports::{CsvHeader, ImportKind, Reading};
 use crate::model::{customers, inventory, users};
 
 /// Reads any bytes as a CSV file: from the beginning and from the middle alike, and what is read is written and read again.
@@ -14,8 +14,8 @@ pub fn csv(bytes: &[u8]) {
         Ok(Content::Text { encoding, .. }) => encoding,
         _ => Encoding::Utf8,
     };
-    for what in What::ALL {
-        if let Ok(head) = Head::read(bytes, encoding, what, Reading::default()) {
+    for what in ImportKind::ALL {
+        if let Ok(head) = CsvHeader::read(bytes, encoding, what, Reading::default()) {
             let places = what.places(&what.matched(&head.names));
             assert_eq!(places.len(), what.columns().len());
         }

@@ -50,7 +50,7 @@ pub async fn begin(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
-    let session = admin.viewer.session_key();
+    let session = admin.viewer.session_key()?;
     let began = admin.tenant.write(move |t| {
         t.lock_users(&[id])?;
         let user = users::find(t, id)?;

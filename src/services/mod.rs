@@ -6,3 +6,4 @@ pub mod mail;
 pub mod metrics;
 pub mod password;
 pub mod rate_limit;
+mod retry;

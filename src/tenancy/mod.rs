@@ -7,12 +7,12 @@ pub mod rows;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Integer, Text};
+use diesel::sql_types::{Integer, Text};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
-use crate::base::id::{SqlId, TenantId, UserId};
-use crate::db::schema::tenant_counts;
+use crate::base::id::{TenantId, UserId};
+use crate::db::schema::{tenant_counts, tenants, users};
 use crate::db::{Conn, Db, Statement};
 use crate::on_both;
 use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
@@ -178,14 +178,10 @@ impl<'c> TenantConn<'c> {
     /// ends: of links issued at the same moment all but the last must end. What was read of them before is read again.
     /// SQLite's single writer needs no more.
     pub fn lock_users(&mut self, ids: &[UserId]) -> Result<(), Error> {
+        let all = users::table.filter(users::tenant_id.eq(self.id)).filter(users::id.eq_any(ids));
         if let Conn::Pg(conn) = self.conn {
             // In the order of their ids, so that of two who lock the same users one waits for the other and not both.
-            diesel::sql_query(
-                "select id from users where tenant_id = $1 and id = any($2) order by id for no key update",
-            )
-            .bind::<SqlId, _>(self.id)
-            .bind::<Array<SqlId>, _>(ids)
-            .execute(conn)?;
+            all.select(users::id).order(users::id).for_no_key_update().execute(conn)?;
         }
         Ok(())
     }
@@ -194,9 +190,8 @@ impl<'c> TenantConn<'c> {
     /// ends. SQLite's single writer needs no more. Whoever adds rows that refer to the tenant does not wait.
     pub fn lock_hierarchy(&mut self) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
-            diesel::sql_query("select id from tenants where id = $1 for no key update")
-                .bind::<SqlId, _>(self.id)
-                .execute(conn)?;
+            let row = tenants::table.filter(tenants::id.eq(self.id)).select(tenants::id);
+            row.for_no_key_update().execute(conn)?;
         }
         Ok(())
     }
@@ -205,9 +200,7 @@ impl<'c> TenantConn<'c> {
     /// whoever gives things to customers, of whom there may be many at once, counts them for all customers above.
     pub fn share_hierarchy(&mut self) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
-            diesel::sql_query("select id from tenants where id = $1 for share")
-                .bind::<SqlId, _>(self.id)
-                .execute(conn)?;
+            tenants::table.filter(tenants::id.eq(self.id)).select(tenants::id).for_share().execute(conn)?;
         }
         Ok(())
     }

@@ -294,7 +294,7 @@ impl FromRequest for Impersonator {
             let app = AppState::of(request);
             let impersonation = viewer.impersonation.as_ref().ok_or(Error::NotFound)?;
             Ok(Self {
-                session: viewer.session_key(),
+                session: viewer.session_key()?,
                 tenant: viewer.tenant,
                 origin: Arc::new(Origin { who: Who::Asked(impersonation.administrator), ..request_origin(request) }),
                 user: viewer.user,

@@ -68,7 +68,7 @@ impl Sessions {
         let Some((tenant, hash)) = parse(key) else { return Ok(None) };
         let (now, lifetimes) = (self.clock.now(), self.lifetimes);
         let lookup = hash.clone();
-        let found = self.db.read(move |conn| session::look_up(conn, tenant, &lookup, (lifetimes, now))).await?;
+        let found = self.db.read(move |conn| session::look_up(conn, tenant, &lookup, lifetimes, now)).await?;
         let Some((viewer, stale)) = found else { return Ok(None) };
         if stale && let Err(error) = self.db.note(move |conn| session::touch(conn, tenant, &hash, now)).await {
             // No reason to refuse a page: the next request notes it.
@@ -96,7 +96,7 @@ impl SessionStore for Sessions {
         let token = Token::parse(&sign_in.token).ok_or_else(|| SaveError::Other(Error::internal("no token").into()))?;
         let (hash, now) = (token.hash(), self.clock.now());
         let lifetime = self.lifetimes.of(sign_in.administrator);
-        let saved = self.db.note(move |conn| session::insert(conn, &sign_in, &hash, (lifetime, now))).await;
+        let saved = self.db.note(move |conn| session::insert(conn, &sign_in, &hash, lifetime, now)).await;
         saved.map_err(|why| SaveError::Other(why.into()))?;
         SessionKey::try_from(key).map_err(|why| SaveError::Other(why.into()))
     }

@@ -53,6 +53,15 @@ impl std::fmt::Display for TotalCount {
 /// Narrows a boxed query to the page that a `ListQuery` asks for and orders it. The comparison has the form
 /// `k >= a and (k > a or id > b)`, which both planners turn into a range of the index (`k > a or (k = a and id > b)`
 /// they do not). A column whose values are unique among the rows needs no id beside it.
+///
+/// `keyset!(query, list, customers::id, customers::city_key, text)`, on the way up after a row with the city `city` and
+/// the id `id`, is
+/// ```ignore
+/// query
+///     .filter(customers::city_key.ge(city).and(customers::city_key.gt(city).or(customers::id.gt(id))))
+///     .order((customers::city_key.asc(), customers::id.asc()))
+///     .limit(list.rows_wanted())
+/// ```
 #[macro_export]
 macro_rules! keyset {
     ($query:expr, $list:expr, unique $key:expr, $read:ident) => {{

@@ -29,7 +29,7 @@ fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget
 }
 
 /// Adds them, and assigns them to those who have most users and most devices.
-pub fn fill(db: &Db, now: Timestamp, (tenant, by): (TenantId, Arc<Origin>)) -> Result<(), Error> {
+pub fn fill(db: &Db, now: Timestamp, tenant: TenantId, by: Arc<Origin>) -> Result<(), Error> {
     db.write_blocking::<_, Error>(|writing| {
         let t = &mut TenantConn::within(writing, tenant, by, now);
         t.share_hierarchy()?;

@@ -18,6 +18,7 @@ use crate::cli::demo::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, RO
 use crate::cli::{Failure, output};
 use crate::config::StorageSettings;
 use crate::db::{self, Db};
+use crate::model::customers::contact::ContactDetails;
 use crate::model::customers::{self, CustomerDraft, bulk_load};
 use crate::model::setup;
 use crate::model::users::bulk_load::{Access, Somebody};
@@ -78,7 +79,7 @@ impl Demo {
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
         let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
         things::fill(&db, filler.now, &wanted).map_err(fail)?;
-        dashboards::fill(&db, filler.now, (tenant, office(&ada))).map_err(fail)?;
+        dashboards::fill(&db, filler.now, tenant, office(&ada)).map_err(fail)?;
         output::line(format_args!("Email: {EMAIL}\nPassword: {password}"))?;
         Ok(())
     }
@@ -178,8 +179,8 @@ impl<'a> Filler<'a> {
             self.db.note_blocking::<_, Error>(|conn| {
                 let mut t = TenantConn::found(conn, tenant, self.now);
                 t.actor = Some(ada.id);
-                bulk_load::insert(&mut t, added)?;
-                users::bulk_load::insert(&mut t, people)
+                bulk_load::insert(&mut t, &added)?;
+                users::bulk_load::insert(&mut t, &people)
             })?;
             if customers > SLICE {
                 output::note(format_args!("{} of {customers} customers", self.made));
@@ -246,14 +247,16 @@ impl<'a> Filler<'a> {
                 String::new()
             },
             parent: parent.map(|parent| parent.id),
-            country: place.2.into(),
-            state: place.1.into(),
-            city: place.0.into(),
-            zip: format!("{:05}", self.rng.u32(10_000..99_999)),
-            address: format!("{} {}", pick(&mut self.rng, STREETS), self.rng.u16(1..240)),
-            address2: if self.rng.u8(..6) == 0 { format!("Floor {}", self.rng.u8(1..12)) } else { String::new() },
-            phone: format!("+{} {} {:04}", self.rng.u8(30..60), self.rng.u16(100..999), self.rng.u16(0..9_999)),
-            email: if with_contact { format!("office@{domain}.example") } else { String::new() },
+            contact: ContactDetails {
+                country: place.2.into(),
+                state: place.1.into(),
+                city: place.0.into(),
+                zip: format!("{:05}", self.rng.u32(10_000..99_999)),
+                address: format!("{} {}", pick(&mut self.rng, STREETS), self.rng.u16(1..240)),
+                address2: if self.rng.u8(..6) == 0 { format!("Floor {}", self.rng.u8(1..12)) } else { String::new() },
+                phone: format!("+{} {} {:04}", self.rng.u8(30..60), self.rng.u16(100..999), self.rng.u16(0..9_999)),
+                email: if with_contact { format!("office@{domain}.example") } else { String::new() },
+            },
             title,
             ..CustomerDraft::default()
         }

@@ -39,11 +39,11 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
         while made < n {
             let until = (made + SLICE).min(n);
             let at = |n: u64| start + Duration::from_micros(n * u64::try_from(step.as_micros()).unwrap_or(1));
-            let drafts = (made..until).map(|n| (filler.draft(kind, n), at(n))).collect();
+            let drafts = (made..until).map(|n| (filler.draft(kind, n), at(n))).collect::<Vec<_>>();
             db.write_blocking::<_, Error>(|writing| {
                 let mut t = TenantConn::within(writing, wanted.tenant, operator(), now);
                 t.actor = Some(wanted.actor.id);
-                bulk_load::insert(&mut t, kind, drafts)?;
+                bulk_load::insert(&mut t, kind, &drafts)?;
                 audit::record(&mut t, Entry::number(Action::Add, kind.into(), until - made))
             })?;
             made = until;

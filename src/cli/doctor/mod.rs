@@ -128,7 +128,7 @@ fn mail(config: &Config) -> Finding {
             "mail",
             format!(
                 "the mail server cannot be used; check SMTP_URL, its password and its certificate: {}",
-                crate::services::mail::words(&why)
+                crate::services::mail::problem(&why)
             ),
         ),
     }

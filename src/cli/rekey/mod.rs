@@ -136,14 +136,14 @@ fn all(db: &Db, old: &Secrets) -> Result<Done, Refused<(String, Broken)>> {
     db.write_blocking(|writing| {
         let (mut logs, mut mails) = (Vec::new(), 0);
         for Named(id, title) in rows::all(writing, None)? {
-            match audit::rekey(writing, (old, db.secrets()), id)? {
+            match audit::rekey(writing, old, db.secrets(), id)? {
                 Ok(n) => logs.push((title, n)),
                 Err(broken) => return Err(Refused::By((title, broken))),
             }
             let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
             let tenant = rows::named(t)?;
             audit::record(t, Entry::of(Action::Rekey, &tenant))?;
-            mails += mail::rekey(writing, (old, db.secrets()), id)?;
+            mails += mail::rekey(writing, old, db.secrets(), id)?;
         }
         installation::replace_key(writing, db.secrets())?;
         if logs.is_empty() {

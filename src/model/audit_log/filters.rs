@@ -41,8 +41,8 @@ impl Filters {
         Self {
             of,
             who: text("who").map(|who| crate::base::list::searched(&who)),
-            kind: list.filter("kind").and_then(Kind::parse),
-            action: list.filter("action").and_then(Action::parse),
+            kind: list.filter("kind").and_then(|kind| kind.parse().ok()),
+            action: list.filter("action").and_then(|action| action.parse().ok()),
             from: list.filter("from").and_then(|day| zone.day(day)).map(|(start, _)| start),
             until: list.filter("to").and_then(|day| zone.day(day)).map(|(_, end)| end),
             term: Some(term).filter(|term| !term.is_empty()),

@@ -5,77 +5,24 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
-use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::id::CustomerId;
 use crate::db::Statement;
 use crate::db::schema::customers;
 use crate::model::customers::CustomerDraft;
+use crate::model::customers::changes::NewCustomer;
+use crate::model::customers::store::mine;
 use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
 
-#[derive(Insertable)]
-#[diesel(table_name = customers, treat_none_as_default_value = false)]
-struct Row {
-    tenant_id: TenantId,
-    id: CustomerId,
-    parent_id: Option<CustomerId>,
-    title_key: String,
-    title: String,
-    description: String,
-    country_key: String,
-    country: String,
-    state: String,
-    city_key: String,
-    city: String,
-    zip: String,
-    address: String,
-    address2: String,
-    phone: String,
-    email_key: String,
-    email: String,
-    search_key: String,
-    hide_home_toolbar: bool,
-    created_at: Timestamp,
-    created_by: Option<UserId>,
-    updated_at: Timestamp,
-    updated_by: Option<UserId>,
-}
-
-/// Rows in one statement: each has 23 values, and SQLite takes 32,766.
+/// Rows in one statement: each has 24 values, and SQLite takes 32,766.
 const ROWS: usize = 1_000;
 
 /// Adds customers, each with its id and as of its own moment. Lists show them once `finish` has been called.
-pub fn insert(t: &mut TenantConn, drafts: Vec<(CustomerId, CustomerDraft, Timestamp)>) -> Result<(), Error> {
-    let (tenant, actor) = (t.id, t.actor);
-    let row = |(id, draft, at): (CustomerId, CustomerDraft, Timestamp)| Row {
-        tenant_id: tenant,
-        id,
-        parent_id: draft.parent,
-        title_key: fold(&draft.title),
-        country_key: draft.country_key(),
-        city_key: fold(&draft.city),
-        email_key: fold(&draft.email),
-        search_key: draft.search_key(),
-        title: draft.title,
-        description: draft.description,
-        country: draft.country,
-        state: draft.state,
-        city: draft.city,
-        zip: draft.zip,
-        address: draft.address,
-        address2: draft.address2,
-        phone: draft.phone,
-        email: draft.email,
-        hide_home_toolbar: draft.hide_home_toolbar,
-        created_at: at,
-        created_by: actor,
-        updated_at: at,
-        updated_by: actor,
-    };
-    let rows: Vec<Row> = drafts.into_iter().map(row).collect();
-    for some in rows.chunks(ROWS) {
-        // A batch cannot be said on both databases at once.
-        on_both!(t.conn, c => diesel::insert_into(customers::table).values(some).execute(c))?;
+pub fn insert(t: &mut TenantConn, drafts: &[(CustomerId, CustomerDraft, Timestamp)]) -> Result<(), Error> {
+    for some in drafts.chunks(ROWS) {
+        let rows: Vec<_> = some.iter().map(|(id, draft, at)| NewCustomer::new(t, *id, draft, *at)).collect();
+        // `MultiConnection` takes no batch.
+        on_both!(t.conn, c => diesel::insert_into(customers::table).values(&rows).execute(c))?;
     }
     Ok(())
 }
@@ -103,12 +50,8 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     .id(t.id)
     .id(t.id)
     .execute(t.conn)?;
-    let count = |condition: &str| Statement::new(&format!("select count(*) as n from customers where {condition}"));
-    for (total, condition) in
-        [(Total::Customers, "tenant_id = ?"), (Total::TopCustomers, "tenant_id = ? and parent_id is null")]
-    {
-        let n = count(condition).id(t.id).n(t.conn)?.unwrap_or_default();
-        t.add_to_total(total, n)?;
-    }
-    Ok(())
+    let all = mine(t).count().get_result(t.conn)?;
+    t.add_to_total(Total::Customers, all)?;
+    let top = mine(t).filter(customers::parent_id.is_null()).count().get_result(t.conn)?;
+    t.add_to_total(Total::TopCustomers, top)
 }

@@ -4,23 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::forms::{self, Choice, Errors, Field, Kind, Section, fold};
 use crate::base::id::{CustomerId, DashboardId};
-use crate::model::customers::{Customer, countries};
+use crate::model::customers::Customer;
+use crate::model::customers::contact::{self, ContactDetails};
 
-/// What was typed.
+/// What was typed. Keys that are unknown are refused beside those of a flattened struct as well.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CustomerForm {
     pub title: String,
     pub description: String,
     pub parent: String,
-    pub country: String,
-    pub state: String,
-    pub city: String,
-    pub zip: String,
-    pub address: String,
-    pub address2: String,
-    pub phone: String,
-    pub email: String,
+    #[serde(flatten)]
+    pub contact: ContactDetails,
     pub home_dashboard: String,
     pub hide_home_toolbar: String,
 }
@@ -34,22 +29,8 @@ pub struct CustomerDraft {
     pub description: String,
     /// The customer it is to be an inner customer of.
     pub parent: Option<CustomerId>,
-    /// ISO 3166-1 alpha-2, or empty.
-    pub country: String,
-    /// State or province.
-    pub state: String,
-    /// City.
-    pub city: String,
-    /// Zip or postal code.
-    pub zip: String,
-    /// First line of the address.
-    pub address: String,
-    /// Second line of the address.
-    pub address2: String,
-    /// As typed.
-    pub phone: String,
-    /// An address, or empty.
-    pub email: String,
+    /// How it is reached and where it is.
+    pub contact: ContactDetails,
     /// What its users see at first; assigned to it with that.
     pub home: Option<DashboardId>,
     /// Whether they see it without its toolbar.
@@ -59,14 +40,8 @@ pub struct CustomerDraft {
 impl CustomerDraft {
     /// What a search looks at.
     pub fn search_key(&self) -> String {
-        let d = self;
-        let searched = [&d.title, &d.email, &d.phone, &d.city, &d.address, &d.address2, &d.zip, &d.description];
-        searched.map(|text| fold(text)).join("\n")
-    }
-
-    /// What lists are sorted by country by.
-    pub fn country_key(&self) -> String {
-        fold(countries::name(&self.country))
+        let (title, description) = (fold(&self.title), fold(&self.description));
+        [title].into_iter().chain(self.contact.searched()).chain([description]).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -104,14 +79,7 @@ impl CustomerForm {
             title: customer.title.clone(),
             description: customer.description.clone(),
             parent,
-            country: customer.country.clone(),
-            state: customer.state.clone(),
-            city: customer.city.clone(),
-            zip: customer.zip.clone(),
-            address: customer.address.clone(),
-            address2: customer.address2.clone(),
-            phone: customer.phone.clone(),
-            email: customer.email.clone(),
+            contact: customer.contact.clone(),
             home_dashboard: customer.home_dashboard_id.map(|id| id.to_string()).unwrap_or_default(),
             hide_home_toolbar: if customer.hide_home_toolbar { "yes".into() } else { String::new() },
         }
@@ -127,14 +95,7 @@ impl CustomerForm {
             title: errors.require("title", forms::line("Title", &self.title, 255), "Enter a title"),
             description: errors.take("description", forms::paragraph("Description", &self.description, 2000)),
             parent: errors.take("parent", chosen.parent),
-            country: errors.take("country", country(&self.country)),
-            state: errors.take("state", forms::line("State / Province", &self.state, 255)),
-            city: errors.take("city", forms::line("City", &self.city, 255)),
-            zip: errors.take("zip", forms::line("Zip / Postal code", &self.zip, 255)),
-            address: errors.take("address", forms::line("Address", &self.address, 255)),
-            address2: errors.take("address2", forms::line("Address 2", &self.address2, 255)),
-            phone: errors.take("phone", forms::line("Phone", &self.phone, 255)),
-            email: errors.take("email", forms::email("Email", &self.email)),
+            contact: self.contact.parse(&mut errors),
             home: errors.take("home_dashboard", chosen.home),
             hide_home_toolbar: !self.hide_home_toolbar.is_empty(),
         };
@@ -145,7 +106,6 @@ impl CustomerForm {
     pub fn sections(&self, errors: &Errors, offered: &Offered) -> Vec<Section> {
         let hint = "The title of the customer it belongs to; empty for none";
         let parent = offered.parents.field("parent", "Parent customer", hint);
-        let countries = Kind::Select(countries::choices());
         vec![
             Section::new(
                 "Customer",
@@ -155,19 +115,7 @@ impl CustomerForm {
                     parent.value(&self.parent).with(errors),
                 ],
             ),
-            Section::new(
-                "Contact",
-                vec![
-                    Field::email("email", "Email").half().value(&self.email).with(errors),
-                    Field::phone("phone", "Phone").half().value(&self.phone).with(errors),
-                    Field::new("country", "Country", countries).half().value(&self.country).with(errors),
-                    Field::text("state", "State / Province").half().value(&self.state).with(errors),
-                    Field::text("city", "City").half().value(&self.city).with(errors),
-                    Field::text("zip", "Zip / Postal code").half().value(&self.zip).with(errors),
-                    Field::text("address", "Address").value(&self.address).with(errors),
-                    Field::text("address2", "Address 2").value(&self.address2).with(errors),
-                ],
-            ),
+            Section::new("Contact", contact::FIELDS.map(|field| field.field(&self.contact, errors)).into()),
             Section::new(
                 "Home",
                 vec![
@@ -181,14 +129,5 @@ impl CustomerForm {
                 ],
             ),
         ]
-    }
-}
-
-fn country(typed: &str) -> Result<String, String> {
-    let code = typed.trim();
-    if code.is_empty() || !countries::name(code).is_empty() {
-        Ok(code.to_owned())
-    } else {
-        Err("Choose a country from the list".into())
     }
 }

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
-use crate::db::schema::customer_branches;
+use crate::db::schema::{customer_branches, customers};
 use crate::db::{Conn, Statement};
 use crate::model::customers::Step;
 use crate::tenancy::TenantConn;
@@ -64,6 +65,7 @@ pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result
         Conn::Sqlite(_) => "char(1) || hex(id)",
         Conn::Pg(_) => "chr(1) || cast(id as text)",
     };
+    // Raw: each database has its own functions for the text of an id.
     let marked = Statement::new(&format!("update customers set deletion_id = ?, title_key = {no_title}"))
         .id(deletion)
         .sql(" where tenant_id = ? and deletion_id is null and id in (select customer_id from customer_branches ")
@@ -75,17 +77,23 @@ pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result
 
 /// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
 pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
-    Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false")
-        .sql(" where tenant_id = ? and customer_id in (select id from customers where tenant_id = ? and deletion_id = ?)")
-        .id(t.id)
-        .id(t.id)
-        .id(deletion)
-        .sql(" and exists (select 1 from customers above where above.tenant_id = customer_branches.tenant_id")
-        .sql(" and above.id = customer_branches.ancestor_id and above.deletion_id is null)")
+    let marked = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(deletion));
+    let staying = customers::table
+        .filter(customers::tenant_id.eq(customer_branches::tenant_id))
+        .filter(customers::id.eq(customer_branches::ancestor_id))
+        .filter(customers::deletion_id.is_null());
+    let left = mine(t).filter(customer_branches::customer_id.eq_any(marked.select(customers::id)));
+    diesel::update(left.filter(exists(staying.select(customers::id))))
+        .set((
+            customer_branches::gone.eq(true),
+            customer_branches::has_devices.eq(false),
+            customer_branches::has_assets.eq(false),
+        ))
         .execute(t.conn)?;
     Ok(())
 }
 
+/// The rows of branches as part of raw statements, where `among` may hold any number of roots.
 pub(crate) fn under(t: &TenantConn, roots: &[CustomerId]) -> Statement {
     Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
 }
@@ -112,6 +120,7 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSi
     if roots.is_empty() {
         return Ok(BranchSizes::default());
     }
+    // Raw: diesel's sum of a bigint is a numeric, which SQLite has not.
     let sum = |column: &str| format!("cast(coalesce(sum({column}), 0) as bigint)");
     let query = Statement::new(&format!(
         "select count(*) as customers, {} as users, {} as devices, {} as assets from customers where tenant_id = ?",
@@ -126,11 +135,10 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSi
     Ok(query.load(t.conn)?.into_iter().next().unwrap_or_default())
 }
 
-pub(crate) type Mine =
-    diesel::helper_types::Filter<customer_branches::table, diesel::dsl::Eq<customer_branches::tenant_id, TenantId>>;
-
-pub(crate) fn mine(t: &TenantConn) -> Mine {
-    customer_branches::table.filter(customer_branches::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    customer_branches::table.filter(customer_branches::tenant_id.eq(tenant))
 }
 
 /// A customer and one that it is under, or itself.
@@ -166,7 +174,7 @@ pub fn is_under(t: &mut TenantConn, customer: CustomerId, other: CustomerId) -> 
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
     let here = here.filter(customer_branches::gone.eq(false));
-    Ok(diesel::select(diesel::dsl::exists(here)).get_result(t.conn)?)
+    Ok(diesel::select(exists(here)).get_result(t.conn)?)
 }
 
 /// A customer was added under a parent, or at the top. Answers how many rows that took.
@@ -176,17 +184,17 @@ pub fn added(
     title_key: &str,
     parent: Option<CustomerId>,
 ) -> Result<u64, Error> {
-    let columns = "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ";
-    Statement::new(columns)
-        .sql("values (?, ?, ?, ?)")
-        .id(t.id)
-        .id(customer)
-        .id(customer)
-        .string(title_key)
+    diesel::insert_into(customer_branches::table)
+        .values((
+            customer_branches::tenant_id.eq(t.id),
+            customer_branches::ancestor_id.eq(customer),
+            customer_branches::customer_id.eq(customer),
+            customer_branches::title_key.eq(title_key),
+        ))
         .execute(t.conn)?;
     let mut rows = 1;
     if let Some(parent) = parent {
-        rows += Statement::new(columns)
+        rows += Statement::new("insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ")
             .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
             .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
             .sql(" and not b.gone")

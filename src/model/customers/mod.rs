@@ -2,6 +2,8 @@
 
 pub mod autocomplete;
 pub mod bulk_load;
+pub mod changes;
+pub mod contact;
 pub mod countries;
 pub mod customer_picker;
 pub mod depth;
@@ -21,6 +23,7 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, DashboardId, Id, UserId};
 use crate::db::schema::customers;
+use crate::model::customers::contact::ContactDetails;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A customer as stored.
@@ -35,22 +38,9 @@ pub struct Customer {
     pub title: String,
     /// At most 2,000 characters.
     pub description: String,
-    /// ISO 3166-1 alpha-2, or empty.
-    pub country: String,
-    /// State or province.
-    pub state: String,
-    /// City.
-    pub city: String,
-    /// Zip or postal code.
-    pub zip: String,
-    /// First line of the address.
-    pub address: String,
-    /// Second line of the address.
-    pub address2: String,
-    /// As typed.
-    pub phone: String,
-    /// An address, or empty.
-    pub email: String,
+    /// How it is reached and where it is.
+    #[diesel(embed)]
+    pub contact: ContactDetails,
     /// Its own users.
     pub users_count: i64,
     /// Its direct inner customers.
@@ -123,7 +113,7 @@ impl Customer {
 
     /// The name of its country, or nothing.
     pub fn country_name(&self) -> &'static str {
-        countries::name(&self.country)
+        countries::name(&self.contact.country)
     }
 }
 
@@ -134,21 +124,15 @@ impl Audited for Customer {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
+        let mut fields = vec![
             ("Title", Value::from(&self.title)),
             ("Description", Value::from(&self.description)),
             ("Parent customer", Value::from(self.parent_id)),
-            ("Email", Value::from(&self.email)),
-            ("Phone", Value::from(&self.phone)),
-            ("Country", Value::from(self.country_name())),
-            ("State / Province", Value::from(&self.state)),
-            ("City", Value::from(&self.city)),
-            ("Zip / Postal code", Value::from(&self.zip)),
-            ("Address", Value::from(&self.address)),
-            ("Address 2", Value::from(&self.address2)),
-            ("Home dashboard", Value::from(self.home_dashboard_id)),
-            ("Hide home dashboard toolbar", Value::Flag(self.hide_home_toolbar)),
-        ]
+        ];
+        fields.extend(contact::FIELDS.map(|field| (field.label, field.shown(&self.contact).into())));
+        fields.push(("Home dashboard", Value::from(self.home_dashboard_id)));
+        fields.push(("Hide home dashboard toolbar", Value::Flag(self.hide_home_toolbar)));
+        fields
     }
 }
 

@@ -3,37 +3,31 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::Array;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::id::{CustomerId, Id, SqlId, TenantId};
+use crate::base::id::{CustomerId, Id, TenantId};
 use crate::db::schema::customers;
 use crate::db::{self, Conn, MultiBackend, among};
 use crate::model::customers::Customer;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Reference;
 
-pub(crate) type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
-    diesel::dsl::IsNull<customers::deletion_id>,
->;
 pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's customers, without those whose rows only wait to be deleted.
-pub(crate) fn mine(t: &TenantConn) -> Mine {
-    customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null())
+#[diesel::dsl::auto_type(type_name = "Mine")]
+pub(crate) fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    customers::table.filter(customers::tenant_id.eq(tenant)).filter(customers::deletion_id.is_null())
 }
 
 /// Whether a customer is there, as a condition of a query over what belongs to it.
-pub fn is_there(t: &TenantConn, id: CustomerId) -> IsThere {
-    diesel::dsl::exists(mine(t).filter(customers::id.eq(id)).select(customers::id))
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn is_there(t: &TenantConn, id: CustomerId) -> _ {
+    let all: Mine = mine(t);
+    diesel::dsl::exists(all.filter(customers::id.eq(id)).select(customers::id))
 }
-
-/// See `is_there`.
-pub type IsThere = diesel::dsl::exists<
-    diesel::dsl::Select<diesel::dsl::Filter<Mine, diesel::dsl::Eq<customers::id, CustomerId>>, customers::id>,
->;
 
 pub(crate) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
     mine(t).into_boxed()
@@ -56,9 +50,9 @@ pub fn lock(t: &mut TenantConn, id: CustomerId) -> Result<(), Error> {
 /// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other
 /// and not both.
 pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
+    let all = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::id.eq_any(ids));
     if let Conn::Pg(conn) = t.conn {
-        let sql = "select id from customers where tenant_id = $1 and id = any($2) order by id for no key update";
-        diesel::sql_query(sql).bind::<SqlId, _>(t.id).bind::<Array<SqlId>, _>(ids).execute(conn)?;
+        all.select(customers::id).order(customers::id).for_no_key_update().execute(conn)?;
     }
     Ok(())
 }

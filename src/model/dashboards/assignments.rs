@@ -3,27 +3,26 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId, JobId, SqlId, TenantId};
 use crate::base::text::Count;
-use crate::db::Statement;
-use crate::db::schema::{dashboard_customers, dashboards};
+use crate::db::schema::{customer_branches, customers, dashboard_customers, dashboards};
+use crate::db::{Statement, among};
 use crate::model;
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{Customer, titles_of};
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{Dashboard, customer_homes, store, user_homes};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 
-type Mine =
-    diesel::helper_types::Filter<dashboard_customers::table, diesel::dsl::Eq<dashboard_customers::tenant_id, TenantId>>;
-
 /// The tenant's assignments.
-fn mine(t: &TenantConn) -> Mine {
-    dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(tenant))
 }
 
 /// A dashboard and a customer.
@@ -130,7 +129,7 @@ pub fn record_of_dashboard(
     let mut items = Items::default();
     for some in pairs.chunks(500) {
         let ids: Vec<CustomerId> = some.iter().map(|(_, customer)| *customer).collect();
-        let titles = customers::titles_of(t, &ids)?;
+        let titles = titles_of(t, &ids)?;
         for id in ids {
             items.add(id, titles.get(&id).map_or("", String::as_str));
             items.concern(id);
@@ -175,31 +174,20 @@ struct CustomerRow {
     id: CustomerId,
 }
 
-#[derive(QueryableByName)]
-struct Lost {
-    #[diesel(sql_type = SqlId)]
-    id: DashboardId,
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
 /// Customers were marked to be deleted: nothing is assigned to them any more. To be called under the lock of the
 /// hierarchy.
 pub fn customers_gone(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
-    let theirs = |t: &TenantConn| {
-        Statement::new("from dashboard_customers where tenant_id = ? and customer_id in (")
-            .id(t.id)
-            .sql("select id from customers where tenant_id = ? and deletion_id = ?)")
-            .id(t.id)
-            .id(deletion)
-    };
-    let lost =
-        Statement::new("select dashboard_id as id, count(*) as n ").then(theirs(t)).sql(" group by dashboard_id");
-    let lost: Vec<Lost> = lost.sql(" order by dashboard_id").load(t.conn)?;
+    let marked = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(deletion));
+    let theirs = mine(t).filter(dashboard_customers::customer_id.eq_any(marked.select(customers::id)));
+    let lost: Vec<(DashboardId, i64)> = theirs
+        .group_by(dashboard_customers::dashboard_id)
+        .select((dashboard_customers::dashboard_id, count_star()))
+        .order(dashboard_customers::dashboard_id)
+        .load(t.conn)?;
     if !lost.is_empty() {
-        Statement::new("delete ").then(theirs(t)).execute(t.conn)?;
+        diesel::delete(theirs).execute(t.conn)?;
     }
-    for Lost { id, n } in lost {
+    for (id, n) in lost {
         add_to_count(t, id, -n)?;
         forget_lost_homes(t, id)?;
     }
@@ -220,23 +208,22 @@ fn add_to_count(t: &mut TenantConn, dashboard: DashboardId, n: i64) -> Result<()
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct IdRow {
-    #[diesel(sql_type = SqlId)]
-    id: DashboardId,
-}
-
 /// The dashboards that are assigned to customers or to those under them.
 pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeSet<DashboardId>, Error> {
-    let rows: Vec<IdRow> = Statement::new("select distinct a.dashboard_id as id from dashboard_customers a")
-        .sql(" join customer_branches b on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-        .sql(" where a.tenant_id = ? and b.tenant_id = ? and ")
-        .id(t.id)
-        .id(t.id)
-        .among("b.ancestor_id", roots)
-        .sql(" and not b.gone")
+    let in_branch = customer_branches::tenant_id
+        .eq(dashboard_customers::tenant_id)
+        .and(customer_branches::customer_id.eq(dashboard_customers::customer_id));
+    let under = among(t.conn, "customer_branches.ancestor_id", roots);
+    let assigned: Vec<DashboardId> = dashboard_customers::table
+        .inner_join(customer_branches::table.on(in_branch))
+        .filter(dashboard_customers::tenant_id.eq(t.id))
+        .filter(customer_branches::tenant_id.eq(t.id))
+        .filter(under)
+        .filter(not(customer_branches::gone))
+        .select(dashboard_customers::dashboard_id)
+        .distinct()
         .load(t.conn)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(assigned.into_iter().collect())
 }
 
 /// How many dashboards are assigned to a customer.

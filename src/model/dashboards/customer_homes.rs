@@ -1,12 +1,11 @@
 //! The home dashboards of customers: who has one, and when it ends.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, DashboardId, Id, SqlId};
-use crate::db::Statement;
-use crate::db::schema::customers;
+use crate::base::id::{CustomerId, DashboardId, Id};
+use crate::db::schema::{customers, dashboard_customers};
 use crate::model::customers::store::{find_all, mine};
 use crate::model::customers::{Customer, hierarchy};
 use crate::model::dashboards::home;
@@ -30,37 +29,27 @@ pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Err
     home::record_lost(t, dashboard, Kind::Customer, lost.iter().map(Customer::subject).collect())
 }
 
-#[derive(QueryableByName)]
-struct Lost {
-    #[diesel(sql_type = SqlId)]
-    id: CustomerId,
-    #[diesel(sql_type = Nullable<SqlId>)]
-    parent_id: Option<CustomerId>,
-    #[diesel(sql_type = Text)]
-    title: String,
-    /// Whether it does not go with a deletion.
-    #[diesel(sql_type = Bool)]
-    stays: bool,
-}
-
 /// A dashboard is no longer the home of customers that it is not assigned to any more. Leaves an entry in their logs.
 pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
-    let lost: Vec<Lost> = Statement::new("update customers set home_dashboard_id = null, version = version + 1")
-        .sql(" where tenant_id = ? and home_dashboard_id = ? and not exists (select 1 from dashboard_customers a")
-        .id(t.id)
-        .id(dashboard)
-        .sql(" where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id)")
-        .id(t.id)
-        .id(dashboard)
-        .sql(" returning id, parent_id, title, deletion_id is null as stays")
-        .load(t.conn)?;
-    let subject = |lost: Lost| Subject {
+    let assigned = dashboard_customers::table
+        .filter(dashboard_customers::tenant_id.eq(t.id))
+        .filter(dashboard_customers::dashboard_id.eq(dashboard))
+        .filter(dashboard_customers::customer_id.eq(customers::id));
+    let theirs = customers::table.filter(customers::tenant_id.eq(t.id));
+    let theirs = theirs.filter(customers::home_dashboard_id.eq(dashboard));
+    type Lost = (CustomerId, Option<CustomerId>, String, bool);
+    let lost: Vec<Lost> = diesel::update(theirs.filter(not(exists(assigned.select(dashboard_customers::customer_id)))))
+        .set((customers::home_dashboard_id.eq(None::<DashboardId>), customers::version.eq(customers::version + 1)))
+        .returning((customers::id, customers::parent_id, customers::title, customers::deletion_id.is_null()))
+        .get_results(t.conn)?;
+    let subject = |(id, parent, title, _): Lost| Subject {
         kind: Kind::Customer,
-        id: lost.id.cast(),
-        title: lost.title,
-        concerns: lost.parent_id.map(Id::cast).into_iter().collect(),
+        id: id.cast(),
+        title,
+        concerns: parent.map(Id::cast).into_iter().collect(),
     };
-    let lost = lost.into_iter().filter(|lost| lost.stays).map(subject);
+    // Of those who go with a deletion, its entry tells.
+    let lost = lost.into_iter().filter(|(.., stays)| *stays).map(subject);
     home::record_lost(t, dashboard, Kind::Customer, lost.collect())
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -20,19 +21,8 @@ struct Names {
     setting: &'static str,
 }
 
-macro_rules! names {
-    ($($n:literal)*) => {
-        [$(Names {
-            kind: concat!("kind_", $n),
-            title: concat!("title_", $n),
-            width: concat!("width_", $n),
-            setting: concat!("setting_", $n),
-        }),*]
-    };
-}
-
-/// One for each widget that a dashboard can have.
-static NAMES: [Names; MOST] = names!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24);
+/// One for each widget that a dashboard can have; fields have names that live as long as the program.
+static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| (1..=MOST).map(Names::of_place).collect());
 
 /// What was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -94,7 +84,7 @@ impl<'de> Visitor<'de> for Fields {
             form.widgets = serde_json::from_str(&json).map_err(A::Error::custom)?;
             form.widgets.truncate(MOST);
         }
-        for names in &NAMES {
+        for names in NAMES.iter() {
             let [kind, title, width, setting] = [names.kind, names.title, names.width, names.setting].map(&mut take);
             if let Some(kind) = kind {
                 let [title, width, setting] = [title, width, setting].map(Option::unwrap_or_default);
@@ -185,12 +175,12 @@ impl DashboardForm {
         let mut errors = Errors::new();
         let (title, description) = head(&self.title, &self.description, &mut errors);
         let mut widgets: Vec<Widget> = Vec::new();
-        for (typed, names) in self.widgets.iter().zip(&NAMES) {
+        for (typed, names) in self.widgets.iter().zip(NAMES.iter()) {
             match typed.read() {
                 Ok(widget) => widgets.push(widget),
                 Err(wrong) => {
                     for (part, words) in wrong {
-                        errors.add(names.of(part), words);
+                        errors.add(names.name(part), words);
                     }
                 }
             }
@@ -228,7 +218,7 @@ impl DashboardForm {
                 focus: focus == Some(at),
             }
         };
-        self.widgets.iter().zip(&NAMES).enumerate().map(one).collect()
+        self.widgets.iter().zip(NAMES.iter()).enumerate().map(one).collect()
     }
 
     /// The kinds that can be added; none when the dashboard is full.
@@ -275,7 +265,12 @@ impl DashboardForm {
 }
 
 impl Names {
-    fn of(&self, part: Part) -> &'static str {
+    fn of_place(place: usize) -> Self {
+        let name = |part: &str| -> &'static str { format!("{part}_{place}").leak() };
+        Self { kind: name("kind"), title: name("title"), width: name("width"), setting: name("setting") }
+    }
+
+    fn name(&self, part: Part) -> &'static str {
         match part {
             // Nobody sees the field of the kind.
             Part::Kind | Part::Title => self.title,

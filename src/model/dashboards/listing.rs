@@ -1,5 +1,6 @@
 //! Lists of dashboards: all of the tenant, those of one customer, those that a customer's users may see.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
@@ -7,8 +8,8 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
-use crate::db::schema::dashboards;
-use crate::db::{Statement, escaped};
+use crate::db::escaped;
+use crate::db::schema::{customer_branches, dashboard_customers, dashboards};
 use crate::keyset;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::store::{MineBoxed, mine};
@@ -51,20 +52,22 @@ pub enum Whose {
 /// The dashboards of a list. Written so that few assigned ones are fetched by the index that finds them.
 pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
     let query = mine(t).into_boxed();
-    let assigned = |holds: &str, to: &str| {
-        Statement::new(&format!(
-            "dashboards.id {holds} (select dashboard_id from dashboard_customers a where a.tenant_id = ? and a.customer_id {to})"
-        ))
-        .id(t.id)
-    };
+    let assigned = dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id));
+    let assigned = assigned.select(dashboard_customers::dashboard_id);
     match whose {
         Whose::All => query,
-        Whose::Of(id) => query.filter(assigned("in", "= ?").id(id).holds(t.conn)),
-        Whose::NotOf(id) => query.filter(assigned("not in", "= ?").id(id).holds(t.conn)),
+        Whose::Of(id) => query.filter(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq(id)))),
+        // Not `ne_all`: PostgreSQL hashes the rows of this form alone.
+        Whose::NotOf(id) => {
+            query.filter(not(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq(id)))))
+        }
         Whose::Branch(id) => {
-            let branch = "in (select b.customer_id from customer_branches b
-                where b.tenant_id = ? and b.ancestor_id = ? and not b.gone)";
-            query.filter(assigned("in", branch).id(t.id).id(id).holds(t.conn))
+            let branch = customer_branches::table
+                .filter(customer_branches::tenant_id.eq(t.id))
+                .filter(customer_branches::ancestor_id.eq(id))
+                .filter(not(customer_branches::gone))
+                .select(customer_branches::customer_id);
+            query.filter(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq_any(branch))))
         }
     }
 }

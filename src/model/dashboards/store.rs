@@ -29,13 +29,13 @@ pub struct DashboardDraft {
 #[derive(Debug)]
 pub struct Stale;
 
-pub(crate) type Mine =
-    diesel::helper_types::Filter<dashboards::table, diesel::dsl::Eq<dashboards::tenant_id, TenantId>>;
 pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's dashboards.
-pub(crate) fn mine(t: &TenantConn) -> Mine {
-    dashboards::table.filter(dashboards::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(type_name = "Mine")]
+pub(crate) fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    dashboards::table.filter(dashboards::tenant_id.eq(tenant))
 }
 
 /// The dashboard with this id.
@@ -88,17 +88,27 @@ pub fn titles_of(t: &mut TenantConn, ids: &[DashboardId]) -> Result<HashMap<Dash
     Ok(titles.load::<(DashboardId, String)>(t.conn)?.into_iter().collect())
 }
 
-macro_rules! typed {
-    ($draft:expr) => {{
-        let d = $draft;
-        (
-            dashboards::title.eq(&d.title),
-            dashboards::title_key.eq(fold(&d.title)),
-            dashboards::description.eq(&d.description),
-            dashboards::search_key.eq([&d.title, &d.description].map(|text| fold(text)).join("\n")),
-            dashboards::widgets.eq(serde_json::to_string(&d.widgets).map_err(Error::internal)?),
-        )
-    }};
+/// What a draft makes of a row, with the folded copies that sorting and searching use.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = dashboards)]
+struct DashboardChanges<'d> {
+    title: &'d str,
+    title_key: String,
+    description: &'d str,
+    search_key: String,
+    widgets: String,
+}
+
+impl<'d> DashboardChanges<'d> {
+    fn new(draft: &'d DashboardDraft) -> Result<Self, Error> {
+        Ok(Self {
+            title: &draft.title,
+            title_key: fold(&draft.title),
+            description: &draft.description,
+            search_key: [&draft.title, &draft.description].map(|text| fold(text)).join("\n"),
+            widgets: serde_json::to_string(&draft.widgets).map_err(Error::internal)?,
+        })
+    }
 }
 
 /// Adds a dashboard.
@@ -108,7 +118,7 @@ pub fn insert(t: &mut TenantConn, draft: &DashboardDraft) -> Result<Dashboard, E
         .values((
             dashboards::tenant_id.eq(t.id),
             dashboards::id.eq(id),
-            typed!(draft),
+            DashboardChanges::new(draft)?,
             dashboards::created_at.eq(t.now),
             dashboards::created_by.eq(t.actor),
             dashboards::updated_at.eq(t.now),
@@ -131,14 +141,14 @@ pub fn update(
     draft: &DashboardDraft,
 ) -> Result<Dashboard, Refused<Stale>> {
     let before = find(t, id)?;
-    if before.version == version && is(&before, draft)? {
+    if before.version == version && is_unchanged(&before, draft)? {
         t.nothing_changed()?;
         return Ok(before);
     }
     let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
     let changed = diesel::update(as_edited)
         .set((
-            typed!(draft),
+            DashboardChanges::new(draft)?,
             dashboards::version.eq(dashboards::version + 1),
             dashboards::updated_at.eq(t.now),
             dashboards::updated_by.eq(t.actor),
@@ -153,7 +163,7 @@ pub fn update(
 }
 
 /// Whether a dashboard is as a draft would have it.
-fn is(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
+fn is_unchanged(dashboard: &Dashboard, draft: &DashboardDraft) -> Result<bool, Error> {
     Ok((&dashboard.title, &dashboard.description) == (&draft.title, &draft.description)
         && dashboard.widgets()? == draft.widgets)
 }

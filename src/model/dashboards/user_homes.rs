@@ -1,11 +1,11 @@
 //! The home dashboards that users choose.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::id::{DashboardId, SqlId, UserId};
-use crate::db::Statement;
-use crate::db::schema::users;
+use crate::base::id::{DashboardId, UserId};
+use crate::db::schema::{customer_branches, dashboard_customers, users};
 use crate::model::dashboards::home;
 use crate::model::users::User;
 use crate::model::users::store::mine;
@@ -22,27 +22,23 @@ pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Err
     record_lost(t, dashboard, &lost)
 }
 
-#[derive(QueryableByName)]
-struct Lost {
-    #[diesel(sql_type = SqlId)]
-    id: UserId,
-}
-
 /// A dashboard is no longer the home of users to whose customers, and those under them, it is not assigned any more.
 /// Leaves an entry in their logs.
 pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
-    let lost: Vec<Lost> =
-        Statement::new("update users set home_dashboard_id = null where tenant_id = ? and home_dashboard_id = ?")
-            .id(t.id)
-            .id(dashboard)
-            .sql(" and not exists (select 1 from dashboard_customers a join customer_branches b")
-            .sql(" on b.tenant_id = a.tenant_id and b.customer_id = a.customer_id")
-            .sql(" where a.tenant_id = ? and a.dashboard_id = ? and b.ancestor_id = users.customer_id and not b.gone)")
-            .id(t.id)
-            .id(dashboard)
-            .sql(" returning id")
-            .load(t.conn)?;
-    let lost: Vec<UserId> = lost.into_iter().map(|lost| lost.id).collect();
+    let in_branch = customer_branches::tenant_id
+        .eq(dashboard_customers::tenant_id)
+        .and(customer_branches::customer_id.eq(dashboard_customers::customer_id));
+    let assigned = dashboard_customers::table
+        .inner_join(customer_branches::table.on(in_branch))
+        .filter(dashboard_customers::tenant_id.eq(t.id))
+        .filter(dashboard_customers::dashboard_id.eq(dashboard))
+        .filter(customer_branches::ancestor_id.nullable().eq(users::customer_id))
+        .filter(not(customer_branches::gone));
+    let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::home_dashboard_id.eq(dashboard));
+    let lost: Vec<UserId> = diesel::update(theirs.filter(not(exists(assigned.select(customer_branches::ancestor_id)))))
+        .set(users::home_dashboard_id.eq(None::<DashboardId>))
+        .returning(users::id)
+        .get_results(t.conn)?;
     record_lost(t, dashboard, &lost)
 }
 

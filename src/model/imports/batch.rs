@@ -12,7 +12,7 @@ use crate::base::forms::fold;
 use crate::base::text::Count;
 use crate::model;
 use crate::model::imports::row::quoted;
-use crate::model::imports::{Head, Index, Outcome, Row, What, customers, hash, inventory, users};
+use crate::model::imports::{CsvHeader, ImportKind, Index, Outcome, Row, customers, hash, inventory, users};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::TenantConn;
 
@@ -20,9 +20,9 @@ use crate::tenancy::TenantConn;
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What they are.
-    pub what: What,
+    pub what: ImportKind,
     /// How the file is written.
-    pub head: Head,
+    pub head: CsvHeader,
     /// For each column of what they are, its place in a row.
     pub columns: Vec<Option<usize>>,
     /// Whether new users get an activation mail.
@@ -59,7 +59,7 @@ impl Counts {
     }
 
     /// Such as "12 new, 3 changed, 40 unchanged, 1 refused".
-    pub fn words(self) -> String {
+    pub fn summary(self) -> String {
         let [new, changed, unchanged, refused] = [self.new, self.changed, self.unchanged, self.refused].map(Count);
         format!("{new} new, {changed} changed, {unchanged} unchanged, {refused} refused")
     }
@@ -87,7 +87,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A sentence that names the line.
-    pub fn words(&self) -> String {
+    pub fn sentence(&self) -> String {
         format!("Line {}: {}", Count(self.line), self.reason)
     }
 }
@@ -120,13 +120,7 @@ impl Batch {
     ///
     /// # Errors
     /// Those of the input.
-    pub fn read(
-        plan: &Plan,
-        index: &Index,
-        (wave, at): (u32, Position),
-        input: impl Read,
-        size: u64,
-    ) -> io::Result<Self> {
+    pub fn read(plan: &Plan, index: &Index, pass: u32, at: Position, input: impl Read, size: u64) -> io::Result<Self> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let mut reader = Reader::new(input, plan.head.format, at);
         let (mut record, mut batch) = (Record::default(), Self { rows: Vec::new(), next: at, ended: false });
@@ -141,8 +135,8 @@ impl Batch {
             let problem = plan.head.problem_of(&record);
             let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
             let key = key.filter(|_| problem.is_none());
-            let its = key.map_or(0, |key| index.wave(hash(&fold(&restored(key)))));
-            if its == wave && !record.is_blank() {
+            let its = key.map_or(0, |key| index.pass(hash(&fold(&restored(key)))));
+            if its == pass && !record.is_blank() {
                 let cells = record.cells().map(str::to_owned).collect();
                 batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem });
             }
@@ -174,8 +168,10 @@ pub struct Processed {
 pub fn process(
     t: &mut TenantConn,
     mailer: &InvitationMailer,
-    (plan, index): (&Plan, &mut Index),
-    (batch, most): (&Batch, u64),
+    plan: &Plan,
+    index: &mut Index,
+    batch: &Batch,
+    most: u64,
     counts: &mut Counts,
 ) -> Result<Processed, Error> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
@@ -192,10 +188,10 @@ pub fn process(
         outcomes.push(refused.map(Outcome::Refused));
     }
     let done = match plan.what {
-        What::Customers => customers::rows(t, index, &rows, (plan.commit, most))?,
-        What::Users => users::rows(t, mailer, &rows, (plan.commit, plan.invite))?,
-        What::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
-        What::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
+        ImportKind::Customers => customers::rows(t, index, &rows, plan.commit, most)?,
+        ImportKind::Users => users::rows(t, mailer, plan, &rows)?,
+        ImportKind::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
+        ImportKind::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
     };
     if let Some(first_left) = places.get(done.len()) {
         outcomes.truncate(*first_left);

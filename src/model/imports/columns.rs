@@ -42,12 +42,8 @@ fn letters(name: &str) -> String {
 /// What other systems call the customer whose something is.
 pub(crate) const CUSTOMER_NAMES: &[&str] =
     &["customername", "customertitle", "company", "companyname", "organization", "organisation", "account", "owner"];
-/// What other systems call addresses for mail.
-pub(crate) const EMAIL_NAMES: &[&str] =
-    &["emailaddress", "emailid", "mail", "mailaddress", "username", "userprincipalname"];
-/// What other systems call numbers of phones.
-pub(crate) const PHONE_NAMES: &[&str] =
-    &["phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "mobile", "mobilephone", "cell", "cellphone"];
+/// What other systems call a description.
+pub(crate) const DESCRIPTION_NAMES: &[&str] = &["comment", "comments", "remark", "remarks"];
 
 /// The column of a file of refused rows that says why; left out when such a file is imported.
 pub const REASON: &str = "Reason";
@@ -55,7 +51,7 @@ pub const REASON: &str = "Reason";
 /// What rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum ImportKind {
     /// Customers, known by their titles.
     Customers,
     /// Users of customers, known by their addresses.
@@ -66,7 +62,7 @@ pub enum What {
     Assets,
 }
 
-impl What {
+impl ImportKind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Customers, Self::Users, Self::Devices, Self::Assets];
 
@@ -105,16 +101,16 @@ impl What {
     }
 
     /// The columns that its rows may have.
-    pub const fn columns(self) -> &'static [Column] {
+    pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Customers => customers::COLUMNS,
+            Self::Customers => &customers::COLUMNS,
             Self::Users => users::COLUMNS,
             Self::Devices | Self::Assets => inventory::COLUMNS,
         }
     }
 
     /// The column that tells its rows apart.
-    pub const fn key(self) -> Column {
+    pub fn key(self) -> Column {
         self.columns()[0]
     }
 

@@ -1,59 +1,53 @@
 //! Rows of customers: what each means, what would become of it, and doing it. The rules are those of the form.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
-use crate::model::customers::{Customer, CustomerDraft, countries, hierarchy};
+use crate::model::customers::{Customer, CustomerDraft, contact, hierarchy};
 use crate::model::dashboards;
-use crate::model::imports::columns::{EMAIL_NAMES, PHONE_NAMES};
+use crate::model::imports::columns::DESCRIPTION_NAMES;
 use crate::model::imports::customer_cells::{CustomerCells, not_inside};
 use crate::model::imports::planned_hierarchy::{Node, Planned, Ways};
 use crate::model::imports::{Column, Index, Outcome, Row, hash, yes_or_no};
-use crate::model::lifecycle::save::{self, Refusal, is};
+use crate::model::lifecycle::save::{self, Refusal, is_unchanged};
 use crate::tenancy::TenantConn;
 
 /// The columns of a customer.
-pub const COLUMNS: &[Column] = &[
-    Column::new("title", "Title").or(&[
-        "customer",
-        "customername",
-        "customertitle",
-        "company",
-        "companyname",
-        "organization",
-        "organisation",
-        "account",
-        "accountname",
-        "name",
-    ]),
-    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
-    Column::new("parent", "Parent customer").or(&[
-        "parent",
-        "parentcompany",
-        "parentaccount",
-        "parentname",
-        "belongsto",
-    ]),
-    Column::new("country", "Country").or(&["countryname", "countrycode", "countryregion", "nation"]),
-    Column::new("state", "State / Province").or(&["state", "province", "region", "county", "stateorprovince"]),
-    Column::new("city", "City").or(&["town", "place", "locality"]),
-    Column::new("zip", "Zip / Postal code").or(&["zip", "zipcode", "postalcode", "postcode", "plz"]),
-    Column::new("address", "Address").or(&["address1", "addressline1", "street", "streetaddress"]),
-    Column::new("address2", "Address 2").or(&["addressline2", "street2", "suite", "apartment"]),
-    Column::new("phone", "Phone").or(PHONE_NAMES),
-    Column::new("email", "Email").or(EMAIL_NAMES),
-    Column::new("home_dashboard", "Home dashboard"),
-    Column::new("hide_home_toolbar", "Hide home dashboard toolbar"),
+pub static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let first = [
+        Column::new("title", "Title").or(&TITLE_NAMES),
+        Column::new("description", "Description").or(DESCRIPTION_NAMES),
+        Column::new("parent", "Parent customer").or(&["parent", "parentcompany", "parentaccount", "parentname"]),
+    ];
+    let contact = contact::fields_in_files().map(|field| Column::new(field.name, field.label).or(field.other_names));
+    let last = [
+        Column::new("home_dashboard", "Home dashboard"),
+        Column::new("hide_home_toolbar", "Hide home dashboard toolbar"),
+    ];
+    first.into_iter().chain(contact).chain(last).collect()
+});
+/// What other systems call the title of a customer.
+const TITLE_NAMES: [&str; 9] = [
+    "customer",
+    "customername",
+    "customertitle",
+    "company",
+    "companyname",
+    "organization",
+    "organisation",
+    "accountname",
+    "name",
 ];
 /// The place of the parent among them.
 pub const PARENT: usize = 2;
-const COUNTRY: usize = 3;
-const HOME: usize = 11;
-const TOOLBAR: usize = 12;
+const CONTACT: usize = 3;
+const HOME: usize = CONTACT + contact::FIELDS.len();
+const TOOLBAR: usize = HOME + 1;
 
 /// What the rows of a slice name, looked up together.
 struct Found {
@@ -93,7 +87,8 @@ pub fn rows(
     t: &mut TenantConn,
     index: &mut Index,
     rows: &[Row],
-    (commit, most): (bool, u64),
+    commit: bool,
+    most: u64,
 ) -> Result<Vec<Outcome>, Error> {
     if commit {
         // Before any row of theirs is locked, as whoever moves customers does, so that none waits in a circle.
@@ -126,7 +121,7 @@ fn one(
     let refused = |why: String| Ok((Outcome::Refused(why), 0));
     let key = fold(row.cell(0).unwrap_or_default());
     let stored = found.stored.get(&key);
-    let parent = parent(index, (row, &key), stored, found, commit);
+    let parent = parent(index, row, &key, stored, found, commit);
     let Placed { chosen, expected } = match parent {
         Ok(placed) => placed,
         Err(why) => Placed { chosen: Err(why), expected: false },
@@ -141,12 +136,12 @@ fn one(
             if toolbar.is_none() {
                 errors.add(COLUMNS[TOOLBAR].name, "Enter Yes or No");
             }
-            return refused(row.refusal(COLUMNS, &errors));
+            return refused(row.refusal(&COLUMNS, &errors));
         }
     };
     let outcome = match stored {
         None => Outcome::New,
-        Some(customer) if !expected && is(customer, &draft) => Outcome::Unchanged,
+        Some(customer) if !expected && is_unchanged(customer, &draft) => Outcome::Unchanged,
         Some(_) => Outcome::Changed,
     };
     if !commit
@@ -167,11 +162,11 @@ fn one(
         return Ok((outcome, 0));
     }
     if commit {
-        return write(t, found, (key, above), &draft)
+        return write(t, found, key, above, &draft)
             .map(|(refused, took)| (refused.map_or(outcome, Outcome::Refused), took));
     }
     let customer = Node { key: hash(&key), id: stored.map(|customer| customer.id) };
-    match planned(t, index, row, found, (customer, above))? {
+    match planned(t, index, row, found, customer, above)? {
         Some(why) => refused(why),
         None => Ok((outcome, 0)),
     }
@@ -183,14 +178,15 @@ fn planned(
     index: &Index,
     row: &Row,
     found: &mut Found,
-    (customer, above): (Node, Option<String>),
+    customer: Node,
+    above: Option<String>,
 ) -> Result<Option<String>, Error> {
     if row.cell(PARENT).is_none() {
         return Ok(None); // where it is already, or at the top
     }
     let parent = above.map(|key| Node { key: hash(&key), id: found.parents.named(&key).map(|named| named.id) });
-    let planned = Planned { index, at: (index.wave(customer.key), row.line) };
-    Ok(planned.wrong_with(t, &mut found.ways, (customer, parent))?.map(|deep| deep.sentence()))
+    let planned = Planned { index, at: (index.pass(customer.key), row.line) };
+    Ok(planned.wrong_with(t, &mut found.ways, customer, parent)?.map(|deep| deep.sentence()))
 }
 
 const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its inner customers";
@@ -200,7 +196,8 @@ const IN_BRANCH: &str = "A customer cannot be placed under itself or one of its 
 fn write(
     t: &mut TenantConn,
     found: &mut Found,
-    (key, above): (String, Option<String>),
+    key: String,
+    above: Option<String>,
     draft: &CustomerDraft,
 ) -> Result<(Option<String>, u64), Error> {
     let done = match found.stored.get(&key) {
@@ -231,7 +228,8 @@ struct Placed {
 /// What the parent's cell means.
 fn parent(
     index: &Index,
-    (row, key): (&Row, &str),
+    row: &Row,
+    key: &str,
     stored: Option<&Customer>,
     found: &Found,
     commit: bool,
@@ -267,24 +265,13 @@ fn parent(
 /// The form as if somebody had typed the row into it.
 fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
     let mut form = stored.map_or_else(CustomerForm::default, |customer| CustomerForm::of(customer, String::new()));
-    let fields = [
-        &mut form.title,
-        &mut form.description,
-        &mut form.parent,
-        &mut form.country,
-        &mut form.state,
-        &mut form.city,
-        &mut form.zip,
-        &mut form.address,
-        &mut form.address2,
-        &mut form.phone,
-        &mut form.email,
-    ];
-    for (column, field) in fields.into_iter().enumerate() {
+    for (column, field) in [&mut form.title, &mut form.description, &mut form.parent].into_iter().enumerate() {
         row.put(column, field);
     }
-    if let Some(name) = row.cell(COUNTRY) {
-        form.country = countries::code(name).unwrap_or(name).to_owned();
+    for (column, field) in (CONTACT..).zip(contact::fields_in_files()) {
+        if let Some(cell) = row.cell(column) {
+            field.put(cell, &mut form.contact);
+        }
     }
     if let Some(hides) = row.cell(TOOLBAR).map(yes_or_no::parse) {
         form.hide_home_toolbar = if hides == Some(true) { "yes".into() } else { String::new() };

@@ -16,10 +16,10 @@ use crate::tenancy::TenantConn;
 /// Bytes of a piece; the last has fewer.
 pub const SIZE: usize = 256 * 1024;
 
-type Mine = diesel::helper_types::Filter<import_chunks::table, diesel::dsl::Eq<import_chunks::tenant_id, TenantId>>;
-
-fn mine(t: &TenantConn) -> Mine {
-    import_chunks::table.filter(import_chunks::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    import_chunks::table.filter(import_chunks::tenant_id.eq(tenant))
 }
 
 /// Keeps the n-th piece of a file.

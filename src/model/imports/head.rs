@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::csv::{self, Encoding, Format, Position, Reader, Record, Unreadable};
 use crate::base::forms::fold;
 use crate::base::text::Count;
-use crate::model::imports::What;
+use crate::model::imports::ImportKind;
 
 /// How a file is written, and its column names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct CsvHeader {
     /// How it is encoded, and what separates its cells.
     #[serde(flatten)]
     pub format: Format,
@@ -46,7 +46,7 @@ const SAMPLE: usize = 60;
 /// Rows among which the one of the column names is looked for.
 pub const FIRST_ROWS: usize = 10;
 
-impl Default for Head {
+impl Default for CsvHeader {
     fn default() -> Self {
         Self {
             format: Format::utf8(b','),
@@ -76,13 +76,13 @@ fn first_rows(start: &[u8], format: Format, at: Position) -> Vec<FirstRow> {
     rows
 }
 
-impl Head {
+impl CsvHeader {
     /// Reads the first rows of a file, of which `start` is the beginning or the whole, in this encoding. The column names
     /// are in the first row that names the column by which rows of `what` are known, else in the first.
     ///
     /// # Errors
     /// Why it is no CSV file.
-    pub fn read(start: &[u8], encoding: Encoding, what: What, reading: Reading) -> Result<Self, Unreadable> {
+    pub fn read(start: &[u8], encoding: Encoding, what: ImportKind, reading: Reading) -> Result<Self, Unreadable> {
         let (mut format, at) = csv::recognize(start, encoding)?;
         format.delimiter = reading.delimiter.unwrap_or(format.delimiter);
         let rows = first_rows(start, format, at);
@@ -113,7 +113,7 @@ impl Head {
     ///
     /// # Errors
     /// When none of its rows can be one of column names.
-    pub fn of_sheet(sheet: &csv::workbook::Sheet, what: What) -> Result<Self, Unreadable> {
+    pub fn of_sheet(sheet: &csv::workbook::Sheet, what: ImportKind) -> Result<Self, Unreadable> {
         let mut head =
             Self::read(&sheet.csv, Encoding::Utf8, what, Reading { delimiter: Some(b','), names_line: None })?;
         head.format.workbook = true;
@@ -129,7 +129,7 @@ impl Head {
         &self,
         start: &[u8],
         encoding: Encoding,
-        what: What,
+        what: ImportKind,
         reading: Reading,
     ) -> Result<Self, Unreadable> {
         let mut head = Self::read(start, encoding, what, reading)?;
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, reading: Reading) -> (u64, Vec<String>, u64) {
-        let head = Head::read(text.as_bytes(), Encoding::Utf8, What::Devices, reading).unwrap();
+        let head = CsvHeader::read(text.as_bytes(), Encoding::Utf8, ImportKind::Devices, reading).unwrap();
         (head.names_line, head.names, head.rows.line)
     }
 

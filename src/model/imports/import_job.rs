@@ -15,7 +15,7 @@ use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
 use crate::model::imports::row::quoted;
 use crate::model::imports::{
-    Batch, Counts, Import, Index, MOST_ROWS, State, What, path, process, rejected_rows, store,
+    Batch, Counts, Import, ImportKind, Index, MOST_ROWS, State, path, process, rejected_rows, store,
 };
 use crate::model::users::InvitationMailer;
 use crate::services::jobs::{Job, JobDescription, JobState, Preparation, SliceResult};
@@ -30,7 +30,7 @@ pub struct ImportJob {
     /// The import.
     pub import: ImportId,
     /// What its rows are.
-    pub what: What,
+    pub what: ImportKind,
     /// The name of its file.
     pub file_name: String,
     /// Whether rows are written; otherwise it is a dry run.
@@ -39,8 +39,8 @@ pub struct ImportJob {
     #[serde(default)]
     at: Option<Position>,
     /// How many times the file was read already: see `Index`.
-    #[serde(default)]
-    wave: u32,
+    #[serde(default, rename = "wave")]
+    pass: u32,
     /// Whether all rows are done, and the file is being forgotten.
     #[serde(default)]
     read: bool,
@@ -102,7 +102,7 @@ impl ImportJob {
             file_name,
             commit,
             at: None,
-            wave: 0,
+            pass: 0,
             read: false,
             counts: Counts::default(),
             ruined: Vec::new(),
@@ -159,7 +159,7 @@ impl JobDescription for ImportJob {
         let so_far = if state == JobState::Done { "" } else { " so far" };
         match self.counts.all() {
             0 if state.is_open() => String::new(),
-            _ => format!("Of the rows{so_far}: {}.", self.counts.words()),
+            _ => format!("Of the rows{so_far}: {}.", self.counts.summary()),
         }
     }
 
@@ -223,10 +223,10 @@ impl Job for ImportJob {
         let plan = import.plan(self.commit);
         let at = self.at.unwrap_or(plan.head.rows);
         let input = Pieces::from(at.offset, |n| file_chunks::get(t, self.import, n));
-        let batch = Batch::read(&plan, index, (self.wave, at), input, size).map_err(Error::unavailable)?;
+        let batch = Batch::read(&plan, index, self.pass, at, input, size).map_err(Error::unavailable)?;
         let before = self.counts;
         let Processed { refused, ruined, next, ended } =
-            process(t, &context.mailer, (&plan, index), (&batch, size), &mut self.counts)?;
+            process(t, &context.mailer, &plan, index, &batch, size, &mut self.counts)?;
         let room = RUINED_SHOWN.saturating_sub(self.ruined.len());
         self.ruined.extend(ruined.into_iter().take(room).map(|(line, cell)| (line, quoted(&cell))));
         rejected_rows::put(t, self.import, self.state(), &refused)?;
@@ -234,12 +234,12 @@ impl Job for ImportJob {
         self.at = Some(next);
         let mut finished = false;
         if ended {
-            (self.at, self.wave) = (None, self.wave + 1);
-            self.read = self.wave >= index.waves();
+            (self.at, self.pass) = (None, self.pass + 1);
+            self.read = self.pass >= index.passes();
             // The file of a dry run is still wanted.
             finished = self.read && !self.commit;
         }
-        let refusals = refused.iter().map(Refusal::words).collect();
+        let refusals = refused.iter().map(Refusal::sentence).collect();
         let idle = !self.commit || self.counts.written() == before.written();
         Ok(SliceResult { done: self.counts.all() - before.all(), refusals, finished, idle, failed: None })
     }

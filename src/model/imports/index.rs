@@ -70,7 +70,7 @@ pub struct Index {
     /// Of customers that name a parent, by the hashes of both titles.
     parents: HashMap<u64, u64>,
     /// Of customers whose parent comes later, how many times the file must be read before they can be done.
-    waves: HashMap<u64, u32>,
+    passes: HashMap<u64, u32>,
     circles: HashSet<u64>,
     refused: HashSet<u64>,
     /// Parents with the customers whose rows name them, in their order; made when they are first asked for.
@@ -98,7 +98,7 @@ impl Index {
         let mut index = Self {
             lines: Lines::with_room(about.min(crate::model::imports::MOST_ROWS)),
             parents: HashMap::new(),
-            waves: HashMap::new(),
+            passes: HashMap::new(),
             circles: HashSet::new(),
             refused: HashSet::new(),
             children: OnceCell::new(),
@@ -133,7 +133,7 @@ impl Index {
         let key = hash(&key);
         if self.lines.first(key).is_none() {
             self.lines.note(key, record.line);
-            if plan.what == crate::model::imports::What::Customers
+            if plan.what == crate::model::imports::ImportKind::Customers
                 && let Some(parent) = cell(PARENT).and_then(|cell| title_of(&restored(cell)))
             {
                 self.parents.insert(key, hash(&fold(&parent)));
@@ -166,11 +166,11 @@ impl Index {
             for one in way.into_iter().rev() {
                 let above = self.parents.get(&one).filter(|_| !self.circles.contains(&one));
                 let above = above.and_then(|above| Some((self.lines.first(*above)?, known.get(above)?)));
-                let wave = above.map_or(0, |(line, wave)| wave + u32::from(Some(line) > self.lines.first(one)));
-                known.insert(one, wave);
+                let pass = above.map_or(0, |(line, pass)| pass + u32::from(Some(line) > self.lines.first(one)));
+                known.insert(one, pass);
             }
         }
-        self.waves = known.into_iter().filter(|(_, wave)| *wave > 0).collect();
+        self.passes = known.into_iter().filter(|(_, pass)| *pass > 0).collect();
     }
 
     /// The line on which a name stands first.
@@ -196,7 +196,7 @@ impl Index {
 
     /// Whether a customer has a row that is done before the place `at`: the number of times the file was read, and a line.
     pub fn is_done(&self, key: u64, at: (u32, u64)) -> bool {
-        self.first(key).is_some_and(|line| (self.wave(key), line) < at && !self.is_refused(line))
+        self.first(key).is_some_and(|line| (self.pass(key), line) < at && !self.is_refused(line))
     }
 
     /// Remembers the id of a customer that is stored.
@@ -210,13 +210,13 @@ impl Index {
     }
 
     /// How many times the file is read before this row is done.
-    pub fn wave(&self, key: u64) -> u32 {
-        self.waves.get(&key).copied().unwrap_or_default()
+    pub fn pass(&self, key: u64) -> u32 {
+        self.passes.get(&key).copied().unwrap_or_default()
     }
 
     /// How many times the file is read.
-    pub fn waves(&self) -> u32 {
-        self.waves.values().copied().max().unwrap_or_default() + 1
+    pub fn passes(&self) -> u32 {
+        self.passes.values().copied().max().unwrap_or_default() + 1
     }
 
     /// Whether a customer is among its own parents.
@@ -239,13 +239,13 @@ impl Index {
 mod tests {
     use super::*;
     use crate::base::csv::Encoding;
-    use crate::model::imports::{Head, Reading, What};
+    use crate::model::imports::{CsvHeader, ImportKind, Reading};
 
     fn index_of(text: &str) -> Index {
-        let head = Head::read(text.as_bytes(), Encoding::Utf8, What::Customers, Reading::default()).unwrap();
-        let columns = What::Customers.places(&What::Customers.matched(&head.names));
+        let head = CsvHeader::read(text.as_bytes(), Encoding::Utf8, ImportKind::Customers, Reading::default()).unwrap();
+        let columns = ImportKind::Customers.places(&ImportKind::Customers.matched(&head.names));
         let rows = &text.as_bytes()[head.rows.offset as usize..];
-        let plan = Plan { what: What::Customers, head: head.clone(), columns, invite: false, commit: false };
+        let plan = Plan { what: ImportKind::Customers, head: head.clone(), columns, invite: false, commit: false };
         Index::read(&plan, rows, 1, || Ok(true)).unwrap().unwrap()
     }
 
@@ -254,9 +254,9 @@ mod tests {
         let text =
             "Title,Parent customer\nLeaf,Top > Middle\nMiddle,Top\nTop,\nOther,Middle\nMIDDLE,Top\nLost,Nobody\n";
         let index = index_of(text);
-        let wave = |title: &str| index.wave(hash(&fold(title)));
-        assert_eq!([wave("Leaf"), wave("Middle"), wave("Top"), wave("Other"), wave("Lost")], [2, 1, 0, 1, 0]);
-        assert_eq!((index.waves(), index.rows, index.first(hash("middle"))), (3, 6, Some(3)));
+        let pass = |title: &str| index.pass(hash(&fold(title)));
+        assert_eq!([pass("Leaf"), pass("Middle"), pass("Top"), pass("Other"), pass("Lost")], [2, 1, 0, 1, 0]);
+        assert_eq!((index.passes(), index.rows, index.first(hash("middle"))), (3, 6, Some(3)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
-use crate::model::imports::columns::CUSTOMER_NAMES;
+use crate::model::imports::columns::{CUSTOMER_NAMES, DESCRIPTION_NAMES};
 use crate::model::imports::customer_cells::CustomerCells;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::inventory::counters::CounterChanges;
@@ -34,7 +34,7 @@ pub const COLUMNS: &[Column] = &[
         "category",
     ]),
     Column::new("label", "Label").or(&["displayname"]),
-    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
+    Column::new("description", "Description").or(DESCRIPTION_NAMES),
     Column::new("customer", "Customer").or(CUSTOMER_NAMES),
 ];
 const TYPE: usize = 1;
@@ -61,7 +61,7 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
                 added.push((draft, t.now));
                 Outcome::New
             }
-            (Ok(draft), Some(thing)) if store::is(thing, &draft) => Outcome::Unchanged,
+            (Ok(draft), Some(thing)) if store::is_unchanged(thing, &draft) => Outcome::Unchanged,
             (Ok(draft), Some(thing)) => {
                 changed.push((thing, draft));
                 Outcome::Changed
@@ -87,7 +87,7 @@ fn write(
     let mut counter_changes = CounterChanges::default();
     let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
-    let ids = bulk_load::add(t, kind, added, &mut counter_changes)?;
+    let ids = bulk_load::add(t, kind, &added, &mut counter_changes)?;
     record_rows(t, kind, Action::Add, ids.into_iter().zip(news))?;
     let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
     record_rows(t, kind, Action::Change, others)?;

@@ -1,5 +1,5 @@
 //! Imports: rows of customers, users, devices and assets from CSV files. A file is taken into the database in pieces, its
-//! columns are matched, a dry run says what would become of each row, and then it is done; both in the background. What
+//! columns are matched, a dry run says what would become of each row, and then it is done; both in the background. ImportKind
 //! a row means, each resource says (`customers::import` and its like); they all are called here, and here alone.
 
 pub mod batch;
@@ -19,8 +19,8 @@ pub mod users;
 pub mod yes_or_no;
 
 pub use batch::{Batch, Counts, Plan, process};
-pub use columns::{Column, What};
-pub use head::{Head, Reading};
+pub use columns::{Column, ImportKind};
+pub use head::{CsvHeader, Reading};
 pub use import_job::{ImportContext, ImportJob};
 pub use index::{Index, hash};
 pub use row::{Outcome, Row};
@@ -34,7 +34,8 @@ use crate::tenancy::audit::{Audited, Kind, Subject, Value};
 pub const MOST_ROWS: u64 = 2_000_000;
 
 /// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     /// The file is still on its way.
     Arriving,
@@ -49,21 +50,7 @@ pub enum State {
 impl State {
     /// As stored.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Arriving => "arriving",
-            Self::Matching => "matching",
-            Self::Checking => "checking",
-            Self::Importing => "importing",
-        }
-    }
-
-    fn parse(name: &str) -> Self {
-        match name {
-            "arriving" => Self::Arriving,
-            "checking" => Self::Checking,
-            "importing" => Self::Importing,
-            _ => Self::Matching,
-        }
+        self.into()
     }
 }
 
@@ -73,7 +60,7 @@ pub struct Import {
     /// Its identity.
     pub id: ImportId,
     /// What its rows are.
-    pub what: What,
+    pub what: ImportKind,
     /// The name of the file, as the browser told it.
     pub file_name: String,
     /// How far it is.
@@ -81,7 +68,7 @@ pub struct Import {
     /// About how many rows it has.
     pub row_count: i64,
     /// How the file is written, and its column names.
-    pub head: Head,
+    pub head: CsvHeader,
     /// What each of its columns is, by the field's name; nothing for those that are left out.
     pub columns: Vec<Option<String>>,
     /// Whether new users get an activation mail.

@@ -104,7 +104,8 @@ impl Planned<'_> {
         &self,
         t: &mut TenantConn,
         ways: &mut Ways,
-        (customer, parent): (Node, Option<Node>),
+        customer: Node,
+        parent: Option<Node>,
     ) -> Result<Option<TooDeep>, Error> {
         let above = self.level(t, ways, parent)?;
         if customer.id.is_none() {

@@ -11,16 +11,13 @@ use crate::model::imports::columns::REASON;
 use crate::on_both;
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<import_refusals::table, diesel::dsl::Eq<import_refusals::tenant_id, TenantId>>;
-
-fn mine(t: &TenantConn) -> Mine {
-    import_refusals::table.filter(import_refusals::tenant_id.eq(t.id))
-}
-
-macro_rules! of {
-    ($t:expr, $import:expr, $state:expr) => {
-        mine($t).filter(import_refusals::import_id.eq($import)).filter(import_refusals::state.eq($state.name()))
-    };
+/// The rows that the dry run of an import refused, or the import itself.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn refused_in(t: &TenantConn, import: ImportId, state: State) -> _ {
+    let tenant: TenantId = t.id;
+    let state: &'static str = state.name();
+    let own = import_refusals::table.filter(import_refusals::tenant_id.eq(tenant));
+    own.filter(import_refusals::import_id.eq(import)).filter(import_refusals::state.eq(state))
 }
 
 #[derive(Insertable)]
@@ -52,23 +49,18 @@ pub fn put(t: &mut TenantConn, import: ImportId, state: State, refused: &[Refusa
 
 /// Forgets the rows that an earlier try refused.
 pub fn clear(t: &mut TenantConn, import: ImportId, state: State) -> Result<(), Error> {
-    diesel::delete(of!(t, import, state)).execute(t.conn)?;
+    diesel::delete(refused_in(t, import, state)).execute(t.conn)?;
     Ok(())
 }
 
 /// The lines of all rows that were refused.
 pub fn lines(t: &mut TenantConn, import: ImportId, state: State) -> Result<Vec<i64>, Error> {
-    Ok(of!(t, import, state).select(import_refusals::line).load(t.conn)?)
+    Ok(refused_in(t, import, state).select(import_refusals::line).load(t.conn)?)
 }
 
 /// The rows that were refused after a line, at most `limit`.
-pub fn after(
-    t: &mut TenantConn,
-    (import, state): (ImportId, State),
-    line: u64,
-    limit: i64,
-) -> Result<Vec<Refusal>, Error> {
-    let found = of!(t, import, state).filter(import_refusals::line.gt(line as i64)).order(import_refusals::line);
+pub fn after(t: &mut TenantConn, import: ImportId, state: State, line: u64, limit: i64) -> Result<Vec<Refusal>, Error> {
+    let found = refused_in(t, import, state).filter(import_refusals::line.gt(line as i64)).order(import_refusals::line);
     let columns = (import_refusals::line, import_refusals::reason, import_refusals::cells);
     let found: Vec<(i64, String, String)> = found.select(columns).limit(limit).load(t.conn)?;
     let mut refused = Vec::with_capacity(found.len());

@@ -11,15 +11,15 @@ use crate::base::error::Error;
 use crate::base::id::{Id, ImportId, JobId, TenantId};
 use crate::db::Conn;
 use crate::db::schema::imports;
-use crate::model::imports::{Counts, Head, Import, ImportJob, State, What, file_chunks, rejected_rows};
+use crate::model::imports::{Counts, CsvHeader, Import, ImportJob, ImportKind, State, file_chunks, rejected_rows};
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<imports::table, diesel::dsl::Eq<imports::tenant_id, TenantId>>;
-
 /// The tenant's imports.
-fn mine(t: &TenantConn) -> Mine {
-    imports::table.filter(imports::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    imports::table.filter(imports::tenant_id.eq(tenant))
 }
 
 #[derive(Queryable, Selectable)]
@@ -41,13 +41,13 @@ struct Row {
 
 impl Row {
     fn read(self) -> Result<Import, Error> {
-        let what = What::parse(&self.what).ok_or_else(|| Error::internal("an import of another version"))?;
-        let head = if self.head.is_empty() { Head::default() } else { of_json(&self.head)? };
+        let what = ImportKind::parse(&self.what).ok_or_else(|| Error::internal("an import of another version"))?;
+        let head = if self.head.is_empty() { CsvHeader::default() } else { of_json(&self.head)? };
         Ok(Import {
             id: self.id,
             what,
             file_name: self.file_name,
-            state: State::parse(&self.state),
+            state: self.state.parse().unwrap_or(State::Matching),
             row_count: self.row_count,
             head,
             columns: of_json(&self.matching)?,
@@ -69,7 +69,7 @@ fn of_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
 }
 
 /// A file begins to arrive.
-pub fn begin(t: &mut TenantConn, id: ImportId, what: What, file_name: &str) -> Result<(), Error> {
+pub fn begin(t: &mut TenantConn, id: ImportId, what: ImportKind, file_name: &str) -> Result<(), Error> {
     diesel::insert_into(imports::table)
         .values((
             imports::tenant_id.eq(t.id),
@@ -85,7 +85,7 @@ pub fn begin(t: &mut TenantConn, id: ImportId, what: What, file_name: &str) -> R
 }
 
 /// A file has arrived.
-pub fn arrived(t: &mut TenantConn, id: ImportId, head: &Head, size: u64, rows: u64) -> Result<(), Error> {
+pub fn arrived(t: &mut TenantConn, id: ImportId, head: &CsvHeader, size: u64, rows: u64) -> Result<(), Error> {
     let what = find(t, id)?.what;
     diesel::update(mine(t).filter(imports::id.eq(id)))
         .set((
@@ -100,7 +100,7 @@ pub fn arrived(t: &mut TenantConn, id: ImportId, head: &Head, size: u64, rows: u
 }
 
 /// The file of an import is read otherwise; its columns are to be matched once more.
-pub fn read_again(t: &mut TenantConn, import: &Import, head: &Head) -> Result<(), Error> {
+pub fn read_again(t: &mut TenantConn, import: &Import, head: &CsvHeader) -> Result<(), Error> {
     diesel::update(mine(t).filter(imports::id.eq(import.id)))
         .set((
             imports::state.eq(State::Matching.name()),

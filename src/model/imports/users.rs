@@ -7,9 +7,10 @@ use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers;
-use crate::model::imports::columns::{CUSTOMER_NAMES, EMAIL_NAMES, PHONE_NAMES};
+use crate::model::customers::contact::{EMAIL_NAMES, PHONE_NAMES};
+use crate::model::imports::columns::{CUSTOMER_NAMES, DESCRIPTION_NAMES};
 use crate::model::imports::customer_cells::CustomerCells;
-use crate::model::imports::{Column, Outcome, Row};
+use crate::model::imports::{Column, Outcome, Plan, Row};
 use crate::model::users::invite::{count_mail, mail_wait};
 use crate::model::users::{self, InvitationMailer, Refusal, Role, User, UserDraft, UserForm, mail_invitation, store};
 use crate::tenancy::TenantConn;
@@ -20,7 +21,7 @@ pub const COLUMNS: &[Column] = &[
     Column::new("first_name", "First name").or(&["firstname", "givenname", "forename", "first"]),
     Column::new("last_name", "Last name").or(&["lastname", "surname", "familyname", "last"]),
     Column::new("phone", "Phone").or(PHONE_NAMES),
-    Column::new("description", "Description").or(&["comment", "comments", "remark", "remarks"]),
+    Column::new("description", "Description").or(DESCRIPTION_NAMES),
     Column::new("customer", "Customer").or(CUSTOMER_NAMES),
 ];
 const CUSTOMER: usize = 5;
@@ -33,37 +34,26 @@ struct Found {
     titles: HashMap<CustomerId, String>,
 }
 
-/// Says what becomes of each row, and does it if `commit`; new users get an activation mail if `invite`.
+/// Says what becomes of each row, and does it if the plan says so.
 ///
 /// # Errors
 /// then nothing of the transaction counts.
-pub fn rows(
-    t: &mut TenantConn,
-    mailer: &InvitationMailer,
-    rows: &[Row],
-    (commit, invite): (bool, bool),
-) -> Result<Vec<Outcome>, Error> {
+pub fn rows(t: &mut TenantConn, mailer: &InvitationMailer, plan: &Plan, rows: &[Row]) -> Result<Vec<Outcome>, Error> {
     let addresses: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
     let customers = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(CUSTOMER)))?;
     let stored = store::find_by_addresses(t, &addresses.into_iter().collect::<Vec<_>>())?;
     let theirs: BTreeSet<_> = stored.values().filter_map(|user| user.role().customer()).collect();
     let titles = customers::titles_of(t, &theirs.into_iter().collect::<Vec<_>>())?;
-    if commit {
+    if plan.commit {
         // All at once and from the top down, in the order of ids, so that nobody waits in a circle.
         customers::lock_all(t, &customers.ids())?;
         t.lock_users(&stored.values().map(|user| user.id).collect::<Vec<_>>())?;
     }
     let found = Found { stored, customers, titles };
-    rows.iter().map(|row| one(t, mailer, row, &found, (commit, invite))).collect()
+    rows.iter().map(|row| one(t, mailer, plan, row, &found)).collect()
 }
 
-fn one(
-    t: &mut TenantConn,
-    mailer: &InvitationMailer,
-    row: &Row,
-    found: &Found,
-    (commit, invite): (bool, bool),
-) -> Result<Outcome, Error> {
+fn one(t: &mut TenantConn, mailer: &InvitationMailer, plan: &Plan, row: &Row, found: &Found) -> Result<Outcome, Error> {
     let stored = found.stored.get(&fold(row.cell(0).unwrap_or_default()));
     let mut form = stored.map_or_else(UserForm::default, UserForm::of);
     let fields = [&mut form.email, &mut form.first_name, &mut form.last_name, &mut form.phone, &mut form.description];
@@ -78,11 +68,11 @@ fn one(
     };
     let outcome = match stored {
         None => Outcome::New,
-        Some(user) if store::is(user, &draft) => return Ok(Outcome::Unchanged),
+        Some(user) if store::is_unchanged(user, &draft) => return Ok(Outcome::Unchanged),
         Some(_) => Outcome::Changed,
     };
-    if stored.is_none() && invite {
-        let mailed = match commit {
+    if stored.is_none() && plan.invite {
+        let mailed = match plan.commit {
             true => count_mail(t, mailer, &draft.email),
             false => mail_wait(t, mailer, &draft.email)?.map_or(Ok(()), |wait| Err(Refused::By(wait))),
         };
@@ -96,8 +86,8 @@ fn one(
             Err(Refused::Failed(error)) => return Err(error),
         }
     }
-    if commit {
-        write(t, mailer, (stored, role), &draft, invite)?;
+    if plan.commit {
+        write(t, mailer, plan, stored, role, &draft)?;
     }
     Ok(outcome)
 }
@@ -106,16 +96,17 @@ fn one(
 fn write(
     t: &mut TenantConn,
     mailer: &InvitationMailer,
-    (stored, role): (Option<&User>, Role),
+    plan: &Plan,
+    stored: Option<&User>,
+    role: Role,
     draft: &UserDraft,
-    invite: bool,
 ) -> Result<(), Error> {
     let done = match stored {
         None => users::insert(t, role, draft),
         Some(user) => users::update(t, user.id, user.version, draft),
     };
     match done {
-        Ok(user) if stored.is_none() && invite => mail_invitation(t, mailer, &user).map(|_| ()),
+        Ok(user) if stored.is_none() && plan.invite => mail_invitation(t, mailer, &user).map(|_| ()),
         Ok(_) => Ok(()),
         // Somebody else was quicker: the slice begins again and sees what they did.
         Err(Refused::By(refusal)) => {

@@ -2,14 +2,16 @@
 //! above that it left and given to those that it came to. At once when there are few, else slice by slice; meanwhile the
 //! branches of those that it left show none of them, and those that it came to show what has followed.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, ItemId, JobId, SqlId};
+use crate::base::id::{CustomerId, ItemId, JobId};
 use crate::base::text::Count;
 use crate::db::Statement;
-use crate::model::customers;
+use crate::db::schema::customer_branches;
+use crate::model::customers::{self, hierarchy};
 use crate::model::inventory::branch_index::COPY;
 use crate::model::inventory::{Kind, batch, store};
 use crate::services::jobs::{self, Job, JobDescription, JobState, SliceResult};
@@ -27,12 +29,6 @@ pub struct BranchReindex {
     /// The customer of the branch whose things are next, and the last of them that has followed.
     #[serde(default)]
     at: Option<(CustomerId, Kind, Option<ItemId>)>,
-}
-
-#[derive(QueryableByName)]
-struct Member {
-    #[diesel(sql_type = SqlId)]
-    id: CustomerId,
 }
 
 /// Things that follow together.
@@ -93,16 +89,15 @@ impl BranchReindex {
 
     /// The next customers of the branch, in the order of ids, from the one that it is at.
     fn members(&self, t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
-        let branch = Statement::new("select customer_id as id from customer_branches where tenant_id = ?")
-            .sql(" and ancestor_id = ? and not gone and (has_devices or has_assets)")
-            .id(t.id)
-            .id(self.root);
-        let rest = match self.at {
-            Some((customer, ..)) => branch.sql(" and customer_id >= ?").id(customer),
-            None => branch,
-        };
-        let rest = rest.sql(" order by customer_id limit ?").number(CUSTOMERS);
-        Ok(rest.load::<Member>(t.conn)?.into_iter().map(|row| row.id).collect())
+        let branch = hierarchy::mine(t)
+            .filter(customer_branches::ancestor_id.eq(self.root))
+            .filter(not(customer_branches::gone))
+            .filter(customer_branches::has_devices.or(customer_branches::has_assets));
+        let next = branch.select(customer_branches::customer_id).order(customer_branches::customer_id).limit(CUSTOMERS);
+        Ok(match self.at {
+            Some((customer, ..)) => next.filter(customer_branches::customer_id.ge(customer)).load(t.conn)?,
+            None => next.load(t.conn)?,
+        })
     }
 
     /// Adds things of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.

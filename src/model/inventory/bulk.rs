@@ -28,7 +28,7 @@ pub enum Action {
 
 /// To which things.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum Target {
     /// Those with these ids that are there.
     These(BTreeSet<ItemId>),
     /// All that a list holds at the moment that it is done.
@@ -38,7 +38,7 @@ pub enum What {
 /// Things in one slice.
 const SLICE: usize = 5_000;
 
-impl What {
+impl Target {
     /// The next `limit` of them in the order of ids. Fewer, when there are no more.
     fn next(&self, t: &mut TenantConn, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, Error> {
         match self {
@@ -79,20 +79,6 @@ impl What {
     }
 }
 
-/// Does it to at most `limit` things after one, and answers which were changed and after which to go on; `None` when
-/// all is done. The hierarchy must be shared; what changes is noted in `counter_changes`, to be settled in the same transaction.
-pub fn apply(
-    t: &mut TenantConn,
-    kind: Kind,
-    (what, action): (&What, Action),
-    (after, limit): (Option<ItemId>, usize),
-    counter_changes: &mut CounterChanges,
-) -> Result<(Items, Option<ItemId>), Error> {
-    let ids = what.next(t, after, limit)?;
-    let changed = act_on(t, kind, &ids, action, counter_changes)?;
-    Ok((changed, ids.last().copied().filter(|_| ids.len() == limit)))
-}
-
 /// Does it to these, and answers which were changed. The hierarchy must be shared, and the customer be there.
 pub fn act_on(
     t: &mut TenantConn,
@@ -112,7 +98,7 @@ pub fn act_on(
 ///
 /// # Errors
 /// `NotFound` when the customer is not there.
-pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Result<u64, Error> {
+pub fn run(t: &mut TenantConn, kind: Kind, what: &Target, action: Action) -> Result<u64, Error> {
     t.share_hierarchy()?;
     let to = match action {
         Action::Assign(customer) => Some(customers::find(t, customer)?.title),
@@ -120,12 +106,12 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &What, action: Action) -> Resul
     };
     let (mut counter_changes, mut done, mut after) = (CounterChanges::default(), Items::default(), None);
     loop {
-        let (changed, next) = apply(t, kind, (what, action), (after, SLICE), &mut counter_changes)?;
-        done.append(changed);
-        if next.is_none() {
+        let ids = what.next(t, after, SLICE)?;
+        done.append(act_on(t, kind, &ids, action, &mut counter_changes)?);
+        if ids.len() < SLICE {
             break;
         }
-        after = next;
+        after = ids.last().copied();
     }
     counter_changes.settle(t, kind)?;
     let n = done.len();

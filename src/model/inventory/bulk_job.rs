@@ -61,7 +61,7 @@ impl JobDescription for BulkChange {
 
     fn status_message(&self, state: JobState) -> String {
         match state {
-            JobState::Done => outcome(self.kind(), self.action, self.so_far, None, Some(&self.to)),
+            JobState::Done => outcome(self.kind(), self.action, self.so_far.0, self.so_far.1, None, Some(&self.to)),
             _ => String::new(),
         }
     }
@@ -117,8 +117,8 @@ impl Job for BulkChange {
     }
 }
 
-/// The sentence that says what was done to `n` things, of which some may have been so already.
-pub fn outcome(kind: Kind, action: Action, (n, changed): (u64, u64), name: Option<&str>, to: Option<&str>) -> String {
+/// The sentence that says what was done to `n` things, of which `changed` were not so already.
+pub fn outcome(kind: Kind, action: Action, n: u64, changed: u64, name: Option<&str>, to: Option<&str>) -> String {
     let to = to.unwrap_or_default();
     let were = |n: u64| if n == 1 { "was" } else { "were" };
     let whole = match (name, action) {

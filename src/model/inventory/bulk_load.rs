@@ -5,35 +5,15 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
-use crate::base::id::{CustomerId, Id, ItemId, TenantId, UserId};
+use crate::base::id::{Id, ItemId};
 use crate::db::schema::things;
 use crate::db::{Conn, Statement};
+use crate::model::inventory::changes::NewItem;
 use crate::model::inventory::counters::CounterChanges;
+use crate::model::inventory::store::mine;
 use crate::model::inventory::{Kind, ThingDraft, branch_index, statistics};
 use crate::on_both;
 use crate::tenancy::TenantConn;
-
-#[derive(Insertable)]
-#[diesel(table_name = things, treat_none_as_default_value = false)]
-struct Row {
-    tenant_id: TenantId,
-    id: ItemId,
-    kind: &'static str,
-    customer_id: Option<CustomerId>,
-    name_key: String,
-    type_key: String,
-    label_key: String,
-    search_key: String,
-    name: String,
-    type_name: String,
-    label: String,
-    description: String,
-    created_at: Timestamp,
-    created_by: Option<UserId>,
-    updated_at: Timestamp,
-    updated_by: Option<UserId>,
-}
 
 /// Rows in one statement. SQLite would keep what a statement changes of every page until it ends, to be able to take it
 /// back; and whatever is new in the search index when one begins it writes out first.
@@ -49,10 +29,10 @@ fn rows_at_once(conn: &Conn) -> usize {
 pub fn add(
     t: &mut TenantConn,
     kind: Kind,
-    drafts: Vec<(ThingDraft, Timestamp)>,
+    drafts: &[(ThingDraft, Timestamp)],
     counter_changes: &mut CounterChanges,
 ) -> Result<Vec<ItemId>, Error> {
-    for (draft, at) in &drafts {
+    for (draft, at) in drafts {
         counter_changes.added(*at, 1);
         counter_changes.typed(&draft.type_name, 1);
         counter_changes.held(draft.customer, &draft.type_name, *at, 1);
@@ -64,34 +44,18 @@ pub fn add(
 
 /// Adds the rows of things alone, each as of its own moment, and answers their ids in the order given. Lists show them
 /// once `finish` has been called.
-pub fn insert(t: &mut TenantConn, kind: Kind, drafts: Vec<(ThingDraft, Timestamp)>) -> Result<Vec<ItemId>, Error> {
-    let (tenant, actor) = (t.id, t.actor);
-    let rows: Vec<Row> = drafts
-        .into_iter()
-        .map(|(draft, at)| Row {
-            tenant_id: tenant,
-            id: Id::new(at),
-            kind: kind.one(),
-            customer_id: draft.customer,
-            name_key: fold(&draft.name),
-            type_key: fold(&draft.type_name),
-            label_key: fold(&draft.label),
-            search_key: draft.search_key(),
-            name: draft.name,
-            type_name: draft.type_name,
-            label: draft.label,
-            description: draft.description,
-            created_at: at,
-            created_by: actor,
-            updated_at: at,
-            updated_by: actor,
-        })
-        .collect();
-    for some in rows.chunks(rows_at_once(t.conn)) {
-        // A batch cannot be said on both databases at once.
-        on_both!(t.conn, c => diesel::insert_into(things::table).values(some).execute(c))?;
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: &[(ThingDraft, Timestamp)]) -> Result<Vec<ItemId>, Error> {
+    let mut ids = Vec::with_capacity(drafts.len());
+    for some in drafts.chunks(rows_at_once(t.conn)) {
+        let at = ids.len();
+        ids.extend(some.iter().map(|(_, added_at)| Id::new(*added_at)));
+        let rows =
+            ids[at..].iter().zip(some).map(|(id, (draft, added_at))| NewItem::new(t, kind, *id, draft, *added_at));
+        let rows: Vec<NewItem> = rows.collect();
+        // `MultiConnection` takes no batch.
+        on_both!(t.conn, c => diesel::insert_into(things::table).values(&rows).execute(c))?;
     }
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(ids)
 }
 
 /// Makes branches and numbers of what was added.
@@ -126,12 +90,9 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
             .execute(t.conn)?;
         // In the order of the copies' key, so that each goes beside the one before.
         Statement::new(branch_index::COPY).id(t.id).string(one).sql(" order by b.ancestor_id, x.id").execute(t.conn)?;
-        let free =
-            Statement::new(&format!("select count(*) as n {counted} and customer_id is null")).id(t.id).string(one);
-        let free = free.n(t.conn)?.unwrap_or_default();
-        let all = Statement::new(&format!("select count(*) as n {counted}")).id(t.id).string(one);
-        let all = all.n(t.conn)?.unwrap_or_default();
+        let all = mine(t, kind).count().get_result(t.conn)?;
         t.add_to_total(kind.total(), all)?;
+        let free = mine(t, kind).filter(things::customer_id.is_null()).count().get_result(t.conn)?;
         t.add_to_total(kind.total_not_assigned(), free)?;
     }
     statistics::fill(t)

@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use diesel::upsert::excluded;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, SqlId, TenantId};
 use crate::db::Statement;
-use crate::db::schema::branch_counts;
+use crate::db::schema::{branch_counts, thing_types};
 use crate::model::customers;
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
+use crate::on_both;
 use crate::tenancy::TenantConn;
 
 /// What a change adds to the numbers, and takes from them.
@@ -67,16 +69,20 @@ impl CounterChanges {
         add_to_branches(t, kind, &above)?;
         self.tallies.settle(t, kind, &pairs)?;
         for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {
-            let slot = i64::from(t.slot()?);
-            Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n) values (?, ?, ?, ")
-                .id(t.id)
-                .string(kind.one())
-                .string(key)
-                .sql(&format!("{slot}, ?, ?)"))
-                .string(name)
-                .number(n)
-                .sql(" on conflict (tenant_id, kind, type_key, slot) do update set n = thing_types.n + excluded.n")
-                .execute(t.conn)?;
+            let row = (
+                thing_types::tenant_id.eq(t.id),
+                thing_types::kind.eq(kind.one()),
+                thing_types::type_key.eq(key),
+                thing_types::slot.eq(t.slot()?),
+                thing_types::type_name.eq(name),
+                thing_types::n.eq(n),
+            );
+            on_both!(t.conn, c => diesel::insert_into(thing_types::table)
+                .values(row)
+                .on_conflict((thing_types::tenant_id, thing_types::kind, thing_types::type_key, thing_types::slot))
+                .do_update()
+                .set(thing_types::n.eq(thing_types::n + n))
+                .execute(c))?;
         }
         for (total, n) in [(kind.total(), self.total), (kind.total_not_assigned(), self.not_assigned)] {
             if n != 0 {
@@ -130,22 +136,29 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
 pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
     let of: Vec<_> = of.iter().filter(|(_, n)| **n != 0).collect();
     for some in of.chunks(200) {
-        let mut query = Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n) values ");
-        for (at, (customer, n)) in some.iter().enumerate() {
-            let row = if at == 0 { "(?, ?, ?, ?)" } else { ", (?, ?, ?, ?)" };
-            query = query.sql(row).id(t.id).id(**customer).string(kind.one()).number(**n);
-        }
-        query
-            .sql(" on conflict (tenant_id, customer_id, kind) do update set n = branch_counts.n + excluded.n")
-            .execute(t.conn)?;
+        let row = |(customer, n): &(&CustomerId, &i64)| {
+            (
+                branch_counts::tenant_id.eq(t.id),
+                branch_counts::customer_id.eq(**customer),
+                branch_counts::kind.eq(kind.one()),
+                branch_counts::n.eq(**n),
+            )
+        };
+        let rows: Vec<_> = some.iter().map(row).collect();
+        on_both!(t.conn, c => diesel::insert_into(branch_counts::table)
+            .values(&rows)
+            .on_conflict((branch_counts::tenant_id, branch_counts::customer_id, branch_counts::kind))
+            .do_update()
+            .set(branch_counts::n.eq(branch_counts::n + excluded(branch_counts::n)))
+            .execute(c))?;
     }
     Ok(())
 }
 
-type Mine = diesel::helper_types::Filter<branch_counts::table, diesel::dsl::Eq<branch_counts::tenant_id, TenantId>>;
-
-fn mine(t: &TenantConn) -> Mine {
-    branch_counts::table.filter(branch_counts::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    branch_counts::table.filter(branch_counts::tenant_id.eq(tenant))
 }
 
 /// How many things of a kind are a customer's or of one under it.

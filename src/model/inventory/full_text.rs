@@ -46,7 +46,7 @@ struct Row {
 }
 
 /// The next `wanted` of at most `most` hits, or things of a type. `materialized`, so that each planner fetches those first.
-pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, (wanted, most): (usize, i64)) -> Result<Found, Error> {
+pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize, most: i64) -> Result<Found, Error> {
     let key = match walk.sort {
         Sort::Created => "",
         Sort::Name => "x.name_key",

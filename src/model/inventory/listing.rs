@@ -85,7 +85,7 @@ pub fn list(t: &mut TenantConn, list: ListQuery, of: &Filter) -> Result<Found, E
     let all = size(t, of.kind, of.scope)?;
     let (ids, matches) = if of.term.is_some() {
         let start = list.cursor().map_or(0, |cursor| cursor.position);
-        match search::page(t, of, &walk, (wanted, all, start))? {
+        match search::page(t, of, &walk, wanted, all, start)? {
             search::Page::Of(ids, matches) => (ids, matches),
             search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), of),
         }
@@ -114,9 +114,7 @@ fn shown(
         None => all,
     };
     let mut ids = match walk.sort {
-        Sort::Customer if of.type_key.is_some() && of_type <= FEW => {
-            full_text::sorted(t, of, &walk, (wanted, FEW))?.ids
-        }
+        Sort::Customer if of.type_key.is_some() && of_type <= FEW => full_text::sorted(t, of, &walk, wanted, FEW)?.ids,
         Sort::Customer => sort_by_customer::next(t, of, &walk, wanted)?,
         _ => index_scan::walked(t, of, walk, wanted, BatchSize::steady(wanted))?.0,
     };

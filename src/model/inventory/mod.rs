@@ -7,6 +7,7 @@ pub mod branch_reindex;
 pub mod bulk;
 pub mod bulk_job;
 pub mod bulk_load;
+pub mod changes;
 pub mod counters;
 pub mod filter;
 pub mod form;

@@ -32,12 +32,7 @@ pub enum Page {
 
 /// The next `wanted` things of a list that is searched. `all` are in the list without the search, or fewer; `start` lie
 /// before the place.
-pub fn page(
-    t: &mut TenantConn,
-    of: &Filter,
-    walk: &Scan,
-    (wanted, all, start): (usize, i64, u64),
-) -> Result<Page, Error> {
+pub fn page(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize, all: i64, start: u64) -> Result<Page, Error> {
     let by_customer = walk.sort == Sort::Customer;
     let cut = |mut ids: Vec<ItemId>, n: i64| {
         ids.truncate(wanted);
@@ -76,7 +71,7 @@ pub fn page(
             return cut(looked.0, i64::try_from(n).unwrap_or(i64::MAX));
         }
     }
-    let Found { hits, n, ids } = full_text::sorted(t, of, walk, (wanted, FEW))?;
+    let Found { hits, n, ids } = full_text::sorted(t, of, walk, wanted, FEW)?;
     if hits <= FEW {
         return Ok(Page::Of(ids, TotalCount::Exactly(n.max(0).unsigned_abs())));
     }
@@ -98,7 +93,7 @@ pub fn page(
     if ids.len() >= wanted || rest.is_none() {
         return cut(ids, n);
     }
-    let found = full_text::sorted(t, of, walk, (wanted, MANY))?;
+    let found = full_text::sorted(t, of, walk, wanted, MANY)?;
     if found.hits <= MANY {
         return Ok(Page::Of(found.ids, TotalCount::Exactly(found.n.max(0).unsigned_abs())));
     }
@@ -112,7 +107,7 @@ pub fn is_rare(t: &mut TenantConn, of: &Filter) -> Result<bool, Error> {
 
 /// The next `wanted` hits of a search that is rare.
 pub fn all_hits(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
-    Ok(full_text::sorted(t, of, walk, (wanted, MANY))?.ids)
+    Ok(full_text::sorted(t, of, walk, wanted, MANY)?.ids)
 }
 
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.

@@ -10,13 +10,16 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
-use crate::db::{Conn, Statement};
+use crate::db::schema::{thing_months, thing_tallies};
+use crate::db::{Conn, MultiBackend, Statement};
 use crate::model::customers::Under;
 use crate::model::inventory::Kind;
+use crate::on_both;
 use crate::tenancy::TenantConn;
 
 /// What is tallied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum By {
     /// Types, by their folded names.
     Type,
@@ -24,17 +27,8 @@ pub enum By {
     Month,
 }
 
-impl By {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Type => "type",
-            Self::Month => "month",
-        }
-    }
-}
-
 /// One line of a tally.
-#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName)]
 pub struct Tally {
     /// A type as somebody typed it, or a month.
     #[diesel(sql_type = Text)]
@@ -95,21 +89,25 @@ impl Changes {
             let mut query = Statement::new(INSERT).sql("values ");
             for (at, ((customer, by, key), (name, n))) in some.iter().enumerate() {
                 let row = if at == 0 { "(?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?)" };
-                query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(by.name());
+                query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(<&str>::from(by));
                 query = query.string(key.as_str()).string(name.as_str()).number(*n);
             }
             query.sql(ADD).execute(t.conn)?;
         }
         for (month, n) in self.months.into_iter().filter(|(_, n)| *n != 0) {
-            let slot = i64::from(t.slot()?);
-            Statement::new("insert into thing_months (tenant_id, kind, month, slot, n) values (?, ?, ?, ")
-                .id(t.id)
-                .string(kind.one())
-                .string(month)
-                .sql(&format!("{slot}, ?)"))
-                .number(n)
-                .sql(" on conflict (tenant_id, kind, month, slot) do update set n = thing_months.n + excluded.n")
-                .execute(t.conn)?;
+            let row = (
+                thing_months::tenant_id.eq(t.id),
+                thing_months::kind.eq(kind.one()),
+                thing_months::month.eq(month),
+                thing_months::slot.eq(t.slot()?),
+                thing_months::n.eq(n),
+            );
+            on_both!(t.conn, c => diesel::insert_into(thing_months::table)
+                .values(row)
+                .on_conflict((thing_months::tenant_id, thing_months::kind, thing_months::month, thing_months::slot))
+                .do_update()
+                .set(thing_months::n.eq(thing_months::n + n))
+                .execute(c))?;
         }
         Ok(())
     }
@@ -149,7 +147,7 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
         // First by customer, so that each thing is looked at once; then up to those above.
         Statement::new(INSERT)
             .sql("select o.tenant_id, b.ancestor_id, o.kind, ?, o.k, min(o.name), sum(o.n) from (")
-            .string(by.name())
+            .string(<&str>::from(by))
             .sql(&format!(
                 "select x.tenant_id, x.customer_id, x.kind, {key} as k, {name} as name, count(*) as n from things x
                  where x.tenant_id = ? and x.customer_id is not null group by x.tenant_id, x.customer_id, x.kind, {key}"
@@ -165,35 +163,45 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
 /// The largest lines of a customer's and its inner customers' types, largest first, at most `limit`; of the whole tenant
 /// without a customer.
 pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit: i64) -> Result<Vec<Tally>, Error> {
-    let query = match branch {
-        Some(customer) => of_customer(t, kind, customer, By::Type).sql(" order by n desc, tally_key limit ?"),
-        None => Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
+    let Some(customer) = branch else {
+        // Raw, as below: diesel's sum of a bigint is a numeric, which SQLite has not.
+        return Ok(Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
             .sql(" where tenant_id = ? and kind = ?")
             .id(t.id)
             .string(kind.one())
-            .sql(" group by type_key having sum(n) > 0 order by 2 desc, type_key limit ?"),
+            .sql(" group by type_key having sum(n) > 0 order by 2 desc, type_key limit ?")
+            .number(limit)
+            .load(t.conn)?);
     };
-    Ok(query.number(limit).load(t.conn)?)
+    let types = of_customer(t, kind, customer, By::Type).order((thing_tallies::n.desc(), thing_tallies::tally_key));
+    Ok(types.limit(limit).load(t.conn)?)
 }
 
 /// How many were added in each month since `first`, in the order of months; months without any are left out.
 pub fn by_month(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, first: &str) -> Result<Vec<Tally>, Error> {
-    let query = match branch {
-        Some(customer) => of_customer(t, kind, customer, By::Month).sql(" and tally_key >= ? order by tally_key"),
-        None => Statement::new("select month as name, cast(sum(n) as bigint) as n from thing_months")
-            .sql(" where tenant_id = ? and kind = ?")
+    let Some(customer) = branch else {
+        return Ok(Statement::new("select month as name, cast(sum(n) as bigint) as n from thing_months")
+            .sql(" where tenant_id = ? and kind = ? and month >= ?")
             .id(t.id)
             .string(kind.one())
-            .sql(" and month >= ? group by month having sum(n) > 0 order by month"),
+            .string(first)
+            .sql(" group by month having sum(n) > 0 order by month")
+            .load(t.conn)?);
     };
-    Ok(query.string(first).load(t.conn)?)
+    let months = of_customer(t, kind, customer, By::Month).filter(thing_tallies::tally_key.ge(first.to_owned()));
+    Ok(months.order(thing_tallies::tally_key).load(t.conn)?)
 }
 
-fn of_customer(t: &TenantConn, kind: Kind, customer: CustomerId, by: By) -> Statement {
-    Statement::new("select tally_name as name, n from thing_tallies where tenant_id = ? and customer_id = ?")
-        .id(t.id)
-        .id(customer)
-        .sql(" and kind = ? and tallied_by = ? and n > 0")
-        .string(kind.one())
-        .string(by.name())
+/// The lines of one customer's tally.
+fn of_customer<'a>(t: &TenantConn, kind: Kind, customer: CustomerId, by: By) -> Lines<'a> {
+    thing_tallies::table
+        .filter(thing_tallies::tenant_id.eq(t.id))
+        .filter(thing_tallies::customer_id.eq(customer))
+        .filter(thing_tallies::kind.eq(kind.one()))
+        .filter(thing_tallies::tallied_by.eq(<&str>::from(by)))
+        .filter(thing_tallies::n.gt(0))
+        .select((thing_tallies::tally_name, thing_tallies::n))
+        .into_boxed()
 }
+
+type Lines<'a> = thing_tallies::BoxedQuery<'a, MultiBackend, (Text, BigInt)>;

@@ -14,6 +14,7 @@ use crate::db::schema::things;
 use crate::db::{self, Conn, among};
 use crate::model::customers::{self, Owner};
 use crate::model::inventory::batch::lock;
+use crate::model::inventory::changes::{ItemChanges, NewItem};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index};
 use crate::tenancy::TenantConn;
@@ -30,14 +31,12 @@ pub enum Refusal {
     Stale,
 }
 
-type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<things::table, diesel::dsl::Eq<things::tenant_id, TenantId>>,
-    diesel::dsl::Eq<things::kind, &'static str>,
->;
-
 /// The tenant's things of a kind.
-fn mine(t: &TenantConn, kind: Kind) -> Mine {
-    things::table.filter(things::tenant_id.eq(t.id)).filter(things::kind.eq(kind.one()))
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn mine(t: &TenantConn, kind: Kind) -> _ {
+    let tenant: TenantId = t.id;
+    let kind: &'static str = kind.one();
+    things::table.filter(things::tenant_id.eq(tenant)).filter(things::kind.eq(kind))
 }
 
 /// The thing with this id.
@@ -131,23 +130,6 @@ pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>)
     Ok(found.is_some_and(|id| Some(id) != own))
 }
 
-macro_rules! typed {
-    ($draft:expr) => {{
-        let d = $draft;
-        (
-            things::customer_id.eq(d.customer),
-            things::name.eq(&d.name),
-            things::name_key.eq(fold(&d.name)),
-            things::type_name.eq(&d.type_name),
-            things::type_key.eq(fold(&d.type_name)),
-            things::label.eq(&d.label),
-            things::label_key.eq(fold(&d.label)),
-            things::description.eq(&d.description),
-            things::search_key.eq(d.search_key()),
-        )
-    }};
-}
-
 /// Adds a thing.
 ///
 /// # Errors
@@ -157,16 +139,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
     exists(t, draft.customer)?;
     let id = Id::new(t.now);
     diesel::insert_into(things::table)
-        .values((
-            things::tenant_id.eq(t.id),
-            things::id.eq(id),
-            things::kind.eq(kind.one()),
-            typed!(draft),
-            things::created_at.eq(t.now),
-            things::created_by.eq(t.actor),
-            things::updated_at.eq(t.now),
-            things::updated_by.eq(t.actor),
-        ))
+        .values(NewItem::new(t, kind, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
     branch_index::put(t, kind, &[id])?;
@@ -187,7 +160,8 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
 pub fn update(
     t: &mut TenantConn,
     kind: Kind,
-    (id, version): (ItemId, i64),
+    id: ItemId,
+    version: i64,
     draft: &ThingDraft,
 ) -> Result<Thing, Refused<Refusal>> {
     t.share_hierarchy()?;
@@ -196,7 +170,7 @@ pub fn update(
     if current.version != version {
         return Err(Refused::By(Refusal::Stale));
     }
-    if is(&current, draft) {
+    if is_unchanged(&current, draft) {
         t.nothing_changed()?;
         return Ok(current);
     }
@@ -212,7 +186,7 @@ pub fn update(
 }
 
 /// Whether a thing is as a draft would have it.
-pub(crate) fn is(thing: &Thing, draft: &ThingDraft) -> bool {
+pub(crate) fn is_unchanged(thing: &Thing, draft: &ThingDraft) -> bool {
     (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
         == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
 }
@@ -233,7 +207,7 @@ pub fn change(
     for (thing, draft) in changed {
         diesel::update(mine(t, kind).filter(things::id.eq(thing.id)))
             .set((
-                typed!(draft),
+                ItemChanges::from(draft),
                 things::version.eq(things::version + 1),
                 things::updated_at.eq(t.now),
                 things::updated_by.eq(t.actor),

@@ -8,6 +8,7 @@ use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, JobId};
 use crate::db;
 use crate::db::schema::customers;
+use crate::model::customers::changes::{CustomerChanges, NewCustomer};
 use crate::model::customers::depth::{self, TooDeep};
 use crate::model::customers::hierarchy::{self, is_under};
 use crate::model::customers::store::{add_to_inner_count, mine};
@@ -33,41 +34,6 @@ pub enum Refusal {
     Stale,
 }
 
-/// The folded copies that comparing, sorting and searching use.
-macro_rules! folded {
-    ($draft:expr) => {{
-        let d = $draft;
-        (
-            customers::title_key.eq(fold(&d.title)),
-            customers::country_key.eq(d.country_key()),
-            customers::city_key.eq(fold(&d.city)),
-            customers::email_key.eq(fold(&d.email)),
-            customers::search_key.eq(d.search_key()),
-        )
-    }};
-}
-
-macro_rules! typed {
-    ($draft:expr) => {{
-        let d = $draft;
-        (
-            customers::parent_id.eq(d.parent),
-            customers::title.eq(&d.title),
-            customers::description.eq(&d.description),
-            customers::country.eq(&d.country),
-            customers::state.eq(&d.state),
-            customers::city.eq(&d.city),
-            customers::zip.eq(&d.zip),
-            customers::address.eq(&d.address),
-            customers::address2.eq(&d.address2),
-            customers::phone.eq(&d.phone),
-            customers::email.eq(&d.email),
-            customers::home_dashboard_id.eq(d.home),
-            customers::hide_home_toolbar.eq(d.hide_home_toolbar),
-        )
-    }};
-}
-
 /// Adds a customer.
 ///
 /// # Errors
@@ -84,16 +50,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refuse
     }
     let id = Id::new(t.now);
     diesel::insert_into(customers::table)
-        .values((
-            customers::tenant_id.eq(t.id),
-            customers::id.eq(id),
-            typed!(draft),
-            folded!(draft),
-            customers::created_at.eq(t.now),
-            customers::created_by.eq(t.actor),
-            customers::updated_at.eq(t.now),
-            customers::updated_by.eq(t.actor),
-        ))
+        .values(NewCustomer::new(t, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
     let rows = hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
@@ -116,7 +73,7 @@ pub fn update(
     draft: &CustomerDraft,
 ) -> Result<Saved, Refused<Refusal>> {
     let current = find(t, id)?;
-    if current.version == version && is(&current, draft) {
+    if current.version == version && is_unchanged(&current, draft) {
         t.nothing_changed()?;
         return Ok(Saved { customer: current, follows: None, rows: 0 });
     }
@@ -138,8 +95,7 @@ pub fn update(
     }
     let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
         .set((
-            typed!(draft),
-            folded!(draft),
+            CustomerChanges::from(draft),
             customers::version.eq(customers::version + 1),
             customers::updated_at.eq(t.now),
             customers::updated_by.eq(t.actor),
@@ -185,13 +141,10 @@ impl Saved {
 }
 
 /// Whether a customer is as a draft would have it.
-pub(crate) fn is(customer: &Customer, draft: &CustomerDraft) -> bool {
+pub(crate) fn is_unchanged(customer: &Customer, draft: &CustomerDraft) -> bool {
     let (c, d) = (customer, draft);
     (c.parent_id, c.home_dashboard_id, c.hide_home_toolbar) == (d.parent, d.home, d.hide_home_toolbar)
-        && (&c.title, &c.description, &c.country, &c.state, &c.city)
-            == (&d.title, &d.description, &d.country, &d.state, &d.city)
-        && (&c.zip, &c.address, &c.address2, &c.phone, &c.email)
-            == (&d.zip, &d.address, &d.address2, &d.phone, &d.email)
+        && (&c.title, &c.description, &c.contact) == (&d.title, &d.description, &d.contact)
 }
 
 /// Up to this number of things follow in the request that moves their customer.

@@ -13,7 +13,6 @@ use crate::base::id::UserId;
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::db::schema::{known_browsers, users};
-use crate::model::sessions::session;
 use crate::on_both;
 use crate::tenancy::TenantConn;
 
@@ -46,7 +45,7 @@ impl Browser {
 
     /// Its name in the words of a budget.
     pub fn name(&self) -> String {
-        session::hex(&self.0)
+        base16ct::lower::encode_string(&self.0)
     }
 }
 

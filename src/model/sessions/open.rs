@@ -1,5 +1,6 @@
 //! The sessions of one user, as they see and end them.
 
+use base16ct::lower::encode_string;
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
@@ -8,7 +9,6 @@ use crate::base::id::UserId;
 use crate::base::secrets::sha256;
 use crate::config::lifetimes::Lifetime;
 use crate::db::schema::sessions;
-use crate::model::sessions::session::hex;
 use crate::model::sessions::tenant_choice::end_choices_of;
 use crate::tenancy::TenantConn;
 
@@ -30,12 +30,12 @@ pub struct OpenSession {
 impl OpenSession {
     /// A name for it that opens nothing: the hash of the hash, shortened, in hexadecimal.
     pub fn handle(&self) -> String {
-        hex(&sha256(&self.key_hash)[..16])
+        encode_string(&sha256(&self.key_hash)[..16])
     }
 
     /// The hash in hexadecimal, as `Viewer::session` has it.
     pub fn key(&self) -> String {
-        hex(&self.key_hash)
+        encode_string(&self.key_hash)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use base16ct::lower::encode_string;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,7 @@ pub struct CredentialVersion(String);
 impl CredentialVersion {
     /// On this hash.
     pub fn on(password_hash: &str) -> Self {
-        Self(hex(&sha256(password_hash.as_bytes())))
+        Self(encode_string(&sha256(password_hash.as_bytes())))
     }
 
     /// On the password that a user has now; `None` without one.
@@ -99,7 +100,8 @@ pub fn look_up(
     conn: &mut Conn,
     tenant: TenantId,
     key: &[u8],
-    (lifetimes, now): (Lifetimes, Timestamp),
+    lifetimes: Lifetimes,
+    now: Timestamp,
 ) -> Result<Option<(Viewer, bool)>, Error> {
     let row: Option<Row> =
         sessions::table
@@ -126,7 +128,7 @@ pub fn look_up(
         return Ok(None);
     }
     let name = crate::base::text::display_name(&first, &last, &email);
-    let session = hex(key);
+    let session = encode_string(key);
     let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, impersonation: None };
     let stale = now >= seen + TOUCH_EVERY;
     let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
@@ -145,12 +147,7 @@ pub fn touch(conn: &mut Conn, tenant: TenantId, key: &[u8], now: Timestamp) -> R
 }
 
 /// Begins a session, unless what its signing in stands on holds no more.
-pub fn insert(
-    conn: &mut Conn,
-    sign_in: &SignIn,
-    hash: &[u8],
-    (lifetime, now): (Lifetime, Timestamp),
-) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn, sign_in: &SignIn, hash: &[u8], lifetime: Lifetime, now: Timestamp) -> Result<(), Error> {
     let t = &mut TenantConn::found(conn, sign_in.tenant, now);
     if !sign_in.credential_version.holds(t, sign_in.user)? {
         return Ok(());
@@ -176,14 +173,4 @@ pub fn delete(conn: &mut Conn, tenant: TenantId, hash: &[u8]) -> Result<(), Erro
     diesel::delete(sessions::table.filter(sessions::tenant_id.eq(tenant).and(sessions::key_hash.eq(hash))))
         .execute(conn)?;
     Ok(())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What `hex` was made of.
-pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
-    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }

@@ -6,7 +6,6 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, TenantId, UserId};
 use crate::model::sessions::impersonation::Impersonation;
-use crate::model::sessions::session::unhex;
 use crate::tenancy::audit::{Audited, Kind, Subject};
 
 /// Somebody whose session was verified with this request.
@@ -34,8 +33,8 @@ pub struct Viewer {
 
 impl Viewer {
     /// The hash of the session's key.
-    pub fn session_key(&self) -> Vec<u8> {
-        unhex(&self.session)
+    pub fn session_key(&self) -> Result<Vec<u8>, Error> {
+        base16ct::lower::decode_vec(&self.session).map_err(Error::internal)
     }
 
     /// Whoever looks as another changes nothing in their name. Every form is refused before; this is the second lock.

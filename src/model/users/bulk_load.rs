@@ -4,11 +4,10 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
-use crate::base::id::{CustomerId, Id, TenantId, UserId};
-use crate::base::text::display_name;
+use crate::base::id::Id;
 use crate::db::Statement;
 use crate::db::schema::users;
+use crate::model::users::changes::NewUser;
 use crate::model::users::{Role, UserDraft, links};
 use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
@@ -40,74 +39,32 @@ pub enum Access {
     Invited(Timestamp, Timestamp),
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = users, treat_none_as_default_value = false)]
-struct Row {
-    tenant_id: TenantId,
-    id: UserId,
-    role: &'static str,
-    customer_id: Option<CustomerId>,
-    email_key: String,
-    email: String,
-    name_key: String,
-    first_name: String,
-    last_name: String,
-    phone: String,
-    description: String,
-    password_hash: Option<String>,
-    invited_until: Option<Timestamp>,
-    activated_at: Option<Timestamp>,
-    disabled_at: Option<Timestamp>,
-    last_sign_in_at: Timestamp,
-    created_at: Timestamp,
-    created_by: Option<UserId>,
-    updated_at: Timestamp,
-    updated_by: Option<UserId>,
-}
-
 /// Rows in one statement: each has 20 values, and SQLite takes 32,766.
 const ROWS: usize = 1_000;
 
 /// Adds users with the links of those who are invited. Their customers count them once `finish` has been called.
-pub fn insert(t: &mut TenantConn, people: Vec<Somebody>) -> Result<(), Error> {
-    let (tenant, actor) = (t.id, t.actor);
+pub fn insert(t: &mut TenantConn, people: &[Somebody]) -> Result<(), Error> {
     let mut invitations = Vec::new();
-    let mut row = |one: Somebody| {
-        let (draft, id) = (one.draft, Id::new(one.added_at));
-        let (hash, signed_in_at, disabled, until) = match one.access {
-            Access::Active { hash, signed_in_at, disabled } => (Some(hash), signed_in_at, disabled, None),
-            Access::Invited(at, until) => {
-                invitations.push((id, at, until));
-                (None, Timestamp::EPOCH, false, Some(until))
+    for some in people.chunks(ROWS) {
+        let mut rows = Vec::with_capacity(some.len());
+        for one in some {
+            let mut row = NewUser::new(t, Id::new(one.added_at), one.role, &one.draft, one.added_at);
+            match &one.access {
+                Access::Active { hash, signed_in_at, disabled } => {
+                    row.password_hash = Some(hash);
+                    row.activated_at = Some(one.added_at);
+                    row.disabled_at = disabled.then_some(*signed_in_at);
+                    row.last_sign_in_at = *signed_in_at;
+                }
+                Access::Invited(at, until) => {
+                    row.invited_until = Some(*until);
+                    invitations.push((row.id, *at, *until));
+                }
             }
-        };
-        Row {
-            tenant_id: tenant,
-            id,
-            role: one.role.name(),
-            customer_id: one.role.customer(),
-            email_key: fold(&draft.email),
-            name_key: fold(&display_name(&draft.first_name, &draft.last_name, &draft.email)),
-            email: draft.email,
-            first_name: draft.first_name,
-            last_name: draft.last_name,
-            phone: draft.phone,
-            description: draft.description,
-            activated_at: hash.is_some().then_some(one.added_at),
-            password_hash: hash,
-            invited_until: until,
-            disabled_at: disabled.then_some(signed_in_at),
-            last_sign_in_at: signed_in_at,
-            created_at: one.added_at,
-            created_by: actor,
-            updated_at: one.added_at,
-            updated_by: actor,
+            rows.push(row);
         }
-    };
-    let rows: Vec<Row> = people.into_iter().map(&mut row).collect();
-    for some in rows.chunks(ROWS) {
-        // A batch cannot be said on both databases at once.
-        on_both!(t.conn, c => diesel::insert_into(users::table).values(some).execute(c))?;
+        // `MultiConnection` takes no batch.
+        on_both!(t.conn, c => diesel::insert_into(users::table).values(&rows).execute(c))?;
     }
     links::insert_mailed(t, &invitations)
 }

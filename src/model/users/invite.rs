@@ -86,13 +86,13 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
             format!("{inviter} invites you {into}, on Tenantry."),
             "Choose a password to activate your user. It will sign you in.".into(),
         ],
-        ("Choose a password", &address),
+        mail::Button { label: "Choose a password", link: &address },
         &[
             format!("The link {}.", mailer.works(DisplayZone::utc().moment(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;
-    send(t, mailer, (user, link), &letter)?;
+    send(t, mailer, user, link, &letter)?;
     Ok(until)
 }
 
@@ -105,13 +105,13 @@ pub fn mail_reset(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) ->
         &full_name(user),
         format!("Choose a new password for {tenant}"),
         &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
-        ("Choose a new password", &address),
+        mail::Button { label: "Choose a new password", link: &address },
         &[
             format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),
             "If you did not ask for it, ignore this: your password stays as it is.".into(),
         ],
     )?;
-    send(t, mailer, (user, link), &letter)
+    send(t, mailer, user, link, &letter)
 }
 
 /// What mails that an administrator causes to an address are taken from: the address, whoever has it, and the tenant.
@@ -149,10 +149,11 @@ pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
 fn send(
     t: &mut TenantConn,
     mailer: &InvitationMailer,
-    (user, link): (&User, LinkId),
+    user: &User,
+    link: LinkId,
     letter: &Letter,
 ) -> Result<(), Error> {
-    let mail = mail::queue(t, &mailer.secrets, (user.id, link), &user.email, letter)?;
+    let mail = mail::queue(t, &mailer.secrets, user.id, link, &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
 

@@ -1,6 +1,7 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
 pub mod bulk_load;
+pub mod changes;
 pub mod credentials;
 pub mod form;
 pub mod invitations;
@@ -20,7 +21,7 @@ pub use listing::SPEC;
 pub use names::{Names, names};
 pub use search::{are_many, matching};
 pub use store::{
-    Refusal, active_administrators, erase, find, insert, invited_administrator, is_customer_user, there, update,
+    Refusal, active_administrators, erase, existing, find, insert, invited_administrator, is_customer_user, update,
 };
 
 use diesel::prelude::*;

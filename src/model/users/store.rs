@@ -8,16 +8,15 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
-use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, TenantId, UserId};
-use crate::base::text::display_name;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::users;
 use crate::db::{self, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
+use crate::model::users::changes::{NewUser, UserChanges};
 use crate::model::users::{Role, User, UserDraft};
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
@@ -35,19 +34,17 @@ pub enum Refusal {
     LastAdministrator,
 }
 
-type Mine = diesel::helper_types::Filter<
-    diesel::helper_types::Filter<users::table, diesel::dsl::Eq<users::tenant_id, TenantId>>,
-    NotDeleting,
->;
-type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
+type Boxed<'a> = users::BoxedQuery<'a, MultiBackend>;
 
 /// The tenant's users, without those who go with a customer that is deleted.
-pub(crate) fn mine(t: &TenantConn) -> Mine {
-    users::table.filter(users::tenant_id.eq(t.id)).filter(NotDeleting)
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    users::table.filter(users::tenant_id.eq(tenant)).filter(NotDeleting)
 }
 
 /// The users in one list: a customer's, or the administrators.
-pub(crate) fn in_list<'a>(t: &TenantConn, of: Role) -> MineBoxed<'a> {
+pub(crate) fn in_list<'a>(t: &TenantConn, of: Role) -> Boxed<'a> {
     let all = users::table.filter(users::tenant_id.eq(t.id)).into_boxed();
     match of {
         Role::Administrator => all.filter(users::customer_id.is_null()),
@@ -65,7 +62,7 @@ pub fn find(t: &mut TenantConn, id: UserId) -> Result<User, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-pub fn there(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
+pub fn existing(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
     Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
 }
 
@@ -110,18 +107,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
     }
     free_address(t, &draft.email)?;
     diesel::insert_into(users::table)
-        .values((
-            users::tenant_id.eq(t.id),
-            users::id.eq(id),
-            users::role.eq(role.name()),
-            users::customer_id.eq(role.customer()),
-            typed(draft),
-            users::created_at.eq(t.now),
-            users::created_by.eq(t.actor),
-            users::updated_at.eq(t.now),
-            users::updated_by.eq(t.actor),
-            users::last_sign_in_at.eq(Timestamp::EPOCH),
-        ))
+        .values(NewUser::new(t, id, role, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
     if role.customer().is_some() {
@@ -138,14 +124,14 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 /// `Stale`, `AddressTaken`; `NotFound` when they were deleted.
 pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let before = find(t, id)?;
-    if before.version == version && is(&before, draft) {
+    if before.version == version && is_unchanged(&before, draft) {
         t.nothing_changed()?;
         return Ok(before);
     }
     free_address(t, &draft.email)?;
     let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
-            typed(draft),
+            UserChanges::from(draft),
             users::version.eq(users::version + 1),
             users::updated_at.eq(t.now),
             users::updated_by.eq(t.actor),
@@ -161,7 +147,7 @@ pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -
 }
 
 /// Whether a user is as a draft would have it.
-pub(crate) fn is(user: &User, draft: &UserDraft) -> bool {
+pub(crate) fn is_unchanged(user: &User, draft: &UserDraft) -> bool {
     (&user.email, &user.first_name, &user.last_name, &user.phone, &user.description)
         == (&draft.email, &draft.first_name, &draft.last_name, &draft.phone, &draft.description)
 }
@@ -193,34 +179,6 @@ pub fn erase(t: &mut TenantConn, of: &[CustomerId], limit: u64) -> Result<Items,
         theirs.iter().for_each(|(id, email)| erased.add(*id, email));
     }
     Ok(erased)
-}
-
-type Set<'a, C> = diesel::dsl::Eq<C, &'a String>;
-type SetKey<C> = diesel::dsl::Eq<C, String>;
-
-/// The columns that a form fills, with their folded copies.
-#[allow(clippy::type_complexity)]
-fn typed(
-    draft: &UserDraft,
-) -> (
-    Set<'_, users::email>,
-    SetKey<users::email_key>,
-    Set<'_, users::first_name>,
-    Set<'_, users::last_name>,
-    SetKey<users::name_key>,
-    Set<'_, users::phone>,
-    Set<'_, users::description>,
-) {
-    let name = display_name(&draft.first_name, &draft.last_name, &draft.email);
-    (
-        users::email.eq(&draft.email),
-        users::email_key.eq(fold(&draft.email)),
-        users::first_name.eq(&draft.first_name),
-        users::last_name.eq(&draft.last_name),
-        users::name_key.eq(fold(&name)),
-        users::phone.eq(&draft.phone),
-        users::description.eq(&draft.description),
-    )
 }
 
 fn refusal(error: QueryError) -> Refused<Refusal> {

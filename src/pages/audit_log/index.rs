@@ -54,7 +54,7 @@ pub struct Row {
 
 impl Row {
     fn new(context: &PageContext, entry: Listed, there: &HashSet<Id<()>>) -> Self {
-        let (action, kind) = (Action::parse(&entry.action), Kind::parse(&entry.kind));
+        let (action, kind): (Option<Action>, Option<Kind>) = (entry.action.parse().ok(), entry.kind.parse().ok());
         let (mut changes, mut facts) = (Vec::new(), Vec::new());
         for (label, before, after) in entry.changes() {
             match before {
@@ -62,12 +62,12 @@ impl Row {
                 None => facts.push((label, after)),
             }
         }
-        let said = action.map_or_else(|| entry.action.clone(), |action| action.said().to_owned());
+        let said = action.map_or_else(|| entry.action.clone(), |action| action.phrase().to_owned());
         let to_oneself = action.is_some_and(Action::is_to_oneself);
         let object = match (kind, entry.subject_id) {
             _ if to_oneself => String::new(),
             (Some(kind), None) => format!(" {} {}", Count::from(entry.n), kind.several()),
-            (Some(kind), Some(_)) => format!(" {}", kind.said()),
+            (Some(kind), Some(_)) => format!(" {}", kind.phrase()),
             (None, _) => format!(" {}", entry.kind),
         };
         let href = entry.subject_id.filter(|id| there.contains(id)).and_then(|id| subject_path(kind?, id));
@@ -154,7 +154,7 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
     let customers = cast(of(&[Kind::Customer]));
     there.extend(customers::titles_of(t, &customers)?.into_keys().map(|id| id.cast::<()>()));
     let people = of(&[Kind::User, Kind::Administrator]).into_iter().map(Id::cast);
-    there.extend(users::there(t, people.collect())?.into_iter().map(|id| id.cast::<()>()));
+    there.extend(users::existing(t, people.collect())?.into_iter().map(|id| id.cast::<()>()));
     for (kind, of_kind) in [(Kind::Device, inventory::Kind::Device), (Kind::Asset, inventory::Kind::Asset)] {
         let ids: Vec<_> = of(&[kind]).into_iter().map(Id::cast).collect();
         let found = inventory::find_in_order(t, of_kind, &ids)?;
@@ -163,7 +163,7 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
     let ids: Vec<_> = of(&[Kind::Dashboard]).into_iter().map(Id::cast).collect();
     there.extend(dashboards::find_all(t, &ids)?.into_iter().map(|dashboard| dashboard.id.cast::<()>()));
     let ids = of(&[Kind::Job]).into_iter().map(Id::cast).collect();
-    there.extend(jobs::there(t, ids)?.into_iter().map(|id| id.cast::<()>()));
+    there.extend(jobs::existing(t, ids)?.into_iter().map(|id| id.cast::<()>()));
     Ok(there)
 }
 
@@ -196,8 +196,11 @@ fn chips(list: &ListQuery) -> Vec<Chip> {
     let day = |name: &str| typed(name).filter(|day| DisplayZone::utc().day(day).is_some());
     let words = [
         ("who", typed("who").map(|who| format!("By {who}"))),
-        ("kind", typed("kind").and_then(Kind::parse).map(|kind| kind.label().to_owned())),
-        ("action", typed("action").and_then(Action::parse).map(|action| action.label().to_owned())),
+        ("kind", typed("kind").and_then(|kind| kind.parse::<Kind>().ok()).map(|kind| kind.label().to_owned())),
+        (
+            "action",
+            typed("action").and_then(|action| action.parse::<Action>().ok()).map(|action| action.label().to_owned()),
+        ),
         ("from", day("from").map(|day| format!("From {day}"))),
         ("to", day("to").map(|day| format!("To {day}"))),
     ];

@@ -9,6 +9,7 @@ use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::ListQuery;
 use crate::base::time::rfc3339;
+use crate::model::customers::contact::fields_in_files;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, SPEC, paths_of};
 use crate::model::dashboards;
@@ -28,7 +29,7 @@ const LISTED: [&str; 5] = ["Users", "Inner customers", "Devices", "Assets", "Cre
 
 /// The line of column names.
 pub fn head(columns: ExportColumns) -> Vec<u8> {
-    columns.head(&labels(COLUMNS), &LISTED)
+    columns.head(&labels(&COLUMNS), &LISTED)
 }
 
 /// The list of every customer, oldest first.
@@ -57,12 +58,12 @@ pub fn part(
         let parent = path_cell(above.iter().map(|step| step.title.as_str()));
         let home = row.home_dashboard_id.and_then(|id| homes.get(&id)).map_or("", String::as_str);
         let toolbar = if row.hide_home_toolbar { "Yes" } else { "" };
-        let own = [&row.state, &row.city, &row.zip, &row.address, &row.address2, &row.phone, &row.email];
-        let first = [row.title.as_str(), &row.description, &parent, row.country_name()];
+        let contact = fields_in_files().map(|field| field.shown(&row.contact));
+        let first = [row.title.as_str(), &row.description, &parent];
         let counts = [row.users_count, row.inner_count, row.devices_count, row.assets_count].map(|n| n.to_string());
         let created = rfc3339(row.created_at);
         let shown = counts.iter().map(String::as_str).chain([created.as_str()]);
-        let cells = first.into_iter().chain(own.into_iter().map(String::as_str)).chain([home, toolbar]);
+        let cells = first.into_iter().chain(contact).chain([home, toolbar]);
         write_row(&mut bytes, b',', columns.of(cells, shown));
     }
     let last = slice.rows.last().filter(|_| slice.more.1);

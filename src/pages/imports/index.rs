@@ -8,7 +8,7 @@ use crate::base::error::Error;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
 use crate::base::text::Count;
 use crate::base::time::FormattedTime;
-use crate::model::imports::{Import, State, What, store};
+use crate::model::imports::{Import, ImportKind, State, store};
 use crate::pages::imports::reading;
 use crate::pages::imports::show::{self, Matching};
 use crate::services::jobs::{self, JobState, StoredJob};
@@ -73,7 +73,7 @@ impl Row {
             path: import.path(),
             what: import.what.title(),
             state: show::state(&import, job.as_ref()),
-            counts: if counts.all() == 0 { String::new() } else { counts.words() },
+            counts: if counts.all() == 0 { String::new() } else { counts.summary() },
             when: context.moment(import.created_at),
             file_name: import.file_name,
         }
@@ -82,7 +82,7 @@ impl Row {
 
 /// `GET /imports`
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let asked = What::parse(&web::asked(&request, "what")).map_or("", What::name);
+    let asked = ImportKind::parse(&web::asked(&request, "what")).map_or("", ImportKind::name);
     let typed = Typed { what: asked.to_owned(), form_id: context.new_form_id() };
     let limit = AppState::of(&request).config.import_limit;
     refused(admin, context, typed, limit, (Errors::new(), StatusCode::OK)).await
@@ -98,7 +98,7 @@ pub async fn refused(
 ) -> Result<HttpResponse, Error> {
     let found = admin.tenant.read(listed).await?;
     let rows = found.into_iter().map(|found| Row::new(&context, found)).collect();
-    let kinds = What::ALL.map(|what| Choice::new(what.name(), what.title()));
+    let kinds = ImportKind::ALL.map(|what| Choice::new(what.name(), what.title()));
     let what = Field::new("what", "What the rows are", Kind::Radio(kinds.into())).required();
     let what = what.value(&typed.what).with(&errors);
     let file = Field::text("file", "File").required().with(&errors);
@@ -137,7 +137,7 @@ pub async fn show(
             let open = job.as_ref().is_some_and(|job| job.state.is_open());
             let matched_now = import.state == State::Matching || (again && import.state == State::Checking && !open);
             let first_rows = matched_now.then(|| reading::first_rows(t, &import)).transpose()?;
-            let refused = crate::model::imports::rejected_rows::after(t, (import.id, import.state), 0, show::REFUSALS)?;
+            let refused = crate::model::imports::rejected_rows::after(t, import.id, import.state, 0, show::REFUSALS)?;
             Ok::<_, Error>((import, job, first_rows, refused))
         })
         .await?;

@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
 use crate::base::text::Count;
 use crate::model::imports::head::delimiter_name;
-use crate::model::imports::{Head, Import, Reading, State, file_chunks, store};
+use crate::model::imports::{CsvHeader, Import, Reading, State, file_chunks, store};
 use crate::pages::imports::index::{found, locked};
 use crate::services::jobs::StoredJob;
 use crate::tenancy::TenantConn;
@@ -43,7 +43,7 @@ const CELLS: usize = 8;
 const SHOWN: usize = 40;
 
 /// How a file is read, such as "UTF-8, cells between commas, column names on line 1".
-pub fn summary(head: &Head) -> String {
+pub fn summary(head: &CsvHeader) -> String {
     match head.names_line {
         0 => format!("{}, no column names", head.description()),
         line => format!("{}, column names on line {}", head.description(), Count(line)),
@@ -110,7 +110,7 @@ fn capitalized(word: &str) -> String {
 }
 
 impl ReadingForm {
-    fn of(head: &Head) -> Self {
+    fn of(head: &CsvHeader) -> Self {
         Self {
             encoding: head.format.encoding.name().into(),
             delimiter: u32::from(head.format.delimiter).to_string(),
@@ -119,7 +119,7 @@ impl ReadingForm {
     }
 
     /// What was chosen; what was left out stays as it is.
-    fn parse(&self, head: &Head) -> Result<(Encoding, Reading), Errors> {
+    fn parse(&self, head: &CsvHeader) -> Result<(Encoding, Reading), Errors> {
         let mut errors = Errors::new();
         let encoding = match self.encoding.as_str() {
             "" => Some(head.format.encoding),

@@ -30,7 +30,7 @@ pub async fn download(admin: TenantAdmin, id: Path<String>) -> Result<HttpRespon
     let base = import.file_name.rsplit_once('.').map_or(import.file_name.as_str(), |(base, _)| base);
     let name = format!("{base}-refused");
     let next = move |t: &mut TenantConn, after: u64| {
-        let refused = rejected_rows::after(t, (id, import.state), after, SLICE)?;
+        let refused = rejected_rows::after(t, id, import.state, after, SLICE)?;
         let mut bytes = Vec::new();
         for refusal in &refused {
             let cell = |at: &usize| refusal.cells.get(*at).map_or_else(Cow::default, |cell| restored(cell));

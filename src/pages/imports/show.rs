@@ -1,7 +1,9 @@
 //! How one import is shown: its columns while they are matched, then how far it is and what came of it.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Section};
 use crate::base::text::Count;
@@ -9,7 +11,7 @@ use crate::base::time::FormattedTime;
 use crate::model::imports::batch::Refusal;
 use crate::model::imports::import_job::UNIT;
 use crate::model::imports::rejected_rows::is_reason;
-use crate::model::imports::{Column, Counts, Import, ImportJob, State, What};
+use crate::model::imports::{Column, Counts, Import, ImportJob, ImportKind, State};
 use crate::pages::imports::index::rows;
 use crate::pages::imports::reading::{self, FirstRows};
 use crate::pages::jobs::{Bar, Progress, state_sentence};
@@ -45,75 +47,48 @@ pub fn counts(import: &Import, job: Option<&StoredJob>) -> Counts {
 }
 
 /// Which column of the file each field is: its place, or nothing when the file has none.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<(String, String)>")]
 pub struct Matching {
-    title: String,
-    description: String,
-    parent: String,
-    country: String,
-    state: String,
-    city: String,
-    zip: String,
-    address: String,
-    address2: String,
-    phone: String,
-    email: String,
-    home_dashboard: String,
-    hide_home_toolbar: String,
-    first_name: String,
-    last_name: String,
-    customer: String,
-    name: String,
-    #[serde(rename = "type")]
-    type_name: String,
-    label: String,
+    /// By the fields' names.
+    columns: BTreeMap<String, String>,
     /// How new users get in: `mail` or `link`.
     pub activation_method: String,
 }
 
+impl TryFrom<Vec<(String, String)>> for Matching {
+    type Error = String;
+
+    fn try_from(pairs: Vec<(String, String)>) -> Result<Self, String> {
+        let mut columns = BTreeMap::new();
+        for (name, value) in pairs {
+            let known =
+                name == METHOD || ImportKind::ALL.iter().any(|what| what.columns().iter().any(|c| c.name == name));
+            if !known {
+                return Err(format!("unknown field `{name}`"));
+            }
+            if columns.contains_key(&name) {
+                return Err(format!("duplicate field `{name}`"));
+            }
+            columns.insert(name, value);
+        }
+        Ok(Self { activation_method: columns.remove(METHOD).unwrap_or_default(), columns })
+    }
+}
+
+/// The field that says how new users get in.
+const METHOD: &str = "activation_method";
+
 impl Matching {
     /// As it was found or said before.
     pub fn of(import: &Import) -> Self {
-        let mut matching = Self { activation_method: "mail".into(), ..Self::default() };
-        if import.state == State::Checking && !import.invite {
-            matching.activation_method = "link".into();
-        }
-        for (at, name) in import.columns.iter().enumerate() {
-            if let Some(field) = name.as_deref().and_then(|name| matching.field(name)) {
-                *field = at.to_string();
-            }
-        }
-        matching
-    }
-
-    fn field(&mut self, name: &str) -> Option<&mut String> {
-        Some(match name {
-            "title" => &mut self.title,
-            "description" => &mut self.description,
-            "parent" => &mut self.parent,
-            "country" => &mut self.country,
-            "state" => &mut self.state,
-            "city" => &mut self.city,
-            "zip" => &mut self.zip,
-            "address" => &mut self.address,
-            "address2" => &mut self.address2,
-            "phone" => &mut self.phone,
-            "email" => &mut self.email,
-            "home_dashboard" => &mut self.home_dashboard,
-            "hide_home_toolbar" => &mut self.hide_home_toolbar,
-            "first_name" => &mut self.first_name,
-            "last_name" => &mut self.last_name,
-            "customer" => &mut self.customer,
-            "name" => &mut self.name,
-            "type" => &mut self.type_name,
-            "label" => &mut self.label,
-            _ => return None,
-        })
+        let links = import.state == State::Checking && !import.invite;
+        let named = import.columns.iter().enumerate().filter_map(|(at, name)| Some((name.clone()?, at.to_string())));
+        Self { columns: named.collect(), activation_method: if links { "link".into() } else { "mail".into() } }
     }
 
     fn value(&self, column: &Column) -> String {
-        self.clone().field(column.name).map(std::mem::take).unwrap_or_default()
+        self.columns.get(column.name).cloned().unwrap_or_default()
     }
 
     /// What each column of the file is.
@@ -135,8 +110,8 @@ impl Matching {
                 Some(free) => *free = Some(column.name.to_owned()),
             }
         }
-        if import.what == What::Users && !["mail", "link"].contains(&self.activation_method.as_str()) {
-            errors.add("activation_method", "Choose how new users get the activation link");
+        if import.what == ImportKind::Users && !["mail", "link"].contains(&self.activation_method.as_str()) {
+            errors.add(METHOD, "Choose how new users get the activation link");
         }
         if errors.is_empty() { Ok(columns) } else { Err(errors) }
     }
@@ -190,7 +165,7 @@ impl Columns {
             if *column == import.what.key() { field.required() } else { field }
         };
         let mut sections = vec![Section::new("", import.what.columns().iter().map(field).collect())];
-        if import.what == What::Users {
+        if import.what == ImportKind::Users {
             sections.push(Section::new("New users", vec![activation(matching, errors)]));
         }
         let used: Vec<String> = import.what.columns().iter().map(|column| matching.value(column)).collect();
@@ -215,7 +190,7 @@ fn activation(matching: &Matching, errors: &Errors) -> Field {
         Choice::new("mail", "Send activation mails"),
         Choice { value: "link".into(), label: "Display activation links later".into(), hint: later },
     ];
-    Field::new("activation_method", "Activation method", Kind::Radio(methods))
+    Field::new(METHOD, "Activation method", Kind::Radio(methods))
         .required()
         .value(&matching.activation_method)
         .with(errors)
@@ -285,7 +260,7 @@ impl Show {
 /// Says how many mails will go out as well.
 fn commit_label(import: &Import, counts: Counts) -> String {
     let import_rows = format!("Import {}", rows(counts.new + counts.changed));
-    if import.what == What::Users && import.invite && counts.new > 0 {
+    if import.what == ImportKind::Users && import.invite && counts.new > 0 {
         format!("{import_rows} and send {}", Count(counts.new).of("activation mail", "activation mails"))
     } else {
         import_rows

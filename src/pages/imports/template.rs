@@ -5,12 +5,12 @@ use actix_web::{HttpResponse, web::Path};
 
 use crate::base::csv::{BOM, write_row};
 use crate::base::error::Error;
-use crate::model::imports::What;
+use crate::model::imports::ImportKind;
 use crate::web::TenantAdmin;
 
 /// `GET /imports/templates/{what}`
 pub async fn download(_: TenantAdmin, what: Path<String>) -> Result<HttpResponse, Error> {
-    let what = What::parse(&what).ok_or(Error::NotFound)?;
+    let what = ImportKind::parse(&what).ok_or(Error::NotFound)?;
     let mut file = BOM.to_vec();
     write_row(&mut file, b',', what.columns().iter().map(|column| column.label));
     let disposition = format!("attachment; filename=\"{}-template.csv\"", what.name());

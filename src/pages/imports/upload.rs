@@ -11,7 +11,7 @@ use crate::base::csv::{Content, ROW_BYTES, Scan, Unreadable};
 use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::id::{Id, ImportId};
-use crate::model::imports::{Head, Reading, What, file_chunks, store};
+use crate::model::imports::{CsvHeader, ImportKind, Reading, file_chunks, store};
 use crate::pages::imports::index::{self, Typed};
 use crate::tenancy::audit::{self, Entry};
 use crate::web::state::AppState;
@@ -40,7 +40,7 @@ impl From<Error> for Refused {
 
 /// A file that has arrived.
 struct Arrived {
-    head: Head,
+    head: CsvHeader,
     size: u64,
     rows: u64,
     hash: Vec<u8>,
@@ -57,7 +57,7 @@ pub async fn create(
     let typed = Typed { what: form.field("what").to_owned(), form_id: form.field("form_id").to_owned() };
     let limit = AppState::of(&request).config.import_limit;
     let mut errors = Errors::new();
-    let what = What::parse(&typed.what);
+    let what = ImportKind::parse(&typed.what);
     if what.is_none() {
         errors.add("what", "Choose what the rows of the file are");
     }
@@ -96,7 +96,7 @@ pub async fn create(
 
 async fn keep(
     admin: &TenantAdmin,
-    (id, what): (ImportId, What),
+    (id, what): (ImportId, ImportKind),
     file: &mut FileStream,
     limit: u64,
 ) -> Result<Arrived, Refused> {
@@ -117,13 +117,13 @@ async fn keep(
     let hash = hash.finalize().to_vec();
     match content {
         Content::Text { encoding, rows } => {
-            let head = Head::read(&start, encoding, what, Reading::default()).map_err(Refused::Unreadable)?;
+            let head = CsvHeader::read(&start, encoding, what, Reading::default()).map_err(Refused::Unreadable)?;
             Ok(Arrived { head, size, rows, hash })
         }
         Content::Zip if size > WORKBOOK_BYTES => Err(Refused::Workbook(WorkbookError::TooLarge)),
         Content::Zip => {
             let sheet = sheet_of(admin, id).await?;
-            let head = Head::of_sheet(&sheet, what).map_err(Refused::Unreadable)?;
+            let head = CsvHeader::of_sheet(&sheet, what).map_err(Refused::Unreadable)?;
             let mut pieces = Pieces::new(admin, id);
             pieces.push(&sheet.csv).await?;
             pieces.finish().await?;
@@ -206,7 +206,7 @@ impl<'a> Pieces<'a> {
 async fn finish(
     admin: &TenantAdmin,
     request: &HttpRequest,
-    (id, what): (ImportId, What),
+    (id, what): (ImportId, ImportKind),
     form_id: &str,
     arrived: Arrived,
 ) -> Result<HttpResponse, Error> {

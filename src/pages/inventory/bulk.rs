@@ -9,7 +9,7 @@ use crate::base::forms::{Errors, FormView};
 use crate::base::id::{CustomerId, Id};
 use crate::base::text::Count;
 use crate::model::customers::{self, Customer, Parents, customer_picker};
-use crate::model::inventory::bulk::{Action, What, run};
+use crate::model::inventory::bulk::{Action, Target, run};
 use crate::model::inventory::bulk_job::outcome;
 use crate::model::inventory::{BulkChange, Filter, Kind, Thing, store};
 use crate::pages::bulk::{BulkAction, Done, perform};
@@ -41,7 +41,7 @@ struct Change {
 
 /// Things that are meant, and to whom they are to be assigned.
 struct Chosen {
-    what: What,
+    what: Target,
     n: u64,
     first: Option<Thing>,
     to: Result<Option<Customer>, String>,
@@ -54,7 +54,7 @@ const AT_ONCE: u64 = 500;
 
 impl Change {
     /// What the form of a list says to which things; `None` when it says to none.
-    fn what(&self, t: &mut TenantConn) -> Result<Option<What>, Error> {
+    fn what(&self, t: &mut TenantConn) -> Result<Option<Target>, Error> {
         let (kind, selection) = (self.kind, &self.selection);
         let inside = selection.field("inside");
         if !inside.is_empty() {
@@ -62,13 +62,13 @@ impl Change {
         }
         let only = selection.field("only");
         if !only.is_empty() {
-            return Ok(Some(What::These(only.parse().into_iter().collect())));
+            return Ok(Some(Target::These(only.parse().into_iter().collect())));
         }
         if !selection.all() {
-            return Ok(Some(What::These(selection.chosen())));
+            return Ok(Some(Target::These(selection.chosen())));
         }
         let scope = scope_of(t, |name| selection.field(name).to_owned())?;
-        Ok(scope.map(|scope| What::Matching(Filter::new(kind, scope, selection.field("type"), selection.field("q")))))
+        Ok(scope.map(|scope| Target::Matching(Filter::new(kind, scope, selection.field("type"), selection.field("q")))))
     }
 
     /// Where the list is that the form came from.
@@ -107,8 +107,8 @@ impl BulkAction for Change {
             Ok(id) => Ok(id.map(|id| customers::find(t, id)).transpose()?),
             Err(words) => Err(words),
         };
-        let mut what = self.what(t)?.unwrap_or(What::These([].into()));
-        if let (Verb::AssignFree(_), What::These(ids)) = (self.verb, &mut what) {
+        let mut what = self.what(t)?.unwrap_or(Target::These([].into()));
+        if let (Verb::AssignFree(_), Target::These(ids)) = (self.verb, &mut what) {
             *ids = store::not_assigned(t, self.kind, &ids.iter().copied().collect::<Vec<_>>())?.into_iter().collect();
         }
         let (n, first) = what.count(t, self.kind)?;
@@ -138,7 +138,7 @@ impl BulkAction for Change {
             (_, None) => Action::Unassign,
         };
         let to = to.map(|customer| customer.title.as_str());
-        if let What::Matching(of) = &chosen.what
+        if let Target::Matching(of) = &chosen.what
             && chosen.n > AT_ONCE
         {
             let (job, work) = (Id::new(t.now), BulkChange::new(t, of.clone(), action, chosen.n, to.map(str::to_owned)));
@@ -148,7 +148,7 @@ impl BulkAction for Change {
         }
         let changed = run(t, self.kind, &chosen.what, action)?;
         let name = chosen.first.as_ref().map(|thing| thing.name.as_str());
-        Ok(Done::Now(Answer::new(self.back(), outcome(self.kind, action, (chosen.n, changed), name, to))))
+        Ok(Done::Now(Answer::new(self.back(), outcome(self.kind, action, chosen.n, changed, name, to))))
     }
 
     fn question(&self, context: PageContext, chosen: &Chosen, errors: &Errors) -> Confirm {

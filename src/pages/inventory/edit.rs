@@ -110,7 +110,7 @@ pub async fn update(
     let saved = admin.tenant.write(move |t| {
         store::find(t, kind, id)?;
         let draft = draft(t, kind, &typed.form, Some(id))?;
-        let saved = store::update(t, kind, (id, typed.meta.number()), &draft);
+        let saved = store::update(t, kind, id, typed.meta.number(), &draft);
         saved.map_err(|refused| refused.map(|it| it.rejection(kind)))
     });
     let rejection = match saved.await {

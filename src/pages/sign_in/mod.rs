@@ -222,7 +222,7 @@ async fn enter(
 pub async fn destroy(person: SignedIn, request: HttpRequest, _: Form<Nothing>) -> Result<HttpResponse, Error> {
     let viewer = (*person.viewer).clone();
     let ended = person.write(move |t, id| {
-        sessions::end_one(t, id, &viewer.session_key())?;
+        sessions::end_one(t, id, &viewer.session_key()?)?;
         audit::record(t, Entry::of(Action::SignOut, &viewer))
     });
     ended.await?;

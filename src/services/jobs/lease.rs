@@ -14,6 +14,7 @@ use crate::db::schema::jobs;
 use crate::services::jobs::registry::AnyJob;
 use crate::services::jobs::store::json;
 use crate::services::jobs::{JobDescription, JobState, Registry, SliceResult};
+use crate::services::retry;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{AuditedTransaction, Origin, Who};
 
@@ -64,15 +65,15 @@ impl Claim {
 }
 
 /// What is due and in nobody's hands.
-macro_rules! due {
-    ($now:expr) => {
-        jobs::due_at.le(Some($now)).and(jobs::lease_until.is_null().or(jobs::lease_until.lt(Some($now))))
-    };
+#[diesel::dsl::auto_type(no_type_alias)]
+fn due(now: Timestamp) -> _ {
+    let now: Option<Timestamp> = Some(now);
+    jobs::due_at.le(now).and(jobs::lease_until.is_null().or(jobs::lease_until.lt(now)))
 }
 
 /// Whether a job waits that nobody works on.
 pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
-    let waiting = jobs::table.filter(due!(now)).select(jobs::id);
+    let waiting = jobs::table.filter(due(now)).select(jobs::id);
     Ok(diesel::select(diesel::dsl::exists(waiting)).get_result(conn)?)
 }
 
@@ -81,7 +82,7 @@ pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Error> {
     type Candidate = (TenantId, JobId, Option<UserId>, String, String, i32);
     let candidates: Vec<Candidate> = jobs::table
-        .filter(due!(now))
+        .filter(due(now))
         .order(jobs::due_at)
         .select((jobs::tenant_id, jobs::id, jobs::asked_by, jobs::kind, jobs::work, jobs::tries))
         .limit(8)
@@ -89,7 +90,7 @@ pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Claim>, Er
     for (tenant, id, asked_by, kind, work, tries) in candidates {
         let runner = Id::new(now);
         let row = jobs::table.filter(jobs::tenant_id.eq(tenant).and(jobs::id.eq(id)));
-        let claimed = diesel::update(row.filter(due!(now)))
+        let claimed = diesel::update(row.filter(due(now)))
             .set((
                 jobs::state.eq(JobState::Running.name()),
                 jobs::runner.eq(Some(runner)),
@@ -115,18 +116,18 @@ pub(crate) fn take_over(conn: &mut Conn) -> Result<(), Error> {
 }
 
 /// The row of a claim, while it holds: not once somebody cancelled the job, or another process took it over.
-macro_rules! held {
-    ($claim:expr) => {
-        jobs::table
-            .filter(jobs::tenant_id.eq($claim.tenant).and(jobs::id.eq($claim.id)))
-            .filter(jobs::runner.eq(Some($claim.runner)))
-    };
+#[diesel::dsl::auto_type(no_type_alias)]
+fn held(claim: &Claim) -> _ {
+    let tenant: TenantId = claim.tenant;
+    let id: JobId = claim.id;
+    let runner: Option<Id<Runner>> = Some(claim.runner);
+    jobs::table.filter(jobs::tenant_id.eq(tenant)).filter(jobs::id.eq(id)).filter(jobs::runner.eq(runner))
 }
 
 /// Renews a claim at the start of a slice, and answers whether it still holds. Until the transaction ends nobody else
 /// touches the row.
 pub(crate) fn renew(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<bool, Error> {
-    let renewed = diesel::update(held!(claim)).set(jobs::lease_until.eq(Some(now + LEASE))).execute(conn)?;
+    let renewed = diesel::update(held(claim)).set(jobs::lease_until.eq(Some(now + LEASE))).execute(conn)?;
     Ok(renewed == 1)
 }
 
@@ -138,7 +139,7 @@ pub(crate) fn record(
     result: &SliceResult,
     now: Timestamp,
 ) -> Result<(), Error> {
-    diesel::update(held!(claim))
+    diesel::update(held(claim))
         .set((
             jobs::work.eq(job.json()?),
             jobs::done.eq(jobs::done + result.done as i64),
@@ -148,16 +149,16 @@ pub(crate) fn record(
         ))
         .execute(conn)?;
     if !result.refusals.is_empty() {
-        let known: String = held!(claim).select(jobs::refusals).first(conn)?;
+        let known: String = held(claim).select(jobs::refusals).first(conn)?;
         let mut known: Vec<String> = serde_json::from_str(&known).map_err(Error::internal)?;
         known.extend(result.refusals.iter().take(MOST_REFUSALS.saturating_sub(known.len())).cloned());
-        diesel::update(held!(claim)).set(jobs::refusals.eq(json(&known)?)).execute(conn)?;
+        diesel::update(held(claim)).set(jobs::refusals.eq(json(&known)?)).execute(conn)?;
     }
     if let Some(why) = &result.failed {
         end(conn, claim, JobState::Failed, why, now)?;
     } else if result.finished {
         // What went in another way, such as a user whose address was taken over, is done as well.
-        diesel::update(held!(claim)).set(jobs::total.eq(jobs::done)).execute(conn)?;
+        diesel::update(held(claim)).set(jobs::total.eq(jobs::done)).execute(conn)?;
         end(conn, claim, JobState::Done, "", now)?;
     }
     Ok(())
@@ -165,7 +166,7 @@ pub(crate) fn record(
 
 /// Gives a job back: to this process at its next turn, or to another.
 pub(crate) fn release(conn: &mut Conn, claim: &Claim, now: Timestamp) -> Result<(), Error> {
-    diesel::update(held!(claim))
+    diesel::update(held(claim))
         .set((jobs::due_at.eq(Some(now)), jobs::runner.eq(None::<Id<Runner>>), jobs::lease_until.eq(None::<Timestamp>)))
         .execute(conn)?;
     Ok(())
@@ -184,15 +185,15 @@ pub(crate) enum Fate {
 
 /// Writes down that a try came to nothing.
 pub(crate) fn fail(conn: &mut Conn, claim: &Claim, problem: &str, now: Timestamp) -> Result<Fate, Error> {
-    let Some(tries) = held!(claim).select(jobs::tries).first::<i32>(conn).optional()? else { return Ok(Fate::Lost) };
-    let Some(wait) = usize::try_from(tries - 1).ok().and_then(|tried| WAITS.get(tried)) else {
+    let Some(tries) = held(claim).select(jobs::tries).first::<i32>(conn).optional()? else { return Ok(Fate::Lost) };
+    let Some(wait) = retry::wait_after(&WAITS, tries - 1) else {
         let ended = end(conn, claim, JobState::Failed, problem, now)?;
         return Ok(if ended { Fate::GivenUp } else { Fate::Lost });
     };
-    let put_off = diesel::update(held!(claim))
+    let put_off = diesel::update(held(claim))
         .set((
             jobs::problem.eq(problem),
-            jobs::due_at.eq(Some(now + *wait)),
+            jobs::due_at.eq(Some(now + wait)),
             jobs::runner.eq(None::<Id<Runner>>),
             jobs::lease_until.eq(None::<Timestamp>),
         ))
@@ -208,7 +209,7 @@ pub(crate) fn end(
     problem: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let ended = diesel::update(held!(claim))
+    let ended = diesel::update(held(claim))
         .set((
             jobs::state.eq(state.name()),
             jobs::problem.eq(problem),

@@ -11,7 +11,7 @@ pub mod store;
 pub use job::{Job, JobDescription, Preparation, SliceResult};
 pub use registry::Registry;
 pub use runner::start;
-pub use store::{all_under_way, cancel, find, forget, is_any_unfinished, queue, there, under_way};
+pub use store::{all_under_way, cancel, existing, find, forget, is_any_unfinished, queue, under_way};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
@@ -21,7 +21,8 @@ use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Subject};
 
 /// How far a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum JobState {
     /// Nobody has begun.
     Queued,
@@ -38,23 +39,7 @@ pub enum JobState {
 impl JobState {
     /// As stored.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    fn parse(name: &str) -> Self {
-        match name {
-            "queued" => Self::Queued,
-            "done" => Self::Done,
-            "failed" => Self::Failed,
-            "cancelled" => Self::Cancelled,
-            _ => Self::Running,
-        }
+        self.into()
     }
 
     /// Whether there is more to come.

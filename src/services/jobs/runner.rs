@@ -22,7 +22,7 @@ const TURN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A thread that cannot be started.
-pub fn start((db, clock, registry): (Db, Clock, Registry), bell: WakeSignal) -> Result<Worker, Error> {
+pub fn start(db: Db, clock: Clock, registry: Registry, bell: WakeSignal) -> Result<Worker, Error> {
     if let Err(error) = db.note_blocking(lease::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }

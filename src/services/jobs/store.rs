@@ -11,11 +11,11 @@ use crate::services::jobs::lease::Runner;
 use crate::services::jobs::{Job, JobDescription, JobState, Registry, StoredJob, UnderWay};
 use crate::tenancy::TenantConn;
 
-type Mine = diesel::helper_types::Filter<jobs::table, diesel::dsl::Eq<jobs::tenant_id, TenantId>>;
-
 /// The tenant's jobs.
-fn mine(t: &TenantConn) -> Mine {
-    jobs::table.filter(jobs::tenant_id.eq(t.id))
+#[diesel::dsl::auto_type(no_type_alias)]
+fn mine(t: &TenantConn) -> _ {
+    let tenant: TenantId = t.id;
+    jobs::table.filter(jobs::tenant_id.eq(tenant))
 }
 
 /// Queues work in the transaction that asks for it. Whoever answers rings the bell once it is committed.
@@ -71,7 +71,7 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
         id: row.id,
         kind: row.kind,
         work: row.work,
-        state: JobState::parse(&row.state),
+        state: row.state.parse().unwrap_or(JobState::Running),
         done: row.done,
         total: row.total,
         refused: row.refused,
@@ -84,7 +84,7 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
 }
 
 /// Those of `ids` that the tenant has.
-pub fn there(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
+pub fn existing(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
     Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
 }
 

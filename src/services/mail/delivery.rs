@@ -36,27 +36,36 @@ struct Round<L> {
     way: Way,
 }
 
-/// Starts the thread that delivers, each link with a secret that `links` makes for it. `smtp_url` as lettre reads it;
-/// without it, mails go into `files`.
+/// From whom and by what way mails go out.
+pub struct MailSettings<'a> {
+    /// The sender.
+    pub from: Mailbox,
+    /// The mail server, as lettre reads it; without it, mails are written as files.
+    pub smtp_url: Option<&'a str>,
+    /// The directory of these files.
+    pub files: &'a Path,
+}
+
+/// Starts the thread that delivers, each link with a secret that `links` makes for it.
 ///
 /// # Errors
 /// A URL that lettre does not understand, a directory that cannot be made, a thread that cannot be started.
 pub fn deliver(
-    (db, clock, secrets): (Db, Clock, Secrets),
+    db: Db,
+    clock: Clock,
+    secrets: Secrets,
     links: impl LinkSecrets + Send + 'static,
     bell: WakeSignal,
-    from: Mailbox,
-    smtp_url: Option<&str>,
-    files: &Path,
+    mail: MailSettings,
 ) -> Result<Worker, Error> {
-    let way = match smtp_url {
+    let way = match mail.smtp_url {
         Some(url) => {
             let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
             Way::Server(builder.timeout(Some(PATIENCE)).build())
         }
-        None => Way::Files(MailFiles::at(files).map_err(Error::internal)?),
+        None => Way::Files(MailFiles::at(mail.files).map_err(Error::internal)?),
     };
-    let round = Round { db, clock, secrets, links, from, way };
+    let round = Round { db, clock, secrets, links, from: mail.from, way };
     let work = move |stop: &Stop| {
         if let Err(error) = round.deliver_due(stop) {
             tracing::warn!(%error, "mails wait: the outbox cannot be read");
@@ -98,8 +107,8 @@ impl<L: LinkSecrets> Round<L> {
         match &self.way {
             Way::Server(server) => match server.send(&message) {
                 Ok(_) => Outcome::Sent,
-                Err(error) if is_final(&error) => Outcome::Never(words(&error)),
-                Err(error) => Outcome::Later(words(&error)),
+                Err(error) if is_final(&error) => Outcome::Never(problem(&error)),
+                Err(error) => Outcome::Later(problem(&error)),
             },
             Way::Files(files) => match files.write(&mail.id.to_string(), &message.formatted()) {
                 Ok(()) => Outcome::Sent,
@@ -137,7 +146,7 @@ fn is_final(error: &smtp::Error) -> bool {
 }
 
 /// What the mail server or the connection said, in one line.
-pub fn words(error: &smtp::Error) -> String {
+pub fn problem(error: &smtp::Error) -> String {
     use std::error::Error as _;
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -69,6 +69,15 @@ struct Html<'a> {
     closing: &'a [String],
 }
 
+/// The link of a letter, as a button.
+#[derive(Debug, Clone, Copy)]
+pub struct Button<'a> {
+    /// Its words.
+    pub label: &'a str,
+    /// Where it leads.
+    pub link: &'a str,
+}
+
 /// Writes a letter around one link: paragraphs before it, the words on its button, and paragraphs after it.
 ///
 /// # Errors
@@ -77,11 +86,12 @@ pub fn letter(
     name: &str,
     subject: String,
     paragraphs: &[String],
-    (button, link): (&str, &str),
+    button: Button,
     closing: &[String],
 ) -> Result<Letter, Error> {
     let greeting = if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") };
     let greeting = greeting.as_str();
+    let Button { label: button, link } = button;
     let text = Text { greeting, paragraphs, button, link, closing }.render().map_err(Error::internal)?;
     let html = Html { subject: &subject, greeting, paragraphs, button, link, closing };
     let html = html.render().map_err(Error::internal)?;
@@ -97,7 +107,7 @@ mod tests {
         let (secret, decoy) = (Token::random()?, Token::random()?);
         let link = format!("http://tenantry.example/activate/{}", secret.reveal());
         let name = format!("http://x/activate/{}", decoy.reveal());
-        let letter = letter(&name, "Hello".into(), &[], ("Choose", &link), &[])?;
+        let letter = letter(&name, "Hello".into(), &[], Button { label: "Choose", link: &link }, &[])?;
         let found: Vec<String> = letter.written_secrets().iter().map(Token::reveal).collect();
         assert!(found.contains(&secret.reveal()) && found.contains(&decoy.reveal()));
         let waiting = letter.without_secret(&secret);

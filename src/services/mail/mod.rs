@@ -7,7 +7,7 @@ pub mod letter;
 pub mod link_secrets;
 pub mod outbox;
 
-pub use delivery::{deliver, words};
-pub use letter::{LINK_SECRET, Letter, letter};
+pub use delivery::{MailSettings, deliver, problem};
+pub use letter::{Button, LINK_SECRET, Letter, letter};
 pub use link_secrets::LinkSecrets;
 pub use outbox::{Addressed, Fate, Mail, fail_all, failed, fates, forget, queue, rekey, take_out_secrets};

@@ -4,15 +4,18 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, LinkId, MailId, TenantId, UserId};
 use crate::base::secrets::Secrets;
-use crate::db::schema::mails;
+use crate::db::not_deleting::NotDeleting;
+use crate::db::schema::{mails, users};
 use crate::db::{Conn, Statement, among};
 use crate::services::mail::{Letter, LinkSecrets};
+use crate::services::retry;
 use crate::tenancy::TenantConn;
 
 /// A mail that was queued.
@@ -77,11 +80,12 @@ const LEASE: Duration = Duration::from_secs(300);
 /// Queues a letter in the transaction of what it tells of. Where its link has its secret stands `LINK_SECRET`.
 ///
 /// # Errors
-/// The database's own, or when it cannot be sealed.
+/// When it cannot be sealed.
 pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
-    (user, link): (UserId, LinkId),
+    user: UserId,
+    link: LinkId,
     recipient: &str,
     letter: &Letter,
 ) -> Result<MailId, Error> {
@@ -109,8 +113,8 @@ pub fn queue(
 /// it is.
 ///
 /// # Errors
-/// The database's own, or when a letter cannot be sealed.
-pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId) -> Result<u64, Error> {
+/// When a letter cannot be sealed.
+pub fn rekey(conn: &mut Conn, old: &Secrets, new: &Secrets, tenant: TenantId) -> Result<u64, Error> {
     let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
     loop {
         let some: Vec<(MailId, Option<Vec<u8>>)> = mails::table
@@ -135,7 +139,7 @@ pub fn rekey(conn: &mut Conn, (old, new): (&Secrets, &Secrets), tenant: TenantId
 /// goes on working. A letter that the key does not open stays as it is.
 ///
 /// # Errors
-/// Those of the database, or when a letter cannot be sealed.
+/// When a letter cannot be sealed.
 pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets, links: &impl LinkSecrets) -> Result<(), Error> {
     let of_before = mails::link_id.is_null().and(mails::sealed.is_not_null());
     let waiting: Vec<(TenantId, MailId)> =
@@ -173,25 +177,23 @@ pub fn fail_all(conn: &mut Conn, tenant: TenantId) -> Result<u64, Error> {
 }
 
 /// What is to be sent now: not to somebody who goes with a customer that is deleted.
-macro_rules! due {
-    ($now:expr) => {{
-        use crate::db::schema::users;
-        let of = users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::id.eq(mails::user_id)));
-        let there = diesel::dsl::exists(of.filter(crate::db::not_deleting::NotDeleting).select(users::id));
-        let free = mails::lease_until.is_null().or(mails::lease_until.lt($now));
-        mails::state.eq("queued").and(mails::due_at.le($now)).and(free).and(there)
-    }};
+#[diesel::dsl::auto_type(no_type_alias)]
+fn due(now: Timestamp) -> _ {
+    let theirs = users::table.filter(users::tenant_id.eq(mails::tenant_id)).filter(users::id.eq(mails::user_id));
+    let is_there = exists(theirs.filter(NotDeleting).select(users::id));
+    let free = mails::lease_until.is_null().or(mails::lease_until.lt(now));
+    mails::state.eq("queued").and(mails::due_at.le(now)).and(free).and(is_there)
 }
 
 /// Whether a mail waits that nobody is sending.
 pub(crate) fn is_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
-    Ok(diesel::select(diesel::dsl::exists(mails::table.filter(due!(now)).select(mails::id))).get_result(conn)?)
+    Ok(diesel::select(exists(mails::table.filter(due(now)).select(mails::id))).get_result(conn)?)
 }
 
 /// Takes a mail that is due, so that no other process sends it meanwhile. Whoever changes the row has it.
 pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Error> {
     let candidates: Vec<Mail> = mails::table
-        .filter(due!(now))
+        .filter(due(now))
         .order(mails::due_at)
         .select((mails::tenant_id, mails::id, mails::recipient, mails::sealed, mails::tries, mails::link_id))
         .limit(8)
@@ -199,7 +201,7 @@ pub(crate) fn claim(conn: &mut Conn, now: Timestamp) -> Result<Option<Mail>, Err
     for mail in candidates {
         let row = mails::table.filter(mails::tenant_id.eq(mail.tenant).and(mails::id.eq(mail.id)));
         let claimed =
-            diesel::update(row.filter(due!(now))).set(mails::lease_until.eq(Some(now + LEASE))).execute(conn)?;
+            diesel::update(row.filter(due(now))).set(mails::lease_until.eq(Some(now + LEASE))).execute(conn)?;
         if claimed == 1 {
             return Ok(Some(mail));
         }
@@ -219,10 +221,10 @@ pub(crate) enum Outcome {
 /// Writes down how a try ended.
 pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
     let tries = mail.tries + 1;
-    let wait = usize::try_from(mail.tries).ok().and_then(|tried| WAITS.get(tried));
+    let wait = retry::wait_after(&WAITS, mail.tries);
     let (state, problem, due) = match (outcome, wait) {
         (Outcome::Sent, _) => ("sent", String::new(), now),
-        (Outcome::Later(problem), Some(wait)) => ("queued", problem, now + *wait),
+        (Outcome::Later(problem), Some(wait)) => ("queued", problem, now + wait),
         (Outcome::Later(problem), None) | (Outcome::Never(problem), _) => ("failed", problem, now),
     };
     let problem: String = problem.chars().filter(|c| !c.is_control()).take(500).collect();
@@ -288,9 +290,8 @@ pub fn fates(
 
 /// Forgets mails that ended before `before` and are no user's last one.
 pub fn forget(conn: &mut Conn, before: Timestamp) -> Result<usize, Error> {
-    use crate::db::schema::users;
     let shown =
         users::table.filter(users::tenant_id.eq(mails::tenant_id).and(users::last_mail_id.eq(mails::id.nullable())));
     let ended = mails::state.ne("queued").and(mails::due_at.lt(before));
-    Ok(diesel::delete(mails::table.filter(ended).filter(diesel::dsl::not(diesel::dsl::exists(shown)))).execute(conn)?)
+    Ok(diesel::delete(mails::table.filter(ended).filter(not(exists(shown)))).execute(conn)?)
 }

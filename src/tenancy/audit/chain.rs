@@ -126,7 +126,7 @@ pub(crate) struct Head {
 
 impl Head {
     /// Of a chain that has so many entries, the last with this code.
-    pub(crate) fn at(secrets: &Secrets, (tenant_id, slot): (TenantId, i32), (n, hash): (i64, Vec<u8>)) -> Self {
+    pub(crate) fn at(secrets: &Secrets, tenant_id: TenantId, slot: i32, n: i64, hash: Vec<u8>) -> Self {
         let head = Self { tenant_id, slot, n, hash, code: Vec::new() };
         Self { code: head.right_code(secrets), ..head }
     }
@@ -165,7 +165,7 @@ pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[TenantId]) -> Result
         if known == 0 {
             for slot in slots(conn) {
                 diesel::insert_into(audit_heads::table)
-                    .values(Head::at(secrets, (*tenant, slot), (0, BEGINNING.to_vec())))
+                    .values(Head::at(secrets, *tenant, slot, 0, BEGINNING.to_vec()))
                     .execute(conn)?;
             }
         }

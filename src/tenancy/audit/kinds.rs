@@ -1,130 +1,174 @@
 //! What can be done, and to what: the words of the audit log.
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $stored:literal $label:literal $said:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+use strum::{EnumMessage, EnumString, IntoStaticStr, VariantArray};
 
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// As stored.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $stored,)* }
-            }
-
-            /// As a choice of a filter.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label,)* }
-            }
-
-            /// Inside a sentence.
-            pub fn said(self) -> &'static str {
-                match self { $(Self::$variant => $said,)* }
-            }
-
-            /// From what is stored.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().find(|known| known.name() == name).copied()
-            }
-        }
-    };
-}
-
-words! {
-    /// What was done.
-    Action {
-        /// It was not there before.
-        Add "add" "Added" "added";
-        /// Some of its fields are others now.
-        Change "change" "Changed" "changed";
-        /// It is gone.
-        Delete "delete" "Deleted" "deleted";
-        /// It was given to a customer.
-        Assign "assign" "Assigned" "assigned";
-        /// It was taken from a customer.
-        Unassign "unassign" "Unassigned" "unassigned";
-        /// They may sign in again.
-        Enable "enable" "Enabled" "enabled";
-        /// They may not sign in, and are signed out.
-        Disable "disable" "Disabled" "disabled";
-        /// An activation link was displayed.
-        ActivationLink "activation_link" "Activation link" "made an activation link for";
-        /// A mail with an activation link was queued.
-        ActivationMail "activation_mail" "Activation mail" "sent an activation mail to";
-        /// A mail with a link for a new password was queued.
-        ResetMail "reset_mail" "Password reset mail" "had a password reset mail sent to";
-        /// They chose their first password, and are signed in.
-        Activate "activate" "Activated" "activated their user";
-        /// They signed in.
-        SignIn "sign_in" "Signed in" "signed in";
-        /// Somebody gave their address and another password.
-        SignInFailed "sign_in_failed" "Sign-in failed" "could not sign in as";
-        /// They signed out.
-        SignOut "sign_out" "Signed out" "signed out";
-        /// One of their sessions was ended from another.
-        EndSession "end_session" "Session ended" "ended a session of";
-        /// An administrator sees the portal as they see it, and changes nothing.
-        LookAs "look_as" "Login as user" "began to see the portal as";
-        /// The administrator sees it so no longer.
-        EndLookAs "end_look_as" "Login as user ended" "no longer sees the portal as";
-        /// They changed their password; their other sessions ended.
-        ChangePassword "change_password" "Password changed" "changed their password";
-        /// They chose a new password by a link that was mailed, and are signed in.
-        ResetPassword "reset_password" "Password reset" "chose a new password by a mailed link";
-        /// All that is kept under the secret key was put under another one.
-        Rekey "rekey" "Secret key replaced" "replaced the secret key that guards";
-        /// The secret key was lost: the log goes on under another one, and what was in it could not be checked.
-        KeyLost "key_lost" "Secret key lost" "replaced a lost secret key, so that earlier entries could not be checked, of";
-        /// Background work was asked for.
-        Begin "begin" "Work begun" "began";
-        /// A part of background work was done.
-        GoOn "go_on" "Work gone on" "went on with";
-        /// All of it is done.
-        Finish "finish" "Work finished" "finished";
-        /// It was given up.
-        Fail "fail" "Work failed" "could not finish";
-        /// Somebody ended it early.
-        Cancel "cancel" "Work cancelled" "cancelled";
-        /// Somebody had it tried again.
-        Retry "retry" "Work tried again" "tried again";
-    }
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Action {
+    /// It was not there before.
+    #[strum(message = "Added", detailed_message = "added")]
+    Add,
+    /// Some of its fields are others now.
+    #[strum(message = "Changed", detailed_message = "changed")]
+    Change,
+    /// It is gone.
+    #[strum(message = "Deleted", detailed_message = "deleted")]
+    Delete,
+    /// It was given to a customer.
+    #[strum(message = "Assigned", detailed_message = "assigned")]
+    Assign,
+    /// It was taken from a customer.
+    #[strum(message = "Unassigned", detailed_message = "unassigned")]
+    Unassign,
+    /// They may sign in again.
+    #[strum(message = "Enabled", detailed_message = "enabled")]
+    Enable,
+    /// They may not sign in, and are signed out.
+    #[strum(message = "Disabled", detailed_message = "disabled")]
+    Disable,
+    /// An activation link was displayed.
+    #[strum(message = "Activation link", detailed_message = "made an activation link for")]
+    ActivationLink,
+    /// A mail with an activation link was queued.
+    #[strum(message = "Activation mail", detailed_message = "sent an activation mail to")]
+    ActivationMail,
+    /// A mail with a link for a new password was queued.
+    #[strum(message = "Password reset mail", detailed_message = "had a password reset mail sent to")]
+    ResetMail,
+    /// They chose their first password, and are signed in.
+    #[strum(message = "Activated", detailed_message = "activated their user")]
+    Activate,
+    /// They signed in.
+    #[strum(message = "Signed in", detailed_message = "signed in")]
+    SignIn,
+    /// Somebody gave their address and another password.
+    #[strum(message = "Sign-in failed", detailed_message = "could not sign in as")]
+    SignInFailed,
+    /// They signed out.
+    #[strum(message = "Signed out", detailed_message = "signed out")]
+    SignOut,
+    /// One of their sessions was ended from another.
+    #[strum(message = "Session ended", detailed_message = "ended a session of")]
+    EndSession,
+    /// An administrator sees the portal as they see it, and changes nothing.
+    #[strum(message = "Login as user", detailed_message = "began to see the portal as")]
+    LookAs,
+    /// The administrator sees it so no longer.
+    #[strum(message = "Login as user ended", detailed_message = "no longer sees the portal as")]
+    EndLookAs,
+    /// They changed their password; their other sessions ended.
+    #[strum(message = "Password changed", detailed_message = "changed their password")]
+    ChangePassword,
+    /// They chose a new password by a link that was mailed, and are signed in.
+    #[strum(message = "Password reset", detailed_message = "chose a new password by a mailed link")]
+    ResetPassword,
+    /// All that is kept under the secret key was put under another one.
+    #[strum(message = "Secret key replaced", detailed_message = "replaced the secret key that guards")]
+    Rekey,
+    /// The secret key was lost: the log goes on under another one, and what was in it could not be checked.
+    #[strum(
+        message = "Secret key lost",
+        detailed_message = "replaced a lost secret key, so that earlier entries could not be checked, of"
+    )]
+    KeyLost,
+    /// Background work was asked for.
+    #[strum(message = "Work begun", detailed_message = "began")]
+    Begin,
+    /// A part of background work was done.
+    #[strum(message = "Work gone on", detailed_message = "went on with")]
+    GoOn,
+    /// All of it is done.
+    #[strum(message = "Work finished", detailed_message = "finished")]
+    Finish,
+    /// It was given up.
+    #[strum(message = "Work failed", detailed_message = "could not finish")]
+    Fail,
+    /// Somebody ended it early.
+    #[strum(message = "Work cancelled", detailed_message = "cancelled")]
+    Cancel,
+    /// Somebody had it tried again.
+    #[strum(message = "Work tried again", detailed_message = "tried again")]
+    Retry,
 }
 
 impl Action {
+    /// All of them.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// As a choice of a filter.
+    pub fn label(self) -> &'static str {
+        self.get_message().unwrap_or_default()
+    }
+
+    /// Inside a sentence.
+    pub fn phrase(self) -> &'static str {
+        self.get_detailed_message().unwrap_or_default()
+    }
+
     /// Whether it can only be done to oneself, so that nobody else need be named.
     pub fn is_to_oneself(self) -> bool {
         matches!(self, Self::Activate | Self::SignIn | Self::SignOut | Self::ChangePassword | Self::ResetPassword)
     }
 }
 
-words! {
-    /// What it was done to.
-    Kind {
-        /// The tenant itself.
-        Tenant "tenant" "Tenant" "tenant";
-        /// A customer.
-        Customer "customer" "Customers" "customer";
-        /// A user of a customer.
-        User "user" "Users" "user";
-        /// An administrator of the tenant.
-        Administrator "administrator" "Administrators" "administrator";
-        /// A device.
-        Device "device" "Devices" "device";
-        /// An asset.
-        Asset "asset" "Assets" "asset";
-        /// A dashboard.
-        Dashboard "dashboard" "Dashboards" "dashboard";
-        /// A file of rows.
-        Import "import" "Imports" "import";
-        /// Work in the background.
-        Job "job" "Background work" "background work:";
-    }
+/// What it was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumMessage, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Kind {
+    /// The tenant itself.
+    #[strum(message = "Tenant", detailed_message = "tenant")]
+    Tenant,
+    /// A customer.
+    #[strum(message = "Customers", detailed_message = "customer")]
+    Customer,
+    /// A user of a customer.
+    #[strum(message = "Users", detailed_message = "user")]
+    User,
+    /// An administrator of the tenant.
+    #[strum(message = "Administrators", detailed_message = "administrator")]
+    Administrator,
+    /// A device.
+    #[strum(message = "Devices", detailed_message = "device")]
+    Device,
+    /// An asset.
+    #[strum(message = "Assets", detailed_message = "asset")]
+    Asset,
+    /// A dashboard.
+    #[strum(message = "Dashboards", detailed_message = "dashboard")]
+    Dashboard,
+    /// A file of rows.
+    #[strum(message = "Imports", detailed_message = "import")]
+    Import,
+    /// Work in the background.
+    #[strum(message = "Background work", detailed_message = "background work:")]
+    Job,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// As a choice of a filter.
+    pub fn label(self) -> &'static str {
+        self.get_message().unwrap_or_default()
+    }
+
+    /// Inside a sentence.
+    pub fn phrase(self) -> &'static str {
+        self.get_detailed_message().unwrap_or_default()
+    }
+
     /// The word for several.
     pub fn several(self) -> &'static str {
         match self {

@@ -14,11 +14,7 @@ use crate::tenancy::audit::{Broken, verify};
 /// Puts all chains of a tenant under the key `new`; answers how many entries they have, or the first thing that is wrong
 /// with them under `old`, and then nothing was changed. Chains that are under `new` already stay as they are. Nobody else
 /// may write to the log meanwhile.
-pub fn rekey(
-    conn: &mut Conn,
-    (old, new): (&Secrets, &Secrets),
-    tenant: TenantId,
-) -> Result<Result<i64, Broken>, Error> {
+pub fn rekey(conn: &mut Conn, old: &Secrets, new: &Secrets, tenant: TenantId) -> Result<Result<i64, Broken>, Error> {
     if let Ok(n) = verify(conn, new, tenant)? {
         return Ok(Ok(n));
     }
@@ -52,22 +48,21 @@ pub fn rekey_unchecked(conn: &mut Conn, new: &Secrets, tenant: TenantId) -> Resu
 }
 
 fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Result<(), Error> {
-    let mut end = (0, BEGINNING.to_vec());
+    let (mut n, mut hash) = (0, BEGINNING.to_vec());
     loop {
-        let next = after(conn, tenant, slot, end.0)?;
+        let next = after(conn, tenant, slot, n)?;
         for entry in &next {
-            let hash = entry.code(secrets, &end.1);
+            (n, hash) = (entry.seq, entry.code(secrets, &hash));
             diesel::update(audit_entries::table)
                 .filter(audit_entries::tenant_id.eq(tenant).and(audit_entries::id.eq(entry.id)))
                 .set(audit_entries::hash.eq(&hash))
                 .execute(conn)?;
-            end = (entry.seq, hash);
         }
         if next.is_empty() {
             break;
         }
     }
-    let head = Head::at(secrets, (tenant, slot), end);
+    let head = Head::at(secrets, tenant, slot, n, hash);
     diesel::update(audit_heads::table)
         .filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(slot)))
         .set((audit_heads::hash.eq(&head.hash), audit_heads::code.eq(head.code())))

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::base::error::Error;
 use crate::base::id::TenantId;
+use crate::db::schema::{audit_entries, audit_heads};
 use crate::db::{Conn, Statement};
 
 /// What a column of the log holds.
@@ -151,9 +152,8 @@ fn is_plain(conn: &mut Conn, table: &str) -> Result<bool, Error> {
 
 /// How many rows a tenant has in a chain, up to an entry: those that no chain looks at as well.
 pub(crate) fn up_to(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> Result<i64, Error> {
-    let counted =
-        Statement::new("select count(*) as n from audit_entries where tenant_id = ? and slot = ? and seq <= ?");
-    Ok(counted.id(tenant).number(i64::from(slot)).number(seq).n(conn)?.unwrap_or_default())
+    let chain = audit_entries::table.filter(audit_entries::tenant_id.eq(tenant)).filter(audit_entries::slot.eq(slot));
+    Ok(chain.filter(audit_entries::seq.le(seq)).count().get_result(conn)?)
 }
 
 #[derive(QueryableByName)]
@@ -194,6 +194,6 @@ pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: TenantId) -> Result<bo
 
 /// Whether the record of each chain's end is there once, and no other.
 pub(crate) fn heads_are_right(conn: &mut Conn, tenant: TenantId, known: std::ops::Range<i32>) -> Result<bool, Error> {
-    let n = Statement::new("select count(*) as n from audit_heads where tenant_id = ?").id(tenant).n(conn)?;
-    Ok(n == Some(i64::from(known.end - known.start)))
+    let n: i64 = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).count().get_result(conn)?;
+    Ok(n == i64::from(known.end - known.start))
 }

@@ -6,6 +6,7 @@ mod conflicts;
 mod deep;
 mod deleting;
 mod editing;
+mod fields;
 mod hierarchy;
 mod levels;
 mod listing;

@@ -1,0 +1,72 @@
+//! What is written of a device or asset: by saving it, and by loading many.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::forms::fold;
+use crate::base::id::{CustomerId, ItemId, TenantId, UserId};
+use crate::db::schema::things;
+use crate::model::inventory::{Kind, ThingDraft};
+use crate::tenancy::TenantConn;
+
+/// What a draft makes of a row, with the folded copies that comparing, sorting and searching use.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = things, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct ItemChanges<'d> {
+    customer_id: Option<CustomerId>,
+    name: &'d str,
+    name_key: String,
+    type_name: &'d str,
+    type_key: String,
+    label: &'d str,
+    label_key: String,
+    description: &'d str,
+    search_key: String,
+}
+
+impl<'d> From<&'d ThingDraft> for ItemChanges<'d> {
+    fn from(draft: &'d ThingDraft) -> Self {
+        Self {
+            customer_id: draft.customer,
+            name: &draft.name,
+            name_key: fold(&draft.name),
+            type_name: &draft.type_name,
+            type_key: fold(&draft.type_name),
+            label: &draft.label,
+            label_key: fold(&draft.label),
+            description: &draft.description,
+            search_key: draft.search_key(),
+        }
+    }
+}
+
+/// A row to be added.
+#[derive(Insertable)]
+#[diesel(table_name = things, treat_none_as_default_value = false)]
+pub struct NewItem<'d> {
+    tenant_id: TenantId,
+    id: ItemId,
+    kind: &'d str,
+    #[diesel(embed)]
+    changes: ItemChanges<'d>,
+    created_at: Timestamp,
+    created_by: Option<UserId>,
+    updated_at: Timestamp,
+    updated_by: Option<UserId>,
+}
+
+impl<'d> NewItem<'d> {
+    /// The row of what whoever acts added at `at`.
+    pub fn new(t: &TenantConn, kind: Kind, id: ItemId, draft: &'d ThingDraft, at: Timestamp) -> Self {
+        Self {
+            tenant_id: t.id,
+            id,
+            kind: kind.one(),
+            changes: draft.into(),
+            created_at: at,
+            created_by: t.actor,
+            updated_at: at,
+            updated_by: t.actor,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What is written of a user: by saving one, and by loading many.
+
+use diesel::prelude::*;
+
+use crate::base::clock::Timestamp;
+use crate::base::forms::fold;
+use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::text::display_name;
+use crate::db::schema::users;
+use crate::model::users::{Role, UserDraft};
+use crate::tenancy::TenantConn;
+
+/// What a draft makes of a row, with the folded copies that comparing and sorting use.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct UserChanges<'d> {
+    email: &'d str,
+    email_key: String,
+    first_name: &'d str,
+    last_name: &'d str,
+    name_key: String,
+    phone: &'d str,
+    description: &'d str,
+}
+
+impl<'d> From<&'d UserDraft> for UserChanges<'d> {
+    fn from(draft: &'d UserDraft) -> Self {
+        Self {
+            email: &draft.email,
+            email_key: fold(&draft.email),
+            first_name: &draft.first_name,
+            last_name: &draft.last_name,
+            name_key: fold(&display_name(&draft.first_name, &draft.last_name, &draft.email)),
+            phone: &draft.phone,
+            description: &draft.description,
+        }
+    }
+}
+
+/// A row to be added.
+#[derive(Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct NewUser<'d> {
+    tenant_id: TenantId,
+    /// Its identity.
+    pub id: UserId,
+    role: &'d str,
+    customer_id: Option<CustomerId>,
+    #[diesel(embed)]
+    changes: UserChanges<'d>,
+    /// Set once they activated.
+    pub password_hash: Option<&'d str>,
+    /// Until when the link works that was mailed to them.
+    pub invited_until: Option<Timestamp>,
+    /// When they activated.
+    pub activated_at: Option<Timestamp>,
+    /// Since when they cannot sign in.
+    pub disabled_at: Option<Timestamp>,
+    /// When they signed in last.
+    pub last_sign_in_at: Timestamp,
+    created_at: Timestamp,
+    created_by: Option<UserId>,
+    updated_at: Timestamp,
+    updated_by: Option<UserId>,
+}
+
+impl<'d> NewUser<'d> {
+    /// The row of a user, added at `at` by whoever acts, who cannot sign in yet.
+    pub fn new(t: &TenantConn, id: UserId, role: Role, draft: &'d UserDraft, at: Timestamp) -> Self {
+        Self {
+            tenant_id: t.id,
+            id,
+            role: role.name(),
+            customer_id: role.customer(),
+            changes: draft.into(),
+            password_hash: None,
+            invited_until: None,
+            activated_at: None,
+            disabled_at: None,
+            last_sign_in_at: Timestamp::EPOCH,
+            created_at: at,
+            created_by: t.actor,
+            updated_at: at,
+            updated_by: t.actor,
+        }
+    }
+}
