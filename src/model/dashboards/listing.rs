@@ -57,9 +57,8 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
     match whose {
         Whose::All => query,
         Whose::Of(id) => query.filter(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq(id)))),
-        // Not `ne_all`: PostgreSQL hashes the rows of this form alone.
         Whose::NotOf(id) => {
-            query.filter(not(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq(id)))))
+            query.filter(dashboards::id.ne_all(assigned.filter(dashboard_customers::customer_id.eq(id))))
         }
         Whose::Branch(id) => {
             let branch = customer_branches::table

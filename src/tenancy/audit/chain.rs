@@ -269,22 +269,11 @@ fn take(conn: &mut Conn, tenant: TenantId) -> Result<Head, Error> {
     }
 }
 
-type One = diesel::dsl::Select<
-    diesel::dsl::Filter<
-        audit_heads::table,
-        diesel::dsl::And<diesel::dsl::Eq<audit_heads::tenant_id, TenantId>, diesel::dsl::Eq<audit_heads::slot, i32>>,
-    >,
-    (audit_heads::tenant_id, audit_heads::slot, audit_heads::n, audit_heads::hash, audit_heads::code),
->;
-
-fn one(tenant: TenantId, slot: i32) -> One {
-    audit_heads::table.filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(slot))).select((
-        audit_heads::tenant_id,
-        audit_heads::slot,
-        audit_heads::n,
-        audit_heads::hash,
-        audit_heads::code,
-    ))
+/// The end of a chain.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn one(tenant: TenantId, slot: i32) -> _ {
+    let head = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).filter(audit_heads::slot.eq(slot));
+    head.select((audit_heads::tenant_id, audit_heads::slot, audit_heads::n, audit_heads::hash, audit_heads::code))
 }
 
 /// Somebody removed the end of a chain: writing goes on from what is there, under a code that stays wrong.
