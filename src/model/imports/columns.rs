@@ -27,6 +27,14 @@ impl Column {
     pub const fn or(self, other_names: &'static [&'static str]) -> Self {
         Self { other_names, ..self }
     }
+
+    fn is_called_here(&self, letters_of_name: &str) -> bool {
+        [self.label, self.name].iter().any(|name| letters(name) == letters_of_name)
+    }
+
+    fn is_called_elsewhere(&self, letters_of_name: &str) -> bool {
+        self.other_names.contains(&letters_of_name)
+    }
 }
 
 /// The labels of columns.
@@ -120,12 +128,9 @@ impl ImportKind {
         let names: Vec<String> = names.iter().map(|name| letters(name)).collect();
         let mut matched: Vec<Option<String>> = vec![None; names.len()];
         let mut free: Vec<Column> = self.columns().to_vec();
-        let own = |column: &Column, name: &str| letters(column.label) == name || letters(column.name) == name;
-        let other = |column: &Column, name: &str| column.other_names.contains(&name);
-        let ways: [&dyn Fn(&Column, &str) -> bool; 2] = [&own, &other];
-        for is_it in ways {
+        for is_called in [Column::is_called_here, Column::is_called_elsewhere] {
             for (name, found) in names.iter().zip(&mut matched).filter(|(_, found)| found.is_none()) {
-                if let Some(at) = free.iter().position(|column| is_it(column, name)) {
+                if let Some(at) = free.iter().position(|column| is_called(column, name)) {
                     *found = Some(free.remove(at).name.to_owned());
                 }
             }
