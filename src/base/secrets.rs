@@ -87,6 +87,9 @@ pub fn random<const N: usize>() -> Result<[u8; N], Error> {
 /// A secret of 32 random bytes that travels once, as base64url (RFC 4648 §5). Only its hash is kept.
 pub struct Token([u8; 32]);
 
+/// Characters of a token in a link.
+const TOKEN_LETTERS: usize = 43;
+
 impl Token {
     /// A new one.
     ///
@@ -99,6 +102,13 @@ impl Token {
     /// Reads one from a link; `None` when it cannot be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
         Some(Self(URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?))
+    }
+
+    /// Reads one from a link as people have it: what a mail program or a sentence left behind it is no part of it.
+    pub fn in_link(text: &str) -> Option<Self> {
+        let (token, rest) = text.split_at_checked(TOKEN_LETTERS)?;
+        let goes_on = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        if goes_on { None } else { Self::parse(token) }
     }
 
     /// Its form in a link: 43 characters.
@@ -150,6 +160,14 @@ mod tests {
         assert_eq!(token.reveal().len(), 43);
         assert_eq!(Token::parse(&token.reveal()).map(|t| t.hash()), Some(token.hash()));
         assert!(Token::parse("short").is_none());
+        let link = token.reveal();
+        for tail in ["", ".", ",", ")", ">", "!", "\"", "]", "*", ";", "=", " and", "\u{a0}", "…"] {
+            assert_eq!(Token::in_link(&format!("{link}{tail}")).map(|t| t.hash()), Some(token.hash()), "{tail}");
+            assert!(tail.is_empty() || Token::parse(&format!("{link}{tail}")).is_none());
+        }
+        for other in [&link[1..], &format!("{link}A"), &format!("{link}-"), "", "short"] {
+            assert!(Token::in_link(other).is_none(), "{other}");
+        }
         Ok(())
     }
 }

@@ -45,7 +45,7 @@ impl Purpose {
 
 /// The link behind a token, while it works.
 pub fn open(conn: &mut Conn, token: &str, purpose: Purpose, now: Timestamp) -> Result<Link, Refused<Dead>> {
-    let token = Token::parse(token).ok_or(Refused::By(Dead::Unknown))?;
+    let token = Token::in_link(token).ok_or(Refused::By(Dead::Unknown))?;
     let link = links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?;
     if link.activates() != (purpose == Purpose::Activate) {
         return Err(Refused::By(Dead::Unknown));

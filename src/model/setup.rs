@@ -157,7 +157,7 @@ pub fn new_link(conn: &mut Conn, now: Timestamp) -> Result<Option<Token>, Error>
 
 /// What the page for this token can do.
 pub fn state(conn: &mut Conn, token: &str) -> Result<Setup, Error> {
-    let Some(token) = Token::parse(token) else { return Ok(Setup::Unknown) };
+    let Some(token) = Token::in_link(token) else { return Ok(Setup::Unknown) };
     let known = setup_links::table.filter(setup_links::secret_hash.eq(token.hash()));
     let known: bool = diesel::select(diesel::dsl::exists(known)).get_result(conn)?;
     Ok(match (known, rows::any(conn)?) {

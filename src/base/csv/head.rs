@@ -9,6 +9,12 @@ use crate::base::text::Count;
 pub enum Unreadable {
     /// It has no byte, or only blank lines.
     Empty,
+    /// A PDF.
+    Pdf,
+    /// A workbook as spreadsheets of old wrote it (.xls).
+    OldWorkbook,
+    /// A page, whatever it is called.
+    Html,
     /// On this line is a NUL.
     Nul(u64),
     /// Its first line is longer than any row may be.
@@ -20,6 +26,11 @@ impl Unreadable {
     pub fn sentence(self) -> String {
         match self {
             Self::Empty => "The file is empty; choose one with a line of column names and rows below it".into(),
+            Self::Pdf => "This is a PDF, not a CSV file; export the rows as CSV".into(),
+            Self::OldWorkbook => "This is an .xls workbook; save it as .xlsx, or its sheet as CSV".into(),
+            Self::Html => {
+                "This is an HTML or XML file, not a CSV file; open it with a spreadsheet and save it as CSV".into()
+            }
             Self::Nul(line) => {
                 format!("Line {} has a NUL character, which no text has; choose a CSV file", Count(line))
             }
@@ -36,18 +47,29 @@ pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub(crate) enum Signature {
     /// A zip archive, as workbooks are.
     Zip,
+    /// What cannot be read.
+    Unreadable(Unreadable),
     /// Text in UTF-16.
     Utf16(Encoding),
     /// Something else: text, as far as one sees.
     Other,
 }
 
+/// How the first tags of pages begin.
+const PAGES: [&[u8]; 4] = [b"htm", b"!do", b"tab", b"?xm"];
 /// Bytes that tell all that a signature tells.
 pub(crate) const SIGNATURE: usize = 4;
 
 pub(crate) fn signature(start: &[u8]) -> Signature {
     match start {
         [b'P', b'K', 3 | 5 | 7, ..] => Signature::Zip,
+        [b'%', b'P', b'D', b'F', ..] => Signature::Unreadable(Unreadable::Pdf),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Signature::Unreadable(Unreadable::OldWorkbook),
+        [b'<', rest @ ..]
+            if PAGES.iter().any(|tag| rest.get(..3).is_some_and(|rest| rest.eq_ignore_ascii_case(tag))) =>
+        {
+            Signature::Unreadable(Unreadable::Html)
+        }
         [0xff, 0xfe, ..] => Signature::Utf16(Encoding::Utf16Le),
         [0xfe, 0xff, ..] => Signature::Utf16(Encoding::Utf16Be),
         // Without a mark, but with two characters of the alphabets that are most used.

@@ -56,6 +56,7 @@ impl Scan {
         let start = std::mem::take(&mut self.start);
         self.kind = match signature(&start) {
             Signature::Zip => Kind::Zip,
+            Signature::Unreadable(why) => return Err(why),
             Signature::Utf16(encoding) => match encoding.decoder() {
                 Some(decoder) => Kind::Utf16(encoding, Box::new(decoder)),
                 None => Kind::Unknown,

@@ -271,6 +271,10 @@ fn files_are_looked_over_whatever_pieces_they_come_in() {
         assert_eq!(scanned(b"", piece), Err(Unreadable::Empty));
         assert_eq!(scanned(b"\r\n", piece), Err(Unreadable::Empty));
         assert_eq!(scanned(b"PK\x03\x04\xff", piece), Ok(Content::Zip));
+        assert_eq!(scanned(b"%PDF-1.4\n%\xe2\xe3\n", piece), Err(Unreadable::Pdf));
+        assert_eq!(scanned(b"\xd0\xcf\x11\xe0\xa1\xb1", piece), Err(Unreadable::OldWorkbook));
+        assert_eq!(scanned(b"<HTML><table>", piece), Err(Unreadable::Html));
+        assert_eq!(scanned(b"<b>,c\n", piece), text(utf8, 0));
     }
     assert_eq!(scanned(b"a,b\n", 100), text(utf8, 0));
     assert_eq!(cells_of("a"), [["a"]]);

@@ -84,7 +84,8 @@ pub const FIELDS: [ContactField; 8] = [
 ];
 
 /// What other systems call addresses for mail: small letters, nothing between them.
-pub const EMAIL_NAMES: &[&str] = &["emailaddress", "emailid", "mail", "mailaddress", "username", "userprincipalname"];
+pub const EMAIL_NAMES: &[&str] =
+    &["emailaddress", "emailadresse", "emailid", "mail", "mailaddress", "username", "userprincipalname"];
 /// The same of numbers of phones.
 pub const PHONE_NAMES: &[&str] =
     &["phonenumber", "phoneno", "telephone", "telephonenumber", "tel", "mobile", "mobilephone", "cell", "cellphone"];

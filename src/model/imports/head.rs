@@ -144,14 +144,18 @@ impl CsvHeader {
         first_rows(start, self.format, at).into_iter().map(|row| (row.line, row.cells)).collect()
     }
 
-    /// How the file was recognized, such as "UTF-8, cells between semicolons".
+    /// How the file is read, such as "UTF-8, cells between commas, column names on line 1".
     pub fn description(&self) -> String {
-        match &self.sheet {
+        let written = match &self.sheet {
             Some((name, 0)) => format!("sheet {name}"),
             Some((name, others)) => format!("sheet {name}, the first of {}", others + 1),
             None => {
                 format!("{}, cells between {}", self.format.encoding.label(), delimiter_name(self.format.delimiter))
             }
+        };
+        match self.names_line {
+            0 => format!("{written}, no column names"),
+            line => format!("{written}, column names on line {}", Count(line)),
         }
     }
 

@@ -18,8 +18,8 @@ use crate::tenancy::TenantConn;
 /// The columns of a user.
 pub const COLUMNS: &[Column] = &[
     Column::new("email", "Email").or(EMAIL_NAMES),
-    Column::new("first_name", "First name").or(&["firstname", "givenname", "forename", "first"]),
-    Column::new("last_name", "Last name").or(&["lastname", "surname", "familyname", "last"]),
+    Column::new("first_name", "First name").or(&["firstname", "givenname", "forename", "first", "vorname"]),
+    Column::new("last_name", "Last name").or(&["lastname", "surname", "familyname", "last", "nachname"]),
     Column::new("phone", "Phone").or(PHONE_NAMES),
     Column::new("description", "Description").or(DESCRIPTION_NAMES),
     Column::new("customer", "Customer").or(CUSTOMER_NAMES),

@@ -13,6 +13,7 @@ use crate::model::imports::{CsvHeader, Import, Reading, State, file_chunks, stor
 use crate::pages::imports::index::{found, locked};
 use crate::services::jobs::StoredJob;
 use crate::tenancy::TenantConn;
+use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::{self, Answer, Crumb, Form, PageContext, TenantAdmin};
 
 /// How a file is to be read, as chosen.
@@ -41,14 +42,6 @@ struct Show {
 /// Cells of a row, and characters of a cell, that are shown.
 const CELLS: usize = 8;
 const SHOWN: usize = 40;
-
-/// How a file is read, such as "UTF-8, cells between commas, column names on line 1".
-pub fn summary(head: &CsvHeader) -> String {
-    match head.names_line {
-        0 => format!("{}, no column names", head.description()),
-        line => format!("{}, column names on line {}", head.description(), Count(line)),
-    }
-}
 
 /// The first rows of the file of an import, shortened.
 ///
@@ -84,7 +77,7 @@ impl Show {
         Self {
             crumbs: vec![Crumb::new("Imports", "/imports"), Crumb::new(import.file_name.clone(), import.path())],
             path: import.path(),
-            about: format!("{}: {}", import.file_name, summary(&import.head)),
+            about: format!("{}: {}", import.file_name, import.head.description()),
             form: FormView::plain(fields),
             first_rows: rows,
             context,
@@ -183,9 +176,9 @@ pub async fn update(
     Form(form): Form<ReadingForm>,
 ) -> Result<HttpResponse, Error> {
     let read = admin.tenant.write(move |t| {
-        t.leaves_no_entry()?;
         let (import, job) = locked(t, &id)?;
         if !is_open(&import, job.as_ref()) {
+            t.nothing_changed()?;
             return Ok(Ok(Answer::refusal(import.path(), BEGUN)));
         }
         let start = start(t, &import)?;
@@ -194,11 +187,20 @@ pub async fn update(
             head.map_err(|why| Errors::one("names_line", why.sentence()))
         });
         Ok::<_, Error>(match read {
+            Ok(head) if head == import.head => {
+                t.nothing_changed()?;
+                Ok(Answer::new(import.path(), "Nothing was changed: the file is read so already."))
+            }
             Ok(head) => {
+                let (before, after) = (import.head.description(), head.description());
+                audit::record(t, Entry::of(Action::Change, &import).change("Read as", &before, &after))?;
                 store::read_again(t, &import, &head)?;
                 Ok(Answer::new(import.path(), "The file was read again. Check which column is which."))
             }
-            Err(errors) => Err((first_rows(t, &import)?, import, form, errors)),
+            Err(errors) => {
+                t.nothing_changed()?;
+                Err((first_rows(t, &import)?, import, form, errors))
+            }
         })
     });
     match read.await? {

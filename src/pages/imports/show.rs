@@ -13,7 +13,7 @@ use crate::model::imports::import_job::UNIT;
 use crate::model::imports::rejected_rows::is_reason;
 use crate::model::imports::{Column, Counts, Import, ImportJob, ImportKind, State};
 use crate::pages::imports::index::rows;
-use crate::pages::imports::reading::{self, FirstRows};
+use crate::pages::imports::reading::FirstRows;
 use crate::pages::jobs::{Bar, Progress, state_sentence};
 use crate::services::jobs::{JobState, StoredJob};
 use crate::web::{Crumb, PageContext};
@@ -175,7 +175,7 @@ impl Columns {
             heading: format!("Import {}", import.what.name()),
             about: format!("{}: about {}", import.file_name, rows(import.row_count.max(0).unsigned_abs())),
             path: import.path(),
-            reading: reading::summary(head),
+            reading: head.description(),
             first_rows,
             form: FormView { sections, hidden: Vec::new() },
             left_out: unused.map(name).collect(),

@@ -14,7 +14,7 @@ use crate::base::secrets::{Secrets, Token};
 use crate::base::worker::{Stop, WakeSignal, Worker};
 use crate::db::Db;
 use crate::services::mail::files::MailFiles;
-use crate::services::mail::header::Subject;
+use crate::services::mail::header::{AutoSubmitted, Subject};
 use crate::services::mail::outbox::{Outcome, claim, is_due, record};
 use crate::services::mail::{LinkSecrets, Mail};
 
@@ -132,6 +132,7 @@ impl<L: LinkSecrets> Round<L> {
             .from(self.from.clone())
             .to(Mailbox::new(name, address))
             .header(Subject(letter.subject))
+            .header(AutoSubmitted)
             .message_id(Some(format!("<{}@{domain}>", mail.id)))
             .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
             .map_err(|why| why.to_string())

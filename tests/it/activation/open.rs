@@ -103,3 +103,21 @@ async fn how_long_links_work_is_a_setting() {
         app.stranger().get(&link).await.see_status(410);
     }
 }
+
+#[actix_web::test]
+async fn a_link_works_with_what_a_sentence_leaves_behind_it() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    let link = acme.invite(&beta, "mia@beta.example").await;
+
+    for tail in [".", ",", ")", "%3E", "!", "%22", "]", "*", ";", "=", "%20to%20join"] {
+        app.stranger().get(&format!("{link}{tail}")).await.see_status(200).see("Choose a password");
+    }
+    for other in ["A", "-", "_x"] {
+        app.stranger().get(&format!("{link}{other}")).await.see_status(404).see("does not work");
+    }
+
+    choose(&app.stranger(), &format!("{link})")).await.see_path("/home");
+    app.stranger().get(&format!("{link}.")).await.see_status(410);
+}

@@ -15,7 +15,7 @@ fn said(page: &Page) -> Vec<String> {
 }
 
 /// The newest entry of the tenant's log, on its own page.
-async fn newest(person: &Actor) -> Page {
+pub async fn newest(person: &Actor) -> Page {
     let log = person.get("/audit").await;
     person.get(&log.attributes(".log .at a", "href")[0]).await
 }

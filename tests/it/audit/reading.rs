@@ -123,7 +123,7 @@ async fn the_log_is_exported_as_it_is_narrowed() {
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let lines: Vec<&str> = file.html.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 3, "{}", file.html);
-    assert!(lines[0].starts_with("When,Who,Email,IP address"), "{}", lines[0]);
+    assert!(lines[0].starts_with("\u{feff}When,Who,Email,IP address"), "{}", lines[0]);
     assert!(
         lines[1].contains("Changed,Customers,\"'=cmd|' \"\"/C calc\"\"'!A0\",1,\"City: \"\"\"\" -> \"\"Oslo\"\"\""),
         "{}",

@@ -6,7 +6,7 @@ mod commands;
 mod crash;
 mod customers;
 mod devices;
-mod exporting;
+pub mod exporting;
 mod formulas;
 mod levels;
 mod racing;

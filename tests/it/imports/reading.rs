@@ -77,6 +77,9 @@ async fn the_row_of_the_column_names_is_found_and_can_be_chosen() {
     let page = ann.fill_and_press(&wrong, &chosen, "Read the file again").await;
     page.see("The file was read again. Check which column is which.").see("cells between commas, no column names");
     assert_eq!(page.all("#f-name option"), ["Not in the file", "Column 1 (x;Type)"]);
+    crate::audit::newest(&ann).await.see("rows.csv").see("Read as").see("UTF-8, cells between commas, no column names");
+    let same = ann.get(&page.href("Read it otherwise")).await;
+    ann.press(&same, "Read the file again").await.see("Nothing was changed: the file is read so already.");
     let reading = ann.get(&page.href("Read it otherwise")).await;
     let page = ann.fill_and_press(&reading, &[("delimiter", "59"), ("names_line", "1")], "Read the file again").await;
     let page = ann.fill_and_press(&page, &[("name", "0")], "Start the dry run").await;

@@ -46,6 +46,8 @@ async fn an_invitation_names_who_invites_whom_into_what_and_until_when() {
     assert!(mail.header("to").unwrap().ends_with("<mia@beta.example>"), "{:?}", mail.header("to"));
     assert!(mail.header("message-id").unwrap().ends_with("@example.com>"), "{:?}", mail.header("message-id"));
     assert!(mail.header("date").is_some());
+    // Notes of absence are not sent back to whoever invited.
+    assert_eq!(mail.header("auto-submitted"), Some("auto-generated"));
     assert!(mail.header("content-type").unwrap().starts_with("multipart/alternative"));
     assert_eq!(mail.subject, "Ann O'Lee <x> invites you to Acme & Co");
 
