@@ -59,7 +59,7 @@ async fn journey(setup: Setup) {
     let refused = acme.admin().await.get(refused.await.unwrap().as_str().unwrap()).await.html;
     assert_eq!(
         refused,
-        "Gerät;Customer;Label;Reason\r\nTH-2;Beta Frams;;There is no customer Beta Frams\r\n;;Roof;Enter a name\r\n"
+        "\u{feff}Gerät;Customer;Label;Reason\r\nTH-2;Beta Frams;;There is no customer Beta Frams\r\n;;Roof;Enter a name\r\n"
     );
     let corrected = refused.replace("Frams;;", "Farms;;").replace("\r\n;;Roof", "\r\nTH-3;;Roof");
     ada.goto("/imports?what=devices").await;

@@ -1,5 +1,6 @@
 use crate::base::csv::cells::defused;
 use crate::base::csv::reader::{CELLS, Problem};
+use crate::base::csv::workbook::WorkbookError;
 use crate::base::csv::*;
 
 fn rows_of(text: &[u8], delimiter: u8) -> Vec<(u64, Vec<String>, Option<Problem>)> {
@@ -296,4 +297,24 @@ fn cells_that_a_spreadsheet_has_ruined_are_known() {
     for whole in ["", "1E5", "E+1", "12E+4", "A1E+5", "#", "#1", "no. 3", "1.2", "1.E+5", "7e", "2E+1234"] {
         assert!(!cells::is_ruined(whole), "{whole}");
     }
+}
+
+/// A zip archive of parts.
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_workbook_that_needs_more_memory_than_there_is_for_it_is_refused() {
+    let blank = vec![b' '; 65 << 20];
+    let bomb = zipped(&[("xl/sharedStrings.xml", &blank)]);
+    assert!(bomb.len() < 200_000, "{}", bomb.len());
+    assert_eq!(workbook::read(bomb), Err(WorkbookError::TooLarge));
+    assert_eq!(workbook::read(zipped(&[("a.txt", b"no workbook")])), Err(WorkbookError::NoWorkbook));
+    assert_eq!(workbook::read(b"PK\x03\x04 cut off".to_vec()), Err(WorkbookError::NoWorkbook));
 }

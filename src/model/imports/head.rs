@@ -213,4 +213,11 @@ mod tests {
             (0, ["Column 1", "Column 2", "Column 3"].map(str::to_owned).to_vec(), 1)
         );
     }
+
+    #[test]
+    fn what_an_earlier_version_stored_of_a_file_is_read() {
+        let stored = r#"{"delimiter":59,"names":["Name"],"rows":{"offset":5,"line":2},"samples":[["A"]]}"#;
+        let head: CsvHeader = serde_json::from_str(stored).unwrap();
+        assert_eq!((head.format, head.names_line, head.sheet), (Format::utf8(b';'), 1, None));
+    }
 }

@@ -25,6 +25,10 @@ async fn links_to_choose_a_password_are_sent_so_often_and_no_more() {
             } else {
                 answer.see("Look into your mail");
             }
+            if email == "MIA@beta.example" && n < 3 {
+                // So that the one that arrives last is the latest: several mails are sent at once.
+                sink.wait_for(n + 1).await;
+            }
         }
     }
     assert!(refused.windows(2).all(|two| two[0] == two[1]), "{refused:#?}");
