@@ -310,6 +310,36 @@ fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
+fn of_a_row_whose_cells_share_a_long_text_no_more_is_kept_than_makes_it_too_long() {
+    let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let relation = |id: &str, kind: &str, target: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"{office}/{kind}\" Target=\"{target}\"/>")
+    };
+    let relations = |all: String| {
+        format!(
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{all}</Relationships>"
+        )
+    };
+    let sheets = "<sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets>";
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(500);
+    let long = "x".repeat(1 << 20);
+    let file = zipped(&[
+        ("_rels/.rels", relations(relation("r1", "officeDocument", "xl/workbook.xml")).as_bytes()),
+        ("xl/workbook.xml", format!("<workbook {main} xmlns:r=\"{office}\">{sheets}</workbook>").as_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations(relation("r1", "worksheet", "worksheets/sheet1.xml")).as_bytes()),
+        ("xl/sharedStrings.xml", format!("<sst {main}><si><t>{long}</t></si></sst>").as_bytes()),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet {main}><sheetData><row r=\"1\">{cells}</row></sheetData></worksheet>").as_bytes(),
+        ),
+    ]);
+    let sheet = workbook::read(file).unwrap();
+    assert!(sheet.csv.len() < 2 * ROW_BYTES, "{}", sheet.csv.len());
+    assert_eq!(rows_of(&sheet.csv, b',')[0].2, Some(Problem::TooLong));
+}
+
+#[test]
 fn a_workbook_that_needs_more_memory_than_there_is_for_it_is_refused() {
     let blank = vec![b' '; 65 << 20];
     let bomb = zipped(&[("xl/sharedStrings.xml", &blank)]);

@@ -1,9 +1,11 @@
 //! Workbooks (.xlsx): the sheet that has the rows, written as CSV in UTF-8 with commas, one line for each row of the sheet.
 
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 
 use calamine::{CellErrorType, DataRef, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx};
 
+use crate::base::csv::ROW_BYTES;
 use crate::base::csv::cells::write_plain;
 
 /// The most bytes that a workbook may have: it is read in memory.
@@ -102,7 +104,7 @@ fn has_cells(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<bool, W
 fn csv_of(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Option<Sheet>, WorkbookError> {
     let mut cells = workbook.worksheet_cells_reader(name).map_err(|_| WorkbookError::NoWorkbook)?;
     let (mut csv, mut rows) = (Vec::new(), 0);
-    let (mut row, mut texts): (u32, Vec<String>) = (0, Vec::new());
+    let (mut row, mut texts, mut length): (u32, Vec<String>, usize) = (0, Vec::new(), 0);
     let mut end_row = |texts: &mut Vec<String>, csv: &mut Vec<u8>| {
         rows += u64::from(!texts.is_empty());
         write_plain(csv, b',', texts.iter().map(String::as_str));
@@ -115,6 +117,9 @@ fn csv_of(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Option<She
         if text.is_empty() || column >= COLUMNS {
             continue;
         }
+        if at > row {
+            length = 0;
+        }
         // Rows are in their order in every workbook that a program wrote.
         if at < row {
             return Err(WorkbookError::NoWorkbook);
@@ -126,24 +131,27 @@ fn csv_of(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Option<She
         if texts.len() <= column {
             texts.resize(column + 1, String::new());
         }
-        texts[column] = text;
+        // Many cells may share one long text: no more of a row is kept than makes it too long to be read.
+        let kept = text.floor_char_boundary((ROW_BYTES + 1).saturating_sub(length));
+        length += kept;
+        texts[column] = text[..kept].to_owned();
     }
     end_row(&mut texts, &mut csv)?;
     Ok((rows > 0).then(|| Sheet { name: name.to_owned(), others: 0, csv, rows }))
 }
 
 /// What one sees in a cell, but for dates, which are written as ISO 8601 has them.
-fn text_of(value: &DataRef<'_>) -> String {
+fn text_of<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
     match value {
-        DataRef::Empty => String::new(),
-        DataRef::Int(n) => n.to_string(),
-        DataRef::Float(n) => number(*n),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Bool(yes) => if *yes { "TRUE" } else { "FALSE" }.to_owned(),
-        DataRef::DateTime(moment) => date(moment),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
-        DataRef::Error(error) => error_text(error).to_owned(),
+        DataRef::Empty => Cow::Borrowed(""),
+        DataRef::Int(n) => n.to_string().into(),
+        DataRef::Float(n) => number(*n).into(),
+        DataRef::String(text) => text.into(),
+        DataRef::SharedString(text) => Cow::Borrowed(text),
+        DataRef::Bool(yes) => Cow::Borrowed(if *yes { "TRUE" } else { "FALSE" }),
+        DataRef::DateTime(moment) => date(moment).into(),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.into(),
+        DataRef::Error(error) => Cow::Borrowed(error_text(error)),
     }
 }
 
