@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::without_chance;
+use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD};
+use crate::support::page::Fields;
 use crate::support::promise::{Tally, in_full, keep, size};
 
 /// How long the answers for each address took.
@@ -81,10 +83,10 @@ async fn keep_alike(what: &str, first: &str, mut round: impl AsyncFnMut() -> Tim
     println!("{what}: {apart:?}");
     let (email, worst) = apart.iter().max_by(|(_, one), (_, other)| one.off.abs().total_cmp(&other.off.abs())).unwrap();
     let seen = format!(
-        "{} of {} addresses against the {first} one, {rounds} rounds, {} answers each: at most {:+.1} % apart (95 %: {:+.1} \
-         to {:+.1} %), for {}",
-        size("medians", "tenth percentiles"),
+        "{} of {} addresses in turn with the {first} one, {rounds} rounds, {} answers each: at most {:+.1} % apart in the \
+         median (95 %: {:+.1} to {:+.1} %), for {}",
         apart.len(),
+        all.len(),
         base.len(),
         worst.off,
         worst.low,
@@ -109,53 +111,70 @@ struct Apart {
 }
 
 impl Apart {
-    /// By their medians, in a small run by their tenth percentiles: of times that others who use the machine lengthen, the low
-    /// ones tell most (Crosby, Wallach and Riedi, "Opportunities and Limits of Remote Timing Attacks", 2009). The interval is
-    /// a bootstrap's: the same of a thousand samples, each drawn from what was seen.
+    /// The median of how the answers of each turn compare: what else the machine does changes from second to second by far more
+    /// than what is looked for, and least of all between two answers of one turn. The interval is a bootstrap's: the same of
+    /// a thousand samples, each drawn from the turns.
     fn of(one: &[Duration], other: &[Duration]) -> Self {
-        let off = |one: &mut [Duration], other: &mut [Duration]| 100.0 * (typical(one) / typical(other) - 1.0);
-        let draw = |of: &[Duration]| -> Vec<Duration> { of.iter().map(|_| of[fastrand::usize(..of.len())]).collect() };
-        let mut drawn: Vec<f64> = (0..1_000).map(|_| off(&mut draw(one), &mut draw(other))).collect();
+        assert_eq!(one.len(), other.len(), "each turn asks once for every address");
+        let ratios: Vec<f64> =
+            one.iter().zip(other).map(|(one, other)| one.as_secs_f64() / other.as_secs_f64()).collect();
+        let off = |mut ratios: Vec<f64>| {
+            let middle = ratios.len() / 2;
+            100.0 * (*ratios.select_nth_unstable_by(middle, f64::total_cmp).1 - 1.0)
+        };
+        let draw = || ratios.iter().map(|_| ratios[fastrand::usize(..ratios.len())]).collect();
+        let mut drawn: Vec<f64> = (0..1_000).map(|_| off(draw())).collect();
         drawn.sort_by(f64::total_cmp);
-        Self { off: off(&mut one.to_vec(), &mut other.to_vec()), low: drawn[25], high: drawn[975] }
+        Self { off: off(ratios.clone()), low: drawn[25], high: drawn[975] }
     }
 }
 
-/// The median, in a small run the tenth percentile, in seconds.
-fn typical(times: &mut [Duration]) -> f64 {
-    let at = times.len() / size(2, 10);
-    times.select_nth_unstable(at).1.as_secs_f64()
-}
-
-/// The form of a page is sent for every address in turn, so many times over.
-async fn ask(app: &App, addresses: &[String], path: &str, form: &[(&str, &str)], status: u16, times: usize) -> Times {
-    let stranger = app.stranger();
-    let page = stranger.get(path).await;
+/// So many turns, `between` apart: in each of them everything is done once for every address, in another order each time, since what else is done
+/// meanwhile, as after another answer, is nobody's in particular.
+async fn in_turn(
+    app: &App,
+    between: Duration,
+    addresses: &[String],
+    turns: usize,
+    mut answer: impl AsyncFnMut(&str) -> Duration,
+) -> Times {
     let (mut took, chance) = (Times::new(), std::hash::RandomState::new());
-    for time in 0..times {
-        // As long as it takes until one more try is looked at.
-        app.wait(Duration::from_secs(30 * 60));
-        // In another order each time: what else is done meanwhile, as after another answer, is nobody's in particular.
+    for turn in 0..turns {
+        app.wait(between);
         let mut shuffled: Vec<&String> = addresses.iter().collect();
-        shuffled.sort_by_cached_key(|email| std::hash::BuildHasher::hash_one(&chance, (time, email)));
+        shuffled.sort_by_cached_key(|email| std::hash::BuildHasher::hash_one(&chance, (turn, email)));
         for email in shuffled {
-            let fields: Vec<_> = [("email", email.as_str())].into_iter().chain(form.iter().copied()).collect();
-            let (action, form) = page.filled(&fields);
-            let started = Instant::now();
-            assert_eq!(stranger.post(&action, &form).await.status, status);
-            took.entry(email.clone()).or_default().push(started.elapsed());
+            let time = answer(email).await;
+            took.entry(email.clone()).or_default().push(time);
         }
     }
     took
 }
 
+/// How long it takes until a form is answered with that status.
+async fn time_of(actor: &Actor, (action, form): (String, Fields), status: u16) -> Duration {
+    let started = Instant::now();
+    assert_eq!(actor.post(&action, &form).await.status, status);
+    started.elapsed()
+}
+
+/// Until one more try is looked at.
+const ONE_MORE: Duration = Duration::from_secs(30 * 60);
+
 #[actix_web::test]
 async fn signing_in_takes_as_long_for_every_address() {
     let app = App::spawn().await;
     let addresses = addresses(&app).await;
-    let wrong = [("password", "not the password")];
-    keep_alike("signing in", "unknown", async || ask(&app, &addresses, "/sign-in", &wrong, 422, size(100, 30)).await)
-        .await;
+    let stranger = app.stranger();
+    let page = stranger.get("/sign-in").await;
+    keep_alike("signing in", "unknown", async || {
+        in_turn(&app, ONE_MORE, &addresses, size(100, 30), async |email| {
+            let form = page.filled(&[("email", email), ("password", "not the password")]);
+            time_of(&stranger, form, 422).await
+        })
+        .await
+    })
+    .await;
 }
 
 /// Whoever has a user with an address must not see by the clock whether there are others with it in other tenants.
@@ -165,6 +184,7 @@ async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenant
     let (acme, gamma, other) = (app.tenant("Acme").await, app.tenant("Gamma").await, app.tenant("Other").await);
     let own = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
     let beta = other.customer("Beta").await;
+    let mut addresses = Vec::new();
     for (email, also) in [("one", vec![]), ("two", vec![&acme]), ("three", vec![&acme, &gamma])] {
         let email = format!("{email}@beta.example");
         other.user(&beta, &email).await;
@@ -172,21 +192,17 @@ async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenant
             let theirs = tenant.user(&tenant.customer(&email).await, &email).await;
             theirs.submit("/account", &own).await.see("was changed");
         }
+        addresses.push(email);
     }
     keep_alike("signing in rightly", "one", async || {
-        let mut times = Times::new();
-        for _ in 0..size(100, 20) {
-            app.wait(Duration::from_secs(30 * 60));
-            for email in ["one", "two", "three"].map(|name| format!("{name}@beta.example")) {
-                let stranger = app.stranger();
-                let (action, form) =
-                    stranger.get("/sign-in").await.filled(&[("email", &email), ("password", PASSWORD)]);
-                let started = Instant::now();
-                assert_eq!(stranger.post(&action, &form).await.location(), "/home");
-                times.entry(email).or_default().push(started.elapsed());
-            }
-        }
-        times
+        in_turn(&app, ONE_MORE, &addresses, size(100, 20), async |email| {
+            let stranger = app.stranger();
+            let form = stranger.get("/sign-in").await.filled(&[("email", email), ("password", PASSWORD)]);
+            let started = Instant::now();
+            assert_eq!(stranger.post(&form.0, &form.1).await.location(), "/home");
+            started.elapsed()
+        })
+        .await
     })
     .await;
 }
@@ -195,8 +211,13 @@ async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenant
 async fn asking_for_a_link_takes_as_long_for_every_address() {
     let app = App::spawn().await;
     let addresses = addresses(&app).await;
+    let stranger = app.stranger();
+    let page = stranger.get("/forgot-password").await;
     keep_alike("a forgotten password", "unknown", async || {
-        ask(&app, &addresses, "/forgot-password", &[], 200, size(400, 30)).await
+        in_turn(&app, ONE_MORE, &addresses, size(400, 30), async |email| {
+            time_of(&stranger, page.filled(&[("email", email)]), 200).await
+        })
+        .await
     })
     .await;
 }
@@ -207,8 +228,9 @@ async fn being_refused_takes_as_long_for_every_address() {
     let addresses = addresses(&app).await;
     let stranger = app.stranger();
     let page = stranger.get("/sign-in").await;
+    let guess = |email: &str| page.filled(&[("email", email), ("password", "a guess")]);
     for email in &addresses {
-        let (action, form) = page.filled(&[("email", email), ("password", "a guess")]);
+        let (action, form) = guess(email);
         // As many as are looked at at once.
         for _ in 0..10 {
             stranger.post(&action, &form).await;
@@ -216,16 +238,10 @@ async fn being_refused_takes_as_long_for_every_address() {
     }
     // No time passes, so none of them is looked at.
     keep_alike("being refused", "unknown", async || {
-        let mut times = Times::new();
-        for _ in 0..size(500, 200) {
-            for email in &addresses {
-                let (action, form) = page.filled(&[("email", email), ("password", "a guess")]);
-                let started = Instant::now();
-                assert_eq!(stranger.post(&action, &form).await.status, 429);
-                times.entry(email.clone()).or_default().push(started.elapsed());
-            }
-        }
-        times
+        in_turn(&app, Duration::ZERO, &addresses, size(500, 200), async |email| {
+            time_of(&stranger, guess(email), 429).await
+        })
+        .await
     })
     .await;
 }
