@@ -5,6 +5,7 @@ import './dialog.js';
 import './email.js';
 import './job.js';
 import './keys.js';
+import './password.js';
 import './search.js';
 import './select.js';
 import './summary.js';

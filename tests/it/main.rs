@@ -13,6 +13,7 @@ mod cleanup;
 mod cli;
 mod customers;
 mod dashboards;
+mod errors;
 mod forgot_password;
 mod forms;
 mod health;
