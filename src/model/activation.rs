@@ -24,6 +24,8 @@ pub struct Invitation {
 pub enum Dead {
     Used,
     Expired,
+    /// Its user has activated by another.
+    NotNeeded,
     Unknown,
 }
 
@@ -54,6 +56,7 @@ pub fn open(conn: &mut Conn, token: &str, purpose: Purpose, now: Timestamp) -> R
         State::Open => Ok(link),
         State::Used => Err(Refused::By(Dead::Used)),
         State::Expired => Err(Refused::By(Dead::Expired)),
+        State::NotNeeded => Err(Refused::By(Dead::NotNeeded)),
         State::Replaced => Err(Refused::By(Dead::Unknown)),
     }
 }

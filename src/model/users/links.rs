@@ -54,7 +54,10 @@ pub struct Link {
     kind: String,
     /// Until when it works.
     pub expires_at: Timestamp,
+    ended_at: Option<Timestamp>,
     ended_as: Option<String>,
+    /// When its user activated.
+    activated_at: Option<Timestamp>,
 }
 
 /// What can be done with a link at a moment.
@@ -66,7 +69,9 @@ pub enum State {
     Used,
     /// Its time is over.
     Expired,
-    /// Another took its place.
+    /// Its user has activated, by another one.
+    NotNeeded,
+    /// Another took its place before its time was over.
     Replaced,
 }
 
@@ -78,11 +83,15 @@ impl Link {
 
     /// What can be done with it at `now`.
     pub fn state(&self, now: Timestamp) -> State {
-        match self.ended_as.as_deref() {
-            Some("used") => State::Used,
-            Some(_) => State::Replaced,
-            None if now >= self.expires_at => State::Expired,
-            None => State::Open,
+        let early = self.ended_at.filter(|at| *at < self.expires_at);
+        match (self.ended_as.as_deref(), early) {
+            (Some("used"), _) => State::Used,
+            // Activation ends the others at that very moment.
+            (_, Some(at)) if self.activates() && self.activated_at == Some(at) => State::NotNeeded,
+            (_, Some(_)) => State::Replaced,
+            (_, None) if now < self.expires_at => State::Open,
+            (_, None) if self.activates() && self.activated_at.is_some() => State::NotNeeded,
+            (_, None) => State::Expired,
         }
     }
 }
@@ -169,7 +178,16 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
         .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
         .filter(link_secrets::secret_hash.eq(token.hash()))
         .filter(NotDeleting)
-        .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
+        .select((
+            links::tenant_id,
+            links::id,
+            links::user_id,
+            links::kind,
+            links::expires_at,
+            links::ended_at,
+            links::ended_as,
+            users::activated_at,
+        ))
         .first(conn)
         .optional()?)
 }
@@ -184,6 +202,13 @@ pub fn is_for(t: &mut TenantConn, address: &str, user: UserId) -> Result<bool, E
         .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
         .filter(diesel::dsl::exists(with_secret.select(link_secrets::link_id)));
     Ok(diesel::select(diesel::dsl::exists(open.select(links::id))).get_result(t.conn)?)
+}
+
+/// Whether a user was given a link to be mailed since `since`, and it still works.
+pub fn was_mailed(t: &mut TenantConn, user: UserId, since: Timestamp) -> Result<bool, Error> {
+    let mailed = links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::kind.eq(Kind::Mailed.name()));
+    let recent = links::table.filter(mailed).filter(links::ended_at.is_null().and(links::created_at.gt(since)));
+    Ok(diesel::select(diesel::dsl::exists(recent.select(links::id))).get_result(t.conn)?)
 }
 
 /// Uses a link: whoever changes the row has won, everybody else comes too late. The user's other links end.

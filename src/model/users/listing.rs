@@ -28,8 +28,13 @@ pub const SPEC: ListSpec = ListSpec {
 };
 
 /// The values of the filter "status" and their words.
-pub const STATUSES: [(&str, &str); 4] =
-    [("invited", "Invited"), ("expired", "Invitation expired"), ("active", "Active"), ("disabled", "Disabled")];
+pub const STATUSES: [(&str, &str); 5] = [
+    ("uninvited", "Not invited yet"),
+    ("invited", "Invited"),
+    ("expired", "Invitation expired"),
+    ("active", "Active"),
+    ("disabled", "Disabled"),
+];
 
 /// A page of a list and how many match.
 pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<User>, TotalCount), Error> {
@@ -46,9 +51,8 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<Use
             Some("disabled") => query.filter(users::disabled_at.is_not_null()),
             Some("active") => query.filter(users::activated_at.is_not_null().and(enabled)),
             Some("invited") => query.filter(waiting).filter(users::invited_until.gt(t.now)),
-            Some("expired") => {
-                query.filter(waiting).filter(users::invited_until.is_null().or(users::invited_until.le(t.now)))
-            }
+            Some("uninvited") => query.filter(waiting).filter(users::invited_until.is_null()),
+            Some("expired") => query.filter(waiting).filter(users::invited_until.le(t.now)),
             _ => query,
         }
     };

@@ -62,7 +62,7 @@ pub async fn show_activation_link(
 }
 
 fn waits(user: &User, now: Timestamp) -> bool {
-    matches!(user.status(now), Status::Invited(_) | Status::InvitationExpired)
+    user.status(now).waits()
 }
 
 /// Does something about the user and answers what was done.
@@ -74,7 +74,7 @@ async fn act(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = AppState::of(&request);
-    let mailer = invitation_mailer(app);
+    let mailer = invitation_mailer(&request);
     let answer = admin.tenant.write(move |t| {
         t.lock_users(&[id])?;
         let user = users::find(t, id)?;
@@ -210,7 +210,7 @@ pub async fn activation_mail_several(
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
+    let (mailer, zone) = (invitation_mailer(&request), web::zone_of(&request));
     let answer = admin.tenant.write(move |t| {
         of.customer().map(|id| customers::lock(t, id)).transpose()?;
         let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();

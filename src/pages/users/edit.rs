@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection, ThreeWay};
+use crate::base::forms::{Errors, FormView, Rejection, ThreeWay, fold};
 use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
@@ -78,7 +78,7 @@ impl Details {
             last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
-            waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),
+            waits: status.waits(),
             activated: status == Status::Active,
             disabled: status == Status::Disabled,
             has_portal: user.role().customer().is_some() && status != Status::Disabled,
@@ -144,7 +144,7 @@ fn save(t: &mut TenantConn, id: UserId, sent: &Submitted<UserForm, Revision>) ->
     let draft = all_wrong(t, sent.form.parse(), &sent.form.email, Some(id))?;
     let user = users::update(t, id, sent.meta.number(), &draft).map_err(|refused| refused.map(Rejection::from))?;
     let mut text = web::saved(&user.name(), user.version != before.version);
-    if before.email != user.email {
+    if fold(&before.email) != fold(&user.email) {
         // They went to the earlier address, a link to reset the password too.
         links::end_all(t, id)?;
         if user.activated_at.is_none() {

@@ -28,6 +28,7 @@ impl Pill {
     /// How a status is shown.
     pub fn of(context: &PageContext, status: Status) -> Self {
         let (class, words) = match status {
+            Status::NotInvited => ("", "Not invited yet".into()),
             Status::Invited(until) => ("wait", format!("Invited, expires {}", context.moment(until).words)),
             Status::InvitationExpired => ("bad", "Invitation expired".into()),
             Status::Active => ("ok", "Active".into()),
@@ -98,7 +99,7 @@ struct Index {
     head: Option<Head>,
     list: ListView,
     rows: Vec<Row>,
-    statuses: [(&'static str, &'static str); 4],
+    statuses: [(&'static str, &'static str); 5],
     status: String,
     chips: Vec<Chip>,
 }

@@ -27,7 +27,7 @@ async fn load(
     errors: &Errors,
 ) -> Result<New, Error> {
     let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
+    let lifetime = invitation_mailer(request).lifetime();
     let form = sent.meta.view(sent.form.new_sections(errors, &lifetime, context.mail_to_files));
     let title = match of {
         Role::Administrator => "Add administrator",
@@ -57,7 +57,7 @@ pub async fn create(
     sent: Submitted<UserForm, Creation>,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
+    let (mailer, zone) = (invitation_mailer(&request), web::zone_of(&request));
     let added = admin.idempotent(&request, &sent, move |t, sent| add(t, of, sent, (&mailer, &zone)));
     match added.await {
         Ok(answer) => {
