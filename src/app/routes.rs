@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 use crate::pages::{
-    account, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
+    account, account_email, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
     setup, sign_in, users,
 };
 
@@ -94,12 +94,15 @@ routes! {
         POST "/activate/{token}/mail" => activation::resend;
         GET "/reset-password/{token}" => activation::show;
         POST "/reset-password/{token}" => activation::update;
+        GET "/account/email/{token}" => account_email::show;
+        POST "/account/email/{token}" => account_email::confirm;
     }
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
         GET "/home" => home::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
+        POST "/account/email" => account_email::ask;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
         POST "/impersonation/end" => impersonation::end;

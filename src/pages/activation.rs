@@ -93,7 +93,11 @@ fn choose(
     }
 }
 
-fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
+/// The page of a link that does not work.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
     let (status, title, text) = match (dead, purpose) {
         (Dead::Used, Purpose::Activate) => (
             StatusCode::GONE,
@@ -104,6 +108,21 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
             StatusCode::GONE,
             "You have already activated",
             "A password was chosen with another link. Sign in with your email address and that password.",
+        ),
+        (Dead::Taken, _) => (
+            StatusCode::CONFLICT,
+            "This address is in use",
+            "Another user has this email address by now. Choose another one on your account page.",
+        ),
+        (Dead::Used, Purpose::ConfirmAddress) => (
+            StatusCode::GONE,
+            "This link has already been used",
+            "The address was confirmed with it. Sign in with that address.",
+        ),
+        (Dead::Expired, Purpose::ConfirmAddress) => (
+            StatusCode::GONE,
+            "This link has expired",
+            "Enter the address once more on your account page, and use the link in the new mail.",
         ),
         (Dead::Used, Purpose::Reset) => (
             StatusCode::GONE,
@@ -125,7 +144,7 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
             "This activation link does not work",
             "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
         ),
-        (Dead::Unknown, Purpose::Reset) => (
+        (Dead::Unknown, Purpose::Reset | Purpose::ConfirmAddress) => (
             StatusCode::NOT_FOUND,
             "This link does not work",
             "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
@@ -215,15 +234,12 @@ pub async fn update(
         if !links::take(t, &link)? {
             return Err(Refused::By(Dead::Used));
         }
-        let action = match purpose {
-            Purpose::Activate => {
-                users::activate(t, link.user, &hash)?;
-                Action::Activate
-            }
-            Purpose::Reset => {
-                users::set_password(t, link.user, &hash)?;
-                Action::ResetPassword
-            }
+        let action = if purpose == Purpose::Activate {
+            users::activate(t, link.user, &hash)?;
+            Action::Activate
+        } else {
+            users::set_password(t, link.user, &hash)?;
+            Action::ResetPassword
         };
         sessions::end_sessions_of(t, link.user)?;
         users::signed_in(t, link.user)?;
@@ -240,9 +256,10 @@ pub async fn update(
             let new_session = NewSession { tenant: link.tenant, user: user.id, administrator, credential_version };
             session_store::begin(&request, new_session)?;
             let start = if administrator { "/customers" } else { "/home" };
-            let text = match purpose {
-                Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
-                Purpose::Reset => "Your password was changed and you are signed in.".into(),
+            let text = if purpose == Purpose::Activate {
+                format!("Welcome, {}. Your user is active and you are signed in.", user.name())
+            } else {
+                "Your password was changed and you are signed in.".into()
             };
             Answer::new(start, text).send(&request)
         }

@@ -14,7 +14,7 @@ async fn the_answer_is_the_same_for_every_address_and_those_who_can_use_it_get_a
     let ann = acme.admin().await;
     // Nobody was invited at this address.
     let path = ann.get(&format!("{beta}/users")).await.href("moved@beta.example");
-    ann.submit(&path, &[("email", "uninvited@beta.example")]).await.see("was saved").see("Not invited yet");
+    ann.submit(&path, &[("email", "unused@beta.example")]).await.see("was saved").see("Not invited yet");
     let path = ann.get(&format!("{beta}/users")).await.href("barred@beta.example");
     ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
 
@@ -26,7 +26,7 @@ async fn the_answer_is_the_same_for_every_address_and_those_who_can_use_it_get_a
         answer.but_for_chance().replace(email, "")
     };
     let unknown = ask("nobody@beta.example").await;
-    for email in ["barred@beta.example", "Waited@beta.example", "uninvited@beta.example", "ACTIVE@beta.example"] {
+    for email in ["barred@beta.example", "Waited@beta.example", "unused@beta.example", "ACTIVE@beta.example"] {
         assert_eq!(ask(email).await, unknown, "{email}");
     }
     let mail = sink.mail_to("active@beta.example").await;

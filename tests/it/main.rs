@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod account_email;
 mod activation;
 mod administrators;
 mod audit;

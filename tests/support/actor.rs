@@ -39,7 +39,12 @@ impl Actor {
 
     /// The value of a cookie that the browser holds.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies().into_iter().find(|(known, _)| is_called(known, name)).map(|(_, value)| value)
+        self.held(name).map(|(_, value)| value)
+    }
+
+    /// The cookie of this name, rather that with a mark behind it than that of an earlier version.
+    fn held(&self, name: &str) -> Option<(String, String)> {
+        self.cookies().into_iter().filter(|(known, _)| is_called(known, name)).max_by_key(|(known, _)| known.len())
     }
 
     /// All cookies that the browser holds, by their whole names.
@@ -56,8 +61,7 @@ impl Actor {
 
     /// Puts a cookie into the browser, as somebody does who stole it, in place of the one of that name.
     pub fn set_cookie(&self, name: &str, value: &str) {
-        let held = self.cookies().into_iter().find(|(known, _)| is_called(known, name));
-        let name = held.map_or_else(|| name.to_owned(), |(known, _)| known);
+        let name = self.held(name).map_or_else(|| name.to_owned(), |(known, _)| known);
         self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &Url::parse(&self.base).unwrap());
     }
 

@@ -19,10 +19,10 @@ use crate::tenancy::{TenantConn, rows};
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
 pub struct InvitationMailer {
-    secrets: Secrets,
-    public_url: String,
-    lifetime: Duration,
-    zone: DisplayZone,
+    pub(super) secrets: Secrets,
+    pub(super) public_url: String,
+    pub(super) lifetime: Duration,
+    pub(super) zone: DisplayZone,
 }
 
 impl InvitationMailer {
@@ -44,6 +44,11 @@ impl InvitationMailer {
     /// That an activation link works for so long, and until when.
     pub fn works(&self, until: FormattedTime) -> String {
         format!("works for {}, until {}", self.lifetime(), until.exact)
+    }
+
+    /// The same in the zone of its letters.
+    pub fn works_in_zone(&self, until: Timestamp, now: Timestamp) -> String {
+        self.works(self.zone.moment(until, now))
     }
 }
 
@@ -205,10 +210,11 @@ fn send(
     link: LinkId,
     letter: &Letter,
 ) -> Result<(), Error> {
-    let mail = mail::queue(t, &mailer.secrets, user.id, link, &user.email, letter)?;
+    let mail = mail::queue(t, &mailer.secrets, user.id, Some(link), &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
 
-fn full_name(user: &User) -> String {
+/// First and last name, as far as there are any.
+pub(super) fn full_name(user: &User) -> String {
     [user.first_name.as_str(), user.last_name.as_str()].join(" ").trim().to_owned()
 }

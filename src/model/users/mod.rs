@@ -1,5 +1,6 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
+pub mod address_change;
 pub mod bulk_load;
 pub mod changes;
 pub mod credentials;

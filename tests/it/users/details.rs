@@ -148,6 +148,10 @@ async fn another_address_ends_a_reset_link_that_went_to_the_earlier_one() {
     ann.press(&ann.get(&path).await, "Send password reset mail").await.see("mai@beta.example is queued");
     let link = sink.mail_to("mai@beta.example").await.links()[0].to_owned();
     app.stranger().get(&link).await.see("Choose a password");
-    ann.submit(&path, &[("email", "mia@beta.example")]).await.see("was saved.");
+    ann.submit(&path, &[("email", "mia@beta.example")]).await.see("A link was mailed to mia@beta.example");
+    app.stranger().get(&link).await.see("Choose a password");
+    let mia = app.stranger();
+    let confirmation = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+    mia.press(&mia.get(&confirmation).await, "Confirm").await.see("mia@beta.example is your email address now.");
     app.stranger().get(&link).await.see_status(404).see("This link does not work");
 }
