@@ -10,7 +10,6 @@ use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
 use crate::model::dashboards::home::{self, Home};
 use crate::model::dashboards::{self, Dashboard, Scope};
-use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::web::{self, CustomerUser, PageContext};
 
@@ -26,8 +25,6 @@ struct Show {
     unnamed: Count,
     branch: Count,
     own: Count,
-    /// Administrators who can help.
-    contacts: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -85,23 +82,20 @@ fn choice(dashboard: &Dashboard) -> Choice {
 
 /// The home of those who have no home dashboard.
 async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpResponse, Error> {
-    let (customer, inner, sizes, contacts) = person
+    let (customer, inner, sizes) = person
         .read(|t, branch| {
             let customer = customers::find(t, branch.root)?;
             let inner = customers::inner_of(t, branch.root, NAMED)?;
             let sizes = customers::branch_sizes(t, &[branch.root])?;
-            let contacts: Vec<User> = users::active_administrators(t, 3)?;
-            Ok::<_, Error>((customer, inner, sizes, contacts))
+            Ok::<_, Error>((customer, inner, sizes))
         })
         .await?;
-    let contacts = contacts.into_iter().map(|user| (user.name(), user.email)).collect();
     web::page(&Show {
         unnamed: (customer.inner_count - inner.len() as i64).into(),
         own: customer.inner_count.into(),
         branch: (sizes.customers - 1).into(),
         customer,
         inner,
-        contacts,
         context,
     })
 }
