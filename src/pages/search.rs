@@ -109,7 +109,7 @@ fn found_users(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
         Hit { name, path: user.path(), about }
     };
     let hits = found.into_iter().map(hit).collect();
-    let words = if more { "More users match; search for more of a name or an address." } else { "" };
+    let words = if more { "More users match. Type more to narrow it down." } else { "" };
     Ok(Candidates { title: "Users", icon: "users", hits, all: (words.into(), None) })
 }
 

@@ -15,7 +15,7 @@ async fn at_details(acme: &Tenant<'_>, email: &str) -> (Actor, String) {
 }
 
 async fn look(ann: &Actor, user: &str) {
-    ann.press(&ann.get(user).await, "Login as user").await.see_path("/home");
+    ann.press(&ann.get(user).await, "View as user").await.see_path("/home");
 }
 
 fn bar(page: &crate::support::actor::Page) -> String {
@@ -75,7 +75,7 @@ async fn nothing_can_be_changed_meanwhile_in_any_tab() {
     let other_tab = ann.get("/customers/new").await;
     look(&ann, &user).await;
     let refused = ann.send(&other_tab, &[("title", "Delta")]).await;
-    refused.see_status(403).see("You are looking as somebody else").see("Nothing was changed");
+    refused.see_status(403).see("You are viewing as another user").see("Nothing was changed");
     let profile = ann.get("/account").await;
     ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await.see_status(403);
     // The page that refuses has the way out; then the form can be sent.
@@ -122,7 +122,7 @@ async fn it_ends_with_the_administrators_session_and_with_the_user() {
     look(&bob, &user).await;
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     assert_eq!(bar(bob.get("/customers").await.see_path("/customers")), "");
-    assert!(!ann.get(&user).await.has_button("Login as user"));
+    assert!(!ann.get(&user).await.has_button("View as user"));
     ann.press(&ann.get(&user).await, "Enable user").await.see("was enabled");
 
     // The administrator is signed out, or disabled.
@@ -152,12 +152,12 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     look(&ann, &user).await;
     ann.press(&ann.get("/home").await, "End").await.see_path(&user).see("Invited");
 
-    let (action, form) = ann.get(&user).await.button("Login as user");
+    let (action, form) = ann.get(&user).await.button("View as user");
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     ann.post(&action, &form).await.see_status(303);
     ann.get(&user).await.see_refusal("mia@beta.example is disabled and sees nothing. Enable the user first.");
     let own = ann.get("/administrators").await.href("admin@acme.example");
-    assert!(!ann.get(&own).await.has_button("Login as user"));
+    assert!(!ann.get(&own).await.has_button("View as user"));
     ann.post(&format!("{own}/impersonation"), &form).await.see_status(303);
     ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }

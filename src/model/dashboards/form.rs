@@ -205,7 +205,7 @@ impl DashboardForm {
         let one = |(at, (typed, names)): (usize, (&Typed, &Names))| {
             let label = entry(&typed.kind).map_or("Unknown widget", |entry| entry.label);
             let widths = (1..=4).map(|n| Choice::new(n.to_string(), format!("{n} of 4 columns")));
-            let title = Field::text(names.title, "Title").hint("Empty: it is called by what it shows");
+            let title = Field::text(names.title, "Title").hint("Leave empty for the default title");
             let width = Field::new(names.width, "Width", Kind::Select(widths.collect()));
             WidgetFields {
                 place: at + 1,
@@ -290,9 +290,7 @@ fn setting_field(typed: &Typed, names: &Names) -> Option<Field> {
     match typed.kind.as_str() {
         "number" => Some(Field::new(names.setting, "What is counted", Kind::Select(choices("number")))),
         "inner_customers" => Some(Field::new(names.setting, "Size", Kind::Select(choices("inner_customers")))),
-        "devices_over_time" => {
-            Some(Field::new(names.setting, "What is drawn", Kind::Select(choices("devices_over_time"))))
-        }
+        "devices_over_time" => Some(Field::new(names.setting, "Show", Kind::Select(choices("devices_over_time")))),
         "note" => Some(Field::area(names.setting, "Text").required()),
         _ => None,
     }

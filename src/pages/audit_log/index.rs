@@ -221,7 +221,7 @@ impl Index {
             whose,
             rows: slice.rows.into_iter().map(|entry| Row::new(&context, entry, there)).collect(),
             who: set("who"),
-            kinds: choices("Anything", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
+            kinds: choices("All items", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
             kind: set("kind"),
             actions: choices("Any action", Action::ALL.iter().map(|action| (action.name(), action.label()))),
             action: set("action"),

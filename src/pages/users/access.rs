@@ -110,7 +110,7 @@ pub async fn activation_link(
 ) -> Result<HttpResponse, Error> {
     act(admin, request, &id, |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         let link = displayed_link(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationLink, user))?;
@@ -132,7 +132,7 @@ pub async fn activation_mail(
     let zone = zone_of(&request);
     act(admin, request, &id, move |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         if let Some(answer) = too_many_mails(t, mailer, &zone, user)? {
             return Ok(answer);
@@ -227,13 +227,14 @@ pub async fn activation_mail_several(
             mail_invitation(t, &mailer, user)?;
             audit::record(t, Entry::of(Action::ActivationMail, *user))?;
         }
-        let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");
-        if users.is_empty() {
-            text = "Nobody was selected, so no mail was sent".into();
-        }
+        let mut text = match mailed {
+            _ if users.is_empty() => "No users were selected, so no mail was sent".into(),
+            0 => "No activation mail was sent".into(),
+            sent => Count(sent).of("activation mail is queued", "activation mails are queued"),
+        };
         let others = users.len() - waiting.len();
         if others > 0 {
-            text += &format!("; {} no activation", Count(others as u64).of("user needs", "users need"));
+            text += &format!("; {} not need one", Count(others as u64).of("user does", "users do"));
         }
         if let Some(wait) = longest {
             let (again, next) = (waiting.len() as u64 - mailed, zone.moment(t.now + wait.0, t.now).words);

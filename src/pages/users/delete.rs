@@ -66,7 +66,7 @@ impl BulkAction for Deletion {
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
-        let words = "Nobody was selected, so nobody was deleted.";
+        let words = "No users were selected, so none was deleted.";
         chosen.users.is_empty().then(|| Answer::refusal(chosen.of.list_path(), words))
     }
 
@@ -101,7 +101,7 @@ impl BulkAction for Deletion {
                 (of.list_path(), selection.again("confirmed", &["all", "q", "status"], ids))
             }
         };
-        let end = "This cannot be reversed. To have it again, everything must be entered as a new user.";
+        let end = "This cannot be reversed.";
         Confirm {
             texts: vec![text, end.into()],
             form: FormView { hidden, ..FormView::default() },

@@ -13,7 +13,7 @@ async fn a_used_link_says_so() {
     let open = stranger.get(&link).await;
     choose(&app.stranger(), &link).await.see_path("/home");
     let page = stranger.get(&link).await;
-    assert_eq!((page.status, page.h1()), (410, "This activation link was used".into()));
+    assert_eq!((page.status, page.h1()), (410, "This activation link has already been used".into()));
     assert!(!page.has_button("Send a new activation mail"));
     assert_eq!(page.href("Sign in"), "/sign-in");
     stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("was used");

@@ -153,13 +153,13 @@ async fn what_people_do_about_signing_in_is_written_down() {
     assert_eq!(
         theirs,
         [
-            "jo@beta.example chose a new password by a mailed link",
-            "Somebody had a password reset mail sent to user jo@beta.example",
+            "jo@beta.example reset their password",
+            "Somebody sent a password reset to user jo@beta.example",
             "jo@beta.example changed their password",
             "jo@beta.example signed in",
-            "Somebody could not sign in as user jo@beta.example",
-            "Somebody could not sign in as user jo@beta.example",
-            "Somebody could not sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
             "jo@beta.example signed out",
             "jo@beta.example activated their user",
             "admin@acme.example added user jo@beta.example",

@@ -88,7 +88,7 @@ async fn a_customer_that_is_deleted_is_counted_no_more() {
     assign(&ann, &beta, &[&one]).await;
     assign(&ann, &inner, &[&one, &two]).await;
     let page = ann.get(&format!("{beta}/delete")).await;
-    page.see("2 dashboards are unassigned");
+    page.see("2 dashboards will be unassigned");
     ann.send(&page, &[("confirm", "Beta Farms")]).await.see("Beta Farms was deleted.");
     let page = ann.get("/dashboards").await;
     assert_eq!((page.cells("One")[1].as_str(), page.cells("Two")[1].as_str()), ("0", "0"));
