@@ -36,9 +36,15 @@ async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask(
     assert_eq!(home.all("nav.side li"), ["Home", "Devices", "Assets", "Dashboards", "Inner customers", "Account"]);
     mia.get("/").await.see_path("/home");
 
+    let id = plant.rsplit('/').next().unwrap();
+    ann.submit("/devices/new", &[("name", "Valve"), ("customer", id)]).await.see("was added.");
+    let figures = mia.get("/home").await.all(".figures div");
+    assert_eq!(figures, ["device 1", "assets 0", "inner customers 4", "user 1"]);
+
     let jo = acme.user(&plant, "jo@plant.example").await;
     let home = jo.get("/home").await;
     home.see_no("Beta").see_no("Depot").see_no("Gdańsk").see("2 at all levels");
+    assert_eq!(home.all(".figures dd"), ["1", "0", "2", "1"]);
     assert_eq!((home.h1(), home.all("ul.rows li")), ("Plant".into(), vec!["Hall 1 inner customer".into()]));
 }
 

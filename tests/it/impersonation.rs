@@ -39,7 +39,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
         let page = ann.get(page).await;
         let words = bar(&page);
         assert!(
-            words.starts_with("You see Tenantry as Mia Król of Beta sees it. Read-only; it ends in 1 hour"),
+            words.starts_with("Viewing as Mia Król ( Beta ). Read-only, ends in 1 hour"),
             "{}: {words:?}",
             page.path
         );
@@ -54,10 +54,10 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     assert_eq!(bar(elsewhere.get("/customers").await.see_path("/customers")), "");
 
     let back = ann.press(&ann.get("/devices").await, "End").await;
-    back.see_path(&user).see("You no longer see Tenantry as Mia Król sees it.");
+    back.see_path(&user).see("You stopped viewing as Mia Król.");
     assert_eq!(bar(&back), "");
     let log = ann.get("/audit").await.all(".log .what");
-    assert_eq!(log[0], "admin@acme.example no longer sees the portal as user Mia Król (mia@beta.example)");
+    assert_eq!(log[0], "admin@acme.example stopped viewing as user Mia Król (mia@beta.example)");
     // The user was not signed in by it, and their own session goes on.
     assert_eq!(back.all("dd"), signed_in);
     assert_eq!(back.all("ul.rows li form").len(), 1);

@@ -1,5 +1,5 @@
-//! `/home` of a customer user, where they land: their home dashboard, or without one their customer, its inner customers, and who
-//! to ask.
+//! `/home` of a customer user, where they land: their home dashboard, or without one their customer with what it has and its
+//! inner customers.
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -7,7 +7,7 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::text::Count;
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self, BranchSizes, Customer};
 use crate::model::dashboards::home::{self, Home};
 use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::pages::dashboards::tiles::{Tile, tiles};
@@ -25,6 +25,7 @@ struct Show {
     unnamed: Count,
     branch: Count,
     own: Count,
+    sizes: BranchSizes,
 }
 
 #[derive(Template)]
@@ -94,6 +95,7 @@ async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpRespons
         unnamed: (customer.inner_count - inner.len() as i64).into(),
         own: customer.inner_count.into(),
         branch: (sizes.customers - 1).into(),
+        sizes,
         customer,
         inner,
         context,

@@ -88,7 +88,7 @@ pub enum Action {
     #[strum(message = "Work cancelled", detailed_message = "cancelled")]
     Cancel,
     /// Somebody had it tried again.
-    #[strum(message = "Work tried again", detailed_message = "tried again")]
+    #[strum(message = "Work retried", detailed_message = "retried")]
     Retry,
 }
 
@@ -146,7 +146,7 @@ pub enum Kind {
     #[strum(message = "Imports", detailed_message = "import")]
     Import,
     /// Work in the background.
-    #[strum(message = "Background work", detailed_message = "background work:")]
+    #[strum(message = "Background work", detailed_message = "job")]
     Job,
 }
 

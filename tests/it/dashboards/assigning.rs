@@ -52,7 +52,7 @@ async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
     let page = ann.fill_and_press(&page, &[("all", "yes")], "Unassign").await;
     page.see("Overview was unassigned from 1 customer.");
     assert_eq!(page.rows(), ["Beta Farms"]);
-    ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users no longer see it.");
+    ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users will no longer see it.");
 }
 
 #[actix_web::test]

@@ -92,7 +92,7 @@ async fn an_unassigned_dashboard_stops_being_a_home_for_good() {
     unassign(&world.ann, &world.outer, &world.of_outer).await;
     assert_eq!(world.home().await, "Tenant’s");
     let page = world.ann.get(&world.of_tenant).await;
-    world.ann.press(&page, "Remove as tenant home").await.see("Tenant’s is no longer the tenant’s home.");
+    world.ann.press(&page, "Remove as tenant home").await.see("Tenant’s is no longer the tenant home.");
     assert_eq!(world.home().await, "Inner");
 }
 
