@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 use crate::pages::{
-    account, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
+    account, activation, audit_log, customers, dashboards, help, home, impersonation, imports, inventory, jobs, search,
     setup, sign_in, users,
 };
 
@@ -65,6 +65,7 @@ routes! {
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
         GET "/home" => home::show;
+        GET "/help" => help::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
         POST "/account/password" => account::update_password;

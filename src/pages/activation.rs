@@ -76,7 +76,7 @@ fn choose(
     errors: &Errors,
 ) -> Choose {
     let field = Field::password("password", "Password", "new-password")
-        .hint("At least 12 characters. Several unrelated words make a good one.")
+        .hint("At least 12 characters. Use a few unrelated words.")
         .with(errors);
     Choose {
         until: context.moment(link.expires_at),
@@ -92,12 +92,12 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
     let (status, title, text) = match (dead, purpose) {
         (Dead::Used, Purpose::Activate) => (
             StatusCode::GONE,
-            "This activation link was used",
+            "This activation link has already been used",
             "A password was chosen with it. Sign in with your email address and that password.",
         ),
         (Dead::Used, Purpose::Reset) => (
             StatusCode::GONE,
-            "This link was used",
+            "This link has already been used",
             "A new password was chosen with it. Sign in with it, or ask for another link.",
         ),
         (Dead::Expired, Purpose::Activate) => (
@@ -113,12 +113,12 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
         (Dead::Unknown, Purpose::Activate) => (
             StatusCode::NOT_FOUND,
             "This activation link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail. If that does not help, ask whoever invited you for a new one.",
         ),
         (Dead::Unknown, Purpose::Reset) => (
             StatusCode::NOT_FOUND,
             "This link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail.",
         ),
     };
     let resend =
@@ -226,7 +226,7 @@ pub async fn update(
             session_store::begin(&request, new_session)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = match purpose {
-                Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
+                Purpose::Activate => format!("Welcome, {}. You are signed in.", user.name()),
                 Purpose::Reset => "Your password was changed and you are signed in.".into(),
             };
             Answer::new(start, text).send(&request)

@@ -8,6 +8,7 @@ pub mod confirm;
 pub mod conflict;
 pub mod customers;
 pub mod dashboards;
+pub mod help;
 pub mod home;
 pub mod impersonation;
 pub mod imports;

@@ -161,7 +161,7 @@ fn found_dashboards(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
 }
 
 /// Pages that are found by their names.
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 16] = [
     ("Home", "/home"),
     ("Customers", "/customers"),
     ("Users", "/users"),
@@ -172,6 +172,7 @@ const PAGES: [(&str, &str); 15] = [
     ("Administrators", "/administrators"),
     ("Audit log", "/audit"),
     ("Account", "/account"),
+    ("Help", "/help"),
     ("Add customer", "/customers/new"),
     ("Add device", "/devices/new"),
     ("Add asset", "/assets/new"),

@@ -78,7 +78,7 @@ async fn journey(setup: Setup) {
 }
 
 async fn send(ada: &Browser, path: &std::path::Path) {
-    ada.choose("What the rows are", "Devices").await;
+    ada.choose("What are you importing?", "Devices").await;
     ada.attach("File", path).await;
     ada.click("Continue").await;
 }

@@ -29,7 +29,7 @@ async fn one_watches_a_large_branch_go() {
     ada.see_h1("Deleting Beta Farms").await;
     ada.see("0 of 1,801 customers and users").await;
     assert!(ada.path().await.starts_with("/jobs/"));
-    ada.see("The last try failed and is repeated by itself.").await;
+    ada.see("The last attempt failed. It will be retried automatically.").await;
 
     ada.click("Back to Customers").await;
     ada.see("Cobalt Logistics").await;

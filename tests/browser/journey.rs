@@ -102,7 +102,7 @@ async fn activate(mia: &Browser, link: &str) {
     mia.see("One thing needs your attention").await;
     mia.fill("Password", PASSWORD).await;
     mia.click("Activate and sign in").await;
-    mia.see("Your user is active and you are signed in.").await;
+    mia.see("You are signed in.").await;
     mia.see_h1("Beta Farms").await;
     assert_eq!(mia.path().await, "/home");
     mia.see("Gdańsk").await;

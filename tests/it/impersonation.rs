@@ -15,7 +15,7 @@ async fn at_details(acme: &Tenant<'_>, email: &str) -> (Actor, String) {
 }
 
 async fn look(ann: &Actor, user: &str) {
-    ann.press(&ann.get(user).await, "Login as user").await.see_path("/home");
+    ann.press(&ann.get(user).await, "View as user").await.see_path("/home");
 }
 
 fn bar(page: &crate::support::actor::Page) -> String {
@@ -39,7 +39,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
         let page = ann.get(page).await;
         let words = bar(&page);
         assert!(
-            words.starts_with("You see Tenantry as Mia Król of Beta sees it. Read-only; it ends in 1 hour"),
+            words.starts_with("Viewing as Mia Król ( Beta ). Read-only, ends in 1 hour"),
             "{}: {words:?}",
             page.path
         );
@@ -54,10 +54,10 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     assert_eq!(bar(elsewhere.get("/customers").await.see_path("/customers")), "");
 
     let back = ann.press(&ann.get("/devices").await, "End").await;
-    back.see_path(&user).see("You no longer see Tenantry as Mia Król sees it.");
+    back.see_path(&user).see("You stopped viewing as Mia Król.");
     assert_eq!(bar(&back), "");
     let log = ann.get("/audit").await.all(".log .what");
-    assert_eq!(log[0], "admin@acme.example no longer sees the portal as user Mia Król (mia@beta.example)");
+    assert_eq!(log[0], "admin@acme.example stopped viewing as user Mia Król (mia@beta.example)");
     // The user was not signed in by it, and their own session goes on.
     assert_eq!(back.all("dd"), signed_in);
     assert_eq!(back.all("ul.rows li form").len(), 1);
@@ -75,7 +75,7 @@ async fn nothing_can_be_changed_meanwhile_in_any_tab() {
     let other_tab = ann.get("/customers/new").await;
     look(&ann, &user).await;
     let refused = ann.send(&other_tab, &[("title", "Delta")]).await;
-    refused.see_status(403).see("You are looking as somebody else").see("Nothing was changed");
+    refused.see_status(403).see("You are viewing as another user").see("Nothing was changed");
     let profile = ann.get("/account").await;
     ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await.see_status(403);
     // The page that refuses has the way out; then the form can be sent.
@@ -122,7 +122,7 @@ async fn it_ends_with_the_administrators_session_and_with_the_user() {
     look(&bob, &user).await;
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     assert_eq!(bar(bob.get("/customers").await.see_path("/customers")), "");
-    assert!(!ann.get(&user).await.has_button("Login as user"));
+    assert!(!ann.get(&user).await.has_button("View as user"));
     ann.press(&ann.get(&user).await, "Enable user").await.see("was enabled");
 
     // The administrator is signed out, or disabled.
@@ -152,12 +152,12 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     look(&ann, &user).await;
     ann.press(&ann.get("/home").await, "End").await.see_path(&user).see("Invited");
 
-    let (action, form) = ann.get(&user).await.button("Login as user");
+    let (action, form) = ann.get(&user).await.button("View as user");
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     ann.post(&action, &form).await.see_status(303);
     ann.get(&user).await.see_refusal("mia@beta.example is disabled and sees nothing. Enable the user first.");
     let own = ann.get("/administrators").await.href("admin@acme.example");
-    assert!(!ann.get(&own).await.has_button("Login as user"));
+    assert!(!ann.get(&own).await.has_button("View as user"));
     ann.post(&format!("{own}/impersonation"), &form).await.see_status(303);
     ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }

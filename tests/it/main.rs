@@ -16,6 +16,7 @@ mod dashboards;
 mod forgot_password;
 mod forms;
 mod health;
+mod help;
 mod home;
 mod impersonation;
 mod imports;

@@ -32,7 +32,7 @@ pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents,
     }
     let free = all.into_iter().filter(|(id, ..)| !own.contains(id));
     let choices = free.map(|(id, _, title)| Choice::new(id.to_string(), title));
-    Ok(Parents::Few([Choice::new("", "–")].into_iter().chain(choices).collect()))
+    Ok(Parents::Few([Choice::new("", "None")].into_iter().chain(choices).collect()))
 }
 
 /// What was chosen: an id from a list or a title that was typed; nothing for the top.

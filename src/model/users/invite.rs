@@ -84,7 +84,7 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
         format!("{inviter} invites you to {tenant}"),
         &[
             format!("{inviter} invites you {into}, on Tenantry."),
-            "Choose a password to activate your user. It will sign you in.".into(),
+            "Choose a password to activate your access. You will be signed in right away.".into(),
         ],
         mail::Button { label: "Choose a password", link: &address },
         &[
@@ -104,7 +104,7 @@ pub fn mail_reset(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) ->
     let letter = mail::letter(
         &full_name(user),
         format!("Choose a new password for {tenant}"),
-        &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
+        &[format!("Someone asked to reset the password of {} at {tenant}, on Tenantry.", user.email)],
         mail::Button { label: "Choose a new password", link: &address },
         &[
             format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),

@@ -265,16 +265,6 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
     if others == 0 { Err(Refused::By(Refusal::LastAdministrator)) } else { Ok(()) }
 }
 
-/// Administrators who can sign in, the one who signed in last first, at most `limit`.
-pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
-    Ok(in_list(t, Scope::Of(Role::Administrator))
-        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .order((users::last_sign_in_at.desc(), users::id))
-        .select(User::as_select())
-        .limit(limit)
-        .load(t.conn)?)
-}
-
 /// The administrator with this address who was invited and has not activated.
 pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<User>, Error> {
     let invited =

@@ -142,10 +142,9 @@ impl BulkAction for Deletion {
                 ("/customers/delete".into(), list_path(*level))
             }
         };
-        let mut texts =
-            vec!["This cannot be reversed. To have it again, everything must be entered as a new customer.".into()];
+        let mut texts = vec!["This cannot be reversed.".into()];
         if !removal.goes_beyond() {
-            texts.insert(0, "No inner customers and no users go with it.".into());
+            texts.insert(0, "It has no inner customers and no users.".into());
         }
         let page = Confirm::deletion(context, crumbs.clone(), format!("Delete {what}?"), button.into(), back);
         Confirm { counts: counts(removal), texts, form, action, ..page }
@@ -155,8 +154,8 @@ impl BulkAction for Deletion {
 /// What goes with them.
 fn counts(removal: &Removal) -> Vec<(Count, String)> {
     let returning = |kind: Kind, n| {
-        let words = if n == 1 { ("returns", kind.one()) } else { ("return", kind.several()) };
-        (n, format!("{} {} to the tenant", words.1, words.0))
+        let words = if n == 1 { kind.one() } else { kind.several() };
+        (n, format!("{words} will return to the tenant"))
     };
     let words = |n, one: &str, several: &str| (n, if n == 1 { one } else { several }.to_owned());
     let all = [
@@ -164,7 +163,7 @@ fn counts(removal: &Removal) -> Vec<(Count, String)> {
         words(removal.users, "user will be deleted and signed out", "users will be deleted and signed out"),
         returning(Kind::Device, removal.devices),
         returning(Kind::Asset, removal.assets),
-        words(removal.dashboards, "dashboard is unassigned", "dashboards are unassigned"),
+        words(removal.dashboards, "dashboard will be unassigned", "dashboards will be unassigned"),
     ];
     all.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| (Count(n), words)).collect()
 }

@@ -106,12 +106,12 @@ pub(crate) fn show_index(context: PageContext, list: &ListQuery, found: Found) -
     });
     let mut subtitle = top.of("customer", "customers");
     if all > top {
-        subtitle = format!("{subtitle}, {all} with their inner customers");
+        subtitle = format!("{subtitle} ({all} including inner customers)");
     }
     if all > top && list.q.is_empty() {
         let every = list.export_url();
         let and = if every.contains('?') { '&' } else { '?' };
-        view.exports.push(("Export every level", format!("{every}{and}inner=yes")));
+        view.exports.push(("Export all levels", format!("{every}{and}inner=yes")));
     }
     let rows = rows.collect();
     web::page(&Index { list: view, rows, subtitle, under_way, context })

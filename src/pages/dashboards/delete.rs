@@ -90,8 +90,13 @@ impl BulkAction for Deletion {
         let n = Count::from(assigned);
         let customers = match chosen.as_slice() {
             _ if assigned == 0 => None,
-            [_] => Some(format!("It is assigned to {}, whose users no longer see it.", n.of("customer", "customers"))),
-            _ => Some(format!("{} are taken back; users no longer see them.", n.of("assignment", "assignments"))),
+            [_] => {
+                Some(format!("It is assigned to {}, whose users will no longer see it.", n.of("customer", "customers")))
+            }
+            _ => Some(format!(
+                "{} will be removed, and those customers’ users will no longer see them.",
+                n.of("assignment", "assignments")
+            )),
         };
         let number = chosen.len() as u64;
         let (what, button) = match chosen.as_slice() {
@@ -112,8 +117,8 @@ impl BulkAction for Deletion {
             }
         }
         let more = [
-            "Whoever has it as a home dashboard sees another one, or the plain home page.",
-            "This cannot be reversed. To have it again, export it first, or enter it anew.",
+            "Anyone whose home dashboard it is will see another one, or the plain home page.",
+            "This cannot be reversed. Export it first if you may need it again.",
         ];
         Confirm {
             texts: customers.into_iter().chain(more.map(str::to_owned)).collect(),

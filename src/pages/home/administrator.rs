@@ -11,6 +11,7 @@ use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::services::jobs::{self, UnderWay};
+use crate::tenancy::{TenantConn, Total};
 use crate::web::state::AppState;
 use crate::web::{self, PageContext, TenantAdmin};
 
@@ -54,12 +55,28 @@ impl Cases {
     }
 }
 
+/// What a tenant begins with, each step with whether it is done.
+struct FirstSteps {
+    customers: bool,
+    devices: bool,
+    users: bool,
+}
+
+impl FirstSteps {
+    fn look(t: &mut TenantConn) -> Result<Self, Error> {
+        let mut any = |of| Ok::<_, Error>(t.total(of)? > 0);
+        Ok(Self { customers: any(Total::Customers)?, devices: any(Total::Devices)?, users: any(Total::Users)? })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "home/administrator.html")]
 struct Show {
     context: PageContext,
     under_way: Vec<UnderWay>,
     cases: Vec<Cases>,
+    /// Until the tenant has a home dashboard, which is the last of them.
+    first_steps: Option<FirstSteps>,
     dashboard: Option<Dashboard>,
     tiles: Vec<Tile>,
 }
@@ -70,7 +87,7 @@ struct Show {
 /// What the queries say, or `Unavailable`.
 pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let registry = AppState::of(&request).jobs.clone();
-    let (under_way, expired, failed, board) = admin
+    let (under_way, expired, failed, board, first_steps) = admin
         .tenant
         .read(move |t| {
             let most = COUNTED as i64 + 1;
@@ -82,7 +99,8 @@ pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest
                 }
                 None => None,
             };
-            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board))
+            let first_steps = board.is_none().then(|| FirstSteps::look(t)).transpose()?;
+            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board, first_steps))
         })
         .await?;
     let cases = [
@@ -94,6 +112,7 @@ pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest
         cases: cases.into_iter().filter(|cases| !cases.named.is_empty()).collect(),
         tiles: tiles(&context, filled.unwrap_or_default(), true),
         under_way,
+        first_steps,
         dashboard,
         context,
     })

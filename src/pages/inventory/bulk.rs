@@ -177,7 +177,7 @@ impl BulkAction for Change {
             let (job, work) = (Id::new(t.now), BulkChange::new(t, of.clone(), action, chosen.n, to.map(str::to_owned)));
             jobs::queue(t, job, &work, chosen.n)?;
             jobs::record_begun(t, job, &work)?;
-            return Ok(Done::Queued(job, format!("{} has begun.", work.heading())));
+            return Ok(Done::Queued(job, format!("{} has started.", work.heading())));
         }
         let changed = run(t, self.kind, &chosen.what, action)?;
         let name = chosen.first.as_ref().map(|thing| thing.name.as_str());
@@ -194,7 +194,7 @@ impl BulkAction for Change {
         let (question, text, button, action) = match self.verb {
             Verb::Delete => (
                 format!("Delete {items}?"),
-                "This cannot be reversed. To have it again, everything must be entered anew.".to_owned(),
+                "This cannot be reversed.".to_owned(),
                 format!("Delete {}", if chosen.n == 1 { kind.one() } else { kind.several() }),
                 format!("{list}/delete"),
             ),

@@ -28,8 +28,8 @@ pub async fn confirm_delete(
     let mut crumbs = crumbs(kind);
     crumbs.push(Crumb::new(&thing.name, &back));
     let owner = owner.and_then(Owner::shown);
-    let assigned = owner.map(|title| format!("It is assigned to {title}, whose users no longer see it."));
-    let end = format!("This cannot be reversed. To have it again, everything must be entered as a new {}.", kind.one());
+    let assigned = owner.map(|title| format!("It is assigned to {title}, whose users will no longer see it."));
+    let end = "This cannot be reversed.".to_owned();
     let (question, button) = (format!("Delete {}?", thing.name), format!("Delete {}", kind.one()));
     let list = list_back(&request, "", kind.lists());
     let page = Confirm::deletion(context, crumbs, question, button, back);

@@ -105,7 +105,7 @@ pub async fn activation_link(
 ) -> Result<HttpResponse, Error> {
     act(admin, request, &id, |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         let link = displayed_link(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationLink, user))?;
@@ -127,7 +127,7 @@ pub async fn activation_mail(
     let zone = zone_of(&request);
     act(admin, request, &id, move |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         if let Some(answer) = too_many_mails(t, mailer, &zone, user)? {
             return Ok(answer);

@@ -65,7 +65,7 @@ impl BulkAction for ActivationMails {
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
-        let words = refused(&chosen.users, "Nobody was selected, so no mail was sent.")?;
+        let words = refused(&chosen.users, "No users were selected, so no mail was sent.")?;
         Some(Answer::refusal(self.of.path(), words))
     }
 
@@ -81,10 +81,13 @@ impl BulkAction for ActivationMails {
             mail_invitation(t, &self.mailer, user)?;
             audit::record(t, Entry::of(Action::ActivationMail, user))?;
         }
-        let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");
+        let mut text = match mailed {
+            0 => "No activation mail was sent".into(),
+            sent => Count(sent).of("activation mail is queued", "activation mails are queued"),
+        };
         let others = chosen.users.len() as u64 - chosen.waiting;
         if others > 0 {
-            text += &format!("; {} no activation", Count(others).of("user needs", "users need"));
+            text += &format!("; {} not need one", Count(others).of("user does", "users do"));
         }
         if let Some(wait) = longest {
             let next = self.zone.moment(t.now + wait.0, t.now).words;
@@ -99,7 +102,7 @@ impl BulkAction for ActivationMails {
         let mails = Count(chosen.waiting).of("activation mail", "activation mails");
         let hidden = self.selection.again(&CARRIED, []);
         let others = chosen.users.len() as u64 - chosen.waiting;
-        let texts = (others > 0).then(|| format!("{} no activation.", Count(others).of("user needs", "users need")));
+        let texts = (others > 0).then(|| format!("{} not need one.", Count(others).of("user does", "users do")));
         let path = self.of.path();
         let action = format!("{path}/activation-mail");
         let question = format!("Send {mails}?");

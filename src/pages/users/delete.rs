@@ -103,7 +103,7 @@ impl BulkAction for Deletion {
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
-        let words = refused(&chosen.users, "Nobody was selected, so nobody was deleted.")?;
+        let words = refused(&chosen.users, "No users were selected, so none was deleted.")?;
         Some(Answer::refusal(&chosen.list, words))
     }
 
@@ -142,7 +142,7 @@ impl BulkAction for Deletion {
         if customers > 1 {
             texts.insert(0, format!("They are users of {} customers.", Count(customers)));
         }
-        texts.push("This cannot be reversed. To have it again, everything must be entered as a new user.".into());
+        texts.push("This cannot be reversed.".into());
         let (back, form) = match &self.target {
             Target::One(id, _) => (users::path(*id), FormView::default()),
             Target::Selected(_, selection) => {

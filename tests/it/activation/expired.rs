@@ -13,10 +13,10 @@ async fn a_used_link_says_so() {
     let open = stranger.get(&link).await;
     choose(&app.stranger(), &link).await.see_path("/home");
     let page = stranger.get(&link).await;
-    assert_eq!((page.status, page.h1()), (410, "This activation link was used".into()));
+    assert_eq!((page.status, page.h1()), (410, "This activation link has already been used".into()));
     assert!(!page.has_button("Send a new activation mail"));
     assert_eq!(page.href("Sign in"), "/sign-in");
-    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("was used");
+    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("has already been used");
     stranger.sign_in("mia@beta.example", "walrus mango piano 9").await.see_status(422);
 }
 

@@ -19,7 +19,7 @@ async fn an_activation_link_works_once() {
     keep("An activation token works once", &seen, "1 success, 199 plain refusals", kept);
     assert_eq!(done[0].headers["location"], "/home");
     for page in refused {
-        page.see_status(410).see("This activation link was used").see("Sign in with your email address");
+        page.see_status(410).see("This activation link has already been used").see("Sign in with your email address");
         assert_eq!(page.cookie("session"), None);
     }
     let mia = app.stranger();
@@ -109,7 +109,7 @@ async fn a_reset_link_works_once_for_half_an_hour_and_ends_all_sessions() {
     let answers = stranger.send_at_once(&page, &[("password", "walrus mango piano 9")], posts).await;
     let won = answers.iter().filter(|answer| answer.status == 303).count();
     for answer in answers.iter().filter(|answer| answer.status != 303) {
-        answer.see_status(410).see("This link was used");
+        answer.see_status(410).see("This link has already been used");
     }
     let seen = format!("{posts} posts at once: {won} success, {} refused", posts - won);
     keep("A reset token works once", &seen, "1 success, all others plain refusals", won == 1);

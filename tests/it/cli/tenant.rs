@@ -59,8 +59,8 @@ fn a_tenant_that_cannot_be_added_is_refused() {
     for (title, email, words) in [
         ("ACME ", "bob@acme.example", "a tenant \"ACME \" exists already"),
         (" ", "bob@acme.example", "give the tenant a name"),
-        ("Ac\nme", "bob@acme.example", "The tenant's name has a control character at position 3; remove it"),
-        (&long, "bob@acme.example", "Shorten the tenant's name to 255 characters; it has 256"),
+        ("Ac\nme", "bob@acme.example", "The tenant’s name has a control character at position 3; remove it"),
+        (&long, "bob@acme.example", "Shorten the tenant’s name to 255 characters; it has 256"),
         ("Other", "", "give the email address of its first administrator"),
         ("Other", "bob", "Enter an email address in the form name@example.com"),
     ] {

@@ -30,7 +30,7 @@ async fn selected_customers_are_deleted_when_their_number_is_typed() {
         page.see_status(422);
         assert_eq!(page.error("confirm"), "Type 3, the number of customers, to confirm");
     }
-    ann.get("/customers").await.see("4 customers, 5 with their inner customers");
+    ann.get("/customers").await.see("4 customers (5 including inner customers)");
     let after = ann.send(&asked, &[("confirm", " 3 ")]).await;
     after.see_path("/customers").see("3 customers were deleted.");
     assert_eq!((after.rows(), after.one(".pager p")), (vec!["Gamma".to_owned()], "1–1 of 1".into()));
@@ -47,7 +47,7 @@ async fn one_selected_customer_is_asked_about_by_its_title() {
     let alpha = add_titled(&ann, ["Alpha", "Beta"]).await.remove(0);
     acme.customer_under("Inner", &alpha).await;
     let asked = delete_selected(&ann, &ann.get("/customers").await, &["Beta"]).await;
-    asked.see("No inner customers and no users go with it.");
+    asked.see("It has no inner customers and no users.");
     assert_eq!(asked.h1(), "Delete Beta?");
     ann.press(&asked, "Delete customer").await.see("Beta was deleted.");
     let asked = delete_selected(&ann, &ann.get("/customers").await, &["Alpha"]).await;
@@ -71,7 +71,7 @@ async fn a_customer_and_its_inner_one_can_be_selected_together() {
     let asked = delete_selected(&ann, &found, &["Alpha farm", "Beta farm"]).await;
     assert_eq!(asked.all(".counts li"), ["1 inner customer will be deleted"]);
     ann.send(&asked, &[("confirm", "2")]).await.see("2 customers were deleted.");
-    ann.get("/customers").await.see("1 customer, 2 with their inner customers");
+    ann.get("/customers").await.see("1 customer (2 including inner customers)");
     ann.get(&root).await.see("inner customer 1");
     assert_eq!(ann.get(&format!("{root}/customers")).await.rows(), ["Delta"]);
 }
@@ -125,7 +125,7 @@ async fn inner_customers_are_deleted_from_their_own_list() {
     let after = ann.send(&asked, &[("confirm", "2")]).await;
     after.see_path(&address).see("2 customers were deleted.");
     assert_eq!(after.rows(), ["Mill"]);
-    ann.get("/customers").await.see("2 customers, 3 with their inner customers");
+    ann.get("/customers").await.see("2 customers (3 including inner customers)");
     let asked = ann.fill_and_press(&after, &[("all", "yes")], "Delete").await;
     assert_eq!(asked.h1(), "Delete Mill?");
     ann.press(&asked, "Delete customer").await.see_path(&address).see("Mill was deleted.").see("No inner customers");

@@ -136,7 +136,7 @@ async fn pages_are_walked_while_rows_come_and_go() {
     assert_eq!(gone.rows(), ["Device 15b"]);
     // A place of another list is none of this one.
     let place = third.path.split_once("after=").unwrap().1;
-    ann.get(&format!("/devices?sort=label&after={place}")).await.see("The place in the address was not understood");
+    ann.get(&format!("/devices?sort=label&after={place}")).await.see("This page link is no longer valid");
     // The size that was asked for last is kept.
     assert_eq!(ann.get("/devices").await.rows().len(), 10);
 }

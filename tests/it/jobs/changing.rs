@@ -107,7 +107,7 @@ async fn assigning_to_a_customer_that_is_deleted_meanwhile_fails_and_says_so() {
     ann.press(&ann.get(&format!("{other}/delete")).await, "Delete customer").await.see("Other was deleted.");
     records.let_work();
     app.wait(Duration::from_secs(200));
-    let page = ann.get_until(&job.path, "It stopped before its end. Other was deleted meanwhile.").await;
+    let page = ann.get_until(&job.path, "It failed. Other was deleted meanwhile.").await;
     assert_eq!(page.one(".pill"), "Failed");
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
 }

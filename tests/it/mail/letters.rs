@@ -59,7 +59,7 @@ async fn an_invitation_names_who_invites_whom_into_what_and_until_when() {
     for words in [
         "Hello Mia \"M\", the Król,",
         "Ann O'Lee <x> invites you as a user of Beta <b>Farms</b> & Söhne at Acme & Co, on Tenantry.",
-        "Choose a password to activate your user.",
+        "Choose a password to activate your access.",
         "The link works for 3 days, until ",
         " UTC.",
         "If you did not expect this, ignore it",

@@ -14,14 +14,14 @@ async fn every_form_but_the_one_that_ends_it_is_refused() {
     let app = App::spawn().await;
     let side = Side::of(&app, "Akonit").await;
     let user = format!("/users/{}", side.thing("user"));
-    side.admin.press(&side.admin.get(&user).await, "Login as user").await.see_path("/home");
+    side.admin.press(&side.admin.get(&user).await, "View as user").await.see_path("/home");
     let token = side.admin.token().await;
     let mut records = Records::of(&app);
     let before = records.all();
     for one in CALLS.iter().filter(|one| one.method() == "POST" && one.route != "POST /impersonation/end") {
         let answer = call_with(&side.admin, one, &one.of(&side), &token).await;
         answer.see_status(403);
-        assert_eq!(answer.h1(), "You are looking as somebody else", "{}", one.route);
+        assert_eq!(answer.h1(), "You are viewing as another user", "{}", one.route);
         assert!(answer.has_button("End"), "{}", one.route);
         before.assert_same(&records.all(), one.route);
     }
@@ -32,7 +32,7 @@ async fn every_page_is_the_one_that_the_user_sees() {
     let app = App::spawn().await;
     let side = Side::of(&app, "Akonit").await;
     let user = format!("/users/{}", side.thing("user_of_customer"));
-    side.admin.press(&side.admin.get(&user).await, "Login as user").await.see_path("/home");
+    side.admin.press(&side.admin.get(&user).await, "View as user").await.see_path("/home");
     let mia = &side.people["customer"];
     for one in CALLS.iter().filter(|one| one.method() == "GET" && who(one) != Who::Anyone) {
         let theirs = call(mia, one, &one.of(&side)).await;

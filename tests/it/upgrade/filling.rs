@@ -67,7 +67,7 @@ async fn fill(app: &App, sink: &Sink) {
 
 async fn start_impersonation(ann: &Actor, customer: &str, email: &str) {
     let user = ann.get(&format!("{customer}/users")).await.href(email);
-    ann.press(&ann.get(&user).await, "Login as user").await.see_path("/home");
+    ann.press(&ann.get(&user).await, "View as user").await.see_path("/home");
 }
 
 /// Every row as a statement, tables after those that they refer to.

@@ -38,12 +38,12 @@ async fn a_displayed_activation_link_is_handed_over_and_no_mail_goes_out() {
 
     let form = [("email", "jo@beta.example"), ("activation_method", "link")];
     let page = ann.submit(&format!("{users}/new"), &form).await;
-    page.see("jo@beta.example was added.").see("It expires in 3 days").see("Hand this link to jo@beta.example");
+    page.see("jo@beta.example was added.").see("It expires in 3 days").see("Send this link to jo@beta.example");
     assert!(page.one("#link-hint").starts_with("It expires in 3 days"), "{}", page.one("#link-hint"));
     assert_eq!(page.attributes("#link", "aria-describedby"), ["link-hint"]);
     let link = page.value("#link");
     assert!(link.starts_with(&format!("{}/activate/", app.base)), "{link}");
-    ann.get(&page.path).await.see_no("Hand this link");
+    ann.get(&page.path).await.see_no("Send this link");
 
     let row = ann.get(&users).await.row("jo@beta.example");
     assert!(row.contains("Invited") && !row.contains("Mail"), "{row}");
