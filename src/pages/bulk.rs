@@ -45,6 +45,11 @@ pub trait BulkAction: Clone + Send + 'static {
     /// Finds the rows.
     fn select(&self, t: &mut TenantConn) -> Result<Self::Chosen, Error>;
 
+    /// Whether it is asked about before it is done to these.
+    fn asks(&self, _: &Self::Chosen) -> bool {
+        true
+    }
+
     /// What is answered when none was selected.
     fn nothing(&self, chosen: &Self::Chosen) -> Option<Answer>;
 
@@ -88,10 +93,12 @@ pub async fn perform<A: BulkAction>(
     };
     if !action.is_confirmed() {
         let chosen = admin.tenant.read(move |t| on.select(t)).await?;
-        return match action.nothing(&chosen) {
-            Some(answer) => led_back(answer).send(&request),
-            None => web::page(&question(context, &chosen, &Errors::new())),
-        };
+        if let Some(answer) = action.nothing(&chosen) {
+            return led_back(answer).send(&request);
+        }
+        if action.asks(&chosen) {
+            return web::page(&question(context, &chosen, &Errors::new()));
+        }
     }
     let done = admin.tenant.write(move |t| {
         on.lock(t)?;

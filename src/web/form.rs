@@ -64,12 +64,10 @@ pub struct Selection {
     pub fields: Vec<(String, String)>,
 }
 
-const SELECTING: [&str; 16] = [
+const SELECTING: [&str; 14] = [
     "all",
     "q",
     "status",
-    "mail",
-    "role",
     "type",
     "customer",
     "inner",

@@ -269,7 +269,7 @@ impl ListQuery {
     }
 
     /// The address of this page of the list.
-    fn here(&self) -> String {
+    pub fn here(&self) -> String {
         let seek = match &self.seek {
             Seek::First => None,
             Seek::After(cursor) => Some(("after", cursor.encode(self.binding()))),

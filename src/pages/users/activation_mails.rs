@@ -10,11 +10,11 @@ use crate::base::text::Count;
 use crate::base::time::DisplayZone;
 use crate::model::users::invite::count_mail;
 use crate::model::users::{InvitationMailer, User, UserList, mail_invitation};
-use crate::pages::bulk::{BulkAction, Done, perform};
+use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::Confirm;
 use crate::pages::users::access::waits;
 use crate::pages::users::invitation_mailer;
-use crate::pages::users::selected::{CARRIED, LISTS, chosen, crumbs_of, lock_customers, refused};
+use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_customers, refused};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::state::AppState;
@@ -47,9 +47,13 @@ impl BulkAction for ActivationMails {
         self.selection.field(BACK)
     }
 
-    /// Rows that were seen and chosen are mailed at once.
     fn is_confirmed(&self) -> bool {
-        self.selection.is_confirmed() || !self.selection.all()
+        self.selection.is_confirmed()
+    }
+
+    /// Many mails cannot be taken back.
+    fn asks(&self, chosen: &Chosen) -> bool {
+        chosen.waiting > MUCH
     }
 
     fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
@@ -100,7 +104,7 @@ impl BulkAction for ActivationMails {
 
     fn question(&self, context: PageContext, chosen: &Chosen, _: &Errors) -> Confirm {
         let mails = Count(chosen.waiting).of("activation mail", "activation mails");
-        let hidden = self.selection.again(&CARRIED, []);
+        let hidden = self.selection.again(&[], self.selection.ids.iter().cloned());
         let others = chosen.users.len() as u64 - chosen.waiting;
         let texts = (others > 0).then(|| format!("{} not need one.", Count(others).of("user does", "users do")));
         let path = self.of.path();

@@ -12,7 +12,7 @@ use crate::model::users::{self, User, UserList, store};
 use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::{Confirm, Confirmation, number_field, wrong_number};
 use crate::pages::users::index::crumbs;
-use crate::pages::users::selected::{CARRIED, LISTS, chosen, crumbs_of, lock_customers, refused};
+use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_customers, refused};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
 use crate::web::{Answer, BACK, Crumb, Form, PageContext, Selection, TenantAdmin};
@@ -150,7 +150,7 @@ impl BulkAction for Deletion {
                     .then(|| number_field(n.0, "Type the number of users to confirm", self.typed(), errors))
                     .flatten();
                 let ids = chosen.users.iter().map(|user| user.id.to_string());
-                let hidden = selection.again(&CARRIED, ids);
+                let hidden = selection.again(&[], ids);
                 (chosen.list.clone(), FormView { hidden, ..FormView::plain(number.into_iter().collect()) })
             }
         };

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use url::form_urlencoded::Serializer;
-
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, UserId};
 use crate::base::list::ListQuery;
@@ -12,12 +10,10 @@ use crate::model::customers;
 use crate::model::users::{Role, User, UserList, listing, store};
 use crate::pages::users::index::crumbs;
 use crate::tenancy::TenantConn;
-use crate::web::{Crumb, Selection};
+use crate::web::{BACK, Crumb, Selection};
 
 /// The lists in which they are selected.
 pub const LISTS: [&str; 3] = ["/users", "/administrators", "/customers/*/users"];
-/// What the form of a list says it is narrowed to.
-pub const CARRIED: [&str; 5] = ["q", "status", "role", "customer", "mail"];
 /// More than this are not changed in one transaction.
 const MOST: usize = 1_000;
 
@@ -37,11 +33,16 @@ pub fn chosen(t: &mut TenantConn, of: UserList, selection: &Selection) -> Result
         let ids: Vec<UserId> = selection.chosen().into_iter().collect();
         return store::find_all(t, of, &ids);
     }
-    let mut query = Serializer::new(String::new());
-    for name in CARRIED {
-        query.append_pair(name, selection.field(name));
+    // All that the list holds whose address the form says.
+    let path = of.path();
+    let (known, query) = match selection.field(BACK) {
+        back if back.is_empty() && of != UserList::Tenant => (&*path, ""),
+        back => back.split_once('?').unwrap_or((back, "")),
+    };
+    if known != path {
+        return Ok(Vec::new());
     }
-    let list = ListQuery::parse(of.spec(), &of.path(), &query.finish(), None);
+    let list = ListQuery::parse(of.spec(), &path, query, None);
     listing::everybody(t, &list, of, MOST as i64 + 1)
 }
 
