@@ -98,7 +98,7 @@ routes! {
         POST "/customers/{id}/users" => users::new::create;
         GET "/customers/{id}/users/new" => users::new::new;
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
-        POST "/customers/{id}/users/activation-mail" => users::access::activation_mail_several;
+        POST "/customers/{id}/users/activation-mail" => users::activation_mails::create;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
         POST "/customers/{id}/devices" => inventory::bulk::assign_free;
         GET "/customers/{id}/devices/assign" => inventory::assign::select;
@@ -145,6 +145,10 @@ routes! {
         POST "/assets/{id}" => inventory::edit::update;
         GET "/assets/{id}/delete" => inventory::delete::confirm_delete;
         POST "/assets/{id}/delete" => inventory::delete::delete;
+        GET "/users" => users::index::index;
+        GET "/users/export" => users::export::index;
+        POST "/users/delete" => users::delete::delete_several;
+        POST "/users/activation-mail" => users::activation_mails::create;
         GET "/users/{id}" => users::edit::show;
         POST "/users/{id}" => users::edit::update;
         GET "/users/{id}/delete" => users::delete::confirm_delete;

@@ -67,7 +67,7 @@ async fn the_focus_goes_in_stays_in_and_returns() {
     acme.customer("Beta").await;
     let ada = signed_in(&app, &acme.email).await;
 
-    ada.click("Delete customer").await;
+    ada.click("Delete customer: Beta").await;
     ada.see_h1("Delete Beta?").await;
     assert_eq!(ada.focused().await, "Cancel");
     for _ in 0..8 {
@@ -76,7 +76,7 @@ async fn the_focus_goes_in_stays_in_and_returns() {
     }
     ada.press(Key::Escape).await;
     ada.see_h1("Customers").await;
-    assert_eq!(ada.focused().await, "Delete customer");
+    assert_eq!(ada.focused().await, "Delete customer: Beta");
     assert_eq!(ada.title().await, "Customers – Tenantry");
     see_no_complaints(&ada).await;
 }

@@ -23,7 +23,7 @@ async fn one_watches_a_large_branch_go() {
     let app = App::spawn().await;
     let (email, mut records) = large_branch(&app).await;
     let ada = signed_in(&app, &email).await;
-    ada.click_in("Beta Farms", "Delete customer").await;
+    ada.click_in("Beta Farms", "Delete customer: Beta Farms").await;
     ada.fill("Type the title to confirm", "Beta Farms").await;
     ada.click("Delete customer").await;
     ada.see_h1("Deleting Beta Farms").await;
@@ -60,7 +60,7 @@ async fn one_watches_it_without_scripts() {
     let app = App::spawn().await;
     let (email, mut records) = large_branch(&app).await;
     let ada = signed_in_with(&app, &email, Setup { scripts: false, ..Setup::default() }).await;
-    ada.click_in("Beta Farms", "Delete customer").await;
+    ada.click_in("Beta Farms", "Delete customer: Beta Farms").await;
     ada.fill("Type the title to confirm", "Beta Farms").await;
     ada.click("Delete customer").await;
     ada.see_h1("Deleting Beta Farms").await;

@@ -78,7 +78,7 @@ async fn add_customer(ada: &Browser, scripts: bool) {
 
 async fn add_user(ada: &Browser, scripts: bool) {
     ada.goto("/customers").await;
-    ada.click_in("Beta Farms", "Manage customer users").await;
+    ada.click_in("Beta Farms", "Manage customer users: Beta Farms").await;
     ada.see("No users yet").await;
     let list = ada.path().await;
     ada.click("Add user").await;

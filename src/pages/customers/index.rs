@@ -23,6 +23,7 @@ pub struct Row {
     pub created: FormattedTime,
     pub users: Count,
     pub devices: Count,
+    pub assets: Count,
     pub inner: Count,
     /// The way down to it, without itself; empty unless it is to be shown.
     pub parents: String,
@@ -37,6 +38,7 @@ impl Row {
             created: context.moment(customer.created_at),
             users: customer.users_count.into(),
             devices: customer.devices_count.into(),
+            assets: customer.assets_count.into(),
             inner: customer.inner_count.into(),
             parents,
             customer,

@@ -10,15 +10,15 @@ use crate::base::text::Count;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, store};
 use crate::pages::bulk::{BulkAction, Done, perform};
-use crate::pages::confirm::{Confirm, number_field, wrong_number};
+use crate::pages::confirm::{Confirm, Confirmation, number_field, wrong_number};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::{Answer, BACK, Crumb, Form, PageContext, Selection, TenantAdmin};
 
 #[derive(Clone)]
 enum Target {
-    /// One, from its page.
-    One(DashboardId),
+    /// One, and the list it was asked for from.
+    One(DashboardId, String),
     /// Those that are selected in the list.
     Selected(Selection),
 }
@@ -32,7 +32,7 @@ struct Deletion {
 impl Deletion {
     fn typed(&self) -> &str {
         match &self.target {
-            Target::One(_) => "",
+            Target::One(..) => "",
             Target::Selected(selection) => selection.field("confirm"),
         }
     }
@@ -45,9 +45,20 @@ impl BulkAction for Deletion {
         self.confirmed
     }
 
+    fn lists(&self) -> &'static [&'static str] {
+        &["/dashboards"]
+    }
+
+    fn back(&self) -> &str {
+        match &self.target {
+            Target::One(_, back) => back,
+            Target::Selected(selection) => selection.field(BACK),
+        }
+    }
+
     fn select(&self, t: &mut TenantConn) -> Result<Vec<Dashboard>, Error> {
         let ids: Vec<DashboardId> = match &self.target {
-            Target::One(id) => return Ok(vec![dashboards::find(t, *id)?]),
+            Target::One(id, _) => return Ok(vec![dashboards::find(t, *id)?]),
             Target::Selected(selection) if selection.all() => {
                 listing::all_ids(t, Whose::All, &searched(selection.field("q")))?
             }
@@ -96,13 +107,13 @@ impl BulkAction for Deletion {
         let mut form = FormView::plain(field.into_iter().collect());
         let (mut crumbs, mut back) = (vec![Crumb::new("Dashboards", "/dashboards")], "/dashboards".to_owned());
         match (&self.target, chosen.as_slice()) {
-            (Target::One(_), of) => of.iter().for_each(|dashboard| {
+            (Target::One(..), of) => of.iter().for_each(|dashboard| {
                 back = dashboard.path();
                 crumbs.push(Crumb::new(&dashboard.title, dashboard.path()));
             }),
             (Target::Selected(selection), of) => {
                 let ids = of.iter().map(|dashboard| dashboard.id.to_string());
-                form.hidden = selection.again("asked", &["all", "q"], ids);
+                form.hidden = selection.again(&["q"], ids);
             }
         }
         let more = [
@@ -124,7 +135,8 @@ pub async fn confirm_delete(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: false }).await
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?, String::new()), confirmed: false })
+        .await
 }
 
 /// `POST /dashboards/{id}/delete`
@@ -133,9 +145,9 @@ pub async fn delete(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    _: Form<Nothing>,
+    Form(form): Form<Confirmation>,
 ) -> Result<HttpResponse, Error> {
-    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: true }).await
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?, form.back), confirmed: true }).await
 }
 
 /// `POST /dashboards/delete`: asks first, with those that are chosen, or all that match; deletes when that was confirmed.
@@ -145,6 +157,6 @@ pub async fn delete_several(
     request: HttpRequest,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let confirmed = !selection.field("asked").is_empty();
+    let confirmed = selection.is_confirmed();
     perform(admin, context, request, Deletion { target: Target::Selected(selection), confirmed }).await
 }

@@ -18,6 +18,9 @@ use crate::web::{self, PageContext, TenantAdmin};
 /// Of each kind so many are named and so many counted.
 const NAMED: usize = 5;
 const COUNTED: usize = 100;
+/// Where all of them are listed.
+const EXPIRED: &str = "/users?status=expired";
+const FAILED: &str = "/users?mail=failed";
 
 /// A user somebody should look after.
 struct Case {
@@ -30,11 +33,14 @@ struct Case {
 /// Cases of one kind.
 struct Cases {
     words: String,
+    /// The list of all of them.
+    path: &'static str,
     named: Vec<Case>,
 }
 
 impl Cases {
-    fn new(context: &PageContext, found: Vec<User>, one: &str, several: &str, expired: bool) -> Self {
+    fn new(context: &PageContext, found: Vec<User>, (one, several): (&str, &str), path: &'static str) -> Self {
+        let expired = path == EXPIRED;
         let n = found.len();
         let words = match n {
             n if n > COUNTED => format!("More than {} {several}", Count(COUNTED as u64)),
@@ -45,7 +51,7 @@ impl Cases {
             path: user.path(),
             since: user.invited_until.filter(|_| expired).map(|at| context.moment(at)),
         };
-        Self { words, named: found.into_iter().take(NAMED).map(case).collect() }
+        Self { words, path, named: found.into_iter().take(NAMED).map(case).collect() }
     }
 }
 
@@ -98,8 +104,8 @@ pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest
         })
         .await?;
     let cases = [
-        Cases::new(&context, expired, "invitation has expired", "invitations have expired", true),
-        Cases::new(&context, failed, "mail could not be delivered", "mails could not be delivered", false),
+        Cases::new(&context, expired, ("invitation has expired", "invitations have expired"), EXPIRED),
+        Cases::new(&context, failed, ("mail could not be delivered", "mails could not be delivered"), FAILED),
     ];
     let (dashboard, filled) = board.unzip();
     web::page(&Show {

@@ -9,7 +9,7 @@ use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::rejections::all_wrong;
+use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{self, Names, Status, User, UserForm, links, names, set_invited_until};
 use crate::pages::conflict::Conflict;
 use crate::pages::trace::Trace;
@@ -134,7 +134,11 @@ pub async fn update(
     let lifetimes = AppState::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match rejection {
-        Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
+        Rejection::Invalid(errors) => {
+            let email = sent.form.email.clone();
+            let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
+            web::unprocessable(&details.view(context, Some((sent, errors))))
+        }
         Rejection::Stale => details.conflict(context, &sent).send(),
     }
 }

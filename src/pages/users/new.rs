@@ -8,7 +8,7 @@ use crate::base::time::DisplayZone;
 use crate::model::customers;
 use crate::model::users::form::ActivationMethod;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
-use crate::model::users::rejections::all_wrong;
+use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{self, InvitationMailer, Role, User, UserForm, mail_invitation};
 use crate::pages::new::New;
 use crate::pages::users::index::crumbs;
@@ -65,7 +65,8 @@ pub async fn create(
             answer.send(&request)
         }
         Err(refused) => {
-            let errors = refused.reason()?.into();
+            let (errors, email) = (refused.reason()?.into(), sent.form.email.clone());
+            let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
             web::unprocessable(&load(&admin, context, &request, of, sent, &errors).await?)
         }
     }

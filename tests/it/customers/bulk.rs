@@ -171,3 +171,25 @@ async fn a_selection_that_means_nothing_deletes_nothing() {
     assert_eq!((list.rows(), list.one(".pager p")), (vec!["Beta".to_owned()], "1–1 of 1".into()));
     assert_eq!(app.tenant("Third").await.admin().await.get("/customers").await.rows(), [] as [String; 0]);
 }
+
+#[actix_web::test]
+async fn after_deleting_the_list_is_as_it_was_searched_and_placed() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    add_titled(&ann, (0..12).map(|n| format!("Quick {n}")).collect::<Vec<_>>().iter().map(String::as_str)).await;
+    let first = ann.get("/customers?q=quick&sort=title&size=10").await;
+    let second = ann.get(&first.href("Next")).await;
+    let gone = second.rows()[1].clone();
+    let asked = delete_selected(&ann, &second, &[&gone]).await;
+    assert_eq!(asked.href("Cancel"), second.path);
+    let after = ann.press(&asked, "Delete customer").await;
+    after.see_path(&second.path).see("was deleted.");
+    assert_eq!(after.rows(), second.rows()[..1]);
+    // The garbage can of a row: the browser says which page it is on.
+    let row = second.href_in_row(&second.rows()[0], &format!("Delete customer: {}", second.rows()[0]));
+    let referer = format!("{}{}", app.base, first.path);
+    let asked = ann.request(reqwest::Method::GET, &row, None, &[("referer", &referer)]).await;
+    assert_eq!(asked.href("Cancel"), first.path);
+    ann.press(&asked, "Delete customer").await.see_path(&first.path).see("was deleted.");
+}

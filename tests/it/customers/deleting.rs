@@ -15,7 +15,7 @@ async fn a_customer_alone_is_deleted_after_one_question() {
     let ann = app.tenant("Acme").await.admin().await;
     add_titled(&ann, ["Alpha", "Beta"]).await;
     let list = ann.get("/customers").await;
-    let asked = ann.get(&list.href_in_row("Beta", "Delete customer")).await;
+    let asked = ann.get(&list.href_in_row("Beta", "Delete customer: Beta")).await;
     assert_eq!((asked.h1(), asked.title()), ("Delete Beta?".into(), "Delete Beta? – Tenantry".into()));
     asked.see("It has no inner customers and no users.").see("This cannot be reversed.");
     assert!(asked.all("[name=confirm]").is_empty() && counts(&asked).is_empty());

@@ -104,7 +104,7 @@ async fn the_list_shows_the_top_level_and_counts_what_is_under_it() {
     assert_eq!((list.rows(), list.one(".pager p")), (vec!["Omega".to_owned(), "Alpha".into()], "1–2 of 2".into()));
     assert!(list.all(".sub").is_empty(), "nothing stands above the top level");
 
-    let inner = ann.get(&list.href_in_row("Alpha", "Inner customers")).await;
+    let inner = ann.get(&list.href_in_row("Alpha", "Inner customers: Alpha")).await;
     inner.see_path(&format!("{alpha}/customers")).see("3 inner customers at all levels");
     assert_eq!((inner.rows(), inner.one(".pager p")), (vec!["Gamma".to_owned(), "Beta".into()], "1–2 of 2".into()));
     assert_eq!(
@@ -117,7 +117,7 @@ async fn the_list_shows_the_top_level_and_counts_what_is_under_it() {
     assert_eq!(deepest.rows(), ["Delta"]);
     assert_eq!(deepest.all(".crumbs a"), ["Customers", "Alpha"]);
     deepest.see_no("at all levels");
-    let users = ann.get(&deepest.href_in_row("Delta", "Manage customer users")).await;
+    let users = ann.get(&deepest.href_in_row("Delta", "Manage customer users: Delta")).await;
     users.see_path(&format!("{delta}/users")).see("dan@delta.example");
 }
 

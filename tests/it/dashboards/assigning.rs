@@ -63,7 +63,7 @@ async fn a_customer_has_a_tab_of_its_dashboards() {
     let beta = acme.customer("Beta Farms").await;
     let (one, _two) = (add(&ann, "One", &[]).await, add(&ann, "Two", &[]).await);
     let list = ann.get("/customers").await;
-    assert_eq!(list.href_in_row("Beta Farms", "Manage customer dashboards"), format!("{beta}/dashboards"));
+    assert_eq!(list.href_in_row("Beta Farms", "Manage customer dashboards: Beta Farms"), format!("{beta}/dashboards"));
     let page = ann.get(&format!("{beta}/dashboards")).await;
     page.see("No dashboards assigned").see("Dashboards 0");
     let page = ann.get(&page.href("Choose dashboards")).await;

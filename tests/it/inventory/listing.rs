@@ -78,8 +78,8 @@ async fn a_customers_list_can_include_its_inner_customers() {
     let details = ann.get(&beta).await;
     details.see("device, 3 with inner customers 1");
     let list = ann.get("/customers").await;
-    assert_eq!(list.href_in_row("Beta", "Manage customer devices"), at);
-    assert_eq!(list.href_in_row("Beta", "Manage customer assets"), format!("{beta}/assets"));
+    assert_eq!(list.href_in_row("Beta", "Manage customer devices: Beta"), at);
+    assert_eq!(list.href_in_row("Beta", "Manage customer assets: Beta"), format!("{beta}/assets"));
     assert_eq!(list.cells("Beta")[5], "1");
     ann.get("/customers/01900000-0000-7000-8000-000000000000/devices").await.see_status(404);
 }

@@ -15,7 +15,7 @@ async fn a_user_is_deleted_after_a_question() {
     assert_eq!(count_of_users(&ann).await, "2");
 
     let list = ann.get(&users).await;
-    let question = ann.get(&list.href_in_row("mia@beta.example", "Delete user")).await;
+    let question = ann.get(&list.href_in_row("mia@beta.example", "Delete user: mia@beta.example")).await;
     assert_eq!(question.h1(), "Delete mia@beta.example?");
     question.see("mia@beta.example is signed out everywhere and can no longer sign in.").see("cannot be reversed");
     assert_eq!(ann.get(&question.href("Cancel")).await.h1(), "mia@beta.example");
