@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 use crate::pages::{
-    account, account_email, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
-    setup, sign_in, users,
+    account, account_email, activation, audit_log, customers, dashboards, help, home, impersonation, imports,
+    inventory, jobs, search, setup, sign_in, users,
 };
 
 use crate::web::Anyone;
@@ -100,6 +100,7 @@ routes! {
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
         GET "/home" => home::show;
+        GET "/help" => help::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
         POST "/account/email" => account_email::ask;
@@ -133,7 +134,7 @@ routes! {
         POST "/customers/{id}/users" => users::new::create;
         GET "/customers/{id}/users/new" => users::new::new;
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
-        POST "/customers/{id}/users/activation-mail" => users::access::activation_mail_several;
+        POST "/customers/{id}/users/activation-mail" => users::activation_mails::create;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
         POST "/customers/{id}/devices" => inventory::bulk::assign_free;
         GET "/customers/{id}/devices/assign" => inventory::assign::select;
@@ -180,6 +181,10 @@ routes! {
         POST "/assets/{id}" => inventory::edit::update;
         GET "/assets/{id}/delete" => inventory::delete::confirm_delete;
         POST "/assets/{id}/delete" => inventory::delete::delete;
+        GET "/users" => users::index::index;
+        GET "/users/export" => users::export::index;
+        POST "/users/delete" => users::delete::delete_several;
+        POST "/users/activation-mail" => users::activation_mails::create;
         GET "/users/{id}" => users::edit::show;
         POST "/users/{id}" => users::edit::update;
         GET "/users/{id}/delete" => users::delete::confirm_delete;

@@ -71,7 +71,7 @@ impl Error {
             }
             Self::TooMany(wait) => {
                 let when = DisplayZone::utc().moment(Timestamp::EPOCH + wait.0, Timestamp::EPOCH).words;
-                return ("Too often", format!("Nothing was changed. Go back and try again {when}.").into());
+                return ("Too many attempts", format!("Nothing was changed. Go back and try again {when}.").into());
             }
             Self::NotFound => (
                 "Page not found",
@@ -96,16 +96,16 @@ impl Error {
                 "Nothing was changed. The connection was too slow or broke off; try again.",
             ),
             Self::ReadOnly => (
-                "You are looking as somebody else",
-                "Nothing was changed: while you see Tenantry as one of your users sees it, it can only be read. End it, then go back and send it again.",
+                "You are viewing as another user",
+                "Nothing was changed: viewing as a user is read-only. Stop viewing, then go back and send it again.",
             ),
-            Self::Busy => ("Many people are signing in", "Try again in a few seconds. Nothing was changed."),
+            Self::Busy => ("The server is busy", "Try again in a few seconds. Nothing was changed."),
             Self::Full(_) => (
-                "There is no room left to save this",
-                "Nothing was changed. Whoever runs this server must make room on its disk; try again then. What you typed is still there when you go back.",
+                "The server’s disk is full",
+                "Nothing was changed. Whoever runs this server must free space first. Then try again. What you typed is still there when you go back.",
             ),
             Self::Uncertain(_) => (
-                "It is not known whether this was saved",
+                "Your changes may not have been saved",
                 "The database went away at that moment. Look whether the change is there before you send it again.",
             ),
             Self::Unavailable(_) => (
@@ -113,8 +113,8 @@ impl Error {
                 "Nothing was changed. Try again in a moment; what you typed is still there when you go back.",
             ),
             Self::Internal(_) => (
-                "Something went wrong here",
-                "Nothing was changed. Try again; if it stays, tell whoever runs this server the request id below.",
+                "Something went wrong",
+                "Nothing was changed. Try again. If it happens again, give whoever runs this server the request ID below.",
             ),
         };
         (title, text.into())

@@ -85,13 +85,13 @@ impl Account {
         let password = FormView::plain(vec![
             Field::password("current_password", "Current password", "current-password").with(errors),
             Field::password("password", "New password", "new-password")
-                .hint("At least 12 characters. Several unrelated words make a good one. Your other sessions end.")
+                .hint("At least 12 characters. Use a few unrelated words. You will be signed out everywhere else.")
                 .with(errors),
         ]);
         let sessions = SessionView::all(&context, self.sessions);
         let home = self.homes.map(|(choices, chosen)| {
             let field = Field::new("home_dashboard", "Home dashboard", Kind::Select(choices));
-            let hint = "What you see first; without a choice, what is set for your customer";
+            let hint = "The first page you see. Leave it not set to use your customer’s.";
             FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
         });
         let address = Field::email("email", "Email")
@@ -283,7 +283,7 @@ async fn new_hash(
     };
     if !same {
         failed::record(request, vec![(viewer.tenant, viewer.user)]);
-        errors.add("current_password", "Enter your current password; this is another one");
+        errors.add("current_password", "The current password is incorrect");
         if let Err(words) = check_length(&form.password) {
             errors.add("password", words);
         }

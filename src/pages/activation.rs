@@ -79,7 +79,7 @@ fn choose(
     errors: &Errors,
 ) -> Choose {
     let field = Field::password("password", "Password", "new-password")
-        .hint("At least 12 characters. Several unrelated words make a good one.")
+        .hint("At least 12 characters. Use a few unrelated words.")
         .with(errors);
     let other = context.viewer.as_ref().filter(|viewer| viewer.user != invitation.user.id);
     Choose {
@@ -142,12 +142,12 @@ pub fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) ->
         (Dead::Unknown, Purpose::Activate) => (
             StatusCode::NOT_FOUND,
             "This activation link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail. If that does not help, ask whoever invited you for a new one.",
         ),
         (Dead::Unknown, Purpose::Reset | Purpose::ConfirmAddress) => (
             StatusCode::NOT_FOUND,
             "This link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail.",
         ),
     };
     let resend =
@@ -257,7 +257,7 @@ pub async fn update(
             session_store::begin(&request, new_session)?;
             let start = if administrator { "/customers" } else { "/home" };
             let text = if purpose == Purpose::Activate {
-                format!("Welcome, {}. Your user is active and you are signed in.", user.name())
+                format!("Welcome, {}. You are signed in.", user.name())
             } else {
                 "Your password was changed and you are signed in.".into()
             };

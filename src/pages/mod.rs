@@ -10,6 +10,7 @@ pub mod conflict;
 pub mod customers;
 pub mod dashboards;
 pub mod errors;
+pub mod help;
 pub mod home;
 pub mod impersonation;
 pub mod imports;

@@ -131,6 +131,11 @@ impl<'c> TenantConn<'c> {
         Ok(slots.iter().sum())
     }
 
+    /// Whether it is this user who acts.
+    pub fn is_actor(&self, user: UserId) -> bool {
+        self.actor == Some(user)
+    }
+
     /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted
     /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
     /// it, and most hits are the tenant's anyway.

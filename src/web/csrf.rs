@@ -11,8 +11,8 @@ use subtle::ConstantTimeEq;
 use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::secrets::random;
-use crate::web::state::AppState;
 use crate::web::route::Who;
+use crate::web::state::AppState;
 use crate::web::{cookies, sender, viewer};
 
 /// What the cookies of visits begin with. Each has a name of its own: pages that a browser opens at the same time without

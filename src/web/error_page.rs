@@ -45,8 +45,13 @@ impl ResponseError for Error {
         }
         let (title, text) = self.texts();
         let fault = self.status_code().is_server_error();
-        let page =
-            ErrorPage { title, text: &text, request_id: &request_id, fault, impersonation: ImpersonationBanner::current() };
+        let page = ErrorPage {
+            title,
+            text: &text,
+            request_id: &request_id,
+            fault,
+            impersonation: ImpersonationBanner::current(),
+        };
         let mut answer = HttpResponse::build(self.status_code());
         match self {
             Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),

@@ -16,7 +16,8 @@ use url::form_urlencoded;
 
 use crate::base::error::Error;
 use crate::base::id::Id;
-use crate::web::csrf::{self, OwnerMark};
+use crate::web::csrf::OwnerMark;
+use crate::web::{BACK, csrf};
 
 /// The largest body of a form, in bytes. The longest texts that fields allow must fit: 12 bytes a character as they
 /// are posted, and twice, as the form of an edited thing also says what was edited.
@@ -64,7 +65,7 @@ pub struct Selection {
     pub fields: Vec<(String, String)>,
 }
 
-const SELECTING: [&str; 13] = [
+const SELECTING: [&str; 14] = [
     "all",
     "q",
     "status",
@@ -78,6 +79,7 @@ const SELECTING: [&str; 13] = [
     "asked",
     "confirm",
     "confirmed",
+    BACK,
 ];
 
 impl Selection {
@@ -91,16 +93,17 @@ impl Selection {
         self.ids.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
-    /// The fields that say again what is selected once it was asked about: `asked`, those of `names` that hold something,
-    /// and `ids`, unless it means all that match.
-    pub fn again(
-        &self,
-        asked: &'static str,
-        names: &[&'static str],
-        ids: impl IntoIterator<Item = String>,
-    ) -> Vec<(&'static str, String)> {
-        let held = names.iter().map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
-        let mut again: Vec<_> = [(asked, "yes".to_owned())].into_iter().chain(held).collect();
+    /// Whether its question was answered, and it is to be done.
+    pub fn is_confirmed(&self) -> bool {
+        !self.field("asked").is_empty() || !self.field("confirmed").is_empty()
+    }
+
+    /// The fields that say again what is selected once it was asked about: those of `names` that hold something, the
+    /// way back, and `ids`, unless it means all that match.
+    pub fn again(&self, names: &[&'static str], ids: impl IntoIterator<Item = String>) -> Vec<(&'static str, String)> {
+        let names = names.iter().chain(&["all", BACK]);
+        let held = names.map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
+        let mut again: Vec<_> = [("asked", "yes".to_owned())].into_iter().chain(held).collect();
         if !self.all() {
             again.extend(ids.into_iter().map(|id| ("ids", id)));
         }

@@ -50,6 +50,12 @@ impl PageContext {
         self.path == section || self.path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The title of the customer whose user looks; empty for an administrator.
+    pub fn customer_title(&self) -> &str {
+        let viewer = self.viewer.as_ref();
+        viewer.and_then(|viewer| viewer.customer.as_ref()).map_or("", |customer| &customer.title)
+    }
+
     /// Whether it is them who look.
     pub fn is_viewer(&self, user: UserId) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.user == user)

@@ -3,6 +3,7 @@ import './combobox.js';
 import './copy.js';
 import './dialog.js';
 import './email.js';
+import './finder.js';
 import './job.js';
 import './keys.js';
 import './password.js';

@@ -53,7 +53,7 @@ async fn an_address_in_several_tenants_gets_a_mail_for_each() {
     acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
     let other = app.tenant_of("Other", "mia@beta.example").await;
     let mia = app.stranger();
-    mia.submit("/forgot-password", &[("email", " Mia@Beta.example ")]).await.see("Look into your mail");
+    mia.submit("/forgot-password", &[("email", " Mia@Beta.example ")]).await.see("Check your email");
     let mut found = Vec::new();
     for mail in sink.wait_for(2).await {
         let page = mia.get(mail.links()[0]).await;

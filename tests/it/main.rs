@@ -18,6 +18,7 @@ mod errors;
 mod forgot_password;
 mod forms;
 mod health;
+mod help;
 mod home;
 mod impersonation;
 mod imports;

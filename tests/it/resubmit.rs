@@ -13,9 +13,9 @@ async fn a_form_sent_after_the_session_ended_comes_back_after_signing_in() {
     let asked = ann.send(&form, &[("title", "Beta Farms"), ("city", "Gdańsk")]).await;
     asked.see_status(401).see("Your session had ended").see("what you typed is kept");
     let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
-    back.see("What you typed is still here").see("Title Beta Farms").see("City Gdańsk");
+    back.see("Your changes are still here").see("Title Beta Farms").see("City Gdańsk");
 
-    ann.press(&back, "Send it").await.see("Beta Farms was added.");
+    ann.press(&back, "Save").await.see("Beta Farms was added.");
     assert_eq!(ann.get("/customers").await.rows(), ["Beta Farms"]);
 }
 
@@ -70,7 +70,7 @@ async fn rows_that_were_chosen_are_still_chosen_after_signing_in() {
     let asked = ann.post("/customers/delete", &[id(&beta), id(&gamma), ("csrf".to_owned(), token)]).await;
     asked.see_status(401).see("what you typed is kept");
     let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
-    ann.press(&back, "Send it").await.see("Delete 2 customers?");
+    ann.press(&back, "Save").await.see("Delete 2 customers?");
 }
 
 #[actix_web::test]

@@ -331,9 +331,8 @@ async fn behind_a_proxy_that_replaces_host_the_page_names_the_setting_that_is_mi
     let stranger = app.stranger();
     let (action, form) =
         stranger.get("/sign-in").await.filled(&[("email", acme.email.as_str()), ("password", PASSWORD)]);
-    let send = async |headers: &[(&str, &str)]| {
-        stranger.request(reqwest::Method::POST, &action, Some(&form), headers).await
-    };
+    let send =
+        async |headers: &[(&str, &str)]| stranger.request(reqwest::Method::POST, &action, Some(&form), headers).await;
     let origin = ("origin", "https://portal.example");
     let browsers: [&[(&str, &str)]; 2] =
         [&[origin, ("sec-fetch-site", "same-origin")], &[origin, ("x-forwarded-host", "portal.example")]];

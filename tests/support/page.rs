@@ -249,7 +249,7 @@ impl Page {
     }
 }
 
-fn selector(css: &str) -> Selector {
+pub fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap()
 }
 

@@ -102,11 +102,16 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
     let (subject, given) = match user.role() {
         Role::Administrator => (
             format!("{tenant}: your access as an administrator"),
-            format!("{by} has made you an administrator of {tenant} on Tenantry, where you manage its customers, their users, devices, assets and dashboards."),
+            format!(
+                "{by} has made you an administrator of {tenant} on Tenantry, where you manage its customers, their users, devices, assets and dashboards."
+            ),
         ),
         Role::CustomerUser(id) => (
             format!("{tenant}: your access to the portal"),
-            format!("{by} has given you access to its portal on Tenantry, where you see the devices, assets and dashboards of {}.", customers::find(t, id)?.title),
+            format!(
+                "{by} has given you access to its portal on Tenantry, where you see the devices, assets and dashboards of {}.",
+                customers::find(t, id)?.title
+            ),
         ),
     };
     let ask = inviter.as_ref().map_or_else(|| "Ignore it".into(), |it| format!("Ignore it, or ask {}", it.name));

@@ -175,10 +175,7 @@ pub fn pending_address(t: &mut TenantConn, user: UserId) -> Result<Option<Pendin
 
 /// The address that a link confirms.
 pub fn confirmed_by(t: &mut TenantConn, link: &Link) -> Result<Option<String>, Error> {
-    Ok(links::table
-        .filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id)))
-        .select(links::email)
-        .first(t.conn)?)
+    Ok(links::table.filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id))).select(links::email).first(t.conn)?)
 }
 
 /// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.

@@ -14,18 +14,14 @@ pub mod rejections;
 pub mod search;
 pub mod store;
 
-pub use credentials::{
-    Credentials, activate, by_address, invited_by_address, password_hash, set_password, signed_in,
-};
+pub use credentials::{Credentials, activate, by_address, invited_by_address, password_hash, set_password, signed_in};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
-pub use listing::SPEC;
+pub use listing::{TENANT_SPEC, UserList};
 pub use names::{Names, names};
 pub use search::{are_many, matching};
-pub use store::{
-    Refusal, active_administrators, erase, existing, find, insert, invited_administrator, is_customer_user, update,
-};
+pub use store::{Refusal, erase, existing, find, insert, invited_administrator, is_customer_user, update};
 
 use diesel::prelude::*;
 

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::pages::sign_in;
+use crate::web::csrf::own_mark;
 use crate::web::route::{Route, Who};
 use crate::web::state::AppState;
-use crate::web::csrf::own_mark;
 use crate::web::{
     self, OwnerMark, PageContext, UnsentForm, from_our_page, is_signed_out, is_upload, unsent_form, way_back,
 };

@@ -10,16 +10,17 @@ use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
 use crate::model::users::links::PendingAddress;
-use crate::model::users::rejections::all_wrong;
+use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{
     self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
 };
+use crate::pages::account_email::{Pending, asked};
 use crate::pages::conflict::Conflict;
 use crate::pages::trace::Trace;
-use crate::pages::account_email::{Pending, asked};
-use crate::pages::users::{SessionView, invitation_mailer};
 use crate::pages::users::index::{MailView, Pill, crumbs};
+use crate::pages::users::new::gone;
 use crate::pages::users::sessions::of_user as sessions_of;
+use crate::pages::users::{SessionView, invitation_mailer};
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
@@ -141,12 +142,21 @@ pub async fn update(
             AppState::of(&request).post.ring();
             return answer.send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => {
+                return gone(context, "This user", sent.meta.view(sent.form.sections(&Errors::new())));
+            }
+            reason => reason?,
+        },
     };
     let lifetimes = AppState::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match rejection {
-        Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
+        Rejection::Invalid(errors) => {
+            let email = sent.form.email.clone();
+            let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
+            web::unprocessable(&details.view(context, Some((sent, errors))))
+        }
         Rejection::Stale => details.conflict(context, &sent).send(),
     }
 }

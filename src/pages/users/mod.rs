@@ -1,12 +1,14 @@
 //! `/administrators`, `/customers/{id}/users`, `/users`: users, their access and their sessions.
 
 pub mod access;
+pub mod activation_mails;
 pub mod delete;
 pub mod edit;
 pub mod export;
 pub mod index;
 pub mod new;
 pub mod role;
+pub mod selected;
 pub mod sessions;
 
 pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};

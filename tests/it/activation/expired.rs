@@ -16,7 +16,7 @@ async fn a_used_link_says_so() {
     assert_eq!((page.status, page.h1()), (410, "This activation link has already been used".into()));
     assert!(!page.has_button("Send a new activation mail"));
     assert_eq!(page.href("Sign in"), "/sign-in");
-    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("already been used");
+    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("has already been used");
     stranger.sign_in("mia@beta.example", "walrus mango piano 9").await.see_status(422);
 }
 
@@ -73,7 +73,11 @@ async fn an_expired_link_can_ask_for_a_new_mail_to_the_same_address() {
         asked.see_status(200).see("A new activation mail is queued").see(&format!("It goes to {email}."));
         let mail = sink.mail_to(email).await;
         assert_eq!(mail.to, [email]);
-        assert!(mail.text.as_ref().unwrap().contains("admin@acme.example of Acme has given you access to its portal"), "{:?}", mail.text);
+        assert!(
+            mail.text.as_ref().unwrap().contains("admin@acme.example of Acme has given you access to its portal"),
+            "{:?}",
+            mail.text
+        );
         // Until the new one is used, it still tells that it has expired, and asking twice sends one.
         let expired = stranger.get(&link).await;
         assert_eq!(expired.h1(), "This activation link has expired");

@@ -23,7 +23,7 @@ async fn users_are_invited_by_mail() {
         refusals(&checked),
         [
             "Line 4 Enter an email address in the form name@example.com (“nobody”)",
-            "Line 5 Enter the customer whose user it is to be",
+            "Line 5 Enter the customer the user belongs to",
             "Line 6 Line 2 has the same email, “mia@beta.EXAMPLE”",
         ]
     );

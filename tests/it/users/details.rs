@@ -43,7 +43,7 @@ async fn what_is_wrong_with_an_edited_user_is_told_and_what_was_typed_is_kept() 
     for (email, words) in [
         ("", "Enter an email address"),
         ("mia", "Enter an email address in the form name@example.com"),
-        ("JO@beta.example", "Enter another email address; a user with this one exists already"),
+        ("JO@beta.example", "Enter another email address; a user with this one exists already, in Beta"),
     ] {
         let page = ann.submit(&path, &[("email", email), ("first_name", "Mia")]).await;
         assert_eq!((page.status, page.error("email")), (422, words.into()));
