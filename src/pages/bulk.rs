@@ -92,7 +92,8 @@ pub async fn perform<A: BulkAction>(
         page
     };
     if !action.is_confirmed() {
-        let chosen = admin.tenant.read(move |t| on.select(t)).await?;
+        let asked = action.clone();
+        let chosen = admin.tenant.read(move |t| asked.select(t)).await?;
         if let Some(answer) = action.nothing(&chosen) {
             return led_back(answer).send(&request);
         }
