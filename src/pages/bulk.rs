@@ -76,6 +76,7 @@ pub async fn perform<A: BulkAction>(
     request: HttpRequest,
     action: A,
 ) -> Result<HttpResponse, Error> {
+    let on = action.clone();
     let back = list_back(&request, action.back(), action.lists());
     let led_back = |answer: Answer| match &back {
         Some(back) => Answer { location: back.clone(), ..answer },
@@ -91,8 +92,8 @@ pub async fn perform<A: BulkAction>(
         page
     };
     if !action.is_confirmed() {
-        let on = action.clone();
-        let chosen = admin.tenant.read(move |t| on.select(t)).await?;
+        let asked = action.clone();
+        let chosen = admin.tenant.read(move |t| asked.select(t)).await?;
         if let Some(answer) = action.nothing(&chosen) {
             return led_back(answer).send(&request);
         }
@@ -100,7 +101,6 @@ pub async fn perform<A: BulkAction>(
             return web::page(&question(context, &chosen, &Errors::new()));
         }
     }
-    let on = action.clone();
     let done = admin.tenant.write(move |t| {
         on.lock(t)?;
         let chosen = on.select(t)?;
