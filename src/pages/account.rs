@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Rejection, ThreeWay};
+use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Rejection};
 use crate::base::id::UserId;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
@@ -16,7 +16,7 @@ use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;
 use crate::pages::account_email::Pending;
-use crate::pages::conflict::Conflict;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::sign_in::failed;
 use crate::pages::trace::Trace;
 use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
@@ -116,17 +116,20 @@ impl Account {
 
 impl Account {
     /// The page that lets one choose between what was saved meanwhile and what was typed.
-    fn conflict(self, context: PageContext, names: &users::Names, sent: &Submitted<ProfileForm, Revision>) -> Conflict {
-        let forms = [&sent.opened(), &self.stored.form, &sent.form];
-        Conflict {
+    fn conflict(
+        self,
+        context: PageContext,
+        names: &users::Names,
+        sent: &Submitted<ProfileForm, Revision>,
+    ) -> Result<HttpResponse, Error> {
+        let edited = Edited {
             title: "your profile".into(),
             path: "/account".into(),
             saved: Trace::new(&context, names, self.user.updated_at, self.user.updated_by),
-            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new()))),
-            theirs: self.stored.meta,
             crumbs: vec![Crumb::new("Account", "/account")],
-            context,
-        }
+            stored: self.stored,
+        };
+        conflict::send(context, edited, &sent.opened(), &sent.form, |form| form.sections(&Errors::new()))
     }
 }
 
@@ -224,7 +227,7 @@ pub async fn update(
     let (account, names) = person.read(look).await?;
     match rejection {
         Rejection::Invalid(errors) => web::unprocessable(&account.view(context, Some(sent), &errors)),
-        Rejection::Stale => account.conflict(context, &names, &sent).send(),
+        Rejection::Stale => account.conflict(context, &names, &sent),
     }
 }
 

@@ -5,14 +5,14 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Choice, Errors, FormView, Rejection, Section, ThreeWay};
+use crate::base::forms::{Choice, Errors, FormView, Rejection, Section};
 use crate::base::id::DashboardId;
 use crate::model::dashboards::form::{DashboardForm, WidgetFields};
 use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
 use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, Names};
-use crate::pages::conflict::Conflict;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::pages::new::Gone;
 use crate::pages::trace::Trace;
@@ -204,7 +204,7 @@ pub async fn update(
             let page = Edit::new(&admin, context, &sent.form, &errors, None).await?;
             web::unprocessable(&page.of(&dashboard, &sent.meta).changed())
         }
-        Rejection::Stale => conflict(context, &dashboard, &names, &sent)?.send(),
+        Rejection::Stale => conflict(context, &dashboard, &names, &sent),
     }
 }
 
@@ -214,16 +214,14 @@ fn conflict(
     dashboard: &Dashboard,
     names: &Names,
     sent: &Submitted<DashboardForm, Revision>,
-) -> Result<Conflict, Error> {
-    let stored = stored(dashboard)?;
-    let forms = [&sent.form.opened(&sent.meta.base), &stored.form, &sent.form];
-    Ok(Conflict {
+) -> Result<HttpResponse, Error> {
+    let edited = Edited {
         title: dashboard.title.clone(),
         path: dashboard.path(),
         saved: Trace::new(&context, names, dashboard.updated_at, dashboard.updated_by),
-        three_way: ThreeWay::compare(forms.map(DashboardForm::compared)),
-        theirs: stored.meta,
         crumbs: crumbs_to(dashboard),
-        context,
-    })
+        stored: stored(dashboard)?,
+    };
+    let opened = sent.form.opened(&sent.meta.base);
+    conflict::send(context, edited, &opened, &sent.form, DashboardForm::compared)
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection, ThreeWay, fold};
+use crate::base::forms::{Errors, FormView, Rejection, fold};
 use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
@@ -15,7 +15,7 @@ use crate::model::users::{
     self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
 };
 use crate::pages::account_email::{Pending, asked};
-use crate::pages::conflict::Conflict;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::trace::Trace;
 use crate::pages::users::index::{MailView, Pill, crumbs};
 use crate::pages::users::new::gone;
@@ -102,17 +102,15 @@ impl Details {
     }
 
     /// The page that lets one choose between what somebody else saved and what was typed.
-    fn conflict(self, context: PageContext, sent: &Submitted<UserForm, Revision>) -> Conflict {
-        let forms = [&sent.opened(), &self.stored.form, &sent.form];
-        Conflict {
+    fn conflict(self, context: PageContext, sent: &Submitted<UserForm, Revision>) -> Result<HttpResponse, Error> {
+        let edited = Edited {
             title: self.user.name(),
             path: self.user.path(),
             saved: Trace::new(&context, &self.names, self.user.updated_at, self.user.updated_by),
-            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new()))),
-            theirs: self.stored.meta,
             crumbs: self.crumbs,
-            context,
-        }
+            stored: self.stored,
+        };
+        conflict::send(context, edited, &sent.opened(), &sent.form, |form| form.sections(&Errors::new()))
     }
 }
 
@@ -157,7 +155,7 @@ pub async fn update(
             let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
             web::unprocessable(&details.view(context, Some((sent, errors))))
         }
-        Rejection::Stale => details.conflict(context, &sent).send(),
+        Rejection::Stale => details.conflict(context, &sent),
     }
 }
 
