@@ -16,7 +16,7 @@ use crate::cli::{Failure, failed, output, tenant_called};
 use crate::config::{ActivationSettings, StorageSettings};
 use crate::db::Db;
 use crate::model::imports::row::quoted;
-use crate::model::imports::{Batch, Counts, CsvHeader, ImportKind, Index, MOST_ROWS, Plan, Reading, process};
+use crate::model::imports::{Batch, Counts, CsvHeader, ImportKind, ImportRun, Index, MOST_ROWS, Plan, Reading};
 use crate::model::users::InvitationMailer;
 use crate::tenancy::audit::{Origin, Who};
 use crate::tenancy::{TenantConn, installation};
@@ -189,7 +189,8 @@ impl Foreground {
         let mut now = *counts;
         let done = self.transaction(|t| {
             now = *counts;
-            process(t, &self.mailer, &self.plan, index, batch, ROWS, &mut now)
+            let (mailer, plan) = (&self.mailer, &self.plan);
+            ImportRun { mailer, plan, index, counts: &mut now, most: ROWS }.process(t, batch)
         })?;
         *counts = now;
         for refusal in done.refused {

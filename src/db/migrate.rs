@@ -82,7 +82,7 @@ impl From<diesel::result::Error> for Stopped {
     }
 }
 
-/// Waits until nobody else migrates, and lets nobody else until the connection ends.
+/// Waits until nobody else migrates, and lets nobody else until the connection ends. Raw: diesel knows no such locks.
 pub fn lock_migrations(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::sql_query(format!("select pg_advisory_lock({LOCK})")).execute(conn)
 }
@@ -123,7 +123,7 @@ fn versions<B: Backend>(source: impl MigrationSource<B>) -> Result<Vec<String>, 
     Ok(source.migrations()?.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
-/// Versions of the migrations that a database has, oldest first. Changes nothing.
+/// Versions of the migrations that a database has, oldest first. Changes nothing: raw, since diesel makes its table first.
 ///
 /// # Errors
 /// The database's own, when it was never migrated as well.
@@ -159,7 +159,7 @@ fn refuse_unknown(known: &[String], mut applied: impl Iterator<Item = String>) -
 #[error("it was migrated by a newer Tenantry ({0} is not known here); use that version")]
 pub struct Newer(String);
 
-/// Whether a database has a table of this name. Changes nothing.
+/// Whether a database has a table of this name. Changes nothing. Raw: it asks the database about itself.
 pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Row {

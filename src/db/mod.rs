@@ -9,6 +9,7 @@ pub mod pool_health;
 pub mod schema;
 pub mod search_terms;
 pub mod sql;
+pub mod sum;
 pub mod transaction;
 mod types;
 pub mod violation;
@@ -20,6 +21,7 @@ pub use migrate::{
 pub use pool::Db;
 pub use search_terms::{after_prefix, escaped, quoted, rare_part, trigrams};
 pub use sql::{Condition, Statement, among, most_values};
+pub use sum::{Sum, sum};
 pub use violation::violates;
 
 use diesel::pg::PgConnection;

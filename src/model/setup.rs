@@ -178,7 +178,7 @@ pub enum Setup {
     Unknown,
 }
 
-/// Of two processes that set up at once, the second waits and then finds it done.
+/// Of two processes that set up at once, the second waits and then finds it done. Raw: diesel locks rows, not tables.
 pub fn lock(conn: &mut Conn) -> Result<(), Error> {
     if let Conn::Pg(conn) = conn {
         diesel::sql_query("lock table setup_links in exclusive mode").execute(conn)?;

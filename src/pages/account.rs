@@ -5,16 +5,18 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Rejection, ThreeWay};
+use crate::base::forms::{Choice, Errors, Field, FormView, Kind, Rejection};
 use crate::base::id::UserId;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
+use crate::model::users::links::{PendingAddress, pending_address};
 use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;
-use crate::pages::conflict::Conflict;
+use crate::pages::account_email::Pending;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::sign_in::failed;
 use crate::pages::trace::Trace;
 use crate::pages::users::{Ended, SessionForm, SessionView, sessions};
@@ -33,6 +35,9 @@ struct Show {
     customer: Option<String>,
     profile: FormView,
     password: FormView,
+    address: FormView,
+    /// The address that is to be confirmed.
+    pending: Option<Pending>,
     /// What a customer user sees at first; none for administrators.
     home: Option<FormView>,
     sessions: Vec<SessionView>,
@@ -51,6 +56,9 @@ struct Account {
     sessions: Vec<OpenSession>,
     /// What can be chosen as home, and what is.
     homes: Option<(Vec<Choice>, String)>,
+    pending: Option<PendingAddress>,
+    /// The address that was typed.
+    wanted: Option<String>,
 }
 
 fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account, Error> {
@@ -65,7 +73,8 @@ fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account
         }
         None => None,
     };
-    Ok(Account { user, stored, customer, sessions, homes })
+    let pending = pending_address(t, id)?;
+    Ok(Account { user, stored, customer, sessions, homes, pending, wanted: None })
 }
 
 impl Account {
@@ -85,23 +94,42 @@ impl Account {
             let hint = "The first page you see. Leave it not set to use your customer’s.";
             FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
         });
-        Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, context }
+        let address = Field::email("email", "Email")
+            .autocomplete("email")
+            .required()
+            .hint("A link is mailed to another address. It is yours once you have opened the link and confirmed it.")
+            .value(self.wanted.unwrap_or_else(|| self.user.email.clone()))
+            .with(errors);
+        Show {
+            address: FormView::plain(vec![address]),
+            pending: self.pending.map(|pending| Pending::of(&context, pending)),
+            email: self.user.email,
+            customer: self.customer,
+            profile,
+            password,
+            home,
+            sessions,
+            context,
+        }
     }
 }
 
 impl Account {
     /// The page that lets one choose between what was saved meanwhile and what was typed.
-    fn conflict(self, context: PageContext, names: &users::Names, sent: &Submitted<ProfileForm, Revision>) -> Conflict {
-        let forms = [&sent.opened(), &self.stored.form, &sent.form];
-        Conflict {
+    fn conflict(
+        self,
+        context: PageContext,
+        names: &users::Names,
+        sent: &Submitted<ProfileForm, Revision>,
+    ) -> Result<HttpResponse, Error> {
+        let edited = Edited {
             title: "your profile".into(),
             path: "/account".into(),
             saved: Trace::new(&context, names, self.user.updated_at, self.user.updated_by),
-            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new()))),
-            theirs: self.stored.meta,
             crumbs: vec![Crumb::new("Account", "/account")],
-            context,
-        }
+            stored: self.stored,
+        };
+        conflict::send(context, edited, &sent.opened(), &sent.form, |form| form.sections(&Errors::new()))
     }
 }
 
@@ -110,6 +138,23 @@ pub async fn show(person: SignedIn, context: PageContext, request: HttpRequest) 
     let lifetimes = AppState::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     web::page(&account.view(context, None, &Errors::new()))
+}
+
+/// The page with what is wrong with another address that was typed.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub async fn with_email(
+    person: &SignedIn,
+    context: PageContext,
+    request: &HttpRequest,
+    typed: &str,
+    errors: &Errors,
+) -> Result<HttpResponse, Error> {
+    let lifetimes = AppState::of(request).config.sessions;
+    let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
+    let account = Account { wanted: Some(typed.to_owned()), ..account };
+    web::unprocessable(&account.view(context, None, errors))
 }
 
 /// The home that somebody chooses for themselves.
@@ -182,7 +227,7 @@ pub async fn update(
     let (account, names) = person.read(look).await?;
     match rejection {
         Rejection::Invalid(errors) => web::unprocessable(&account.view(context, Some(sent), &errors)),
-        Rejection::Stale => account.conflict(context, &names, &sent).send(),
+        Rejection::Stale => account.conflict(context, &names, &sent),
     }
 }
 

@@ -5,16 +5,13 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::forms::ThreeWay;
+use crate::base::forms::{Section, ThreeWay};
 use crate::pages::trace::Trace;
-use crate::web::{self, Crumb, PageContext, Revision};
+use crate::web::{self, Crumb, PageContext, Revision, Submitted};
 
-/// What was edited, what somebody else made of it, and the choices.
-#[derive(Template)]
-#[template(path = "conflict.html")]
-pub struct Conflict {
-    pub context: PageContext,
-    /// The way to what was edited.
+/// What was edited, as it is stored now.
+pub struct Edited<F> {
+    /// The way to it.
     pub crumbs: Vec<Crumb>,
     /// Its name.
     pub title: String,
@@ -22,18 +19,36 @@ pub struct Conflict {
     pub path: String,
     /// Who saved in between, and when.
     pub saved: Trace,
-    /// What they saved, on which the choice is made.
-    pub theirs: Revision,
-    /// The comparison.
-    pub three_way: ThreeWay,
+    /// Its form, filled with what they saved.
+    pub stored: Submitted<F, Revision>,
 }
 
-impl Conflict {
-    /// Sends it, with the status 409.
-    ///
-    /// # Errors
-    /// A template that cannot be rendered.
-    pub fn send(&self) -> Result<HttpResponse, Error> {
-        web::answer(StatusCode::CONFLICT, self)
-    }
+#[derive(Template)]
+#[template(path = "conflict.html")]
+struct Conflict {
+    context: PageContext,
+    crumbs: Vec<Crumb>,
+    title: String,
+    path: String,
+    saved: Trace,
+    /// On which the choice is made.
+    theirs: Revision,
+    three_way: ThreeWay,
+}
+
+/// Answers with the choices between what somebody else saved and a form as it was `opened` and as it was `typed`, and the
+/// status 409; `sections` shows a form.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn send<F>(
+    context: PageContext,
+    edited: Edited<F>,
+    opened: &F,
+    typed: &F,
+    sections: impl Fn(&F) -> Vec<Section>,
+) -> Result<HttpResponse, Error> {
+    let Edited { crumbs, title, path, saved, stored } = edited;
+    let three_way = ThreeWay::compare([opened, &stored.form, typed].map(sections));
+    web::answer(StatusCode::CONFLICT, &Conflict { context, crumbs, title, path, saved, theirs: stored.meta, three_way })
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::error::Error;
@@ -105,7 +106,7 @@ impl Health {
             return answers;
         }
         let asked = db.read(|conn| {
-            let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
+            let one = diesel::select(1.into_sql::<Integer>());
             one.get_result::<i32>(conn).map_err(Error::from)
         });
         let answers = asked.await.is_ok();

@@ -110,7 +110,7 @@ impl Metrics {
 
 /// What waits and what has failed, in all tenants.
 fn look(conn: &mut Conn) -> Result<[(&'static str, i64); 5], Error> {
-    // In the words of the indexes, which are of these alone.
+    // Raw: in the words of the indexes, which are of these alone. A value that is bound would not be known to be one.
     let mails_that = |state| mails::table.filter(sql::<Bool>(state)).count();
     Ok([
         ("mails_queued", mails_that("state = 'queued'").get_result(conn)?),

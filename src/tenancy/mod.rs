@@ -138,7 +138,7 @@ impl<'c> TenantConn<'c> {
 
     /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted
     /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
-    /// it, and most hits are the tenant's anyway.
+    /// it, and most hits are the tenant's anyway. Raw: it asks the server about itself.
     pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
         let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
         let surplus = Statement::new(&format!(
@@ -214,6 +214,7 @@ impl<'c> TenantConn<'c> {
     pub fn lock_name(&mut self, name: &str) -> Result<(), Error> {
         if let Conn::Pg(conn) = self.conn {
             let name = format!("{} {name}", self.id);
+            // Raw: diesel knows no locks but those of rows.
             diesel::sql_query("select pg_advisory_xact_lock($2, hashtext($1))")
                 .bind::<Text, _>(name)
                 .bind::<Integer, _>(7)

@@ -97,16 +97,25 @@ impl PageContext {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn of(request: &HttpRequest) -> Result<Self, Error> {
+        // Only a page shows it: a form that is refused comes from a page that did.
+        let flash = (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten();
+        Ok(Self { flash, path: request.path().to_owned(), ..Self::outside(request)? })
+    }
+
+    /// That of a page which is in no section and leaves what was just done to the next: of an error.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn outside(request: &HttpRequest) -> Result<Self, Error> {
         let app = AppState::of(request);
         csrf::token(request).map(|csrf| Self {
             viewer: viewer(request),
             impersonation: ImpersonationBanner::current(),
-            // Only a page shows it: a form that is refused comes from a page that did.
-            flash: (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten(),
+            flash: None,
             csrf,
             mail_to_files: app.config.smtp_url.is_none(),
             now: app.clock.now(),
-            path: request.path().to_owned(),
+            path: String::new(),
             zone: zone_of(request),
         })
     }

@@ -6,6 +6,7 @@ import './email.js';
 import './finder.js';
 import './job.js';
 import './keys.js';
+import './password.js';
 import './search.js';
 import './select.js';
 import './summary.js';

@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::support::promise::keep;
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
@@ -24,7 +24,7 @@ async fn an_administrator_looks_as_a_user_and_comes_back() {
         ada.fill("First name", "Not Mia").await;
         ada.click("Save").await;
         ada.see_h1("You are viewing as another user").await;
-        ada.click("End").await;
+        ada.click("Stop viewing").await;
         ada.see("You stopped viewing as mia@beta.example.").await;
         ada.see_no("Not Mia").await;
         ada.click("Sign out everywhere").await;

@@ -3,8 +3,8 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
+use crate::chromium::Browser;
 use crate::support::app::App;
-use crate::support::chromium::Browser;
 use crate::{open, see_no_complaints, signed_in};
 
 #[actix_web::test]

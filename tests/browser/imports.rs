@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in_with};
 
 const FILE: &str = "Gerät;Customer;Label\r\nTH-1;Beta Farms;\"Hall; north\"\r\nTH-2;Beta Frams;\r\n;;Roof\r\n";

@@ -1,7 +1,7 @@
 //! From the first start to a customer user at home, and the end of the customer.
 
+use crate::chromium::{self, Browser};
 use crate::support::app::{App, PASSWORD, Setup};
-use crate::support::chromium::{self, Browser};
 use crate::support::smtp::{Security, Sink};
 use crate::{open, see_no_complaints};
 

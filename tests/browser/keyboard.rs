@@ -2,8 +2,8 @@
 
 use fantoccini::key::Key;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::{App, PASSWORD};
-use crate::support::chromium::{Browser, Setup};
 use crate::{open, see_no_complaints, signed_in_with};
 
 /// Presses Tab until this has the focus, as who cannot use a mouse does.

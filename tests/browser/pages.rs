@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::chromium::{Browser, Setup};
 use crate::everything::{CLOSING, IMAGE, SCRIPT, everything};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::support::promise::keep;
 use crate::{open, signed_in, signed_in_with};
 

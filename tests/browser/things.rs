@@ -1,7 +1,7 @@
 //! Devices: giving many of them to a customer.
 
+use crate::chromium::Setup;
 use crate::support::app::App;
-use crate::support::chromium::Setup;
 use crate::support::records::Records;
 use crate::{see_no_complaints, signed_in, signed_in_with};
 

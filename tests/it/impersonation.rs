@@ -38,11 +38,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     for page in ["/home", "/devices", "/account", "/inner-customers", "/no/such/page", "/customers"] {
         let page = ann.get(page).await;
         let words = bar(&page);
-        assert!(
-            words.starts_with("Viewing as Mia Król ( Beta ). Read-only, ends in 1 hour"),
-            "{}: {words:?}",
-            page.path
-        );
+        assert!(words.starts_with("Viewing as Mia Król (Beta). Read-only, ends in 1 hour"), "{}: {words:?}", page.path);
     }
     ann.get("/account").await.see("mia@beta.example").see_no("admin@acme.example");
     ann.get("/customers").await.see_status(404);
@@ -53,7 +49,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     let elsewhere = acme.admin().await;
     assert_eq!(bar(elsewhere.get("/customers").await.see_path("/customers")), "");
 
-    let back = ann.press(&ann.get("/devices").await, "End").await;
+    let back = ann.press(&ann.get("/devices").await, "Stop viewing").await;
     back.see_path(&user).see("You stopped viewing as Mia Król.");
     assert_eq!(bar(&back), "");
     let log = ann.get("/audit").await.all(".log .what");
@@ -79,7 +75,7 @@ async fn nothing_can_be_changed_meanwhile_in_any_tab() {
     let profile = ann.get("/account").await;
     ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await.see_status(403);
     // The page that refuses has the way out; then the form can be sent.
-    ann.press(&refused, "End").await.see_path(&user);
+    ann.press(&refused, "Stop viewing").await.see_path(&user);
     ann.send(&other_tab, &[("title", "Delta")]).await.see("Delta was added.");
     // But what was shown of somebody else is not saved as one's own.
     let late = ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await;
@@ -100,7 +96,7 @@ async fn it_ends_by_itself_after_an_hour() {
     app.wait(Duration::from_secs(61));
     assert_eq!(bar(ann.get("/customers").await.see_path("/customers")), "");
     // The button of a page that stayed open leads back as well.
-    ann.press(&open, "End").await.see_path("/customers");
+    ann.press(&open, "Stop viewing").await.see_path("/customers");
     app.shared.tidy().await.unwrap();
     assert_eq!(Records::of(&app).number("select count(*) from impersonations"), 0);
 }
@@ -150,7 +146,7 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     acme.invite(&beta, "mia@beta.example").await;
     let (ann, user) = at_details(&acme, "mia@beta.example").await;
     look(&ann, &user).await;
-    ann.press(&ann.get("/home").await, "End").await.see_path(&user).see("Invited");
+    ann.press(&ann.get("/home").await, "Stop viewing").await.see_path(&user).see("Invited");
 
     let (action, form) = ann.get(&user).await.button("View as user");
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");

@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod account_email;
 mod activation;
 mod administrators;
 mod audit;
@@ -13,6 +14,7 @@ mod cleanup;
 mod cli;
 mod customers;
 mod dashboards;
+mod errors;
 mod forgot_password;
 mod forms;
 mod health;

@@ -1,5 +1,6 @@
 //! A backup of PostgreSQL: all rows of all tables, as one transaction sees them, read and written in pieces. It needs no
-//! tool of PostgreSQL's and knows no table: what there is, and how tables refer to each other, the database tells.
+//! tool of PostgreSQL's and knows no table: what there is, and how tables refer to each other, the database tells. So its
+//! statements are text, made of what is found.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,6 +13,7 @@ use diesel::sql_types::Text;
 
 use crate::cli::backup::container::Container;
 use crate::cli::backup::{About, rows};
+use crate::db::schema::tenants;
 use crate::db::{self, Access, Conn, DatabaseUrl};
 
 /// The table in which diesel notes migrations; they are noted again when they run.
@@ -52,7 +54,7 @@ pub(crate) fn copy(url: &DatabaseUrl, to: &Path, about: About) -> Result<About> 
     for table in tables(&mut conn).with_context(told)? {
         copy_table(&mut conn, &table, &mut container).with_context(told)?;
     }
-    let tenants: i64 = lines(&mut conn, "select count(*)::text as line from tenants")?.concat().parse()?;
+    let tenants = tenants::table.count().get_result(&mut conn)?;
     container.conn().batch_execute("commit")?;
     conn.batch_execute("commit")?;
     let about = About { migrations, tenants, ..about };

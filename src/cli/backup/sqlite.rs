@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 
 use crate::cli::backup::About;
 use crate::cli::backup::container::Container;
-use crate::db;
+use crate::db::{self, schema::tenants};
 
 /// Copies the database file `from` into the empty file `to`.
 pub(crate) fn copy(from: &Path, to: &Path, about: About) -> Result<About> {
@@ -16,6 +16,7 @@ pub(crate) fn copy(from: &Path, to: &Path, about: About) -> Result<About> {
         bail!("there is no database at {}", from.display());
     }
     let mut source = Container::open(from)?;
+    // Raw, as everything that only SQLite knows.
     diesel::sql_query("vacuum into ?")
         .bind::<Text, _>(to.to_string_lossy())
         .execute(source.conn())
@@ -23,8 +24,7 @@ pub(crate) fn copy(from: &Path, to: &Path, about: About) -> Result<About> {
     drop(source);
     let mut copy = Container::open(to)?;
     let migrations = db::applied(&mut db::Conn::Sqlite(SqliteConnection::establish(&to.to_string_lossy())?))?;
-    let tenants = diesel::dsl::sql::<diesel::sql_types::BigInt>("(select count(*) from tenants)");
-    let tenants = diesel::select(tenants).get_result(copy.conn()).context("it has no tables of Tenantry")?;
+    let tenants = tenants::table.count().get_result(copy.conn()).context("it has no tables of Tenantry")?;
     let about = About { migrations, tenants, ..about };
     copy.describe(&about)?;
     Ok(about)

@@ -1,4 +1,5 @@
-//! The database: whether it answers, is of this version, whole, and of the same time; and what waits in it.
+//! The database: whether it answers, is of this version, whole, and of the same time; and what waits in it. What servers are
+//! asked about themselves is raw.
 
 use std::path::Path;
 use std::time::Duration;

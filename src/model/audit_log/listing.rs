@@ -1,5 +1,6 @@
 //! Queries over entries. Each walks one index, that of the log or else of the narrowest filter, from the newest down; what
-//! else is asked is looked for in the next `WINDOW` entries of it, so that no page costs more than walking those.
+//! else is asked is looked for in the next `WINDOW` entries of it, so that no page costs more than walking those. Raw, since
+//! diesel does not select from another query.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};

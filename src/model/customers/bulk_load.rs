@@ -29,7 +29,8 @@ pub fn insert(t: &mut TenantConn, drafts: &[(CustomerId, CustomerDraft, Timestam
 
 /// Makes branches and numbers of what was added.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
-    // In the order of the key, so that each row goes beside the one before.
+    // Raw: diesel has neither recursive queries nor `update … from`. In the order of the key, so that each row goes
+    // beside the one before.
     Statement::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key)
          with recursive up (tenant_id, id, parent_id, customer_id, title_key) as (

@@ -1,13 +1,13 @@
 //! How deep branches are, and how deep they may become. Those that were deeper before there was a limit stay: they can
 //! be edited, deleted and moved to where they are less deep.
 
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
-use crate::db::Statement;
 use crate::db::schema::customer_branches;
-use crate::model::customers::hierarchy::{self, mine};
+use crate::model::customers::hierarchy::{in_branches, mine};
 use crate::tenancy::TenantConn;
 
 /// The most levels of a branch, from the customer at the top to the innermost.
@@ -48,12 +48,13 @@ pub fn level(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<i64, Er
 /// How many levels a customer's branch has, itself included.
 fn height(t: &mut TenantConn, root: CustomerId) -> Result<i64, Error> {
     let above = level(t, Some(root))? - 1;
-    let deepest = Statement::new("select coalesce(max(x.n), 1) as n from (select count(*) as n from customer_branches")
-        .sql(" where tenant_id = ? and not gone and customer_id in (select customer_id from customer_branches ")
-        .id(t.id)
-        .then(hierarchy::under(t, &[root]))
-        .sql(") group by customer_id) x");
-    Ok((deepest.n(t.conn)?.unwrap_or(1) - above).max(1))
+    let levels = mine(t)
+        .filter(not(customer_branches::gone))
+        .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]))
+        .group_by(customer_branches::customer_id)
+        .select(count_star());
+    let deepest: Option<i64> = levels.order(count_star().desc()).first(t.conn).optional()?;
+    Ok((deepest.unwrap_or(1) - above).max(1))
 }
 
 /// What is wrong with adding a customer under a parent, if that is too deep. To be called under the lock of the

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use diesel::dsl::exists;
+use diesel::dsl::{count_star, exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
 use crate::db::schema::{customer_branches, customers};
-use crate::db::{Conn, Statement};
-use crate::model::customers::Step;
+use crate::db::{Condition, Conn, Statement, among, sum};
+use crate::model::customers::{Step, store};
 use crate::tenancy::TenantConn;
 
 #[derive(QueryableByName)]
@@ -30,6 +30,7 @@ pub fn paths_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custom
     if ids.is_empty() {
         return Ok(paths);
     }
+    // Raw: diesel has no recursive queries.
     let ways = Statement::new(
         "with recursive up (start, id, parent_id, title, level) as (
            select c.id, c.id, c.parent_id, c.title, 0 from customers c where c.tenant_id = ? and ",
@@ -65,14 +66,12 @@ pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result
         Conn::Sqlite(_) => "char(1) || hex(id)",
         Conn::Pg(_) => "chr(1) || cast(id as text)",
     };
-    // Raw: each database has its own functions for the text of an id.
-    let marked = Statement::new(&format!("update customers set deletion_id = ?, title_key = {no_title}"))
-        .id(deletion)
-        .sql(" where tenant_id = ? and deletion_id is null and id in (select customer_id from customer_branches ")
-        .id(t.id)
-        .then(under(t, roots))
-        .sql(")");
-    Ok(marked.execute(t.conn)? as i64)
+    let there = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null());
+    let marked = diesel::update(there.filter(in_branches::<customers::table>(t, "customers.id", roots)))
+        // Raw: each database has its own functions for the text of an id.
+        .set((customers::deletion_id.eq(Some(deletion)), customers::title_key.eq(sql::<Text>(no_title))))
+        .execute(t.conn)?;
+    Ok(marked as i64)
 }
 
 /// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
@@ -83,35 +82,40 @@ pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
         .filter(customers::id.eq(customer_branches::ancestor_id))
         .filter(customers::deletion_id.is_null());
     let left = mine(t).filter(customer_branches::customer_id.eq_any(marked.select(customers::id)));
-    diesel::update(left.filter(exists(staying.select(customers::id))))
-        .set((
-            customer_branches::gone.eq(true),
-            customer_branches::has_devices.eq(false),
-            customer_branches::has_assets.eq(false),
-        ))
-        .execute(t.conn)?;
+    diesel::update(left.filter(exists(staying.select(customers::id)))).set(STALE).execute(t.conn)?;
     Ok(())
 }
 
-/// The rows of branches as part of raw statements, where `among` may hold any number of roots.
-pub(crate) fn under(t: &TenantConn, roots: &[CustomerId]) -> Statement {
-    Statement::new("where tenant_id = ? and ").id(t.id).among("ancestor_id", roots).sql(" and not gone")
+/// What becomes of the rows of ways that customers left: nothing is listed by them.
+#[derive(AsChangeset)]
+#[diesel(table_name = customer_branches)]
+struct Stale {
+    gone: bool,
+    has_devices: bool,
+    has_assets: bool,
+}
+const STALE: Stale = Stale { gone: true, has_devices: false, has_assets: false };
+
+/// The condition that a column, named with its table, holds a customer of the branches under `roots`, the roots included.
+/// Raw: diesel takes a table within itself by an alias only, and some of these queries are over the branches themselves.
+pub(crate) fn in_branches<Table>(t: &TenantConn, column: &str, roots: &[CustomerId]) -> Condition<Table> {
+    Statement::new(&format!("{column} in (select b.customer_id from customer_branches b where b.tenant_id = ? and "))
+        .id(t.id)
+        .among("b.ancestor_id", roots)
+        .sql(" and not b.gone)")
+        .holds(t.conn)
 }
 
 /// How many customers, users and things there are in branches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, QueryableByName)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable)]
 pub struct BranchSizes {
     /// Customers, the roots included.
-    #[diesel(sql_type = BigInt)]
     pub customers: i64,
     /// Users of all of them.
-    #[diesel(sql_type = BigInt)]
     pub users: i64,
     /// Devices of all of them.
-    #[diesel(sql_type = BigInt)]
     pub devices: i64,
     /// Assets of all of them.
-    #[diesel(sql_type = BigInt)]
     pub assets: i64,
 }
 
@@ -120,19 +124,16 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSi
     if roots.is_empty() {
         return Ok(BranchSizes::default());
     }
-    // Raw: diesel's sum of a bigint is a numeric, which SQLite has not.
-    let sum = |column: &str| format!("cast(coalesce(sum({column}), 0) as bigint)");
-    let query = Statement::new(&format!(
-        "select count(*) as customers, {} as users, {} as devices, {} as assets from customers where tenant_id = ?",
-        sum("users_count"),
-        sum("devices_count"),
-        sum("assets_count")
-    ))
-    .id(t.id)
-    .sql(" and id in (select customer_id from customer_branches ")
-    .then(under(t, roots))
-    .sql(")");
-    Ok(query.load(t.conn)?.into_iter().next().unwrap_or_default())
+    let branches = customers::table.filter(customers::tenant_id.eq(t.id));
+    Ok(branches
+        .filter(in_branches::<customers::table>(t, "customers.id", roots))
+        .select((
+            count_star(),
+            sum(customers::users_count),
+            sum(customers::devices_count),
+            sum(customers::assets_count),
+        ))
+        .first(t.conn)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -194,13 +195,20 @@ pub fn added(
         .execute(t.conn)?;
     let mut rows = 1;
     if let Some(parent) = parent {
-        rows += Statement::new("insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key) ")
-            .sql("select b.tenant_id, b.ancestor_id, c.id, c.title_key from customer_branches b")
-            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = ? where b.tenant_id = ? and b.customer_id = ?")
-            .sql(" and not b.gone")
-            .id(customer)
-            .id(t.id)
-            .id(parent)
+        let above = mine(t).filter(customer_branches::customer_id.eq(parent)).filter(not(customer_branches::gone));
+        rows += diesel::insert_into(customer_branches::table)
+            .values(above.select((
+                customer_branches::tenant_id,
+                customer_branches::ancestor_id,
+                customer.into_sql::<SqlId>(),
+                title_key.into_sql::<Text>(),
+            )))
+            .into_columns((
+                customer_branches::tenant_id,
+                customer_branches::ancestor_id,
+                customer_branches::customer_id,
+                customer_branches::title_key,
+            ))
             .execute(t.conn)?;
     }
     Ok(rows as u64)
@@ -235,12 +243,12 @@ pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<Cu
 /// Moves the paths of a customer and its branch. Answers how many rows that took.
 pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -> Result<u64, Error> {
     // The ways that it left remain, marked, until what was listed by them is gone.
-    let left = Statement::new("update customer_branches set gone = true, has_devices = false, has_assets = false ")
-        .then(under(t, &ancestors.left))
-        .sql(" and customer_id in (select customer_id from customer_branches ")
-        .then(under(t, &[root]))
-        .sql(")")
-        .execute(t.conn)?;
+    let left = mine(t)
+        .filter(among::<customer_branches::table, _>(t.conn, "customer_branches.ancestor_id", &ancestors.left))
+        .filter(not(customer_branches::gone))
+        .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]));
+    let left = diesel::update(left).set(STALE).execute(t.conn)?;
+    // Raw: diesel's upserts are of one database, and a condition such as `among` is of both.
     let made = Statement::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
          select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
@@ -262,16 +270,11 @@ pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -
 /// more.
 pub fn forget_ways_left(t: &mut TenantConn, branch: Option<CustomerId>) -> Result<(), Error> {
     // Ways of customers that are being deleted go with them.
-    let left = Statement::new("delete from customer_branches where tenant_id = ? and gone and customer_id in (")
-        .id(t.id)
-        .sql("select c.id from customers c where c.tenant_id = ? and c.deletion_id is null")
-        .id(t.id);
-    let left = match branch {
-        Some(root) => {
-            left.sql(" and c.id in (select customer_id from customer_branches ").then(under(t, &[root])).sql(")")
-        }
-        None => left,
+    let staying = store::mine(t).select(customers::id);
+    let left = mine(t).filter(customer_branches::gone).filter(customer_branches::customer_id.eq_any(staying));
+    match branch.map(|root| in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root])) {
+        Some(inside) => diesel::delete(left.filter(inside)).execute(t.conn)?,
+        None => diesel::delete(left).execute(t.conn)?,
     };
-    left.sql(")").execute(t.conn)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Searching the lists of customers. The search index is asked for a few hits and one more: so few are fetched and
-//! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them.
+//! sorted; of more, walking the sorted list finds a page sooner, and nobody counts them. What asks a search index is raw:
+//! FTS5 and pg_trgm are asked in different ways, which diesel knows neither of.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};

@@ -81,6 +81,7 @@ impl Change {
 pub fn assign(t: &mut TenantConn, of: &[DashboardId], to: &[CustomerId]) -> Result<Vec<Pair>, Error> {
     let mut added = Vec::new();
     for dashboard in of {
+        // Raw: diesel's upserts are of one database, and a condition such as `among` is of both.
         let new: Vec<CustomerRow> =
             Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
                 .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")

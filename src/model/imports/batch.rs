@@ -160,63 +160,78 @@ pub struct Processed {
     pub ended: bool,
 }
 
-/// Deals with the rows of a batch: says what becomes of each, and does it if the plan says so; with all of them, unless
-/// more than about `most` rows had to be written for the first.
-///
-/// # Errors
-/// then nothing of the transaction counts.
-pub fn process(
-    t: &mut TenantConn,
-    mailer: &InvitationMailer,
-    plan: &Plan,
-    index: &mut Index,
-    batch: &Batch,
-    most: u64,
-    counts: &mut Counts,
-) -> Result<Processed, Error> {
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.rows.len());
-    let (mut rows, mut places) = (Vec::with_capacity(batch.rows.len()), Vec::with_capacity(batch.rows.len()));
-    for raw in &batch.rows {
-        // A row may end early.
-        let cell = |at: usize| restored(raw.cells.get(at).map_or("", String::as_str));
-        let row = Row { line: raw.line, cells: plan.columns.iter().map(|place| place.map(cell)).collect() };
-        let refused = raw.problem.clone().or_else(|| repeated(plan, index, &row));
-        if refused.is_none() {
-            places.push(outcomes.len());
-            rows.push(row);
+/// What rows are dealt with by, and what is kept from one batch to the next.
+pub struct ImportRun<'a> {
+    /// Mails those who are invited.
+    pub mailer: &'a InvitationMailer,
+    /// How rows are read, and whether they are done.
+    pub plan: &'a Plan,
+    /// What is known of the whole file.
+    pub index: &'a mut Index,
+    /// How many rows became what.
+    pub counts: &'a mut Counts,
+    /// About how many rows of the database one batch may write.
+    pub most: u64,
+}
+
+impl ImportRun<'_> {
+    /// Deals with the rows of a batch: says what becomes of each, and does it if the plan says so; with all of them,
+    /// unless more than about `most` rows had to be written for the first.
+    ///
+    /// # Errors
+    /// then nothing of the transaction counts.
+    pub fn process(&mut self, t: &mut TenantConn, batch: &Batch) -> Result<Processed, Error> {
+        let outcomes = self.outcomes(t, &batch.rows)?;
+        let all = outcomes.len() == batch.rows.len();
+        let last = outcomes.len().checked_sub(1).and_then(|last| batch.rows.get(last));
+        let next = last.filter(|_| !all).map_or(batch.next, |raw| raw.next);
+        let (mut refused, mut ruined) = (Vec::new(), Vec::new());
+        for (raw, outcome) in batch.rows.iter().zip(outcomes) {
+            let outcome = outcome.unwrap_or(Outcome::Unchanged);
+            self.counts.count(&outcome);
+            if matches!(outcome, Outcome::New | Outcome::Changed) {
+                let imported = self.plan.columns.iter().flatten().filter_map(|at| raw.cells.get(*at));
+                ruined.extend(imported.filter(|cell| is_ruined(cell)).map(|cell| (raw.line, cell.clone())));
+            }
+            if let Outcome::Refused(reason) = outcome {
+                self.index.refuse(raw.line);
+                refused.push(Refusal { line: raw.line, reason, cells: raw.cells.clone() });
+            }
         }
-        outcomes.push(refused.map(Outcome::Refused));
+        self.counts.ruined += ruined.len() as u64;
+        Ok(Processed { refused, ruined, next, ended: batch.ended && all })
     }
-    let done = match plan.what {
-        ImportKind::Customers => customers::rows(t, index, &rows, plan.commit, most)?,
-        ImportKind::Users => users::rows(t, mailer, plan, &rows)?,
-        ImportKind::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, plan.commit)?,
-        ImportKind::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, plan.commit)?,
-    };
-    if let Some(first_left) = places.get(done.len()) {
-        outcomes.truncate(*first_left);
-    }
-    for (place, outcome) in places.into_iter().zip(done) {
-        outcomes[place] = Some(outcome);
-    }
-    let all = outcomes.len() == batch.rows.len();
-    let last = outcomes.len().checked_sub(1).and_then(|last| batch.rows.get(last));
-    let next = last.filter(|_| !all).map_or(batch.next, |raw| raw.next);
-    let (mut refused, mut ruined) = (Vec::new(), Vec::new());
-    for (raw, outcome) in batch.rows.iter().zip(outcomes) {
-        let outcome = outcome.unwrap_or(Outcome::Unchanged);
-        counts.count(&outcome);
-        if matches!(outcome, Outcome::New | Outcome::Changed) {
-            let imported = plan.columns.iter().flatten().filter_map(|at| raw.cells.get(*at));
-            ruined.extend(imported.filter(|cell| is_ruined(cell)).map(|cell| (raw.line, cell.clone())));
+
+    /// What becomes of the rows, or of the first of them.
+    fn outcomes(&mut self, t: &mut TenantConn, raw_rows: &[Raw]) -> Result<Vec<Option<Outcome>>, Error> {
+        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(raw_rows.len());
+        let (mut rows, mut places) = (Vec::with_capacity(raw_rows.len()), Vec::with_capacity(raw_rows.len()));
+        for raw in raw_rows {
+            // A row may end early.
+            let cell = |at: usize| restored(raw.cells.get(at).map_or("", String::as_str));
+            let row = Row { line: raw.line, cells: self.plan.columns.iter().map(|place| place.map(cell)).collect() };
+            let refused = raw.problem.clone().or_else(|| repeated(self.plan, self.index, &row));
+            if refused.is_none() {
+                places.push(outcomes.len());
+                rows.push(row);
+            }
+            outcomes.push(refused.map(Outcome::Refused));
         }
-        if let Outcome::Refused(reason) = outcome {
-            index.refuse(raw.line);
-            refused.push(Refusal { line: raw.line, reason, cells: raw.cells.clone() });
+        let commit = self.plan.commit;
+        let done = match self.plan.what {
+            ImportKind::Customers => customers::rows(t, self.index, &rows, commit, self.most)?,
+            ImportKind::Users => users::rows(t, self.mailer, self.plan, &rows)?,
+            ImportKind::Devices => inventory::rows(t, model::inventory::Kind::Device, &rows, commit)?,
+            ImportKind::Assets => inventory::rows(t, model::inventory::Kind::Asset, &rows, commit)?,
+        };
+        if let Some(first_left) = places.get(done.len()) {
+            outcomes.truncate(*first_left);
         }
+        for (place, outcome) in places.into_iter().zip(done) {
+            outcomes[place] = Some(outcome);
+        }
+        Ok(outcomes)
     }
-    counts.ruined += ruined.len() as u64;
-    Ok(Processed { refused, ruined, next, ended: batch.ended && all })
 }
 
 /// Whether an earlier row has the same key. What is wrong with an empty one, its form says.

@@ -15,7 +15,7 @@ use crate::model::imports::batch::{Processed, Refusal};
 use crate::model::imports::file_chunks::{self, Pieces};
 use crate::model::imports::row::quoted;
 use crate::model::imports::{
-    Batch, Counts, Import, ImportKind, Index, MOST_ROWS, State, path, process, rejected_rows, store,
+    Batch, Counts, Import, ImportKind, ImportRun, Index, MOST_ROWS, State, path, rejected_rows, store,
 };
 use crate::model::users::InvitationMailer;
 use crate::services::jobs::{Job, JobDescription, JobState, Preparation, SliceResult};
@@ -225,8 +225,8 @@ impl Job for ImportJob {
         let input = Pieces::from(at.offset, |n| file_chunks::get(t, self.import, n));
         let batch = Batch::read(&plan, index, self.pass, at, input, size).map_err(Error::unavailable)?;
         let before = self.counts;
-        let Processed { refused, ruined, next, ended } =
-            process(t, &context.mailer, &plan, index, &batch, size, &mut self.counts)?;
+        let mut run = ImportRun { mailer: &context.mailer, plan: &plan, index, counts: &mut self.counts, most: size };
+        let Processed { refused, ruined, next, ended } = run.process(t, &batch)?;
         let room = RUINED_SHOWN.saturating_sub(self.ruined.len());
         self.ruined.extend(ruined.into_iter().take(room).map(|(line, cell)| (line, quoted(&cell))));
         rejected_rows::put(t, self.import, self.state(), &refused)?;

@@ -18,7 +18,7 @@ pub mod store;
 pub mod users;
 pub mod yes_or_no;
 
-pub use batch::{Batch, Counts, Plan, process};
+pub use batch::{Batch, Counts, ImportRun, Plan};
 pub use columns::{Column, ImportKind};
 pub use head::{CsvHeader, Reading};
 pub use import_job::{ImportContext, ImportJob};

@@ -169,7 +169,7 @@ impl Job for BranchReindex {
     }
 }
 
-/// Copies things to all customers that are above their own now, and takes copies that others have.
+/// Copies things to all customers that are above their own now, and takes copies that others have. Raw, see `branch_index`.
 fn settle(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());

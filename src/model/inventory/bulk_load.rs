@@ -60,6 +60,7 @@ pub fn insert(t: &mut TenantConn, kind: Kind, drafts: &[(ThingDraft, Timestamp)]
 
 /// Makes branches and numbers of what was added.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
+    // Raw: `update … from`, `insert … select` over grouped rows, and columns that are named after the kind.
     for kind in Kind::ALL {
         let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
         let counted = "from things where tenant_id = ? and kind = ?";

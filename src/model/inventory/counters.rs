@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::upsert::excluded;
@@ -12,8 +13,8 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, SqlId, TenantId};
-use crate::db::Statement;
-use crate::db::schema::{branch_counts, thing_types};
+use crate::db::schema::{branch_counts, customer_branches, thing_types};
+use crate::db::{Statement, among};
 use crate::model::customers;
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
@@ -101,13 +102,22 @@ struct Own {
     n: i64,
 }
 
+/// Whether customers have things of their own; of one kind.
+#[derive(AsChangeset)]
+#[diesel(table_name = customer_branches)]
+struct Flags {
+    has_devices: Option<bool>,
+    has_assets: Option<bool>,
+}
+
 /// Adds to customers' own, and notes in their branches when they have got their first ones or lost their last.
 fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
-    let (count, flag) = (kind.count_column(), kind.flag_column());
+    let count = kind.count_column();
     let of: Vec<(&CustomerId, &i64)> = of.iter().collect();
     for some in of.chunks(500) {
         let ids: Vec<CustomerId> = some.iter().map(|(id, _)| **id).collect();
         customers::lock_all(t, &ids)?;
+        // Raw: diesel has no `update … from`.
         let mut query = Statement::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
         for (at, (id, n)) in some.iter().enumerate() {
             query = query.sql(if at == 0 { "(?, ?)" } else { ", (?, ?)" }).id(**id).number(**n);
@@ -123,9 +133,19 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
             let turned: Vec<CustomerId> =
                 now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
             if !turned.is_empty() {
-                let update =
-                    format!("update customer_branches set {flag} = {has} where tenant_id = ? and not gone and ");
-                Statement::new(&update).id(t.id).among("customer_id", &turned).execute(t.conn)?;
+                let theirs = customers::hierarchy::mine(t).filter(not(customer_branches::gone)).filter(among::<
+                    customer_branches::table,
+                    _,
+                >(
+                    t.conn,
+                    "customer_branches.customer_id",
+                    &turned,
+                ));
+                let flags = Flags {
+                    has_devices: (kind == Kind::Device).then_some(has),
+                    has_assets: (kind == Kind::Asset).then_some(has),
+                };
+                diesel::update(theirs).set(flags).execute(t.conn)?;
             }
         }
     }

@@ -1,4 +1,5 @@
-//! What a list of things is narrowed to: whose they are, of which type, and what is searched for.
+//! What a list of things is narrowed to: whose they are, of which type, and what is searched for. As pieces of raw statements,
+//! for those of `index_scan`, `full_text` and `sort_by_customer`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! What the search index of things finds: fetched, looked at and sorted, when it is not much.
+//! What the search index of things finds: fetched, looked at and sorted, when it is not much. Raw: FTS5 and pg_trgm, and
+//! common table expressions, which diesel has not.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};

@@ -1,5 +1,6 @@
 //! Which things come next in a list, as ids in its order: read from indexes alone. A branch is a merge of two of them,
-//! the customer's own things and those of the customers under it.
+//! the customer's own things and those of the customers under it. Raw: unions, rows of columns that are compared, and
+//! columns that are chosen while it runs.
 
 use std::collections::HashSet;
 
@@ -121,24 +122,24 @@ pub fn walked(
 /// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,
 /// `k` and `hit`. Left out are only those that do not match a search for the beginnings of names in a list sorted by them.
 fn ordered(t: &TenantConn, of: &Filter, walk: &Scan, limit: i64) -> Statement {
+    let things = |at: Statement, first| Index { table: "things", id: "id", at: at.string(of.kind.one()), first };
     let own = |customer| {
         let at = Statement::new("tenant_id = ? and customer_id = ? and kind = ?").id(t.id).id(customer);
-        arm("things", "id", at.string(of.kind.one()), "", of, walk, limit)
+        things(at, "").in_order(of, walk, limit)
     };
     match of.scope {
-        Scope::Tenant => {
-            let at = Statement::new("tenant_id = ? and kind = ?").id(t.id).string(of.kind.one());
-            arm("things", "id", at, "", of, walk, limit)
-        }
+        Scope::Tenant => things(Statement::new("tenant_id = ? and kind = ?").id(t.id), "").in_order(of, walk, limit),
         Scope::NotAssigned => {
             let at = Statement::new("tenant_id = ? and customer_id is null and kind = ?").id(t.id);
             // PostgreSQL knows no order of what follows a null in an index, but that of both together.
-            arm("things", "id", at.string(of.kind.one()), "customer_id", of, walk, limit)
+            things(at, "customer_id").in_order(of, walk, limit)
         }
         Scope::Customer(customer) => own(customer),
         Scope::Branch(customer) => {
             let at = Statement::new("tenant_id = ? and ancestor_id = ? and kind = ?").id(t.id).id(customer);
-            let under = arm("things_in_branches", "thing_id", at.string(of.kind.one()), "", of, walk, limit);
+            let at = at.string(of.kind.one());
+            let under = Index { table: "things_in_branches", id: "thing_id", at, first: "" };
+            let under = under.in_order(of, walk, limit);
             let way = walk.way();
             Statement::new("select id, k, hit from (")
                 .then(own(customer))
@@ -150,39 +151,54 @@ fn ordered(t: &TenantConn, of: &Filter, walk: &Scan, limit: i64) -> Statement {
     }
 }
 
-/// One index, read in its order.
-fn arm(table: &str, id: &str, at: Statement, first: &str, of: &Filter, walk: &Scan, limit: i64) -> Statement {
-    // Of one type, all have the same.
-    let key = match walk.sort {
-        Sort::Name => "name_key",
-        Sort::Type if of.type_key.is_none() => "type_key",
-        Sort::Label => "label_key",
-        _ => "",
-    };
-    let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, walk.beyond(), walk.way());
-    let hit = match (of.scope, of.matching()) {
-        (Scope::Branch(_), _) | (_, None) => Statement::new("true"),
-        (_, Some(condition)) => condition,
-    };
-    let query = Statement::new(&format!("select {id} as id, {shown} as k, ")).then(hit);
-    let mut query = query.sql(&format!(" as hit from {table} x where ")).then(at);
-    if let Some(type_key) = &of.type_key {
-        query = query.sql(" and type_key = ?").string(type_key);
-    }
-    if let (Sort::Name, Some(Term::Begins(term))) = (walk.sort, &of.term) {
-        query = query.then(begins(term));
-    }
-    if let Some((place, after)) = &walk.from {
-        query = match key {
-            "" => query.sql(&format!(" and {id} {beyond} ?")).id(*after),
-            "name_key" => query.sql(&format!(" and name_key {beyond} ?")).string(place),
-            // As a row both planners begin in the midst of the many that have the same value.
-            key => query.sql(&format!(" and ({key}, {id}) {beyond} (?, ?)")).string(place).id(*after),
+/// An index, of things or of their copies.
+struct Index {
+    table: &'static str,
+    /// The column of a thing's id.
+    id: &'static str,
+    /// The condition of what is read of it.
+    at: Statement,
+    /// A column that it is sorted by before everything else, or nothing.
+    first: &'static str,
+}
+
+impl Index {
+    /// Reads it in its order.
+    fn in_order(self, of: &Filter, walk: &Scan, limit: i64) -> Statement {
+        let Self { table, id, at, first } = self;
+        // Of one type, all have the same.
+        let key = match walk.sort {
+            Sort::Name => "name_key",
+            Sort::Type if of.type_key.is_none() => "type_key",
+            Sort::Label => "label_key",
+            _ => "",
         };
+        let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, walk.beyond(), walk.way());
+        let hit = match (of.scope, of.matching()) {
+            (Scope::Branch(_), _) | (_, None) => Statement::new("true"),
+            (_, Some(condition)) => condition,
+        };
+        let query = Statement::new(&format!("select {id} as id, {shown} as k, ")).then(hit);
+        let mut query = query.sql(&format!(" as hit from {table} x where ")).then(at);
+        if let Some(type_key) = &of.type_key {
+            query = query.sql(" and type_key = ?").string(type_key);
+        }
+        if let (Sort::Name, Some(Term::Begins(term))) = (walk.sort, &of.term) {
+            query = query.then(begins(term));
+        }
+        if let Some((place, after)) = &walk.from {
+            query = match key {
+                "" => query.sql(&format!(" and {id} {beyond} ?")).id(*after),
+                "name_key" => query.sql(&format!(" and name_key {beyond} ?")).string(place),
+                // As a row both planners begin in the midst of the many that have the same value.
+                key => query.sql(&format!(" and ({key}, {id}) {beyond} (?, ?)")).string(place).id(*after),
+            };
+        }
+        let order = [first, key, if key == "name_key" { "" } else { id }];
+        let order: Vec<String> =
+            order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
+        query.sql(&format!(" order by {} limit ?", order.join(", "))).number(limit)
     }
-    let order = [first, key, if key == "name_key" { "" } else { id }];
-    let order: Vec<String> = order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
-    query.sql(&format!(" order by {} limit ?", order.join(", "))).number(limit)
 }
 
 /// How many there are without a search, counted up to `limit`.

@@ -111,6 +111,7 @@ pub fn all_hits(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> 
 }
 
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
+/// Raw: diesel knows no FTS5.
 fn newest(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Option<Vec<ItemId>>, Error> {
     let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&of.term, &*t.conn) else { return Ok(None) };
     let mut query = Statement::new("select x.id from things_search s cross join things x on x.seq = s.rowid")

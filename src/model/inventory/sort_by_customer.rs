@@ -1,5 +1,6 @@
 //! A list sorted by customer: those of none, then customer after customer in the order of titles, past those that have
-//! nothing. No title is copied to a thing, so renaming a customer with a million of them costs nothing.
+//! nothing. No title is copied to a thing, so renaming a customer with a million of them costs nothing. Raw: unions of
+//! ordered and limited queries, which diesel does not build while it runs.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;

@@ -10,10 +10,10 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
-use crate::db::schema::{thing_months, thing_tallies};
-use crate::db::{Conn, MultiBackend, Statement};
+use crate::db::schema::{thing_months, thing_tallies, thing_types};
+use crate::db::{Conn, MultiBackend, Statement, sum};
 use crate::model::customers::Under;
-use crate::model::inventory::Kind;
+use crate::model::inventory::{Kind, types};
 use crate::on_both;
 use crate::tenancy::TenantConn;
 
@@ -28,13 +28,11 @@ pub enum By {
 }
 
 /// One line of a tally.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, QueryableByName)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Tally {
     /// A type as somebody typed it, or a month.
-    #[diesel(sql_type = Text)]
     pub name: String,
     /// How many things.
-    #[diesel(sql_type = BigInt)]
     pub n: i64,
 }
 
@@ -86,6 +84,7 @@ impl Changes {
         }
         let all: Vec<_> = all.into_iter().filter(|(_, (_, n))| *n != 0).collect();
         for some in all.chunks(200) {
+            // Raw: diesel prepares a batch of rows anew each time, which costs a way to the server and back.
             let mut query = Statement::new(INSERT).sql("values ");
             for (at, ((customer, by, key), (name, n))) in some.iter().enumerate() {
                 let row = if at == 0 { "(?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?)" };
@@ -117,7 +116,8 @@ const INSERT: &str = "insert into thing_tallies (tenant_id, customer_id, kind, t
 const ADD: &str = " on conflict (tenant_id, customer_id, kind, tallied_by, tally_key)
      do update set n = thing_tallies.n + excluded.n";
 
-/// What is tallied for a branch comes under `above`, or leaves it when `sign` is -1.
+/// What is tallied for a branch comes under `above`, or leaves it when `sign` is -1. Raw, as below: `insert … select` with
+/// an upsert, which diesel knows of one database at a time.
 pub fn carry(t: &mut TenantConn, root: CustomerId, above: CustomerId, sign: i8) -> Result<(), Error> {
     Statement::new(INSERT)
         .sql("select b.tenant_id, a.id, b.kind, b.tallied_by, b.tally_key, b.tally_name, ")
@@ -164,14 +164,8 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
 /// without a customer.
 pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit: i64) -> Result<Vec<Tally>, Error> {
     let Some(customer) = branch else {
-        // Raw, as below: diesel's sum of a bigint is a numeric, which SQLite has not.
-        return Ok(Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
-            .sql(" where tenant_id = ? and kind = ?")
-            .id(t.id)
-            .string(kind.one())
-            .sql(" group by type_key having sum(n) > 0 order by 2 desc, type_key limit ?")
-            .number(limit)
-            .load(t.conn)?);
+        let types = types::all(t, kind).order((sum(thing_types::n).desc(), thing_types::type_key));
+        return Ok(types.limit(limit).load(t.conn)?);
     };
     let types = of_customer(t, kind, customer, By::Type).order((thing_tallies::n.desc(), thing_tallies::tally_key));
     Ok(types.limit(limit).load(t.conn)?)
@@ -180,12 +174,14 @@ pub fn by_type(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, limit
 /// How many were added in each month since `first`, in the order of months; months without any are left out.
 pub fn by_month(t: &mut TenantConn, kind: Kind, branch: Option<CustomerId>, first: &str) -> Result<Vec<Tally>, Error> {
     let Some(customer) = branch else {
-        return Ok(Statement::new("select month as name, cast(sum(n) as bigint) as n from thing_months")
-            .sql(" where tenant_id = ? and kind = ? and month >= ?")
-            .id(t.id)
-            .string(kind.one())
-            .string(first)
-            .sql(" group by month having sum(n) > 0 order by month")
+        return Ok(thing_months::table
+            .filter(thing_months::tenant_id.eq(t.id))
+            .filter(thing_months::kind.eq(kind.one()))
+            .filter(thing_months::month.ge(first))
+            .group_by(thing_months::month)
+            .having(sum(thing_months::n).gt(0))
+            .select((thing_months::month, sum(thing_months::n)))
+            .order(thing_months::month)
             .load(t.conn)?);
     };
     let months = of_customer(t, kind, customer, By::Month).filter(thing_tallies::tally_key.ge(first.to_owned()));

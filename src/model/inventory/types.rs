@@ -1,47 +1,49 @@
 //! Types in use: for the suggestions while one is typed, and for the filter of lists.
 
+use diesel::dsl::{AssumeNotNull, GroupBy, IntoBoxed, Select, min};
+use diesel::helper_types;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::db::{Statement, after_prefix};
+use crate::db::schema::thing_types;
+use crate::db::{MultiBackend, Sum, after_prefix, sum};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
 /// A type in use.
-#[derive(Debug, Clone, QueryableByName)]
+#[derive(Debug, Clone, Queryable)]
 pub struct Type {
     /// Its name, as somebody typed it.
-    #[diesel(sql_type = Text)]
     pub name: String,
     /// How many things have it.
-    #[diesel(sql_type = BigInt)]
     pub n: i64,
 }
 
 /// Types in use whose names begin with `start`, in their order, at most `limit`.
 pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: i64) -> Result<Vec<Type>, Error> {
     let start = fold(start);
-    let query = selected(t, kind)
-        .sql(" and type_key >= ? and type_key < ?")
-        .string(start.clone())
-        .string(after_prefix(&start))
-        .sql(" group by type_key having sum(n) > 0 order by type_key limit ?")
-        .number(limit);
-    Ok(query.load(t.conn)?)
+    let end = after_prefix(&start);
+    let types = all(t, kind).filter(thing_types::type_key.ge(start)).filter(thing_types::type_key.lt(end));
+    Ok(types.order(thing_types::type_key).limit(limit).load(t.conn)?)
 }
 
 /// The type with this name, if it is in use.
 pub fn find(t: &mut TenantConn, kind: Kind, name: &str) -> Result<Option<Type>, Error> {
-    let query = selected(t, kind).sql(" and type_key = ?").string(fold(name));
-    let query = query.sql(" group by type_key having sum(n) > 0");
-    Ok(query.load(t.conn)?.into_iter().next())
+    Ok(all(t, kind).filter(thing_types::type_key.eq(fold(name))).first(t.conn).optional()?)
 }
 
-fn selected(t: &TenantConn, kind: Kind) -> Statement {
-    Statement::new("select min(type_name) as name, cast(sum(n) as bigint) as n from thing_types")
-        .sql(" where tenant_id = ? and kind = ?")
-        .id(t.id)
-        .string(kind.one())
+/// Name and number of each type in use, put together from the slots that are counted in.
+pub(crate) fn all<'a>(t: &TenantConn, kind: Kind) -> Types<'a> {
+    thing_types::table
+        .group_by(thing_types::type_key)
+        .select((min(thing_types::type_name).assume_not_null(), sum(thing_types::n)))
+        .filter(thing_types::tenant_id.eq(t.id))
+        .filter(thing_types::kind.eq(kind.one()))
+        .having(sum(thing_types::n).gt(0))
+        .into_boxed()
 }
+
+type NameAndNumber = (AssumeNotNull<helper_types::min<thing_types::type_name>>, Sum<thing_types::n>);
+type ByType = Select<GroupBy<thing_types::table, thing_types::type_key>, NameAndNumber>;
+type Types<'a> = IntoBoxed<'a, ByType, MultiBackend>;

@@ -4,15 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::base::text::Count;
 use crate::db::schema::customers;
+use crate::db::sum;
 use crate::model::customers::{Customer, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
 use crate::services::jobs::{Job, JobDescription, JobState, SliceResult, subject};
@@ -54,8 +53,7 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<
     }
     hierarchy::part(t, deletion)?;
     dashboards::customers_gone(t, deletion)?;
-    let users: i64 =
-        gone(t, deletion).select(sql::<BigInt>("cast(coalesce(sum(users_count), 0) as bigint)")).first(t.conn)?;
+    let users: i64 = gone(t, deletion).select(sum(customers::users_count)).first(t.conn)?;
     let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -marked)?;

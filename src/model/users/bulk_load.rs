@@ -71,6 +71,7 @@ pub fn insert(t: &mut TenantConn, people: &[Somebody]) -> Result<(), Error> {
 
 /// Counts them for their customers and for the tenant, which had counted none.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
+    // Raw: diesel has no `update … from`.
     Statement::new(
         "update customers set users_count = d.n
          from (select customer_id, count(*) as n from users where tenant_id = ? and customer_id is not null

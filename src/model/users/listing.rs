@@ -36,8 +36,13 @@ pub const TENANT_SPEC: ListSpec =
     ListSpec { columns: &COLUMNS, sort: "-created", filters: &["status", "role", "customer", "mail"] };
 
 /// The values of the filter "status" and their words.
-pub const STATUSES: [(&str, &str); 4] =
-    [("invited", "Invited"), ("expired", "Invitation expired"), ("active", "Active"), ("disabled", "Disabled")];
+pub const STATUSES: [(&str, &str); 5] = [
+    ("uninvited", "Not invited yet"),
+    ("invited", "Invited"),
+    ("expired", "Invitation expired"),
+    ("active", "Active"),
+    ("disabled", "Disabled"),
+];
 
 /// The values of the filter "role" and their words.
 pub const ROLES: [(&str, &str); 2] = [("administrator", "Administrator"), ("customer_user", "Customer user")];
@@ -128,7 +133,8 @@ impl Filter {
             "disabled" => Box::new(users::disabled_at.is_not_null()),
             "active" => Box::new(users::activated_at.is_not_null().and(users::disabled_at.is_null())),
             "invited" => Box::new(waiting().and(until.assume_not_null().gt(t.now))),
-            "expired" => Box::new(waiting().and(until.is_null().or(until.assume_not_null().le(t.now)))),
+            "expired" => Box::new(waiting().and(until.assume_not_null().le(t.now))),
+            "uninvited" => Box::new(waiting().and(until.is_null())),
             _ => return None,
         })
     }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::forms::{Errors, FormView, Rejection, ThreeWay};
+use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers::form::{CustomerForm, Offered};
@@ -12,8 +12,9 @@ use crate::model::customers::hierarchy::BranchSizes;
 use crate::model::customers::{branch_sizes, customer_picker};
 use crate::model::lifecycle::form;
 use crate::model::users;
-use crate::pages::conflict::Conflict;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::customers::head::{Head, head};
+use crate::pages::customers::new::gone;
 use crate::pages::trace::Trace;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
@@ -74,18 +75,16 @@ impl Details {
     }
 
     /// The page that lets one choose between what somebody else saved and what was typed.
-    fn conflict(self, context: PageContext, sent: &Submitted<CustomerForm, Revision>) -> Conflict {
-        let customer = &self.head.customer;
-        let forms = [&sent.opened(), &self.stored.form, &sent.form];
-        Conflict {
-            title: customer.title.clone(),
+    fn conflict(self, context: PageContext, sent: &Submitted<CustomerForm, Revision>) -> Result<HttpResponse, Error> {
+        let customer = self.head.customer;
+        let edited = Edited {
             path: customer.path(),
             saved: Trace::new(&context, &self.names, customer.updated_at, customer.updated_by),
-            three_way: ThreeWay::compare(forms.map(|form| form.sections(&Errors::new(), &self.offered))),
-            theirs: self.stored.meta,
+            title: customer.title,
             crumbs: self.head.crumbs,
-            context,
-        }
+            stored: self.stored,
+        };
+        conflict::send(context, edited, &sent.opened(), &sent.form, |form| form.sections(&Errors::new(), &self.offered))
     }
 }
 
@@ -118,11 +117,14 @@ pub async fn update(
             };
             return Answer::new(to, web::saved(&saved.customer.title, saved.is_changed())).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return gone(&admin, context, sent.form).await,
+            reason => reason?,
+        },
     };
     let details = admin.tenant.read(move |t| details(t, id)).await?;
     match rejection {
         Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
-        Rejection::Stale => details.conflict(context, &sent).send(),
+        Rejection::Stale => details.conflict(context, &sent),
     }
 }

@@ -1,18 +1,20 @@
 //! `/dashboards/new` and `/dashboards/{id}/edit`: the same form, which is rebuilt step by step without a script.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Choice, Errors, FormView, Rejection, Section, ThreeWay};
+use crate::base::forms::{Choice, Errors, FormView, Rejection, Section};
 use crate::base::id::DashboardId;
 use crate::model::dashboards::form::{DashboardForm, WidgetFields};
 use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
 use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, Names};
-use crate::pages::conflict::Conflict;
+use crate::pages::conflict::{self, Edited};
 use crate::pages::dashboards::tiles::{Tile, tiles};
+use crate::pages::new::Gone;
 use crate::pages::trace::Trace;
 use crate::web::path::parse_id;
 use crate::web::{self, Answer, Creation, Crumb, PageContext, Revision, Submitted, TenantAdmin};
@@ -38,6 +40,8 @@ struct Edit {
     tiles: Vec<Tile>,
     /// Whether something was changed that is not saved yet.
     changed: bool,
+    /// Set when it holds what was typed about one that is no longer there.
+    gone: Option<Gone>,
 }
 
 impl Edit {
@@ -71,6 +75,7 @@ impl Edit {
             chosen: form.add.clone(),
             most: MOST,
             changed: false,
+            gone: None,
             context,
         })
     }
@@ -95,6 +100,13 @@ impl Edit {
 
     fn changed(self) -> Self {
         Self { changed: true, ..self }
+    }
+
+    /// What was typed about one that is no longer there, to be added as a new one.
+    async fn send_gone(admin: &TenantAdmin, context: PageContext, form: &DashboardForm) -> Result<HttpResponse, Error> {
+        let meta = Creation::new(context.new_form_id());
+        let page = Self::new(admin, context, form, &Errors::new(), None).await?.adding(&meta).changed();
+        web::answer(StatusCode::NOT_FOUND, &Self { gone: Some(Gone::new("This dashboard", true)), ..page })
     }
 }
 
@@ -159,7 +171,10 @@ pub async fn update(
 ) -> Result<HttpResponse, Error> {
     let id: DashboardId = parse_id(&id)?;
     if let Some(focus) = sent.form.step() {
-        let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
+        let dashboard = match admin.tenant.read(move |t| dashboards::find(t, id)).await {
+            Err(Error::NotFound) => return Edit::send_gone(&admin, context, &sent.form).await,
+            found => found?,
+        };
         let page = Edit::new(&admin, context, &sent.form, &Errors::new(), focus).await?;
         return web::page(&page.of(&dashboard, &sent.meta).changed());
     }
@@ -173,7 +188,10 @@ pub async fn update(
         Ok(saved) => {
             return Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return Edit::send_gone(&admin, context, &sent.form).await,
+            reason => reason?,
+        },
     };
     let read = admin.tenant.read(move |t| {
         let dashboard = dashboards::find(t, id)?;
@@ -186,7 +204,7 @@ pub async fn update(
             let page = Edit::new(&admin, context, &sent.form, &errors, None).await?;
             web::unprocessable(&page.of(&dashboard, &sent.meta).changed())
         }
-        Rejection::Stale => conflict(context, &dashboard, &names, &sent)?.send(),
+        Rejection::Stale => conflict(context, &dashboard, &names, &sent),
     }
 }
 
@@ -196,16 +214,14 @@ fn conflict(
     dashboard: &Dashboard,
     names: &Names,
     sent: &Submitted<DashboardForm, Revision>,
-) -> Result<Conflict, Error> {
-    let stored = stored(dashboard)?;
-    let forms = [&sent.form.opened(&sent.meta.base), &stored.form, &sent.form];
-    Ok(Conflict {
+) -> Result<HttpResponse, Error> {
+    let edited = Edited {
         title: dashboard.title.clone(),
         path: dashboard.path(),
         saved: Trace::new(&context, names, dashboard.updated_at, dashboard.updated_by),
-        three_way: ThreeWay::compare(forms.map(DashboardForm::compared)),
-        theirs: stored.meta,
         crumbs: crumbs_to(dashboard),
-        context,
-    })
+        stored: stored(dashboard)?,
+    };
+    let opened = sent.form.opened(&sent.meta.base);
+    conflict::send(context, edited, &opened, &sent.form, DashboardForm::compared)
 }

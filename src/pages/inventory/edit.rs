@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::Error;
-use crate::base::forms::{Errors, FormView, Rejection, ThreeWay};
+use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::id::ItemId;
 use crate::model::customers::{self, Parents, customer_picker};
 use crate::model::inventory::form::{ThingForm, draft};
 use crate::model::inventory::{Kind, Thing, store};
 use crate::model::users;
-use crate::pages::conflict::Conflict;
-use crate::pages::inventory::new::crumbs;
+use crate::pages::conflict::{self, Edited};
+use crate::pages::inventory::new::{crumbs, gone};
 use crate::pages::inventory::portal;
 use crate::pages::trace::Trace;
 use crate::tenancy::TenantConn;
@@ -72,17 +72,17 @@ impl Details {
     }
 
     /// The page that lets one choose between what somebody else saved and what was typed.
-    fn conflict(self, context: PageContext, sent: &Submitted<ThingForm, Revision>) -> Conflict {
-        let forms = [&sent.opened(), &self.stored.form, &sent.form];
-        Conflict {
+    fn conflict(self, context: PageContext, sent: &Submitted<ThingForm, Revision>) -> Result<HttpResponse, Error> {
+        let edited = Edited {
             path: self.kind.path(self.thing.id),
             saved: Trace::new(&context, &self.names, self.thing.updated_at, self.thing.updated_by),
-            three_way: ThreeWay::compare(forms.map(|form| form.sections(self.kind, &Errors::new(), &self.customers))),
             title: self.thing.name,
-            theirs: self.stored.meta,
             crumbs: crumbs(self.kind),
-            context,
-        }
+            stored: self.stored,
+        };
+        conflict::send(context, edited, &sent.opened(), &sent.form, |form| {
+            form.sections(self.kind, &Errors::new(), &self.customers)
+        })
     }
 }
 
@@ -118,11 +118,14 @@ pub async fn update(
             let changed = thing.version != sent.meta.number();
             return Answer::new(kind.path(id), web::saved(&thing.name, changed)).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return gone(&admin, kind, context, sent.form).await,
+            reason => reason?,
+        },
     };
     let details = admin.tenant.read(move |t| details(t, kind, id)).await?;
     match rejection {
         Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
-        Rejection::Stale => details.conflict(context, &sent).send(),
+        Rejection::Stale => details.conflict(context, &sent),
     }
 }

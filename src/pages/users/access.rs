@@ -57,7 +57,7 @@ pub async fn show_activation_link(
 
 /// Whether activation links make sense for them.
 pub fn waits(user: &User, now: Timestamp) -> bool {
-    matches!(user.status(now), Status::Invited(_) | Status::InvitationExpired)
+    user.status(now).waits()
 }
 
 /// Does something about the user and answers what was done.
@@ -69,7 +69,7 @@ async fn act(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = AppState::of(&request);
-    let mailer = invitation_mailer(app);
+    let mailer = invitation_mailer(&request);
     let answer = admin.tenant.write(move |t| {
         t.lock_users(&[id])?;
         let user = users::find(t, id)?;

@@ -128,8 +128,7 @@ pub async fn create(
     request: HttpRequest,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let app = AppState::of(&request);
-    let mails = ActivationMails { of, selection, mailer: invitation_mailer(app), zone: zone_of(&request) };
+    let mails = ActivationMails { of, selection, mailer: invitation_mailer(&request), zone: zone_of(&request) };
     let answer = perform(admin, context, request.clone(), mails).await?;
     AppState::of(&request).post.ring();
     Ok(answer)

@@ -34,6 +34,7 @@ pub fn head(columns: ExportColumns) -> Vec<u8> {
 fn status_label(status: Status) -> &'static str {
     match status {
         Status::Invited(_) => "Invited",
+        Status::NotInvited => "Not invited yet",
         Status::InvitationExpired => "Invitation expired",
         Status::Active => "Active",
         Status::Disabled => "Disabled",

@@ -30,6 +30,7 @@ impl Pill {
     /// How a status is shown.
     pub fn of(context: &PageContext, status: Status) -> Self {
         let (class, words) = match status {
+            Status::NotInvited => ("", "Not invited yet".into()),
             Status::Invited(until) => ("wait", format!("Invited, expires {}", context.moment(until).words)),
             Status::InvitationExpired => ("bad", "Invitation expired".into()),
             Status::Active => ("ok", "Active".into()),

@@ -85,7 +85,7 @@ pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
     user: UserId,
-    link: LinkId,
+    link: Option<LinkId>,
     recipient: &str,
     letter: &Letter,
 ) -> Result<MailId, Error> {
@@ -103,7 +103,7 @@ pub fn queue(
             mails::due_at.eq(t.now),
             mails::problem.eq(""),
             mails::created_at.eq(t.now),
-            mails::link_id.eq(Some(link)),
+            mails::link_id.eq(link),
         ))
         .execute(t.conn)?;
     Ok(id)
@@ -254,7 +254,7 @@ pub type Addressed = (MailId, UserId);
 pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
     Ok(mails::table
         .filter(mails::tenant_id.eq(t.id))
-        // In the words of the index, which is of these alone.
+        // Raw: in the words of the index, which is of these alone.
         .filter(Statement::new("mails.state = 'failed'").holds::<mails::table>(t.conn))
         .order(mails::id.desc())
         .select((mails::id, mails::user_id))

@@ -154,7 +154,8 @@ struct Answer {
 }
 
 /// Whether there should be an entry. PostgreSQL does not count changed rows by transaction, but knows whether one has
-/// written anything, be it the lock of a row, and whether it ran a statement that changes rows, be it none.
+/// written anything, be it the lock of a row, and whether it ran a statement that changes rows, be it none. Raw: it asks
+/// the server about itself.
 fn forgotten(conn: &mut Conn, without: WithoutAudit, before: i64) -> Result<bool, Error> {
     Ok(match (without, conn) {
         (WithoutAudit::MissingEntry, _) | (WithoutAudit::NothingChanged, Conn::Pg(_)) => false,

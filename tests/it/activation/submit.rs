@@ -55,9 +55,13 @@ async fn a_mailed_and_a_displayed_link_work_side_by_side() {
     }
     // Using one ends all.
     choose(&stranger, &mailed_again).await.see_path("/home");
-    for (link, status) in [(&displayed, 404), (&mailed, 404), (&mailed_again, 410), (&displayed_again, 404)] {
+    for (link, status) in [(&displayed, 404), (&mailed, 404), (&mailed_again, 410), (&displayed_again, 410)] {
         app.stranger().get(link).await.see_status(status);
     }
+    let other = app.stranger().get(&displayed_again).await;
+    assert_eq!(other.h1(), "You have already activated");
+    other.see("A password was chosen with another link.").href("Sign in");
+    assert_eq!(stranger.get(&displayed_again).await.href("Go to Home"), "/");
 }
 
 #[actix_web::test]
@@ -75,7 +79,7 @@ async fn a_displayed_link_goes_on_working_when_the_mailed_one_has_expired() {
     let list = acme.admin().await.get(&format!("{beta}/users")).await;
     assert_eq!(list.cells("mia@beta.example")[2].split(" Mail").next(), Some("Invited, expires in 24 hours"));
     choose(&app.stranger(), &displayed).await.see_path("/home");
-    app.stranger().get(&mailed).await.see_status(404);
+    app.stranger().get(&mailed).await.see_status(410).see("You have already activated").see_no("Send a new");
 }
 
 #[actix_web::test]
@@ -145,6 +149,9 @@ async fn whoever_is_signed_in_as_somebody_else_becomes_the_new_user() {
     let link = acme.invite(&beta, "mia@beta.example").await;
     let ann = acme.admin().await;
     let before = ann.cookie("session").unwrap();
+    let told = format!("You are signed in as {} .", acme.email);
+    ann.get(&link).await.see(&told).see("you will be signed out and signed in as mia@beta.example");
+    app.stranger().get(&link).await.see_no("signed in as");
     choose(&ann, &link).await.see_path("/home").see("Welcome, mia@beta.example.");
     let thief = app.stranger();
     thief.set_cookie("session", &before);

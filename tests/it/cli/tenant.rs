@@ -45,7 +45,7 @@ async fn its_link_works_as_long_as_others() {
     let day = ("TENANTRY_ACTIVATION_HOURS", "24");
     let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[day]);
     let serving = serve(&[], &machine.with(&[]));
-    Actor::new(&serving.base).get(added.out.trim()).await.see("The link expires in 24 hours");
+    Actor::new(&serving.base).get(added.out.trim()).await.see("This link expires in 24 hours");
     let wrong = tenant(&machine, &["add", "Other", "--email", "bob@other.example", "--activation-hours", "0"], &[]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.err.starts_with("tenantry: TENANTRY_ACTIVATION_HOURS "), "{}", wrong.err);

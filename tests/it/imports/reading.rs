@@ -87,7 +87,7 @@ async fn the_row_of_the_column_names_is_found_and_can_be_chosen() {
     assert_eq!(counts(&checked), ["2", "0", "0", "0"]);
     commit(&ann, &checked).await;
     assert_eq!(ann.get("/devices?sort=name").await.rows(), ["Name", "TH-1"]);
-    // What has begun is read no more.
+    // What has started is read no more.
     ann.get(&reading.path).await.see_refusal("The import had begun already");
     let form = [("csrf".to_owned(), ann.token().await), ("names_line".into(), "1".into())];
     let answer = ann.post(&reading.path, &form).await;

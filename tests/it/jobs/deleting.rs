@@ -124,7 +124,7 @@ async fn devices_of_a_large_branch_return_to_the_tenant() {
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     records.stop_work();
     let asked = ann.get(&format!("{farms}/delete")).await;
-    assert_eq!(asked.all(".counts li")[2], "150 devices return to the tenant");
+    assert_eq!(asked.all(".counts li")[2], "150 devices will return to the tenant");
     let job = delete(&ann, &farms, "Beta Farms").await;
     job.see("0 of 601 customers, users, devices and assets");
 

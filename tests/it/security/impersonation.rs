@@ -22,7 +22,7 @@ async fn every_form_but_the_one_that_ends_it_is_refused() {
         let answer = call_with(&side.admin, one, &one.of(&side), &token).await;
         answer.see_status(403);
         assert_eq!(answer.h1(), "You are viewing as another user", "{}", one.route);
-        assert!(answer.has_button("End"), "{}", one.route);
+        assert!(answer.has_button("Stop viewing"), "{}", one.route);
         before.assert_same(&records.all(), one.route);
     }
 }
@@ -39,7 +39,7 @@ async fn every_page_is_the_one_that_the_user_sees() {
         let seen = call(&side.admin, one, &one.of(&side)).await;
         assert_eq!(seen.status, theirs.status, "{}", one.route);
         if seen.headers["content-type"].to_str().unwrap().starts_with("text/html") {
-            assert!(seen.has_button("End"), "{}: no bar", one.route);
+            assert!(seen.has_button("Stop viewing"), "{}: no bar", one.route);
             // But for the bar, the way out of it, and the mark at the session that it is.
             let main = |page: &crate::support::actor::Page| {
                 let page = without_chance(page).replace("<span class=\"pill here\">This one</span>", "");

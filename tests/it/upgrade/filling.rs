@@ -61,7 +61,7 @@ async fn fill(app: &App, sink: &Sink) {
     let mut records = Records::of(app);
     records.stop_work();
     let begun = ann.press(&checked, &checked.all("form[action$='/commit'] button").pop().unwrap()).await;
-    begun.see("has begun");
+    begun.see("has started");
     records.wait_until("select count(*) from jobs where problem <> ''", |n| n > 0).await;
 }
 
