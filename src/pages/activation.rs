@@ -79,7 +79,7 @@ fn choose(
         .hint("At least 12 characters. Several unrelated words make a good one.")
         .with(errors);
     Choose {
-        until: context.moment(link.expires_at),
+        until: context.time(link.expires_at),
         activates: purpose == Purpose::Activate,
         action: purpose.path(token),
         form: FormView::plain(vec![field]),
@@ -181,7 +181,7 @@ pub async fn update(
     }
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
     rate_limit::take(&app.db, read, app.clock.now()).await?;
-    let turn = place.turn().await?;
+    let turn = place.acquire().await?;
     let user_inputs = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
     if let Err(words) = turn.check(form.password.clone(), user_inputs).await? {
         let errors = Errors::one("password", words);
@@ -278,7 +278,7 @@ pub async fn resend(
     });
     match renewed.await {
         Ok(Some(email)) => {
-            app.post.ring();
+            app.post.notify();
             web::page(&Renewed { context, email })
         }
         Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),

@@ -84,7 +84,7 @@ pub async fn perform<A: BulkAction>(
     match done.await {
         Ok(Done::Now(answer)) => answer.send(&request),
         Ok(Done::Queued(job, words)) => {
-            AppState::of(&request).work.ring();
+            AppState::of(&request).work.notify();
             Answer::new(jobs::path(job), words).send(&request)
         }
         Err(refused) => {

@@ -31,7 +31,7 @@ impl InvitationMailer {
 
     /// How long an activation link works, in words.
     pub fn lifetime(&self) -> String {
-        lifetime_words(self.lifetime)
+        lifetime_text(self.lifetime)
     }
 
     /// That an activation link works for so long, and until when.
@@ -41,7 +41,7 @@ impl InvitationMailer {
 }
 
 /// Whole days, or hours.
-fn lifetime_words(lifetime: Duration) -> String {
+fn lifetime_text(lifetime: Duration) -> String {
     let hours = lifetime.as_secs() / 3600;
     match (hours / 24, hours % 24) {
         (1, 0) => "1 day".into(),
@@ -88,7 +88,7 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
         ],
         mail::Button { label: "Choose a password", link: &address },
         &[
-            format!("The link {}.", mailer.works(DisplayZone::utc().moment(until, t.now))),
+            format!("The link {}.", mailer.works(DisplayZone::utc().format(until, t.now))),
             "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
         ],
     )?;
@@ -143,7 +143,7 @@ pub fn count_mail(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) ->
 
 /// Why no mail can be sent to an address, and when the next can be.
 pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
-    format!("Several mails were sent to {email} lately. The next can be sent {}", next.words)
+    format!("Several mails were sent to {email} lately. The next can be sent {}", next.text)
 }
 
 fn send(
@@ -162,5 +162,5 @@ fn full_name(user: &User) -> String {
 }
 
 fn exact(at: Timestamp, now: Timestamp) -> String {
-    DisplayZone::utc().moment(at, now).exact
+    DisplayZone::utc().format(at, now).exact
 }

@@ -17,7 +17,7 @@ struct Suggestion {
 
 /// `GET /customers/suggestions`: for what was typed so far.
 pub async fn index(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let term = fold(&searched(&web::asked(&request, "q")));
+    let term = fold(&searched(&web::query_param(&request, "q")));
     let suggestions = admin
         .tenant
         .read(move |t| {

@@ -28,23 +28,23 @@ struct Case {
 
 /// Cases of one kind.
 struct Cases {
-    words: String,
+    label: String,
     named: Vec<Case>,
 }
 
 impl Cases {
     fn new(context: &PageContext, found: Vec<User>, one: &str, several: &str, expired: bool) -> Self {
         let n = found.len();
-        let words = match n {
+        let label = match n {
             n if n > COUNTED => format!("More than {} {several}", Count(COUNTED as u64)),
             n => Count(n as u64).of(one, several),
         };
         let case = |user: User| Case {
             name: user.name(),
             path: user.path(),
-            since: user.invited_until.filter(|_| expired).map(|at| context.moment(at)),
+            since: user.invited_until.filter(|_| expired).map(|at| context.time(at)),
         };
-        Self { words, named: found.into_iter().take(NAMED).map(case).collect() }
+        Self { label, named: found.into_iter().take(NAMED).map(case).collect() }
     }
 }
 

@@ -21,14 +21,14 @@ pub async fn confirm_delete(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let found = admin.tenant.read(move |t| inventory::find_in_order(t, kind, &[id])).await?;
-    let (thing, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
-    let back = kind.path(thing.id);
+    let (item, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let back = kind.path(item.id);
     let mut crumbs = crumbs(kind);
-    crumbs.push(Crumb::new(&thing.name, &back));
+    crumbs.push(Crumb::new(&item.name, &back));
     let owner = owner.and_then(Owner::shown);
     let assigned = owner.map(|title| format!("It is assigned to {title}, whose users no longer see it."));
     let end = format!("This cannot be reversed. To have it again, everything must be entered as a new {}.", kind.one());
-    let (question, button) = (format!("Delete {}?", thing.name), format!("Delete {}", kind.one()));
+    let (question, button) = (format!("Delete {}?", item.name), format!("Delete {}", kind.one()));
     web::page(&Confirm {
         texts: assigned.into_iter().chain([end]).collect(),
         ..Confirm::deletion(context, crumbs, question, button, back)
@@ -46,15 +46,15 @@ pub async fn delete(
     let id = parse_id(&id)?;
     let gone = admin.tenant.write(move |t| {
         t.share_hierarchy()?;
-        let thing = store::find(t, kind, id)?;
+        let item = store::find(t, kind, id)?;
         let mut counter_changes = CounterChanges::default();
         if batch::delete(t, kind, &[id], &mut counter_changes)?.len() == 0 {
             return Err(Error::NotFound); // somebody else was quicker
         }
-        counter_changes.settle(t, kind)?;
-        audit::record(t, Entry::deleted(&(kind, &thing)))?;
-        Ok::<_, Error>(thing)
+        counter_changes.apply(t, kind)?;
+        audit::record(t, Entry::deleted(&(kind, &item)))?;
+        Ok::<_, Error>(item)
     });
-    let thing = gone.await?;
-    Answer::new(kind.list_path(), format!("{} was deleted.", thing.name)).send(&request)
+    let item = gone.await?;
+    Answer::new(kind.list_path(), format!("{} was deleted.", item.name)).send(&request)
 }

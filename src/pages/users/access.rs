@@ -56,7 +56,7 @@ pub async fn show_activation_link(
             Ok::<_, Error>((user, crumbs, made))
         })
         .await?;
-    let link = made.map(|(link, until)| (link, context.moment(until)));
+    let link = made.map(|(link, until)| (link, context.time(until)));
     let waits = waits(&user, context.now);
     web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, context })
 }
@@ -81,7 +81,7 @@ async fn act(
         work(t, &mailer, &user)
     });
     let answer = answer.await?;
-    app.post.ring();
+    app.post.notify();
     answer.send(&request)
 }
 
@@ -95,7 +95,7 @@ fn too_many_mails(
     match count_mail(t, mailer, &user.email) {
         Ok(()) => Ok(None),
         Err(refused) => {
-            let next = zone.moment(t.now + refused.reason()?.0, t.now);
+            let next = zone.format(t.now + refused.reason()?.0, t.now);
             Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
         }
     }
@@ -139,7 +139,7 @@ pub async fn activation_mail(
         }
         let until = mail_invitation(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
-        let works = mailer.works(zone.moment(until, t.now));
+        let works = mailer.works(zone.format(until, t.now));
         Ok(Answer::new(user.path(), format!("A new activation mail to {} is queued; its link {works}.", user.email)))
     })
     .await
@@ -236,14 +236,14 @@ pub async fn activation_mail_several(
             text += &format!("; {} no activation", Count(others as u64).of("user needs", "users need"));
         }
         if let Some(wait) = longest {
-            let (again, next) = (waiting.len() as u64 - mailed, zone.moment(t.now + wait.0, t.now).words);
+            let (again, next) = (waiting.len() as u64 - mailed, zone.format(t.now + wait.0, t.now).text);
             let whom = Count(again).of("user was sent several lately", "users were sent several lately");
             text += &format!("; {whom}, and can be sent the next {next}");
         }
         Ok::<_, Error>(Answer::new(of.list_path(), text + ".").refused_if(mailed == 0))
     });
     let answer = answer.await?;
-    app.post.ring();
+    app.post.notify();
     answer.send(&request)
 }
 

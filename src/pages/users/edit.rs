@@ -75,7 +75,7 @@ impl Details {
             name: user.name(),
             pill: Pill::of(&context, status),
             mail: self.fate.map(|fate| MailView::of(&context, &fate)),
-            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
+            last_sign_in: user.last_sign_in().map(|at| context.time(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
             waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),

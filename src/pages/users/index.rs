@@ -21,25 +21,25 @@ use crate::web::{self, Crumb, PageContext, TenantAdmin};
 /// A status as shown: its pill and words.
 pub struct Pill {
     pub class: &'static str,
-    pub words: String,
+    pub label: String,
 }
 
 impl Pill {
     /// How a status is shown.
     pub fn of(context: &PageContext, status: Status) -> Self {
-        let (class, words) = match status {
-            Status::Invited(until) => ("wait", format!("Invited, expires {}", context.moment(until).words)),
+        let (class, label) = match status {
+            Status::Invited(until) => ("wait", format!("Invited, expires {}", context.time(until).text)),
             Status::InvitationExpired => ("bad", "Invitation expired".into()),
             Status::Active => ("ok", "Active".into()),
             Status::Disabled => ("", "Disabled".into()),
         };
-        Self { class, words }
+        Self { class, label }
     }
 }
 
 /// What became of the last mail, as shown.
 pub struct MailView {
-    pub words: String,
+    pub label: String,
     pub bad: bool,
     pub detail: String,
     pub when: Option<FormattedTime>,
@@ -48,11 +48,11 @@ pub struct MailView {
 impl MailView {
     /// How a fate is shown.
     pub fn of(context: &PageContext, fate: &Fate) -> Self {
-        let view = |words: &str, bad, detail: &str, when: Option<Timestamp>| Self {
-            words: words.to_owned(),
+        let view = |label: &str, bad, detail: &str, when: Option<Timestamp>| Self {
+            label: label.to_owned(),
             bad,
             detail: detail.to_owned(),
-            when: when.map(|at| context.moment(at)),
+            when: when.map(|at| context.time(at)),
         };
         match fate {
             Fate::Queued => view("Mail queued", false, "", None),
@@ -82,8 +82,8 @@ impl Row {
             name: user.name(),
             pill: Pill::of(context, user.status(context.now)),
             mail: user.last_mail_id.and_then(|id| fates.get(&id)).map(|fate| MailView::of(context, fate)),
-            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
-            created: context.moment(user.created_at),
+            last_sign_in: user.last_sign_in().map(|at| context.time(at)),
+            created: context.time(user.created_at),
             oneself: context.is_viewer(user.id),
             user,
         }
@@ -125,7 +125,7 @@ pub async fn index(
     let rows = slice.rows.into_iter().map(|user| Row::new(&context, user, &fates)).collect();
     let status = list.filter("status").unwrap_or_default().to_owned();
     let asked_for = STATUSES.into_iter().filter(|(value, _)| *value == status);
-    let chips = asked_for.map(|(_, words)| Chip::new(&list, format!("Status: {words}"), &["status"])).collect();
+    let chips = asked_for.map(|(_, label)| Chip::new(&list, format!("Status: {label}"), &["status"])).collect();
     web::page(&Index { head, list: view, rows, statuses: STATUSES, status, chips, context })
 }
 

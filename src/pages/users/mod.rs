@@ -9,7 +9,7 @@ pub mod new;
 pub mod role;
 pub mod sessions;
 
-pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};
+pub use sessions::{Ended, SessionForm, SessionView, agent_label, signed_out};
 
 use crate::model::users::InvitationMailer;
 use crate::web::state::AppState;

@@ -91,7 +91,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let secrets = self.secrets().clone();
-        self.note(move |conn| recorded(conn, &secrets, work)).await
+        self.write_unaudited(move |conn| recorded(conn, &secrets, work)).await
     }
 
     /// `write` for a thread that may block, such as a worker's or a command's.
@@ -102,7 +102,7 @@ impl Db {
     where
         E: From<Error>,
     {
-        self.note_blocking(|conn| recorded(conn, self.secrets(), work))
+        self.write_unaudited_blocking(|conn| recorded(conn, self.secrets(), work))
     }
 }
 
