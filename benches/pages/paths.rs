@@ -23,6 +23,11 @@ pub const LISTS: &[(&str, &str)] = &[
     ("devices of a branch by customer", "{branch}/devices?inner=yes&sort=customer"),
     ("assets by label", "/assets?sort=label"),
     ("users of a customer", "{branch}/users?sort=name"),
+    ("users of the tenant", "/users"),
+    ("users of the tenant by name", "/users?sort=name"),
+    ("users of the tenant by last sign-in, downwards", "/users?sort=-last_sign_in"),
+    ("users of the tenant who are active, by name", "/users?status=active&sort=name"),
+    ("users of the tenant who are disabled, by name", "/users?status=disabled&sort=name"),
     ("details of a customer", "{branch}"),
     ("a dashboard of 9 widgets", "{dashboard}"),
 ];

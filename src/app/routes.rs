@@ -5,10 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 use crate::pages::{
-    account, activation, audit_log, customers, dashboards, home, impersonation, imports, inventory, jobs, search,
-    setup, sign_in, users,
+    account, account_email, activation, audit_log, customers, dashboards, help, home, impersonation, imports,
+    inventory, jobs, search, setup, sign_in, users,
 };
 
+use crate::web::Anyone;
 pub use crate::web::route::{Route, Who};
 
 macro_rules! routes {
@@ -20,6 +21,10 @@ macro_rules! routes {
 
         /// Serves them.
         pub fn configure(config: &mut web::ServiceConfig) {
+            // First: the last words of their addresses are no ids.
+            for form in MAP.iter().filter(|route| route.method == "POST" && !opens(route.path)) {
+                config.route(form.path, on("GET").to(page_of_form));
+            }
             $($(config.route($path, on(stringify!($method)).to($handler));)*)*
             for (old, _) in RENAMED {
                 config.route(old, web::route().to(renamed));
@@ -38,6 +43,34 @@ async fn renamed(request: HttpRequest) -> Result<HttpResponse, Error> {
     let (_, new) = RENAMED.iter().find(|(old, _)| *old == pattern).ok_or(Error::NotFound)?;
     let id = request.match_info().get("id").unwrap_or_default();
     Ok(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, new.replace("{id}", id))).finish())
+}
+
+/// Whether a page is at this address.
+fn opens(pattern: &str) -> bool {
+    MAP.iter().any(|route| route.method == "GET" && route.path == pattern)
+}
+
+/// Sends whoever opens an address that takes a form alone, as after a mistake in the form, to the page that the form is on:
+/// the nearest above it.
+async fn page_of_form(anyone: Anyone, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let form = MAP.iter().find(|route| route.method == "POST" && route.path == pattern).ok_or(Error::NotFound)?;
+    let is_theirs = anyone.viewer.is_none_or(|viewer| match form.who {
+        Who::TenantAdmin => viewer.is_administrator(),
+        Who::CustomerUser => !viewer.is_administrator(),
+        Who::Anyone | Who::SignedIn | Who::Reader => true,
+    });
+    if !is_theirs {
+        return Err(Error::NotFound);
+    }
+    let (mut pattern, mut path) = (pattern.as_str(), request.path());
+    while let (Some((above, _)), Some((page, _))) = (pattern.rsplit_once('/'), path.rsplit_once('/')) {
+        if opens(above) {
+            return Ok(crate::web::see_other(page));
+        }
+        (pattern, path) = (above, page);
+    }
+    Ok(crate::web::see_other("/"))
 }
 
 fn on(method: &str) -> actix_web::Route {
@@ -61,12 +94,16 @@ routes! {
         POST "/activate/{token}/mail" => activation::resend;
         GET "/reset-password/{token}" => activation::show;
         POST "/reset-password/{token}" => activation::update;
+        GET "/account/email/{token}" => account_email::show;
+        POST "/account/email/{token}" => account_email::confirm;
     }
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
         GET "/home" => home::show;
+        GET "/help" => help::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
+        POST "/account/email" => account_email::ask;
         POST "/account/password" => account::update_password;
         POST "/account/sessions" => account::end_session;
         POST "/impersonation/end" => impersonation::end;
@@ -97,7 +134,7 @@ routes! {
         POST "/customers/{id}/users" => users::new::create;
         GET "/customers/{id}/users/new" => users::new::new;
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
-        POST "/customers/{id}/users/activation-mail" => users::access::activation_mail_several;
+        POST "/customers/{id}/users/activation-mail" => users::activation_mails::create;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
         POST "/customers/{id}/devices" => inventory::bulk::assign_free;
         GET "/customers/{id}/devices/assign" => inventory::assign::select;
@@ -144,6 +181,10 @@ routes! {
         POST "/assets/{id}" => inventory::edit::update;
         GET "/assets/{id}/delete" => inventory::delete::confirm_delete;
         POST "/assets/{id}/delete" => inventory::delete::delete;
+        GET "/users" => users::index::index;
+        GET "/users/export" => users::export::index;
+        POST "/users/delete" => users::delete::delete_several;
+        POST "/users/activation-mail" => users::activation_mails::create;
         GET "/users/{id}" => users::edit::show;
         POST "/users/{id}" => users::edit::update;
         GET "/users/{id}/delete" => users::delete::confirm_delete;

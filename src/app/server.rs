@@ -26,6 +26,7 @@ use crate::db::Db;
 use crate::model::setup;
 use crate::model::users::InvitationMailer;
 use crate::model::users::links::UserLinks;
+use crate::pages::errors;
 use crate::pages::impersonation;
 use crate::pages::sign_in::resubmit;
 use crate::services::health::Health;
@@ -35,7 +36,7 @@ use crate::services::password::Hasher;
 use crate::web::session_store::Sessions;
 use crate::web::state::AppState;
 use crate::web::timeouts::{self, Connection};
-use crate::web::{SearchLimit, frame, limit_searches};
+use crate::web::{SearchLimit, adopt_session, frame, full_name, limit_searches};
 
 /// A server that is bound and answers.
 pub struct Server {
@@ -156,7 +157,9 @@ impl AppState {
                         .wrap(from_fn(limit_searches))
                         .wrap(from_fn(impersonation::read_only))
                         .wrap(from_fn(resubmit::keep))
+                        .wrap(from_fn(errors::in_frame))
                         .wrap(app.sessions())
+                        .wrap(from_fn(adopt_session))
                         .wrap(Compress::default())
                         .wrap(from_fn(health::when_database_is_there))
                         .wrap(from_fn(timeouts::pace))
@@ -201,7 +204,7 @@ impl AppState {
         let store = Sessions { db: self.db.clone(), clock: self.clock.clone(), lifetimes };
         let longest = lifetimes.absolute().as_secs().try_into().unwrap_or(i64::MAX);
         SessionMiddleware::builder(store, Key::from(&self.secrets.cookie_key()))
-            .cookie_name(crate::web::full_name("session", self.is_secure()))
+            .cookie_name(full_name("session", self.is_secure(), &self.secrets))
             .cookie_secure(self.is_secure())
             .cookie_http_only(true)
             .cookie_same_site(SameSite::Lax)

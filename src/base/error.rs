@@ -1,8 +1,12 @@
 //! `Error`: why something cannot be done as asked, in words for people; and `Refused`, a rule's no.
 
+use std::borrow::Cow;
 use std::error::Error as Cause;
 use std::fmt;
 use std::time::Duration;
+
+use crate::base::clock::Timestamp;
+use crate::base::time::DisplayZone;
 
 /// Why a request is not answered as asked. A mistake in a form is not an error: the form comes back with it.
 #[derive(Debug)]
@@ -13,6 +17,10 @@ pub enum Error {
     SignInRequired(String),
     /// The request does not come from a page of ours, or from one too old.
     Forged,
+    /// The page that it comes from has an address, this one, that the server does not know as its own.
+    OtherHost(String),
+    /// The browser sends no cookies, so no page can be known as its own.
+    NoCookies,
     /// What was sent cannot be read; the sentence says why.
     BadRequest(String),
     /// The body is larger than any form of ours.
@@ -52,8 +60,19 @@ impl Error {
     }
 
     /// What people read: a heading, and a sentence or two.
-    pub fn texts(&self) -> (&'static str, &str) {
-        match self {
+    pub fn texts(&self) -> (&'static str, Cow<'_, str>) {
+        let (title, text) = match self {
+            Self::OtherHost(origin) => {
+                let text = format!(
+                    "Nothing was changed: this server does not know {origin} as its own address. Whoever runs it sets \
+                     TENANTRY_PUBLIC_URL to the address that people use, as is needed behind a proxy that replaces Host."
+                );
+                return ("This form cannot be used any more", text.into());
+            }
+            Self::TooMany(wait) => {
+                let when = DisplayZone::utc().format(Timestamp::EPOCH + wait.0, Timestamp::EPOCH).text;
+                return ("Too many attempts", format!("Nothing was changed. Go back and try again {when}.").into());
+            }
             Self::NotFound => (
                 "Page not found",
                 "There is nothing at this address, or it is not yours to see. Check the address, or go back to where you came from.",
@@ -63,7 +82,11 @@ impl Error {
                 "This form cannot be used any more",
                 "It was opened in another session, or sent from another site. Nothing was changed. Go back, reload the page, and send it again.",
             ),
-            Self::BadRequest(why) => ("The form could not be read", why),
+            Self::NoCookies => (
+                "Cookies are switched off",
+                "Your browser sent no cookies, without which nobody can sign in here. Nothing was changed. Allow cookies for this site, go back, reload the page, and send it again.",
+            ),
+            Self::BadRequest(why) => ("The form could not be read", why.as_str()),
             Self::TooLarge => (
                 "Too much was sent",
                 "A form may carry 128 kB. Nothing was changed. Go back and shorten what you entered.",
@@ -72,18 +95,17 @@ impl Error {
                 "This took too long to arrive",
                 "Nothing was changed. The connection was too slow or broke off; try again.",
             ),
-            Self::TooMany(_) => ("Too often", "Nothing was changed. Wait a little, then go back and try again."),
             Self::ReadOnly => (
-                "You are looking as somebody else",
-                "Nothing was changed: while you see Tenantry as one of your users sees it, it can only be read. End it, then go back and send it again.",
+                "You are viewing as another user",
+                "Nothing was changed: viewing as a user is read-only. Stop viewing, then go back and send it again.",
             ),
-            Self::Busy => ("Many people are signing in", "Try again in a few seconds. Nothing was changed."),
+            Self::Busy => ("The server is busy", "Try again in a few seconds. Nothing was changed."),
             Self::Full(_) => (
-                "There is no room left to save this",
-                "Nothing was changed. Whoever runs this server must make room on its disk; try again then. What you typed is still there when you go back.",
+                "The server’s disk is full",
+                "Nothing was changed. Whoever runs this server must free space first. Then try again. What you typed is still there when you go back.",
             ),
             Self::Uncertain(_) => (
-                "It is not known whether this was saved",
+                "Your changes may not have been saved",
                 "The database went away at that moment. Look whether the change is there before you send it again.",
             ),
             Self::Unavailable(_) => (
@@ -91,10 +113,11 @@ impl Error {
                 "Nothing was changed. Try again in a moment; what you typed is still there when you go back.",
             ),
             Self::Internal(_) => (
-                "Something went wrong here",
-                "Nothing was changed. Try again; if it stays, tell whoever runs this server the request id below.",
+                "Something went wrong",
+                "Nothing was changed. Try again. If it happens again, give whoever runs this server the request ID below.",
             ),
-        }
+        };
+        (title, text.into())
     }
 }
 

@@ -41,6 +41,18 @@ pub fn display_name(first: &str, last: &str, email: &str) -> String {
     }
 }
 
+/// Words as they begin a sentence.
+pub fn capitalized(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Words that began a sentence, inside of one.
+pub fn uncapitalized(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

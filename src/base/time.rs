@@ -20,7 +20,7 @@ impl DisplayZone {
         Self(known.unwrap_or(TimeZone::UTC))
     }
 
-    /// UTC, for mails to people whose zone is not known.
+    /// UTC, for whoever's zone is not known.
     pub fn utc() -> Self {
         Self(TimeZone::UTC)
     }
@@ -33,6 +33,18 @@ impl DisplayZone {
             Some(Timestamp::from_micros(start.as_microsecond()))
         };
         Some((start(day)?, start(day.tomorrow().ok()?)?))
+    }
+
+    /// `at` in full, as a letter says it: `Wednesday 2 December 2026, 22:08 (Berlin time)`.
+    pub fn written(&self, at: Timestamp) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+        let local = stamp.to_zoned_datetime(self.0.clone());
+        let city = self.0.iana_name().filter(|name| !name.starts_with("Etc/")).and_then(|name| name.rsplit_once('/'));
+        let zone = match city {
+            Some((_, city)) => format!("{} time", city.replace('_', " ")),
+            None => local.strftime("%Z").to_string(),
+        };
+        format!("{} ({zone})", local.strftime("%A %-d %B %Y, %H:%M"))
     }
 
     /// `at`, seen from `now`.
@@ -56,14 +68,18 @@ impl DisplayZone {
             _ if local.year() == today.year() => local.strftime("%-d %b").to_string(),
             _ => local.strftime("%-d %b %Y").to_string(),
         };
-        FormattedTime { iso: stamp.to_string(), exact: local.strftime("%-d %b %Y, %H:%M %Z").to_string(), text }
+        FormattedTime {
+            iso: stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            exact: local.strftime("%-d %b %Y, %H:%M %Z").to_string(),
+            text,
+        }
     }
 }
 
 /// A time, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormattedTime {
-    /// For machines (RFC 3339).
+    /// For machines (RFC 3339), to the second: HTML takes three digits behind it at most.
     pub iso: String,
     /// With its zone.
     pub exact: String,
@@ -95,6 +111,20 @@ mod tests {
         assert_eq!(text(1_800), "in 30 minutes");
         assert_eq!((text(3_599), text(-3_599)), ("in 1 hour".into(), "1 hour ago".into()));
         assert_eq!(text(72 * 3_600), "in 3 days");
-        assert_eq!(zone.format(noon, noon).exact, "24 Nov 2025, 12:00 UTC");
+        let moment = zone.format(Timestamp::from_micros(noon.micros() + 673_999), noon);
+        assert_eq!((moment.exact.as_str(), moment.iso.as_str()), ("24 Nov 2025, 12:00 UTC", "2025-11-24T12:00:00Z"));
+    }
+
+    #[test]
+    fn letters_name_the_day_and_the_zone() {
+        let noon = Timestamp::from_micros(1_763_985_600_000_000);
+        for (zone, text) in [
+            ("UTC", "Monday 24 November 2025, 12:00 (UTC)"),
+            ("Europe/Berlin", "Monday 24 November 2025, 13:00 (Berlin time)"),
+            ("America/Argentina/Buenos_Aires", "Monday 24 November 2025, 09:00 (Buenos Aires time)"),
+            ("Etc/UTC", "Monday 24 November 2025, 12:00 (UTC)"),
+        ] {
+            assert_eq!(DisplayZone::named(zone).written(noon), text);
+        }
     }
 }

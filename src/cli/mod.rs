@@ -48,11 +48,11 @@ enum Command {
     Export(export::Export),
     /// Write everything into one file, while the server runs
     Backup(command::Backup),
-    /// Put a backup where nothing is yet
+    /// Restore a backup into an empty installation
     Restore(command::Restore),
-    /// Check settings, database, mail, clock, disk and backups, and say how to mend what is wrong
+    /// Check settings, database, mail, clock, disk and backups, and say how to fix what is wrong
     Doctor(doctor::command::Doctor),
-    /// Create the database or bring it up to date, and end
+    /// Create the database or bring it up to date, and exit
     Migrate(migrate::Migrate),
     /// Check the audit logs
     Audit(audit::Audit),

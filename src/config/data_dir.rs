@@ -18,7 +18,7 @@ pub struct StorageSettings {
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
-    /// 32 or more characters of chance; links and cookies depend on it [default: created in the data directory;
+    /// 32 or more random characters; links and cookies depend on it [default: created in the data directory;
     /// required with PostgreSQL]
     #[arg(long, env = "TENANTRY_SECRET_KEY", value_name = "TEXT", hide_env_values = true)]
     pub secret_key: Option<String>,

@@ -49,7 +49,7 @@ pub struct ServeSettings {
     #[allow(missing_docs)]
     pub sessions: SessionSettings,
 
-    /// Reverse proxies that are believed when X-Forwarded-For says whom they answer for: addresses and networks,
+    /// Reverse proxies whose X-Forwarded-For is trusted: addresses and networks,
     /// such as 127.0.0.1,10.0.0.0/8 [default: none]
     #[arg(long, env = "TENANTRY_TRUSTED_PROXIES", value_name = "LIST", default_value = "", hide_default_value = true)]
     pub trusted_proxies: String,

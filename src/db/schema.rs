@@ -202,6 +202,7 @@ diesel::table! {
         expires_at -> SqlTime,
         ended_at -> Nullable<SqlTime>,
         ended_as -> Nullable<Text>,
+        email -> Nullable<Text>,
     }
 }
 diesel::table! {

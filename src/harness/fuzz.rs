@@ -59,7 +59,7 @@ fn rows(bytes: &[u8], format: Format, at: Position) -> Vec<(Position, Vec<String
 
 /// Reads any text as the query of each kind of list; its own address is then read as the same.
 pub fn list(query: &str) {
-    for spec in [&customers::SPEC, &inventory::SPEC, &users::SPEC] {
+    for spec in [&customers::SPEC, &inventory::SPEC, &users::TENANT_SPEC] {
         let list = ListQuery::parse(spec, "/list", query, None);
         let url = list.url(&list.sort(), list.size_asked.then_some(list.size), None);
         assert_same(spec, &list, &url);

@@ -6,7 +6,7 @@ use crate::base::error::Refused;
 use crate::base::secrets::Token;
 use crate::db::Conn;
 use crate::model::customers;
-use crate::model::users::links::{self, Link, State};
+use crate::model::users::links::{self, Kind, Link, State};
 use crate::model::users::{self, Role, User};
 use crate::tenancy::{TenantConn, rows};
 
@@ -24,14 +24,19 @@ pub struct Invitation {
 pub enum Dead {
     Used,
     Expired,
+    /// Its user has activated by another.
+    NotNeeded,
+    /// Somebody else has the address that it confirms.
+    Taken,
     Unknown,
 }
 
-/// Which of the two kinds of page a link belongs to.
+/// Which kind of page a link belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Activate,
     Reset,
+    ConfirmAddress,
 }
 
 impl Purpose {
@@ -39,6 +44,7 @@ impl Purpose {
         match self {
             Self::Activate => format!("/activate/{token}"),
             Self::Reset => format!("/reset-password/{token}"),
+            Self::ConfirmAddress => format!("/account/email/{token}"),
         }
     }
 }
@@ -47,13 +53,20 @@ impl Purpose {
 pub fn open(conn: &mut Conn, token: &str, purpose: Purpose, now: Timestamp) -> Result<Link, Refused<Dead>> {
     let token = Token::in_link(token).ok_or(Refused::By(Dead::Unknown))?;
     let link = links::find(conn, &token)?.ok_or(Refused::By(Dead::Unknown))?;
-    if link.activates() != (purpose == Purpose::Activate) {
+    let meant = match link.kind() {
+        Some(Kind::Mailed | Kind::Displayed) => Some(Purpose::Activate),
+        Some(Kind::Reset) => Some(Purpose::Reset),
+        Some(Kind::Address) => Some(Purpose::ConfirmAddress),
+        None => None,
+    };
+    if meant != Some(purpose) {
         return Err(Refused::By(Dead::Unknown));
     }
     match link.state(now) {
         State::Open => Ok(link),
         State::Used => Err(Refused::By(Dead::Used)),
         State::Expired => Err(Refused::By(Dead::Expired)),
+        State::NotNeeded => Err(Refused::By(Dead::NotNeeded)),
         State::Replaced => Err(Refused::By(Dead::Unknown)),
     }
 }

@@ -46,7 +46,7 @@ impl FirstAdministrator {
     /// # Errors
     /// A sentence that says what to give instead.
     pub fn read(title: &str, email: &str) -> Result<Self, String> {
-        let (title, email) = (forms::line("The tenant's name", title, 255)?, forms::email("Email", email)?);
+        let (title, email) = (forms::line("The tenant’s name", title, 255)?, forms::email("Email", email)?);
         match (title.is_empty(), email.is_empty()) {
             (true, _) => Err("give the tenant a name".into()),
             (_, true) => Err("give the email address of its first administrator".into()),

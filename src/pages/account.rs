@@ -11,9 +11,11 @@ use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
+use crate::model::users::links::{PendingAddress, pending_address};
 use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;
+use crate::pages::account_email::Pending;
 use crate::pages::conflict::{self, Edited};
 use crate::pages::sign_in::failed;
 use crate::pages::trace::Trace;
@@ -33,6 +35,9 @@ struct Show {
     customer: Option<String>,
     profile: FormView,
     password: FormView,
+    address: FormView,
+    /// The address that is to be confirmed.
+    pending: Option<Pending>,
     /// What a customer user sees at first; none for administrators.
     home: Option<FormView>,
     sessions: Vec<SessionView>,
@@ -51,6 +56,9 @@ struct Account {
     sessions: Vec<OpenSession>,
     /// What can be chosen as home, and what is.
     homes: Option<(Vec<Choice>, String)>,
+    pending: Option<PendingAddress>,
+    /// The address that was typed.
+    wanted: Option<String>,
 }
 
 fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account, Error> {
@@ -65,7 +73,8 @@ fn read(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Account
         }
         None => None,
     };
-    Ok(Account { user, stored, customer, sessions, homes })
+    let pending = pending_address(t, id)?;
+    Ok(Account { user, stored, customer, sessions, homes, pending, wanted: None })
 }
 
 impl Account {
@@ -76,16 +85,32 @@ impl Account {
         let password = FormView::plain(vec![
             Field::password("current_password", "Current password", "current-password").with(errors),
             Field::password("password", "New password", "new-password")
-                .hint("At least 12 characters. Several unrelated words make a good one. Your other sessions end.")
+                .hint("At least 12 characters. Use a few unrelated words. You will be signed out everywhere else.")
                 .with(errors),
         ]);
         let sessions = SessionView::all(&context, self.sessions);
         let home = self.homes.map(|(choices, chosen)| {
             let field = Field::new("home_dashboard", "Home dashboard", Kind::Select(choices));
-            let hint = "What you see first; without a choice, what is set for your customer";
+            let hint = "The first page you see. Leave it not set to use your customer’s.";
             FormView::plain(vec![field.hint(hint).value(chosen).with(errors)])
         });
-        Show { email: self.user.email, customer: self.customer, profile, password, home, sessions, context }
+        let address = Field::email("email", "Email")
+            .autocomplete("email")
+            .required()
+            .hint("A link is mailed to another address. It is yours once you have opened the link and confirmed it.")
+            .value(self.wanted.unwrap_or_else(|| self.user.email.clone()))
+            .with(errors);
+        Show {
+            address: FormView::plain(vec![address]),
+            pending: self.pending.map(|pending| Pending::of(&context, pending)),
+            email: self.user.email,
+            customer: self.customer,
+            profile,
+            password,
+            home,
+            sessions,
+            context,
+        }
     }
 }
 
@@ -113,6 +138,23 @@ pub async fn show(person: SignedIn, context: PageContext, request: HttpRequest) 
     let lifetimes = AppState::of(&request).config.sessions;
     let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
     web::page(&account.view(context, None, &Errors::new()))
+}
+
+/// The page with what is wrong with another address that was typed.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub async fn with_email(
+    person: &SignedIn,
+    context: PageContext,
+    request: &HttpRequest,
+    typed: &str,
+    errors: &Errors,
+) -> Result<HttpResponse, Error> {
+    let lifetimes = AppState::of(request).config.sessions;
+    let account = person.read(move |t, id| read(t, id, &lifetimes)).await?;
+    let account = Account { wanted: Some(typed.to_owned()), ..account };
+    web::unprocessable(&account.view(context, None, errors))
 }
 
 /// The home that somebody chooses for themselves.
@@ -244,7 +286,7 @@ async fn new_hash(
     };
     if !same {
         failed::record(request, vec![(viewer.tenant, viewer.user)]);
-        errors.add("current_password", "Enter your current password; this is another one");
+        errors.add("current_password", "The current password is incorrect");
         if let Err(words) = check_length(&form.password) {
             errors.add("password", words);
         }

@@ -10,16 +10,17 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, Field, FormView, fold};
+use crate::base::forms::{Errors, Field, FormView};
 use crate::base::secrets::Token;
 use crate::base::time::FormattedTime;
 use crate::model::activation::{Dead, Invitation, Purpose, invitation, open, user_inputs};
 use crate::model::sessions::{self, CredentialVersion, NewSession};
+use crate::model::users::invite::renew_invitation;
 use crate::model::users::links::{self, Link};
 use crate::model::users::{self, Role};
 use crate::pages::users::invitation_mailer;
 use crate::services::password::{HashQueue, check_length};
-use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS, RENEWALS};
+use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::web::state::AppState;
@@ -38,6 +39,8 @@ struct Choose {
     context: PageContext,
     invitation: Invitation,
     activates: bool,
+    /// Who is signed in, when it is somebody else.
+    signed_in_as: Option<String>,
     until: FormattedTime,
     action: String,
     form: FormView,
@@ -76,9 +79,11 @@ fn choose(
     errors: &Errors,
 ) -> Choose {
     let field = Field::password("password", "Password", "new-password")
-        .hint("At least 12 characters. Several unrelated words make a good one.")
+        .hint("At least 12 characters. Use a few unrelated words.")
         .with(errors);
+    let other = context.viewer.as_ref().filter(|viewer| viewer.user != invitation.user.id);
     Choose {
+        signed_in_as: other.map(|viewer| viewer.email.clone()),
         until: context.time(link.expires_at),
         activates: purpose == Purpose::Activate,
         action: purpose.path(token),
@@ -88,16 +93,40 @@ fn choose(
     }
 }
 
-fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
+/// The page of a link that does not work.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Result<HttpResponse, Error> {
     let (status, title, text) = match (dead, purpose) {
         (Dead::Used, Purpose::Activate) => (
             StatusCode::GONE,
-            "This activation link was used",
+            "This activation link has already been used",
             "A password was chosen with it. Sign in with your email address and that password.",
+        ),
+        (Dead::NotNeeded, _) => (
+            StatusCode::GONE,
+            "You have already activated",
+            "A password was chosen with another link. Sign in with your email address and that password.",
+        ),
+        (Dead::Taken, _) => (
+            StatusCode::CONFLICT,
+            "This address is in use",
+            "Another user has this email address by now. Choose another one on your account page.",
+        ),
+        (Dead::Used, Purpose::ConfirmAddress) => (
+            StatusCode::GONE,
+            "This link has already been used",
+            "The address was confirmed with it. Sign in with that address.",
+        ),
+        (Dead::Expired, Purpose::ConfirmAddress) => (
+            StatusCode::GONE,
+            "This link has expired",
+            "Enter the address once more on your account page, and use the link in the new mail.",
         ),
         (Dead::Used, Purpose::Reset) => (
             StatusCode::GONE,
-            "This link was used",
+            "This link has already been used",
             "A new password was chosen with it. Sign in with it, or ask for another link.",
         ),
         (Dead::Expired, Purpose::Activate) => (
@@ -113,12 +142,12 @@ fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) -> Res
         (Dead::Unknown, Purpose::Activate) => (
             StatusCode::NOT_FOUND,
             "This activation link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole. If that does not help, ask whoever invited you for a new one.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail. If that does not help, ask whoever invited you for a new one.",
         ),
-        (Dead::Unknown, Purpose::Reset) => (
+        (Dead::Unknown, Purpose::Reset | Purpose::ConfirmAddress) => (
             StatusCode::NOT_FOUND,
             "This link does not work",
-            "A newer link may have taken its place: use the one in the latest mail. Or part of it is missing: open it again from the mail, whole.",
+            "A newer link may have taken its place: use the one in the latest mail. Or it was cut off: copy the whole link from the mail.",
         ),
     };
     let resend =
@@ -180,7 +209,12 @@ pub async fn update(
         return dead(context, &token, purpose, &why);
     }
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
-    rate_limit::take(&app.db, read, app.clock.now()).await?;
+    if let Err(refused) = rate_limit::take(&app.db, read, app.clock.now()).await {
+        let wait = refused.reason()?;
+        let when = context.time(context.now + wait.0).text;
+        let errors = Errors::one("password", format!("Many passwords were tried with this link; try again {when}"));
+        return web::too_many(&choose(context, &token, purpose, &link, found, &errors), wait);
+    }
     let turn = place.acquire().await?;
     let user_inputs = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
     if let Err(words) = turn.check(form.password.clone(), user_inputs).await? {
@@ -200,15 +234,12 @@ pub async fn update(
         if !links::take(t, &link)? {
             return Err(Refused::By(Dead::Used));
         }
-        let action = match purpose {
-            Purpose::Activate => {
-                users::activate(t, link.user, &hash)?;
-                Action::Activate
-            }
-            Purpose::Reset => {
-                users::set_password(t, link.user, &hash)?;
-                Action::ResetPassword
-            }
+        let action = if purpose == Purpose::Activate {
+            users::activate(t, link.user, &hash)?;
+            Action::Activate
+        } else {
+            users::set_password(t, link.user, &hash)?;
+            Action::ResetPassword
         };
         sessions::end_sessions_of(t, link.user)?;
         users::signed_in(t, link.user)?;
@@ -225,9 +256,10 @@ pub async fn update(
             let new_session = NewSession { tenant: link.tenant, user: user.id, administrator, credential_version };
             session_store::begin(&request, new_session)?;
             let start = if administrator { "/customers" } else { "/home" };
-            let text = match purpose {
-                Purpose::Activate => format!("Welcome, {}. Your user is active and you are signed in.", user.name()),
-                Purpose::Reset => "Your password was changed and you are signed in.".into(),
+            let text = if purpose == Purpose::Activate {
+                format!("Welcome, {}. You are signed in.", user.name())
+            } else {
+                "Your password was changed and you are signed in.".into()
             };
             Answer::new(start, text).send(&request)
         }
@@ -251,12 +283,12 @@ pub async fn resend(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (mailer, now, secret) = (invitation_mailer(app), app.clock.now(), token.clone());
+    let (mailer, now, secret) = (invitation_mailer(&request), app.clock.now(), token.clone());
     let (secrets, origin) = (app.secrets.clone(), Arc::new(web::request_origin(&request)));
     let renewed = app.db.write(move |writing| {
         let link = match open(writing, &secret, Purpose::Activate, now) {
             Err(Refused::By(Dead::Expired)) => {
-                let token = Token::parse(&secret).ok_or(Refused::By(Dead::Unknown))?;
+                let token = Token::in_link(&secret).ok_or(Refused::By(Dead::Unknown))?;
                 links::find(writing, &token)?.ok_or(Refused::By(Dead::Unknown))?
             }
             Err(other) => return Err(other),
@@ -267,13 +299,9 @@ pub async fn resend(
         t.lock_users(&[link.user])?;
         let user = invitation(t, &link)?.user;
         if user.activated_at.is_some() {
-            return Err(Refused::By(Dead::Used));
+            return Err(Refused::By(Dead::NotNeeded));
         }
-        // By address: a user who is deleted and added again is the same person.
-        let bucket = Bucket::of(&secrets, &RENEWALS, &format!("{} {}", link.tenant, fold(&user.email)));
-        rate_limit::take_in(t.conn, &[bucket], now).map_err(Error::from)?;
-        users::mail_invitation(t, &mailer, &user)?;
-        audit::record(t, Entry::of(Action::ActivationMail, &user))?;
+        renew_invitation(t, &mailer, &secrets, &user)?.map_err(Error::TooMany)?;
         Ok(Some(user.email))
     });
     match renewed.await {

@@ -10,7 +10,10 @@ use crate::pages::confirm::Confirm;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, PageContext, TenantAdmin};
+use crate::web::{self, Answer, BACK, PageContext, TenantAdmin, list_back};
+
+/// Where customers lose more than this, the number is typed to confirm it.
+pub const MUCH: u64 = 25;
 
 /// What was done.
 pub enum Done {
@@ -28,6 +31,12 @@ pub trait BulkAction: Clone + Send + 'static {
     /// Whether it is to be done, and not only asked about.
     fn is_confirmed(&self) -> bool;
 
+    /// The lists that it can be asked for from: paths, with `*` for an id.
+    fn lists(&self) -> &'static [&'static str];
+
+    /// The address of the list that it was asked for from, as the form says it.
+    fn back(&self) -> &str;
+
     /// Waits for whoever changes what the selection depends on.
     fn lock(&self, _: &mut TenantConn) -> Result<(), Error> {
         Ok(())
@@ -35,6 +44,11 @@ pub trait BulkAction: Clone + Send + 'static {
 
     /// Finds the rows.
     fn select(&self, t: &mut TenantConn) -> Result<Self::Chosen, Error>;
+
+    /// Whether it is asked about before it is done to these.
+    fn asks(&self, _: &Self::Chosen) -> bool {
+        true
+    }
 
     /// What is answered when none was selected.
     fn nothing(&self, chosen: &Self::Chosen) -> Option<Answer>;
@@ -54,7 +68,8 @@ pub trait BulkAction: Clone + Send + 'static {
     fn question(&self, context: PageContext, chosen: &Self::Chosen, errors: &Errors) -> Confirm;
 }
 
-/// Asks, or does what was confirmed; asks again when it was not confirmed as it should be.
+/// Asks, or does what was confirmed; asks again when it was not confirmed as it should be. Whatever becomes of it leads
+/// back to the list as it was.
 pub async fn perform<A: BulkAction>(
     admin: TenantAdmin,
     context: PageContext,
@@ -62,12 +77,29 @@ pub async fn perform<A: BulkAction>(
     action: A,
 ) -> Result<HttpResponse, Error> {
     let on = action.clone();
+    let back = list_back(&request, action.back(), action.lists());
+    let led_back = |answer: Answer| match &back {
+        Some(back) => Answer { location: back.clone(), ..answer },
+        None => answer,
+    };
+    let question = |context, chosen: &A::Chosen, errors: &Errors| {
+        let mut page = action.question(context, chosen, errors);
+        if let Some(back) = &back {
+            page.form.hidden.retain(|(name, _)| *name != BACK);
+            page.form.hidden.push((BACK, back.clone()));
+            page.back.clone_from(back);
+        }
+        page
+    };
     if !action.is_confirmed() {
-        let chosen = admin.tenant.read(move |t| on.select(t)).await?;
-        return match action.nothing(&chosen) {
-            Some(answer) => answer.send(&request),
-            None => web::page(&action.question(context, &chosen, &Errors::new())),
-        };
+        let asked = action.clone();
+        let chosen = admin.tenant.read(move |t| asked.select(t)).await?;
+        if let Some(answer) = action.nothing(&chosen) {
+            return led_back(answer).send(&request);
+        }
+        if action.asks(&chosen) {
+            return web::page(&question(context, &chosen, &Errors::new()));
+        }
     }
     let done = admin.tenant.write(move |t| {
         on.lock(t)?;
@@ -82,14 +114,14 @@ pub async fn perform<A: BulkAction>(
         on.run(t, &chosen).map_err(|refused| refused.map(|why| (chosen, errors, Some(why))))
     });
     match done.await {
-        Ok(Done::Now(answer)) => answer.send(&request),
+        Ok(Done::Now(answer)) => led_back(answer).send(&request),
         Ok(Done::Queued(job, words)) => {
             AppState::of(&request).work.notify();
             Answer::new(jobs::path(job), words).send(&request)
         }
         Err(refused) => {
             let (chosen, errors, refusal) = refused.reason()?;
-            web::unprocessable(&Confirm { refusal, ..action.question(context, &chosen, &errors) })
+            web::unprocessable(&Confirm { refusal, ..question(context, &chosen, &errors) })
         }
     }
 }

@@ -1,10 +1,19 @@
 //! The page that asks before something is done.
 
 use askama::Template;
+use serde::Deserialize;
 
 use crate::base::forms::{Errors, Field, FormView};
 use crate::base::text::Count;
 use crate::web::{Crumb, PageContext};
+
+/// What is sent to delete one thing: what was typed to confirm it, and the list to go back to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Confirmation {
+    pub confirm: String,
+    pub back: String,
+}
 
 /// The question, and what its answer means.
 #[derive(Template)]

@@ -93,5 +93,5 @@ pub async fn end(
         Ok(user)
     });
     let user = user.await?;
-    Answer::new(user.path(), format!("You no longer see Tenantry as {} sees it.", user.name())).send(&request)
+    Answer::new(user.path(), format!("You stopped viewing as {}.", user.name())).send(&request)
 }

@@ -112,15 +112,15 @@ fn pill(state: JobState) -> (&'static str, &'static str) {
 pub fn state_sentence(job: &StoredJob, unit: &str) -> Option<String> {
     match job.state {
         JobState::Queued | JobState::Running if !job.problem.is_empty() => {
-            Some(format!("The last try failed and is repeated by itself. {}", job.problem))
+            Some(format!("The last attempt failed. It will be retried automatically. {}", job.problem))
         }
-        JobState::Queued | JobState::Running => Some("It goes on by itself; this page may be closed.".into()),
-        JobState::Failed => {
-            Some(format!("It stopped before its end. {} What was done before stays done.", job.problem))
+        JobState::Queued | JobState::Running => {
+            Some("This continues in the background. You can leave this page.".into())
         }
+        JobState::Failed => Some(format!("It failed. {} Changes made so far were kept.", job.problem)),
         JobState::Cancelled => {
             let progress = job.progress(unit);
-            Some(format!("It was cancelled after {progress}. What was done before stays done."))
+            Some(format!("It was cancelled after {progress}. Changes made so far were kept."))
         }
         JobState::Done => None,
     }

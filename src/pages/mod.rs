@@ -1,6 +1,7 @@
 //! What a browser asks for: handlers and views, a folder for each resource. Names no table.
 
 pub mod account;
+pub mod account_email;
 pub mod activation;
 pub mod audit_log;
 pub mod bulk;
@@ -8,6 +9,8 @@ pub mod confirm;
 pub mod conflict;
 pub mod customers;
 pub mod dashboards;
+pub mod errors;
+pub mod help;
 pub mod home;
 pub mod impersonation;
 pub mod imports;

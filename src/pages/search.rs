@@ -1,13 +1,18 @@
-//! `/search`: the first few customers, users, devices and assets that match, each kind with the way to all of them.
+//! `/search`: the first few customers, users, devices, assets, dashboards and pages that match, each kind with the way to
+//! all of them.
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use url::form_urlencoded::Serializer;
 
 use crate::base::error::Error;
+use crate::base::forms::fold;
 use crate::base::list::{ListQuery, ListSpec, Slice, TotalCount, searched};
+use crate::base::text::Count;
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, Owner};
+use crate::model::dashboards::Dashboard;
+use crate::model::dashboards::listing::{self as dashboards, Whose};
 use crate::model::inventory::{self, Filter, Kind, Scope};
 use crate::model::users;
 use crate::tenancy::TenantConn;
@@ -29,7 +34,7 @@ struct Candidates {
     title: &'static str,
     icon: &'static str,
     hits: Vec<Hit>,
-    /// The way to all that match: words and address; for users, who are in no list of all, words alone.
+    /// The way to all that match: words and address, where there may be more.
     all: (String, Option<String>),
 }
 
@@ -52,12 +57,25 @@ pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpReques
         Ok::<_, Error>((groups, users::are_many(t)?))
     };
     let (groups, beginnings) = admin.tenant.read(look).await?;
+    // From the search in the frame, what is called just so is opened.
+    if !web::query_param(&request, "open").is_empty()
+        && let [only] = groups.iter().flat_map(|group| &group.hits).collect::<Vec<_>>().as_slice()
+        && fold(&only.name) == fold(&q)
+    {
+        return Ok(web::see_other(&only.path));
+    }
     web::page(&Index { context, q, groups, beginnings })
 }
 
 fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Candidates>, Error> {
-    let groups =
-        [found_customers(t, q)?, found_users(t, q)?, found_items(t, Kind::Device, q)?, found_items(t, Kind::Asset, q)?];
+    let groups = [
+        found_customers(t, q)?,
+        found_users(t, q)?,
+        found_items(t, Kind::Device, q)?,
+        found_items(t, Kind::Asset, q)?,
+        found_dashboards(t, q)?,
+        found_pages(q),
+    ];
     Ok(groups.into_iter().filter(|group| !group.hits.is_empty()).collect())
 }
 
@@ -105,8 +123,13 @@ fn found_users(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
         Hit { name, path: user.path(), about }
     };
     let hits = found.into_iter().map(hit).collect();
-    let words = if more { "More users match; search for more of a name or an address." } else { "" };
-    Ok(Candidates { title: "Users", icon: "users", hits, all: (words.into(), None) })
+    let list = beginning(&users::TENANT_SPEC, "/users", q);
+    let all = if more {
+        ("All users that match".into(), Some(list.url(&list.sort(), None, None)))
+    } else {
+        Default::default()
+    };
+    Ok(Candidates { title: "Users", icon: "users", hits, all })
 }
 
 fn found_items(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Candidates, Error> {
@@ -123,4 +146,45 @@ fn found_items(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Candidates, Er
         hits: found.slice.rows.into_iter().map(hit).collect(),
         all,
     })
+}
+
+fn found_dashboards(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
+    let list = beginning(&dashboards::SPEC, "/dashboards", q);
+    let (slice, matches) = dashboards::list(t, &list, Whose::All)?;
+    let all = all(&list, "dashboards", &slice, matches);
+    let about = |n: i64| match Count::from(n) {
+        Count(0) => "assigned to no customer".to_owned(),
+        n => format!("assigned to {}", n.of("customer", "customers")),
+    };
+    let hit = |found: Dashboard| Hit { path: found.path(), about: about(found.customers_count), name: found.title };
+    Ok(Candidates { title: "Dashboards", icon: "dashboard", hits: slice.rows.into_iter().map(hit).collect(), all })
+}
+
+/// Pages that are found by their names.
+const PAGES: [(&str, &str); 16] = [
+    ("Home", "/home"),
+    ("Customers", "/customers"),
+    ("Users", "/users"),
+    ("Devices", "/devices"),
+    ("Assets", "/assets"),
+    ("Dashboards", "/dashboards"),
+    ("Imports", "/imports"),
+    ("Administrators", "/administrators"),
+    ("Audit log", "/audit"),
+    ("Account", "/account"),
+    ("Help", "/help"),
+    ("Add customer", "/customers/new"),
+    ("Add device", "/devices/new"),
+    ("Add asset", "/assets/new"),
+    ("Add dashboard", "/dashboards/new"),
+    ("Add administrator", "/administrators/new"),
+];
+
+/// Pages whose names hold every word, in any order.
+fn found_pages(q: &str) -> Candidates {
+    let words = fold(q);
+    let holds = |name: &str| words.split_whitespace().all(|word| fold(name).contains(word));
+    let hits = PAGES.into_iter().filter(|(name, _)| holds(name));
+    let hits = hits.map(|(name, path)| Hit { name: name.into(), path: path.into(), about: String::new() });
+    Candidates { title: "Pages", icon: "chevron-right", hits: hits.collect(), all: Default::default() }
 }

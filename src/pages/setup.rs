@@ -51,7 +51,7 @@ impl SetupForm {
     fn parse(&self) -> Result<Draft, Errors> {
         let mut errors = Errors::new();
         let tenant = forms::line("Tenant name", &self.tenant, 255);
-        let tenant = errors.require("tenant", tenant, "Enter the tenant's name");
+        let tenant = errors.require("tenant", tenant, "Enter the tenant’s name");
         let administrator = UserDraft {
             first_name: errors.take("first_name", forms::line("First name", &self.first_name, 255)),
             last_name: errors.take("last_name", forms::line("Last name", &self.last_name, 255)),
@@ -77,7 +77,7 @@ impl SetupForm {
             last_name,
             Field::email("email", "Email").autocomplete("username").required().value(&self.email).with(errors),
             Field::password("password", "Password", "new-password")
-                .hint("At least 12 characters. Several unrelated words make a good one.")
+                .hint("At least 12 characters. Use a few unrelated words.")
                 .with(errors),
         ];
         let sections = vec![Section::new("Tenant", vec![tenant]), Section::new("First administrator", administrator)];

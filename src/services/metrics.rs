@@ -62,10 +62,10 @@ impl Metrics {
         let durations = Family::new_with_constructor(times as fn() -> Histogram);
         let kind = if db.url().is_postgres() { "postgres" } else { "sqlite" };
         let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("database", kind)]);
-        registry.register("build", "What runs", build);
+        registry.register("build", "Build information", build);
         registry.register("requests", "Requests that were answered", requests.clone());
         registry.register("request_seconds", "Time until an answer has left", durations.clone());
-        registry.register("rows", "What the database holds", held.clone());
+        registry.register("rows", "Rows in the database", held.clone());
         registry.register("database_reachable", "Whether the database was reachable just now", reachable.clone());
         let help = "When a backup was last made from this data directory, in seconds since 1970; 0 when none was";
         registry.register("last_backup_timestamp_seconds", help, last_backup.clone());

@@ -108,7 +108,7 @@ impl<'c> TenantConn<'c> {
     /// # Errors
     /// `Internal` outside a transaction.
     pub fn no_changes(&mut self) -> Result<(), Error> {
-        self.entries()?.claim_nothing_changed();
+        self.entries()?.claim_no_changes();
         Ok(())
     }
 
@@ -129,6 +129,11 @@ impl<'c> TenantConn<'c> {
             .select(tenant_counts::n)
             .load(self.conn)?;
         Ok(slots.iter().sum())
+    }
+
+    /// Whether it is this user who acts.
+    pub fn is_actor(&self, user: UserId) -> bool {
+        self.actor == Some(user)
     }
 
     /// Whether a good part of a table's rows are the tenant's, whom these totals count, as far as PostgreSQL has counted

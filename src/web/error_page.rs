@@ -22,7 +22,7 @@ impl ResponseError for Error {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) => StatusCode::SEE_OTHER,
-            Self::Forged | Self::ReadOnly => StatusCode::FORBIDDEN,
+            Self::Forged | Self::OtherHost(_) | Self::NoCookies | Self::ReadOnly => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -45,8 +45,13 @@ impl ResponseError for Error {
         }
         let (title, text) = self.texts();
         let fault = self.status_code().is_server_error();
-        let page =
-            ErrorPage { title, text, request_id: &request_id, fault, impersonation: ImpersonationBanner::current() };
+        let page = ErrorPage {
+            title,
+            text: &text,
+            request_id: &request_id,
+            fault,
+            impersonation: ImpersonationBanner::current(),
+        };
         let mut answer = HttpResponse::build(self.status_code());
         match self {
             Self::TooMany(wait) => _ = answer.insert_header((header::RETRY_AFTER, wait.seconds())),

@@ -116,7 +116,7 @@ pub trait Scope: Copy + Send + 'static {
 
 impl Scope for Branch {
     fn of(viewer: &Viewer) -> Result<Self, Error> {
-        viewer.customer.map(|root| Self { root }).ok_or(Error::NotFound)
+        viewer.customer.as_ref().map(|customer| Self { root: customer.id }).ok_or(Error::NotFound)
     }
 }
 

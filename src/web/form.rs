@@ -8,7 +8,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
@@ -16,7 +16,8 @@ use url::form_urlencoded;
 
 use crate::base::error::Error;
 use crate::base::id::Id;
-use crate::web::csrf;
+use crate::web::csrf::OwnerMark;
+use crate::web::{BACK, csrf};
 
 /// The largest body of a form, in bytes. The longest texts that fields allow must fit: 12 bytes a character as they
 /// are posted, and twice, as the form of an edited thing also says what was edited.
@@ -64,7 +65,7 @@ pub struct Selection {
     pub fields: Vec<(String, String)>,
 }
 
-const SELECTING: [&str; 13] = [
+const SELECTING: [&str; 14] = [
     "all",
     "q",
     "status",
@@ -78,6 +79,7 @@ const SELECTING: [&str; 13] = [
     "asked",
     "confirm",
     "confirmed",
+    BACK,
 ];
 
 impl Selection {
@@ -91,16 +93,17 @@ impl Selection {
         self.ids.iter().filter_map(|id| id.parse().ok()).collect()
     }
 
-    /// The fields that say again what is selected once it was asked about: `asked`, those of `names` that hold something,
-    /// and `ids`, unless it means all that match.
-    pub fn again(
-        &self,
-        asked: &'static str,
-        names: &[&'static str],
-        ids: impl IntoIterator<Item = String>,
-    ) -> Vec<(&'static str, String)> {
-        let held = names.iter().map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
-        let mut again: Vec<_> = [(asked, "yes".to_owned())].into_iter().chain(held).collect();
+    /// Whether its question was answered, and it is to be done.
+    pub fn is_confirmed(&self) -> bool {
+        !self.field("asked").is_empty() || !self.field("confirmed").is_empty()
+    }
+
+    /// The fields that say again what is selected once it was asked about: those of `names` that hold something, the
+    /// way back, and `ids`, unless it means all that match.
+    pub fn again(&self, names: &[&'static str], ids: impl IntoIterator<Item = String>) -> Vec<(&'static str, String)> {
+        let names = names.iter().chain(&["all", BACK]);
+        let held = names.map(|name| (*name, self.field(name).to_owned())).filter(|(_, value)| !value.is_empty());
+        let mut again: Vec<_> = [("asked", "yes".to_owned())].into_iter().chain(held).collect();
         if !self.all() {
             again.extend(ids.into_iter().map(|id| ("ids", id)));
         }
@@ -156,20 +159,42 @@ pub(crate) fn body(request: &HttpRequest, payload: &mut Payload) -> Read<Bytes> 
 
 /// The pairs of a body that may be acted on, without the token.
 pub(crate) fn checked(request: &HttpRequest, body: &[u8]) -> Result<Pairs, Error> {
-    let (tokens, pairs) = split(body)?;
-    match tokens.as_slice() {
-        [(_, token)] => csrf::check(request, Some(token))?,
-        _ => csrf::check(request, None)?,
+    let (tokens, fields) = split(body)?;
+    let token = only(&tokens);
+    if let Err(refused) = csrf::check(request, token) {
+        let owner = token.and_then(csrf::owner);
+        if matches!(refused, Error::Forged) && csrf::from_our_page(request) && owner == csrf::own_mark(request) {
+            owner.map(|owner| request.extensions_mut().insert(UnsentForm { owner: Some(owner), fields }));
+        }
+        return Err(refused);
     }
-    Ok(pairs)
+    Ok(fields)
 }
 
-/// The pairs of a form whose session ended, without the token, which ended with it. To be kept, not to be acted on.
+fn only(tokens: &Pairs) -> Option<&str> {
+    match tokens.as_slice() {
+        [(_, token)] => Some(token),
+        _ => None,
+    }
+}
+
+/// What was typed into a form of an earlier session of whoever is signed in, or of a session that has ended. To be given
+/// back, not to be acted on.
+#[derive(Debug, Clone)]
+pub struct UnsentForm {
+    /// Who typed it.
+    pub owner: Option<OwnerMark>,
+    /// The fields, without the token.
+    pub fields: Vec<(String, String)>,
+}
+
+/// A form whose session ended.
 ///
 /// # Errors
 /// What any form of this size and kind is refused for.
-pub async fn form_pairs(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<(String, String)>, Error> {
-    Ok(split(&body(request, payload).await?)?.1)
+pub async fn unsent_form(request: &HttpRequest, payload: &mut Payload) -> Result<UnsentForm, Error> {
+    let (tokens, fields) = split(&body(request, payload).await?)?;
+    Ok(UnsentForm { owner: only(&tokens).and_then(csrf::owner), fields })
 }
 
 /// The tokens of a body, and its other pairs.

@@ -34,7 +34,7 @@ impl ImpersonationBanner {
         let Some(impersonation) = &viewer.impersonation else { return Ok(None) };
         Ok(Some(Self {
             name: viewer.name.clone(),
-            customer: impersonation.customer.clone(),
+            customer: viewer.customer.as_ref().map(|customer| customer.title.clone()).unwrap_or_default(),
             until: zone_of(request).format(impersonation.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))

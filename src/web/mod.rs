@@ -17,6 +17,7 @@ pub mod head_limit;
 pub mod idempotency;
 pub mod impersonation_banner;
 pub mod known_browser;
+pub mod list_back;
 pub mod origin;
 pub mod page_context;
 pub mod path;
@@ -30,17 +31,18 @@ pub mod upload;
 
 pub use assets::asset;
 pub use client::{client_address, networks};
-pub use cookies::{full_name, remember_size, remembered_size};
-pub use csrf::{bind_to_new_session, from_our_page};
+pub use cookies::{adopt_session, full_name, remember_size, remembered_size};
+pub use csrf::{OwnerMark, bind_to_new_session, from_our_page};
 pub use extractors::{
     Anyone, Branch, CustomerUser, Reader, SignedIn, TenantAdmin, is_signed_out, sender, viewer, way_back,
 };
 pub use flash::Flash;
-pub use form::{Form, Nothing, Selection, form_pairs};
+pub use form::{Form, Nothing, Selection, UnsentForm, unsent_form};
 pub use frame::{RequestId, frame};
 pub use head_limit::sign_in_path;
 pub use idempotency::{Answer, take_out_links};
 pub use impersonation_banner::ImpersonationBanner;
+pub use list_back::{BACK, list_back};
 pub use origin::request_origin;
 pub use page_context::PageContext;
 pub use search_limit::{SearchLimit, limit_searches};

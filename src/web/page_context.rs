@@ -50,6 +50,12 @@ impl PageContext {
         self.path == section || self.path.strip_prefix(section).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The title of the customer whose user looks; empty for an administrator.
+    pub fn customer_title(&self) -> &str {
+        let viewer = self.viewer.as_ref();
+        viewer.and_then(|viewer| viewer.customer.as_ref()).map_or("", |customer| &customer.title)
+    }
+
     /// Whether it is them who look.
     pub fn is_viewer(&self, user: UserId) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.user == user)
@@ -91,16 +97,25 @@ impl PageContext {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn of(request: &HttpRequest) -> Result<Self, Error> {
+        // Only a page shows it: a form that is refused comes from a page that did.
+        let flash = (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten();
+        Ok(Self { flash, path: request.path().to_owned(), ..Self::outside(request)? })
+    }
+
+    /// That of a page which is in no section and leaves what was just done to the next: of an error.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn outside(request: &HttpRequest) -> Result<Self, Error> {
         let app = AppState::of(request);
         csrf::token(request).map(|csrf| Self {
             viewer: viewer(request),
             impersonation: ImpersonationBanner::current(),
-            // Only a page shows it: a form that is refused comes from a page that did.
-            flash: (request.method().is_safe() && !fetched_ahead(request)).then(|| Flash::take(request)).flatten(),
+            flash: None,
             csrf,
             mail_to_files: app.config.smtp_url.is_none(),
             now: app.clock.now(),
-            path: request.path().to_owned(),
+            path: String::new(),
             zone: zone_of(request),
         })
     }

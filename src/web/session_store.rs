@@ -34,7 +34,7 @@ pub fn begin(request: &HttpRequest, new_session: NewSession) -> Result<(), Error
     let (address, agent) = (address_of(request), agent_of(request));
     let token = Token::random()?;
     let browser = known_browser::keep(request)?.hash();
-    bind_to_new_session(request, &token.reveal());
+    bind_to_new_session(request, &token.reveal(), user);
     let session = request.get_session();
     session.renew();
     let token = token.reveal();

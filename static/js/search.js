@@ -11,9 +11,17 @@ for (const [kind, pause] of [['input', 300], ['change', 0]]) {
     const form = live(event.target);
     if (!form || (event.target.type === 'search') !== (kind === 'input')) return;
     clearTimeout(timer);
-    timer = setTimeout(search, pause, form);
+    // What an input method has not finished is no word yet.
+    if (!event.isComposing) timer = setTimeout(search, pause, form);
   });
 }
+
+document.addEventListener('compositionend', event => {
+  const form = live(event.target);
+  if (!form || event.target.type !== 'search') return;
+  clearTimeout(timer);
+  timer = setTimeout(search, 300, form);
+});
 
 document.addEventListener('submit', event => {
   const form = live(event.target);

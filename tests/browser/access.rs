@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::support::promise::keep;
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
@@ -18,14 +18,14 @@ async fn an_administrator_looks_as_a_user_and_comes_back() {
         let ada = signed_in_with(&app, &acme.email, setup).await;
         ada.goto(&format!("{beta}/users")).await;
         ada.click("mia@beta.example").await;
-        ada.click("Login as user").await;
-        ada.see("You see Tenantry as mia@beta.example of Beta sees it. Read-only").await;
+        ada.click("View as user").await;
+        ada.see("Viewing as mia@beta.example (Beta). Read-only").await;
         ada.goto("/account").await;
         ada.fill("First name", "Not Mia").await;
         ada.click("Save").await;
-        ada.see_h1("You are looking as somebody else").await;
-        ada.click("End").await;
-        ada.see("You no longer see Tenantry as mia@beta.example sees it.").await;
+        ada.see_h1("You are viewing as another user").await;
+        ada.click("Stop viewing").await;
+        ada.see("You stopped viewing as mia@beta.example.").await;
         ada.see_no("Not Mia").await;
         ada.click("Sign out everywhere").await;
         ada.see("mia@beta.example was signed out everywhere.").await;

@@ -1,7 +1,7 @@
 //! A dashboard is built, made a home, and seen by the customer's user.
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::{App, PASSWORD};
-use crate::support::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
 #[actix_web::test]

@@ -101,6 +101,7 @@ pub async fn everything(app: &App, acme: &Tenant<'_>) -> Pages {
         format!("/devices?customer={inner_id}&type=default&sort=name"),
         "/devices?q=nothing".to_owned(),
         "/home".to_owned(),
+        "/help".to_owned(),
         "/devices/new".to_owned(),
         "/assets".to_owned(),
         device.path.clone(),
@@ -170,7 +171,7 @@ async fn failed_job(app: &App, admin: &Actor, customer: &str) -> String {
     records.stop_work();
     let asked = admin.get(&format!("{customer}/delete")).await;
     let job = admin.send(&asked, &[("confirm", &asked.one("#f-confirm-hint"))]).await.path;
-    admin.get_until(&job, "The last try failed").await;
+    admin.get_until(&job, "The last attempt failed").await;
     records.run("update jobs set tries = 7");
     app.wait(Duration::from_secs(5));
     admin.get_until(&job, "Failed").await;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in_with};
 
 const FILE: &str = "Gerät;Customer;Label\r\nTH-1;Beta Farms;\"Hall; north\"\r\nTH-2;Beta Frams;\r\n;;Roof\r\n";
@@ -78,7 +78,7 @@ async fn journey(setup: Setup) {
 }
 
 async fn send(ada: &Browser, path: &std::path::Path) {
-    ada.choose("What the rows are", "Devices").await;
+    ada.choose("What are you importing?", "Devices").await;
     ada.attach("File", path).await;
     ada.click("Continue").await;
 }

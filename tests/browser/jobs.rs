@@ -2,8 +2,8 @@
 
 use fantoccini::key::Key;
 
+use crate::chromium::Setup;
 use crate::support::app::App;
-use crate::support::chromium::Setup;
 use crate::support::records::Records;
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
@@ -23,13 +23,13 @@ async fn one_watches_a_large_branch_go() {
     let app = App::spawn().await;
     let (email, mut records) = large_branch(&app).await;
     let ada = signed_in(&app, &email).await;
-    ada.click_in("Beta Farms", "Delete customer").await;
+    ada.click_in("Beta Farms", "Delete customer: Beta Farms").await;
     ada.fill("Type the title to confirm", "Beta Farms").await;
     ada.click("Delete customer").await;
     ada.see_h1("Deleting Beta Farms").await;
     ada.see("0 of 1,801 customers and users").await;
     assert!(ada.path().await.starts_with("/jobs/"));
-    ada.see("The last try failed and is repeated by itself.").await;
+    ada.see("The last attempt failed. It will be retried automatically.").await;
 
     ada.click("Back to Customers").await;
     ada.see("Cobalt Logistics").await;
@@ -60,7 +60,7 @@ async fn one_watches_it_without_scripts() {
     let app = App::spawn().await;
     let (email, mut records) = large_branch(&app).await;
     let ada = signed_in_with(&app, &email, Setup { scripts: false, ..Setup::default() }).await;
-    ada.click_in("Beta Farms", "Delete customer").await;
+    ada.click_in("Beta Farms", "Delete customer: Beta Farms").await;
     ada.fill("Type the title to confirm", "Beta Farms").await;
     ada.click("Delete customer").await;
     ada.see_h1("Deleting Beta Farms").await;

@@ -1,7 +1,7 @@
 //! From the first start to a customer user at home, and the end of the customer.
 
+use crate::chromium::{self, Browser};
 use crate::support::app::{App, PASSWORD, Setup};
-use crate::support::chromium::{self, Browser};
 use crate::support::smtp::{Security, Sink};
 use crate::{open, see_no_complaints};
 
@@ -78,7 +78,7 @@ async fn add_customer(ada: &Browser, scripts: bool) {
 
 async fn add_user(ada: &Browser, scripts: bool) {
     ada.goto("/customers").await;
-    ada.click_in("Beta Farms", "Manage customer users").await;
+    ada.click_in("Beta Farms", "Manage customer users: Beta Farms").await;
     ada.see("No users yet").await;
     let list = ada.path().await;
     ada.click("Add user").await;
@@ -102,7 +102,7 @@ async fn activate(mia: &Browser, link: &str) {
     mia.see("One thing needs your attention").await;
     mia.fill("Password", PASSWORD).await;
     mia.click("Activate and sign in").await;
-    mia.see("Your user is active and you are signed in.").await;
+    mia.see("You are signed in.").await;
     mia.see_h1("Beta Farms").await;
     assert_eq!(mia.path().await, "/home");
     mia.see("Gdańsk").await;

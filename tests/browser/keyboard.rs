@@ -2,8 +2,8 @@
 
 use fantoccini::key::Key;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::app::{App, PASSWORD};
-use crate::support::chromium::{Browser, Setup};
 use crate::{open, see_no_complaints, signed_in_with};
 
 /// Presses Tab until this has the focus, as who cannot use a mouse does.
@@ -75,7 +75,7 @@ async fn a_customer_comes_and_goes_by_keyboard_alone() {
 
     ada.goto("/customers").await;
     tab_to(&ada, "Beta Farms").await;
-    tab_to(&ada, "Delete customer").await;
+    tab_to(&ada, "Delete customer: Beta Farms").await;
     ada.press(Key::Enter).await;
     ada.see_h1("Delete Beta Farms?").await;
     assert_eq!(ada.focused().await, "Cancel");

@@ -6,6 +6,7 @@
 mod support;
 
 mod access;
+mod chromium;
 mod dashboards;
 mod dialogs;
 mod everything;
@@ -18,8 +19,8 @@ mod lists;
 mod pages;
 mod things;
 
+use chromium::{Browser, Setup};
 use support::app::{App, PASSWORD};
-use support::chromium::{Browser, Setup};
 
 /// A browser as most people have it.
 async fn open(app: &App) -> Browser {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::chromium::{Browser, Setup};
 use crate::everything::{CLOSING, IMAGE, SCRIPT, everything};
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
 use crate::support::promise::keep;
 use crate::{open, signed_in, signed_in_with};
 
@@ -107,7 +107,7 @@ async fn answers_to_forms_and_dialogs_fit_every_width_and_theme() {
     found.extend(look(&ada, "the form in a dialog").await);
 
     ada.goto("/customers").await;
-    ada.click_in(&long, "Delete customer").await;
+    ada.click_in(&long, &format!("Delete customer: {long}")).await;
     ada.see_h1(&format!("Delete {long}?")).await;
     ada.click("Delete customer").await;
     ada.see("One thing needs your attention").await;

@@ -80,7 +80,7 @@ async fn another_password_ends_all_other_sessions_and_renews_this_one() {
     assert_eq!((page.status, page.error("current_password")), (422, "Enter your current password".into()));
     for wrong in ["tundra velvet oboe 8", NEW, &"x".repeat(300)] {
         let page = change(wrong, NEW).await;
-        assert_eq!(page.error("current_password"), "Enter your current password; this is another one");
+        assert_eq!(page.error("current_password"), "The current password is incorrect");
     }
     let page = change("wrong", "short").await;
     page.see("2 things need your attention");

@@ -44,7 +44,10 @@ async fn what_is_wrong_with_a_new_administrator_is_told() {
     for (email, words) in [
         ("", "Enter an email address"),
         ("bob", "Enter an email address in the form name@example.com"),
-        ("ADMIN@acme.example", "Enter another email address; a user with this one exists already"),
+        (
+            "ADMIN@acme.example",
+            "Enter another email address; a user with this one exists already, among the administrators",
+        ),
     ] {
         let page = ann.submit("/administrators/new", &[("email", email), ("last_name", "Stone")]).await;
         assert_eq!((page.status, page.error("email")), (422, words.into()));

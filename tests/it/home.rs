@@ -28,17 +28,24 @@ async fn a_customer_user_sees_their_customer_its_inner_customers_and_who_to_ask(
     let mia = acme.user(&beta, "mia@beta.example").await;
     let home = mia.get("/home").await;
     assert_eq!((home.h1(), home.title()), ("Beta".into(), "Home – Tenantry".into()));
-    home.see("A customer of Acme").see("4 at every level");
+    home.see("A customer of Acme").see("4 at all levels");
     home.see("Mill Lane 3 Floor 2 80-001 Gdańsk Poland").see("office@beta.example").see("+48 58 1");
     assert_eq!(home.all("ul.rows li"), ["Depot", "Plant 1 inner customer"]);
-    home.see("Who to ask Ann Lee admin@acme.example").see_no("Gamma").see_no("Cellar");
+    assert_eq!(home.all("nav .contact"), ["Contact Ann Lee admin@acme.example"]);
+    home.see_no("Gamma").see_no("Cellar");
     assert_eq!(home.href("admin@acme.example"), "mailto:admin@acme.example");
     assert_eq!(home.all("nav.side li"), ["Home", "Devices", "Assets", "Dashboards", "Inner customers", "Account"]);
     mia.get("/").await.see_path("/home");
 
+    let id = plant.rsplit('/').next().unwrap();
+    ann.submit("/devices/new", &[("name", "Valve"), ("customer", id)]).await.see("was added.");
+    let figures = mia.get("/home").await.all(".figures div");
+    assert_eq!(figures, ["device 1", "assets 0", "inner customers 4", "user 1"]);
+
     let jo = acme.user(&plant, "jo@plant.example").await;
     let home = jo.get("/home").await;
-    home.see_no("Beta").see_no("Depot").see_no("Gdańsk").see("2 at every level");
+    home.see_no("Beta").see_no("Depot").see_no("Gdańsk").see("2 at all levels");
+    assert_eq!(home.all(".figures dd"), ["1", "0", "2", "1"]);
     assert_eq!((home.h1(), home.all("ul.rows li")), ("Plant".into(), vec!["Hall 1 inner customer".into()]));
 }
 
@@ -56,10 +63,11 @@ async fn only_administrators_who_can_be_reached_are_named() {
     app.stranger().submit(&bob, &[("password", crate::support::app::PASSWORD)]).await.see_path("/customers");
     let path = ann.get("/administrators").await.href("bob@acme.example");
     let mia = acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
-    mia.get("/home").await.see("admin@acme.example").see("bob@acme.example").see_no("invited@acme.example");
+    let contacts = async || mia.get("/home").await.all("nav .contact a");
+    assert_eq!(contacts().await, ["bob@acme.example", "admin@acme.example"]);
     mia.get("/home").await.see("Beta has no inner customers.");
     ann.press(&ann.get(&path).await, "Disable user").await.see("was disabled");
-    mia.get("/home").await.see("admin@acme.example").see_no("bob@acme.example");
+    assert_eq!(contacts().await, ["admin@acme.example"]);
 }
 
 #[actix_web::test]
@@ -130,6 +138,26 @@ async fn administrators_see_the_tenants_home_dashboard() {
     fields.push(("csrf".into(), form.value("input[name=csrf]")));
     let board = ann.post("/dashboards", &fields).await.location();
     let page = ann.get(&board).await;
-    ann.press(&page, "Make it the tenant’s home").await;
+    ann.press(&page, "Set as tenant home").await;
     ann.get("/home").await.see("Overview").see("1 customer").see_no("has no home dashboard");
+}
+
+#[actix_web::test]
+async fn a_new_tenant_is_led_through_its_first_steps() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let steps = ["Add a customer", "Add devices", "Invite a user", "Make a home dashboard"];
+    let home = ann.get("/home").await;
+    assert_eq!((home.all(".steps-list b"), home.all(".steps-list .done").len()), (steps.map(str::to_owned).into(), 0));
+    for link in home.attributes(".steps-list a", "href") {
+        ann.get(&link).await.see_status(200);
+    }
+    let done = async || ann.get("/home").await.all(".steps-list .done b");
+    let beta = acme.customer("Beta").await;
+    assert_eq!(done().await, steps[..1]);
+    acme.invite(&beta, "mia@beta.example").await;
+    assert_eq!(done().await, [steps[0], steps[2]]);
+    ann.submit("/devices/new", &[("name", "Valve")]).await.see("was added.");
+    assert_eq!(done().await, steps[..3]);
 }

@@ -15,7 +15,7 @@ async fn at_details(acme: &Tenant<'_>, email: &str) -> (Actor, String) {
 }
 
 async fn look(ann: &Actor, user: &str) {
-    ann.press(&ann.get(user).await, "Login as user").await.see_path("/home");
+    ann.press(&ann.get(user).await, "View as user").await.see_path("/home");
 }
 
 fn bar(page: &crate::support::actor::Page) -> String {
@@ -38,11 +38,7 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     for page in ["/home", "/devices", "/account", "/inner-customers", "/no/such/page", "/customers"] {
         let page = ann.get(page).await;
         let words = bar(&page);
-        assert!(
-            words.starts_with("You see Tenantry as Mia Król of Beta sees it. Read-only; it ends in 1 hour"),
-            "{}: {words:?}",
-            page.path
-        );
+        assert!(words.starts_with("Viewing as Mia Król (Beta). Read-only, ends in 1 hour"), "{}: {words:?}", page.path);
     }
     ann.get("/account").await.see("mia@beta.example").see_no("admin@acme.example");
     ann.get("/customers").await.see_status(404);
@@ -53,11 +49,11 @@ async fn an_administrator_sees_what_a_user_sees_until_they_end_it() {
     let elsewhere = acme.admin().await;
     assert_eq!(bar(elsewhere.get("/customers").await.see_path("/customers")), "");
 
-    let back = ann.press(&ann.get("/devices").await, "End").await;
-    back.see_path(&user).see("You no longer see Tenantry as Mia Król sees it.");
+    let back = ann.press(&ann.get("/devices").await, "Stop viewing").await;
+    back.see_path(&user).see("You stopped viewing as Mia Król.");
     assert_eq!(bar(&back), "");
     let log = ann.get("/audit").await.all(".log .what");
-    assert_eq!(log[0], "admin@acme.example no longer sees the portal as user Mia Król (mia@beta.example)");
+    assert_eq!(log[0], "admin@acme.example stopped viewing as user Mia Król (mia@beta.example)");
     // The user was not signed in by it, and their own session goes on.
     assert_eq!(back.all("dd"), signed_in);
     assert_eq!(back.all("ul.rows li form").len(), 1);
@@ -75,11 +71,11 @@ async fn nothing_can_be_changed_meanwhile_in_any_tab() {
     let other_tab = ann.get("/customers/new").await;
     look(&ann, &user).await;
     let refused = ann.send(&other_tab, &[("title", "Delta")]).await;
-    refused.see_status(403).see("You are looking as somebody else").see("Nothing was changed");
+    refused.see_status(403).see("You are viewing as another user").see("Nothing was changed");
     let profile = ann.get("/account").await;
     ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await.see_status(403);
     // The page that refuses has the way out; then the form can be sent.
-    ann.press(&refused, "End").await.see_path(&user);
+    ann.press(&refused, "Stop viewing").await.see_path(&user);
     ann.send(&other_tab, &[("title", "Delta")]).await.see("Delta was added.");
     // But what was shown of somebody else is not saved as one's own.
     let late = ann.send(&profile, &[("first_name", "Not"), ("last_name", "Mia")]).await;
@@ -100,7 +96,7 @@ async fn it_ends_by_itself_after_an_hour() {
     app.wait(Duration::from_secs(61));
     assert_eq!(bar(ann.get("/customers").await.see_path("/customers")), "");
     // The button of a page that stayed open leads back as well.
-    ann.press(&open, "End").await.see_path("/customers");
+    ann.press(&open, "Stop viewing").await.see_path("/customers");
     app.shared.tidy().await.unwrap();
     assert_eq!(Records::of(&app).number("select count(*) from impersonations"), 0);
 }
@@ -122,7 +118,7 @@ async fn it_ends_with_the_administrators_session_and_with_the_user() {
     look(&bob, &user).await;
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     assert_eq!(bar(bob.get("/customers").await.see_path("/customers")), "");
-    assert!(!ann.get(&user).await.has_button("Login as user"));
+    assert!(!ann.get(&user).await.has_button("View as user"));
     ann.press(&ann.get(&user).await, "Enable user").await.see("was enabled");
 
     // The administrator is signed out, or disabled.
@@ -150,14 +146,14 @@ async fn users_who_were_invited_can_be_looked_as_and_nobody_else_who_cannot_sign
     acme.invite(&beta, "mia@beta.example").await;
     let (ann, user) = at_details(&acme, "mia@beta.example").await;
     look(&ann, &user).await;
-    ann.press(&ann.get("/home").await, "End").await.see_path(&user).see("Invited");
+    ann.press(&ann.get("/home").await, "Stop viewing").await.see_path(&user).see("Invited");
 
-    let (action, form) = ann.get(&user).await.button("Login as user");
+    let (action, form) = ann.get(&user).await.button("View as user");
     ann.press(&ann.get(&user).await, "Disable user").await.see("was disabled");
     ann.post(&action, &form).await.see_status(303);
     ann.get(&user).await.see_refusal("mia@beta.example is disabled and sees nothing. Enable the user first.");
     let own = ann.get("/administrators").await.href("admin@acme.example");
-    assert!(!ann.get(&own).await.has_button("Login as user"));
+    assert!(!ann.get(&own).await.has_button("View as user"));
     ann.post(&format!("{own}/impersonation"), &form).await.see_status(303);
     ann.get(&own).await.see_refusal("is an administrator and has no portal.");
 }

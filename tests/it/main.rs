@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod account_email;
 mod activation;
 mod administrators;
 mod audit;
@@ -13,9 +14,11 @@ mod cleanup;
 mod cli;
 mod customers;
 mod dashboards;
+mod errors;
 mod forgot_password;
 mod forms;
 mod health;
+mod help;
 mod home;
 mod impersonation;
 mod imports;

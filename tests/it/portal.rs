@@ -82,7 +82,7 @@ async fn inner_customers_are_walked_downwards_only() {
     let mia = acme.user(&beta, "mia@beta.example").await;
     let page = mia.get("/inner-customers").await;
     assert_eq!((page.h1(), page.rows()), ("Inner customers".into(), vec!["Plant".to_owned()]));
-    page.see("1 inner customer, 2 at every level");
+    page.see("1 inner customer (2 at all levels)");
     let page = mia.get(&page.href("Plant")).await;
     assert_eq!((page.h1(), page.rows()), ("Plant".into(), vec!["Hall".to_owned()]));
     page.see("Devices 2 devices").see("Assets 0 assets");

@@ -13,9 +13,9 @@ async fn a_form_sent_after_the_session_ended_comes_back_after_signing_in() {
     let asked = ann.send(&form, &[("title", "Beta Farms"), ("city", "Gdańsk")]).await;
     asked.see_status(401).see("Your session had ended").see("what you typed is kept");
     let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
-    back.see("What you typed is still here").see("Title Beta Farms").see("City Gdańsk");
+    back.see("Your changes are still here").see("Title Beta Farms").see("City Gdańsk");
 
-    ann.press(&back, "Send it").await.see("Beta Farms was added.");
+    ann.press(&back, "Save").await.see("Beta Farms was added.");
     assert_eq!(ann.get("/customers").await.rows(), ["Beta Farms"]);
 }
 
@@ -70,7 +70,7 @@ async fn rows_that_were_chosen_are_still_chosen_after_signing_in() {
     let asked = ann.post("/customers/delete", &[id(&beta), id(&gamma), ("csrf".to_owned(), token)]).await;
     asked.see_status(401).see("what you typed is kept");
     let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
-    ann.press(&back, "Send it").await.see("Delete 2 customers?");
+    ann.press(&back, "Save").await.see("Delete 2 customers?");
 }
 
 #[actix_web::test]
@@ -83,4 +83,52 @@ async fn a_file_is_chosen_again_on_the_page_it_was_sent_from() {
     let answer = ann.post_body("/dashboards/import", "multipart/form-data; boundary=b", body.into()).await;
     answer.see_status(303);
     assert!(answer.location().starts_with("/sign-in?next="), "{}", answer.location());
+}
+
+#[actix_web::test]
+async fn what_was_typed_goes_back_to_whoever_typed_it_alone() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "mia@beta.example").await;
+    let invited = [("email", "bob@acme.example"), ("activation_method", "link")];
+    let link = acme.admin().await.submit("/administrators/new", &invited).await.value("#link");
+    app.stranger().submit(&link, &[("password", PASSWORD)]).await;
+    for (other, start) in [("mia@beta.example", "/home"), ("bob@acme.example", "/customers")] {
+        let ann = acme.admin().await;
+        let form = ann.get(&beta).await;
+        // Whether the session ran out or was ended in another tab.
+        if start == "/home" {
+            app.wait_hours(2);
+        } else {
+            ann.press(&ann.get("/account").await, "Sign out").await;
+        }
+        let asked = ann.send(&form, &[("title", "Beta"), ("description", "Words of Ann")]).await;
+        asked.see_status(401).see("what you typed is kept");
+        let entered = ann.send(&asked, &[("email", other), ("password", PASSWORD)]).await;
+        entered.see_path(start).see_no("still here");
+        assert!(!entered.html.contains("Words of Ann"));
+    }
+}
+
+#[actix_web::test]
+async fn a_form_of_an_earlier_session_of_the_same_person_can_be_sent_again() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.user(&beta, "mia@beta.example").await;
+    let ann = acme.admin().await;
+    let form = ann.get("/customers/new").await;
+    // In another tab.
+    ann.press(&ann.get("/account").await, "Sign out").await;
+    ann.sign_in(&acme.email, PASSWORD).await.see_path("/customers");
+
+    let back = ann.send(&form, &[("title", "Gamma"), ("city", "Gdańsk")]).await;
+    back.see_status(403).see("What you typed is still here").see("City Gdańsk");
+    ann.press(&back, "Send it").await.see("Gamma was added.");
+
+    ann.press(&ann.get("/account").await, "Sign out").await;
+    ann.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
+    let refused = ann.send(&form, &[("title", "Delta"), ("city", "Gdańsk")]).await;
+    assert!(refused.status == 404 && !refused.html.contains("Gdańsk"), "{}", refused.text());
 }

@@ -31,7 +31,7 @@ async fn the_first_administrator_sets_up_the_tenant() {
 
     // The link works no more, for nobody.
     for actor in [&ann, &app.stranger()] {
-        actor.get(&link).await.see_status(410).see("Tenantry is set up").see("This link was used and works no more.");
+        actor.get(&link).await.see_status(410).see("Tenantry is set up").see("This link has already been used.");
     }
     let late = app.stranger();
     let (_, mut form) = late.get("/sign-in").await.filled(&[("email", "eve@acme.example"), ("password", PASSWORD)]);
@@ -97,7 +97,7 @@ async fn what_is_wrong_is_told_and_what_was_typed_is_kept() {
     let ann = app.stranger();
     let long = "a".repeat(256);
     for (name, typed, words) in [
-        ("tenant", "  ", "Enter the tenant's name"),
+        ("tenant", "  ", "Enter the tenant’s name"),
         ("tenant", "Ac\u{7}me", "Tenant name has a control character at position 3; remove it"),
         ("tenant", long.as_str(), "Shorten tenant name to 255 characters; it has 256"),
         ("first_name", long.as_str(), "Shorten first name to 255 characters; it has 256"),

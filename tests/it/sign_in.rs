@@ -214,7 +214,7 @@ async fn whoever_signs_out_is_out() {
     thief.get("/customers").await.see_path("/sign-in?next=%2Fcustomers");
     // A link on another site cannot sign anybody out.
     let ann = acme.admin().await;
-    ann.get("/sign-out").await.see_status(404);
+    ann.get("/sign-out").await.see_path("/customers");
     ann.post("/sign-out", &[]).await.see_status(403);
     ann.get("/customers").await.see_path("/customers");
 }
@@ -283,4 +283,66 @@ async fn choices_that_nobody_made_are_forgotten() {
     app.wait(std::time::Duration::from_secs(301));
     app.shared.tidy().await.unwrap();
     assert_eq!(rows(), 0);
+}
+
+#[actix_web::test]
+async fn a_sign_in_page_that_was_open_in_two_tabs_just_goes_on() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    let link = acme.invite(&acme.customer("Gamma").await, "jo@gamma.example").await;
+    let browser = app.stranger();
+    let (one, other, forgot, activation) = (
+        browser.get("/sign-in").await,
+        browser.get("/sign-in").await,
+        browser.get("/forgot-password").await,
+        browser.get(&link).await,
+    );
+
+    browser.send(&one, &[("email", &acme.email), ("password", PASSWORD)]).await.see_path("/customers");
+
+    browser.send(&other, &[("email", &acme.email), ("password", PASSWORD)]).await.see_path("/customers");
+    browser.send(&other, &[("email", "mia@beta.example"), ("password", PASSWORD)]).await.see_path("/home");
+    browser.send(&forgot, &[("email", "mia@beta.example")]).await.see_status(200);
+    browser.send(&activation, &[("password", PASSWORD)]).await.see_path("/home").see("Welcome, jo@gamma.example");
+}
+
+#[actix_web::test]
+async fn a_browser_without_cookies_is_told_that_they_are_needed() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let link = acme.invite(&acme.customer("Beta").await, "mia@beta.example").await;
+    for (path, fields) in [
+        ("/sign-in", vec![("email", acme.email.as_str()), ("password", PASSWORD)]),
+        ("/forgot-password", vec![("email", "mia@beta.example")]),
+        (&link, vec![("password", PASSWORD)]),
+    ] {
+        let (action, form) = app.stranger().get(path).await.filled(&fields);
+        let answer = app.stranger().post(&action, &form).await;
+        answer.see_status(403).see("Cookies are switched off").see("Allow cookies for this site");
+        app.stranger().post(&action, &form[1..]).await.see_status(403).see_no("ookies");
+    }
+}
+
+#[actix_web::test]
+async fn behind_a_proxy_that_replaces_host_the_page_names_the_setting_that_is_missing() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let stranger = app.stranger();
+    let (action, form) =
+        stranger.get("/sign-in").await.filled(&[("email", acme.email.as_str()), ("password", PASSWORD)]);
+    let send =
+        async |headers: &[(&str, &str)]| stranger.request(reqwest::Method::POST, &action, Some(&form), headers).await;
+    let origin = ("origin", "https://portal.example");
+    let browsers: [&[(&str, &str)]; 2] =
+        [&[origin, ("sec-fetch-site", "same-origin")], &[origin, ("x-forwarded-host", "portal.example")]];
+    for headers in browsers {
+        let answer = send(headers).await;
+        answer.see_status(403).see("https://portal.example").see("TENANTRY_PUBLIC_URL").see_no("another site");
+    }
+    let sites: [&[(&str, &str)]; 3] =
+        [&[origin], &[origin, ("sec-fetch-site", "cross-site")], &[origin, ("x-forwarded-host", "tenantry.example")]];
+    for headers in sites {
+        send(headers).await.see_status(403).see("sent from another site").see_no("TENANTRY_PUBLIC_URL");
+    }
 }

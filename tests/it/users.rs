@@ -4,5 +4,6 @@ mod access;
 mod adding;
 mod deleting;
 mod details;
+mod everybody;
 mod listing;
 mod sessions;

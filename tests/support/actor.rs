@@ -7,6 +7,7 @@ use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::HeaderValue;
 use reqwest::{Client, Method, Url, redirect};
 
+use super::page::is_called;
 pub use super::page::{Fields, Page};
 
 /// How long a person reloads a page for what must come before the test fails.
@@ -38,21 +39,29 @@ impl Actor {
 
     /// The value of a cookie that the browser holds.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let held = self.jar.cookies(&Url::parse(&self.base).unwrap())?;
-        let mut pairs = held.to_str().unwrap().split("; ").filter_map(|pair| pair.split_once('='));
-        pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+        self.held(name).map(|(_, value)| value)
+    }
+
+    /// The cookie of this name, rather that with a mark behind it than that of an earlier version.
+    fn held(&self, name: &str) -> Option<(String, String)> {
+        self.cookies().into_iter().filter(|(known, _)| is_called(known, name)).max_by_key(|(known, _)| known.len())
+    }
+
+    /// All cookies that the browser holds, by their whole names.
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        let Some(held) = self.jar.cookies(&Url::parse(&self.base).unwrap()) else { return Vec::new() };
+        let pairs = held.to_str().unwrap().split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// The name and value of the cookie that forms are bound to before anybody is signed in.
     pub fn visit(&self) -> (String, String) {
-        let held = self.jar.cookies(&Url::parse(&self.base).unwrap()).unwrap();
-        let mut pairs = held.to_str().unwrap().split("; ").filter_map(|pair| pair.split_once('='));
-        let (name, value) = pairs.find(|(name, _)| name.starts_with("visit-")).unwrap();
-        (name.to_owned(), value.to_owned())
+        self.cookies().into_iter().find(|(name, _)| name.starts_with("visit-")).unwrap()
     }
 
-    /// Puts a cookie into the browser, as somebody does who stole it.
+    /// Puts a cookie into the browser, as somebody does who stole it, in place of the one of that name.
     pub fn set_cookie(&self, name: &str, value: &str) {
+        let name = self.held(name).map_or_else(|| name.to_owned(), |(known, _)| known);
         self.jar.add_cookie_str(&format!("{name}={value}; Path=/"), &Url::parse(&self.base).unwrap());
     }
 

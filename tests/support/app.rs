@@ -38,6 +38,8 @@ pub struct Setup {
     pub sessions: Option<[&'static str; 4]>,
     /// The largest file that can be imported, in megabytes.
     pub import_limit: Option<u64>,
+    /// Its secret key, where it is not that of all tests.
+    pub secret_key: Option<&'static str>,
     /// The data directory and database of another that ran before, or runs beside.
     pub place: Option<(PathBuf, String)>,
 }
@@ -84,7 +86,8 @@ impl App {
                 ((database, Some(dir)), path, url)
             }
         };
-        let config = settings(&setup, storage(data_dir.clone(), &url));
+        let secret_key = Some(setup.secret_key.unwrap_or(SECRET_KEY).into());
+        let config = settings(&setup, StorageSettings { secret_key, ..storage(data_dir.clone(), &url) });
         let clock = Clock::system();
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let moved = clock.clone();

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What runs a program so that a directory is a disk of some megabytes, which begins with what is in the directory:
+/// Build information a program so that a directory is a disk of some megabytes, which begins with what is in the directory:
 /// with namespaces of its own for users and mounts (`unshare`).
 const SCRIPT: &str = r#"kept=$(mktemp -d) && cp -a "$0/." "$kept" && mount -t tmpfs -o "size=$1" tmpfs "$0" &&
 cp -a "$kept/." "$0" && rm -r "$kept" && shift && exec "$@""#;

@@ -13,7 +13,7 @@ use super::disk::{Disk, Filler};
 use super::postgres::server;
 use super::records::Records;
 
-/// What runs it: as somebody who is not root, in a namespace inside of the one that may mount, and no longer than the test.
+/// Build information it: as somebody who is not root, in a namespace inside of the one that may mount, and no longer than the test.
 /// Its log is not on the disk, for it ends when it cannot write that.
 const SCRIPT: &str = r#""$0/initdb" --pgdata "$1/disk/data" --waldir "$1/wal" --username tenantry --auth trust \
   --encoding UTF8 --no-locale --no-sync &&

@@ -1,4 +1,4 @@
-//! What tests need from outside the application: a mail server, PostgreSQL and a browser, all real.
+//! What tests need from outside the application: a mail server and PostgreSQL, both real.
 //! Each module starts what it needs on a free port of the loopback and ends it again; only `app`, `actor`, `page` and
 //! `records` know the application.
 
@@ -7,8 +7,6 @@
 
 pub mod actor;
 pub mod app;
-#[cfg(feature = "browser-tests")]
-pub mod chromium;
 pub mod disk;
 pub mod disk_of_postgres;
 pub mod forged;
@@ -22,4 +20,5 @@ pub mod promise;
 pub mod raw_http;
 pub mod records;
 pub mod smtp;
+pub mod valid;
 pub mod writers;

@@ -24,7 +24,7 @@ impl Page {
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all("set-cookie").into_iter().filter_map(|value| value.to_str().ok());
         let mut pairs = set.filter_map(|value| value.split(';').next()?.split_once('='));
-        pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+        pairs.find(|(known, _)| is_called(known, name)).map(|(_, value)| value.to_owned())
     }
 
     /// The whole answer but for what differs every time: ids, dates and the page's token.
@@ -249,8 +249,14 @@ impl Page {
     }
 }
 
-fn selector(css: &str) -> Selector {
+pub fn selector(css: &str) -> Selector {
     Selector::parse(css).unwrap()
+}
+
+/// Whether a cookie has this name, and behind it the mark of its server.
+pub fn is_called(cookie: &str, name: &str) -> bool {
+    let mark = cookie.strip_prefix(name).unwrap_or("?");
+    mark.is_empty() || (mark.len() == 9 && mark.starts_with('-'))
 }
 
 /// What a person reads in an element; of a list to choose from, only what is chosen.

@@ -59,6 +59,8 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// What is wrong, if anything.
     pub error: Option<String>,
+    /// Of a list, the address that suggests its entries as one types, or nothing.
+    pub suggestions: &'static str,
     /// Whether two of them stand side by side where there is room.
     pub half: bool,
 }
@@ -96,6 +98,7 @@ impl Field {
             hint: String::new(),
             autocomplete: "off",
             error: None,
+            suggestions: "",
             half: false,
         }
     }
@@ -141,6 +144,20 @@ impl Field {
     pub fn autocomplete(mut self, name: &'static str) -> Self {
         self.autocomplete = name;
         self
+    }
+
+    /// Lets its list be searched by typing.
+    pub fn suggested_by(mut self, address: &'static str) -> Self {
+        self.suggestions = address;
+        self
+    }
+
+    /// Whether what was sent is in its list; what is not is shown again all the same.
+    pub fn has_choice(&self) -> bool {
+        match &self.kind {
+            Kind::Select(choices) => choices.iter().any(|choice| choice.value == self.value),
+            _ => true,
+        }
     }
 
     /// Lets two stand side by side.

@@ -93,6 +93,14 @@ impl Errors {
         self.0.push((field, message.into()));
     }
 
+    /// The same with other words for a field.
+    pub fn reworded(mut self, field: &str, message: String) -> Self {
+        if let Some((_, old)) = self.0.iter_mut().find(|(name, _)| *name == field) {
+            *old = message;
+        }
+        self
+    }
+
     /// The value, or a note of what is wrong with `field` and the default in its place.
     pub fn take<T: Default>(&mut self, field: &'static str, read: Result<T, String>) -> T {
         read.unwrap_or_else(|message| {

@@ -262,6 +262,22 @@ impl ListQuery {
         format!("{}–{} of {total}", crate::base::text::Count(start.saturating_add(1)), crate::base::text::Count(last))
     }
 
+    /// What the forms of bulk actions on it carry, to find it again: its search and filters, and the address of this page.
+    pub fn carried(&self) -> Vec<(&'static str, String)> {
+        let set = self.filters.iter().cloned().chain([("back", self.here())]);
+        [("q", self.q.clone())].into_iter().chain(set).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The address of this page of the list.
+    pub fn here(&self) -> String {
+        let seek = match &self.seek {
+            Seek::First => None,
+            Seek::After(cursor) => Some(("after", cursor.encode(self.binding()))),
+            Seek::Before(cursor) => Some(("before", cursor.encode(self.binding()))),
+        };
+        self.url(&self.sort(), self.size_asked.then_some(self.size), seek)
+    }
+
     /// The address of the page after or before a row.
     pub fn seek_url(&self, name: &str, position: u64, key: Key, id: [u8; 16]) -> String {
         let cursor = Cursor { position, key, id }.encode(self.binding());

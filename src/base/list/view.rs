@@ -45,6 +45,10 @@ pub struct PageSize {
 pub struct ListView {
     /// The address of the list without a query.
     pub path: String,
+    /// The address of this page of it.
+    pub here: String,
+    /// What the forms of bulk actions on it carry, to find it again.
+    pub carried: Vec<(&'static str, String)>,
     /// The search as typed.
     pub q: String,
     /// Hidden fields of the search form: sort and filters.
@@ -101,6 +105,8 @@ impl ListView {
         }
         Self {
             path: list.path.clone(),
+            here: list.here(),
+            carried: list.carried(),
             q: list.q.clone(),
             kept,
             headers: spec.columns.iter().map(|column| header(list, column)).collect(),

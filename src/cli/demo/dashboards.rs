@@ -12,7 +12,7 @@ use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
 
 const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, with everything of your divisions.\n\n\
-    Something is missing or wrong? Write to whoever is named on your account page.";
+    Something is missing or wrong? Write to one of the contacts in the navigation.";
 const ROUNDS: &str = "Meters are read on the first Monday of the month.\n\nValves are serviced in March and September.";
 
 fn widget(shows: WidgetKind, title: &str, width: u8) -> Widget {

@@ -27,8 +27,8 @@ impl Doctor {
         }
         match findings.iter().filter(|finding| finding.level == Level::Failed).count() {
             0 => Ok(()),
-            1 => Err(Failure::Failed("1 thing is wrong; the line above says how to mend it".into())),
-            n => Err(Failure::Failed(format!("{n} things are wrong; the lines above say how to mend them"))),
+            1 => Err(Failure::Failed("1 thing is wrong; the line above says how to fix it".into())),
+            n => Err(Failure::Failed(format!("{n} things are wrong; the lines above say how to fix them"))),
         }
     }
 }

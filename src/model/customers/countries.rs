@@ -9,7 +9,7 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let mut countries: Vec<Choice> =
         rust_iso3166::ALL.iter().map(|country| Choice::new(country.alpha2, common(country))).collect();
     countries.sort_by_key(|choice| fold(&choice.label));
-    countries.insert(0, Choice::new("", "–"));
+    countries.insert(0, Choice::new("", "Not set"));
     countries
 });
 

@@ -2,14 +2,16 @@
 //! can be chosen, what a choice means, and how it is shown again.
 
 use crate::base::error::Error;
-use crate::base::forms::{Choice, Field, Kind};
+use crate::base::forms::{Choice, Field, Kind, fold};
 use crate::base::id::CustomerId;
 use crate::model::customers::store::{find_by_title, titles};
-use crate::model::customers::{Parents, find};
+use crate::model::customers::{Customer, Parents, find, paths_of};
 use crate::tenancy::TenantConn;
 
 /// A list of more than this is no help.
 const FEW: usize = 200;
+/// Where customers are suggested.
+const SUGGESTIONS: &str = "/customers/suggestions";
 
 /// What can be chosen as the parent of `child`; without one, every customer.
 pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents, Error> {
@@ -30,7 +32,7 @@ pub fn parents(t: &mut TenantConn, child: Option<CustomerId>) -> Result<Parents,
     }
     let free = all.into_iter().filter(|(id, ..)| !own.contains(id));
     let choices = free.map(|(id, _, title)| Choice::new(id.to_string(), title));
-    Ok(Parents::Few([Choice::new("", "–")].into_iter().chain(choices).collect()))
+    Ok(Parents::Few([Choice::new("", "None")].into_iter().chain(choices).collect()))
 }
 
 /// What was chosen: an id from a list or a title that was typed; nothing for the top.
@@ -50,18 +52,31 @@ pub fn chosen(t: &mut TenantConn, typed: &str, what: &str) -> Result<Result<Opti
         }
     }
     let by_title = if typed.contains('\0') { None } else { find_by_title(t, typed)? };
+    let by_title = match by_title {
+        None => find_by_path(t, typed)?,
+        found => found,
+    };
     Ok(match by_title {
         Some(customer) => Ok(Some(customer.id)),
         None => Err(format!("Choose a {what} that exists")),
     })
 }
 
+/// The customer to which a path of titles leads, as suggestions show it.
+fn find_by_path(t: &mut TenantConn, typed: &str) -> Result<Option<Customer>, Error> {
+    let Some((_, title)) = typed.rsplit_once(" / ").filter(|_| !typed.contains('\0')) else { return Ok(None) };
+    let Some(found) = find_by_title(t, title)? else { return Ok(None) };
+    let steps = paths_of(t, &[found.id])?.remove(&found.id).unwrap_or_default();
+    let path = steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
+    Ok((fold(&path) == fold(typed)).then_some(found))
+}
+
 impl Parents {
     /// The field, empty.
     pub fn field(&self, name: &'static str, label: &'static str, hint: &'static str) -> Field {
         match self {
-            Self::Few(choices) => Field::new(name, label, Kind::Select(choices.clone())),
-            Self::Many => Field::new(name, label, Kind::Suggest("/customers/suggestions")).hint(hint),
+            Self::Few(choices) => Field::new(name, label, Kind::Select(choices.clone())).suggested_by(SUGGESTIONS),
+            Self::Many => Field::new(name, label, Kind::Suggest(SUGGESTIONS)).hint(hint),
         }
     }
 }

@@ -104,7 +104,7 @@ impl CustomerForm {
 
     /// The form as shown.
     pub fn sections(&self, errors: &Errors, offered: &Offered) -> Vec<Section> {
-        let hint = "The title of the customer it belongs to; empty for none";
+        let hint = "Leave empty for a top-level customer";
         let parent = offered.parents.field("parent", "Parent customer", hint);
         vec![
             Section::new(
@@ -120,7 +120,7 @@ impl CustomerForm {
                 "Home",
                 vec![
                     Field::new("home_dashboard", "Home dashboard", Kind::Select(offered.homes.clone()))
-                        .hint("What its users see at first; choosing one assigns it to the customer")
+                        .hint("The first page its users see. It is assigned to the customer automatically.")
                         .value(&self.home_dashboard)
                         .with(errors),
                     Field::new("hide_home_toolbar", "Hide home dashboard toolbar", Kind::Check)

@@ -14,9 +14,9 @@ pub mod search;
 pub mod store;
 
 pub use form::{CustomerDraft, Parents};
-pub use hierarchy::{Under, ancestors_of, branch_sizes, count_under, delete_stale_paths, paths_of};
+pub use hierarchy::{BranchSizes, Under, ancestors_of, branch_sizes, count_under, delete_stale_paths, paths_of};
 pub use listing::SPEC;
-pub use store::{Owner, add_to_users_count, find, ids, inner_of, is_there, largest, lock, lock_all, owners, titles_of};
+pub use store::{Owner, add_to_users_count, find, ids, inner_of, is_there, largest, lock_all, owners, titles_of};
 
 use diesel::prelude::*;
 

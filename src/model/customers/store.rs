@@ -41,14 +41,9 @@ pub fn find(t: &mut TenantConn, id: CustomerId) -> Result<Customer, Error> {
     Ok(mine(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
 }
 
-/// Waits until nobody else changes a customer or which users it has, and keeps it so until the transaction ends.
-/// SQLite's single writer needs no more.
-pub fn lock(t: &mut TenantConn, id: CustomerId) -> Result<(), Error> {
-    lock_all(t, &[id])
-}
-
-/// `lock` for several customers, in the order of their ids, so that of two who lock the same ones one waits for the other
-/// and not both.
+/// Waits until nobody else changes these customers or which users they have, and keeps it so until the transaction ends.
+/// SQLite's single writer needs no more. In the order of their ids, so that of two who lock the same ones one waits for
+/// the other and not both.
 pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
     let all = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::id.eq_any(ids));
     if let Conn::Pg(conn) = t.conn {

@@ -57,7 +57,7 @@ pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Ve
         let title = match (&widget.shows, widget.title.as_str()) {
             // To an administrator they are all the customers there are.
             (WidgetKind::Number(Metric::Customers), "") if all => "Customers".to_owned(),
-            (WidgetKind::InnerCustomers(_), "") if all => "Customers by size".to_owned(),
+            (WidgetKind::InnerCustomers(_), "") if all => "Largest customers".to_owned(),
             _ => widget.name().to_owned(),
         };
         let line = |name: String, n: i64| Line { name, n: n.into(), href: None };

@@ -114,6 +114,10 @@ pub struct WidgetFields {
     pub setting: Option<Field>,
     /// Whether it is the first, the last.
     pub ends: (bool, bool),
+    /// What it shows and how wide it is: "Devices, 1 of 4 columns".
+    pub about: String,
+    /// Whether its fields are in sight: it is where the last step was done, or something is wrong with it.
+    pub open: bool,
     /// Whether it is where the last step was done.
     pub focus: bool,
 }
@@ -188,6 +192,11 @@ impl DashboardForm {
         if errors.is_empty() { Ok(DashboardDraft { title, description, widgets }) } else { Err(errors) }
     }
 
+    /// The widgets that can be shown as they are.
+    pub fn readable(&self) -> Vec<Widget> {
+        self.widgets.iter().filter_map(|typed| typed.read().ok()).collect()
+    }
+
     /// Title and description as shown.
     pub fn sections(&self, errors: &Errors) -> Vec<Section> {
         vec![Section::new(
@@ -205,17 +214,22 @@ impl DashboardForm {
         let one = |(at, (typed, names)): (usize, (&WidgetInput, &Names))| {
             let label = entry(&typed.kind).map_or("Unknown widget", |entry| entry.label);
             let widths = (1..=4).map(|n| Choice::new(n.to_string(), format!("{n} of 4 columns")));
-            let title = Field::text(names.title, "Title").hint("Empty: it is called by what it shows");
+            let title = Field::text(names.title, "Title").hint("Leave empty for the default title");
             let width = Field::new(names.width, "Width", Kind::Select(widths.collect()));
+            let line = [title.half().value(&typed.title).with(errors), width.half().value(&typed.width).with(errors)];
+            let setting = setting_field(typed, names).map(|field| field.value(&typed.setting).with(errors));
+            let focus = focus == Some(at);
             WidgetFields {
                 place: at + 1,
                 label,
+                about: about(typed),
                 name: if typed.title.trim().is_empty() { label.to_owned() } else { typed.title.clone() },
                 kind: (names.kind, typed.kind.clone()),
-                line: [title.half().value(&typed.title).with(errors), width.half().value(&typed.width).with(errors)],
-                setting: setting_field(typed, names).map(|field| field.value(&typed.setting).with(errors)),
+                open: focus || line.iter().chain(&setting).any(|field| field.error.is_some()),
+                line,
+                setting,
                 ends: (at == 0, at == last),
-                focus: focus == Some(at),
+                focus,
             }
         };
         self.widgets.iter().zip(NAMES.iter()).enumerate().map(one).collect()
@@ -286,13 +300,18 @@ pub fn head(title: &str, description: &str, errors: &mut Errors) -> (String, Str
     (title, errors.take("description", forms::paragraph("Description", description, 2_000)))
 }
 
+/// What a widget shows and how wide it is.
+fn about(typed: &WidgetInput) -> String {
+    let setting = choices(&typed.kind).into_iter().find(|choice| choice.value == typed.setting);
+    let setting = setting.map(|choice| format!("{}, ", choice.label)).unwrap_or_default();
+    format!("{setting}{} of 4 columns", typed.width)
+}
+
 fn setting_field(typed: &WidgetInput, names: &Names) -> Option<Field> {
     match typed.kind.as_str() {
         "number" => Some(Field::new(names.setting, "What is counted", Kind::Select(choices("number")))),
         "inner_customers" => Some(Field::new(names.setting, "Size", Kind::Select(choices("inner_customers")))),
-        "devices_over_time" => {
-            Some(Field::new(names.setting, "What is drawn", Kind::Select(choices("devices_over_time"))))
-        }
+        "devices_over_time" => Some(Field::new(names.setting, "Show", Kind::Select(choices("devices_over_time")))),
         "note" => Some(Field::area(names.setting, "Text").required()),
         _ => None,
     }

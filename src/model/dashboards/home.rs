@@ -61,7 +61,7 @@ pub fn choices_of(t: &mut TenantConn, customer: CustomerId) -> Result<Vec<Choice
 fn offered(t: &mut TenantConn, whose: Whose) -> Result<Vec<Choice>, Error> {
     let found = listing::titles(t, whose, MOST)?.into_iter();
     let found = found.map(|(id, title)| Choice::new(id.to_string(), title));
-    Ok([Choice::new("", "–")].into_iter().chain(found).collect())
+    Ok([Choice::new("", "Not set")].into_iter().chain(found).collect())
 }
 
 const CHOOSE: &str = "Choose a home dashboard from the list";

@@ -144,14 +144,12 @@ impl CsvHeader {
         first_rows(start, self.format, at).into_iter().map(|row| (row.line, row.cells)).collect()
     }
 
-    /// How the file is read, such as "UTF-8, cells between commas, column names on line 1".
+    /// How the file is read, such as "UTF-8, comma-separated, column names on line 1".
     pub fn description(&self) -> String {
         let written = match &self.sheet {
             Some((name, 0)) => format!("sheet {name}"),
             Some((name, others)) => format!("sheet {name}, the first of {}", others + 1),
-            None => {
-                format!("{}, cells between {}", self.format.encoding.label(), delimiter_name(self.format.delimiter))
-            }
+            None => format!("{}, {}", self.format.encoding.label(), separated_by(self.format.delimiter)),
         };
         match self.names_line {
             0 => format!("{written}, no column names"),
@@ -176,6 +174,15 @@ impl CsvHeader {
     fn repeats_names(&self, row: &Record) -> bool {
         let same = |(cell, name): (&str, &String)| cell == name || fold(cell) == fold(name);
         self.names_line > 0 && row.width() == self.names.len() && row.cells().zip(&self.names).all(same)
+    }
+}
+
+fn separated_by(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "semicolon-separated",
+        b'\t' => "tab-separated",
+        b'|' => "separated by vertical bars",
+        _ => "comma-separated",
     }
 }
 

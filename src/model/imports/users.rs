@@ -123,7 +123,7 @@ fn role(row: &Row, stored: Option<&User>, found: &Found) -> Result<Role, String>
     let named = found.customers.find(row.cell(CUSTOMER).unwrap_or_default())?;
     match (stored.map(User::role), named) {
         (None, Some(id)) => Ok(Role::CustomerUser(id)),
-        (None, None) => Err("Enter the customer whose user it is to be".into()),
+        (None, None) => Err("Enter the customer the user belongs to".into()),
         (Some(role), named) if named.is_none() || role.customer() == named => Ok(role),
         (Some(Role::Administrator), _) => Err("An administrator has this address".into()),
         (Some(Role::CustomerUser(id)), _) => {

@@ -40,7 +40,7 @@ const SLICE: usize = 5_000;
 
 impl Target {
     /// The next `limit` of them in the order of ids. Fewer, when there are no more.
-    fn next(&self, t: &mut TenantConn, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, Error> {
+    pub(crate) fn next(&self, t: &mut TenantConn, after: Option<ItemId>, limit: usize) -> Result<Vec<ItemId>, Error> {
         match self {
             Self::These(ids) => {
                 let after = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);

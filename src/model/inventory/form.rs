@@ -90,7 +90,7 @@ impl ItemForm {
             Kind::Asset => "/assets/types",
         };
         let hint = "The title of the customer it is assigned to; empty for none";
-        let type_hint = "One in use is suggested as you type; any other is a new one";
+        let type_hint = "Pick an existing type or enter a new one";
         vec![Section::new(
             "",
             vec![

@@ -66,6 +66,14 @@ impl Kind {
         self.pick("/devices", "/assets")
     }
 
+    /// The addresses of the lists of them, `*` for an id.
+    pub const fn lists(self) -> &'static [&'static str] {
+        match self {
+            Self::Device => &["/devices", "/customers/*/devices"],
+            Self::Asset => &["/assets", "/customers/*/assets"],
+        }
+    }
+
     /// The address of one's details.
     pub fn path(self, id: ItemId) -> String {
         format!("{}/{id}", self.list_path())

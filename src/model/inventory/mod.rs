@@ -15,6 +15,7 @@ pub mod full_text;
 pub mod index_scan;
 pub mod kind;
 pub mod listing;
+pub mod loss;
 pub mod search;
 pub mod sort_by_customer;
 pub mod statistics;

@@ -13,7 +13,7 @@ use crate::tenancy::TenantConn;
 
 /// What the parent is called where it is wrong.
 pub const PARENT: &str = "parent customer";
-const TITLE_TAKEN: &str = "Enter another title; a customer with this one exists already";
+const TITLE_TAKEN: &str = "A customer with this title already exists";
 const PARENT_IN_BRANCH: &str =
     "Choose another parent customer; a customer cannot be placed under itself or one of its inner customers";
 

@@ -10,7 +10,8 @@ use crate::base::id::{CustomerId, UserId};
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{customers, impersonations, users};
-use crate::model::sessions::viewer::Viewer;
+use crate::model::sessions::session;
+use crate::model::sessions::viewer::{Viewer, ViewersCustomer};
 use crate::tenancy::TenantConn;
 
 /// Who really sent a request that is seen as a user would see it.
@@ -18,8 +19,6 @@ use crate::tenancy::TenantConn;
 pub struct Impersonation {
     /// The administrator.
     pub administrator: UserId,
-    /// The customer of the user.
-    pub customer: String,
     /// When it ends by itself.
     pub until: Timestamp,
 }
@@ -57,12 +56,14 @@ pub(crate) fn seen_by(
         .select((customers::id, customers::title, users::email, users::first_name, users::last_name))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(id, customer, email, first, last)| Viewer {
+    let Some((id, title, email, first, last)) = row else { return Ok(None) };
+    let contacts = session::contacts(conn, viewer.tenant)?;
+    Ok(Some(Viewer {
         user,
-        customer: Some(id),
+        customer: Some(ViewersCustomer { id, title, contacts }),
         name: crate::base::text::display_name(&first, &last, &email),
         email,
-        impersonation: Some(Impersonation { administrator: viewer.user, customer, until }),
+        impersonation: Some(Impersonation { administrator: viewer.user, until }),
         ..viewer.clone()
     }))
 }

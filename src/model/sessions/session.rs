@@ -11,11 +11,12 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::base::secrets::sha256;
+use crate::base::text::display_name;
 use crate::config::lifetimes::{Lifetime, Lifetimes};
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
-use crate::db::schema::{impersonations, sessions, tenants, users};
-use crate::model::sessions::viewer::Viewer;
+use crate::db::schema::{customers, impersonations, sessions, tenants, users};
+use crate::model::sessions::viewer::{Viewer, ViewersCustomer};
 use crate::model::sessions::{impersonation, known_browser};
 use crate::tenancy::TenantConn;
 
@@ -90,7 +91,8 @@ pub struct NewSession {
 type Row = (
     (Timestamp, Timestamp, Timestamp),
     String,
-    (UserId, Option<CustomerId>, String, String, String),
+    (UserId, String, String, String),
+    Option<(CustomerId, String)>,
     Option<(UserId, Timestamp)>,
 );
 
@@ -107,6 +109,10 @@ pub fn look_up(
         sessions::table
             .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
             .inner_join(tenants::table.on(tenants::id.eq(sessions::tenant_id)))
+            .left_join(
+                customers::table
+                    .on(customers::tenant_id.eq(users::tenant_id).and(customers::id.nullable().eq(users::customer_id))),
+            )
             .left_join(impersonations::table.on(
                 impersonations::tenant_id.eq(sessions::tenant_id).and(impersonations::key_hash.eq(sessions::key_hash)),
             ))
@@ -116,19 +122,24 @@ pub fn look_up(
             .select((
                 (sessions::created_at, sessions::seen_at, sessions::expires_at),
                 tenants::title,
-                (users::id, users::customer_id, users::email, users::first_name, users::last_name),
+                (users::id, users::email, users::first_name, users::last_name),
+                (customers::id, customers::title).nullable(),
                 (impersonations::user_id, impersonations::until_at).nullable(),
             ))
             .first(conn)
             .optional()?;
-    let Some(((since, seen, expires), tenant_title, (user, customer, email, first, last), looks)) = row else {
+    let Some(((since, seen, expires), tenant_title, (user, email, first, last), customer, looks)) = row else {
         return Ok(None);
     };
     if now >= expires || now >= seen + lifetimes.of(customer.is_none()).idle {
         return Ok(None);
     }
-    let name = crate::base::text::display_name(&first, &last, &email);
+    let name = display_name(&first, &last, &email);
     let session = encode_string(key);
+    let customer = match customer {
+        Some((id, title)) => Some(ViewersCustomer { id, title, contacts: contacts(conn, tenant)? }),
+        None => None,
+    };
     let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, impersonation: None };
     let stale = now >= seen + TOUCH_EVERY;
     let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
@@ -136,6 +147,18 @@ pub fn look_up(
         None => None,
     };
     Ok(Some((as_user.unwrap_or(own), stale)))
+}
+
+/// Names and addresses of the three administrators who signed in last.
+pub(super) fn contacts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<(String, String)>, Error> {
+    let active = users::table.filter(users::tenant_id.eq(tenant).and(users::customer_id.is_null()));
+    let active = active.filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()));
+    let rows: Vec<(String, String, String)> = active
+        .order((users::last_sign_in_at.desc(), users::id))
+        .select((users::email, users::first_name, users::last_name))
+        .limit(3)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(email, first, last)| (display_name(&first, &last, &email), email)).collect())
 }
 
 /// Writes down that a session was used.

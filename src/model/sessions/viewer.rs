@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, Id, TenantId, UserId};
+use crate::base::id::{CustomerId, TenantId, UserId};
 use crate::model::sessions::impersonation::Impersonation;
 use crate::tenancy::audit::{Audited, Kind, Subject};
 
@@ -22,13 +22,24 @@ pub struct Viewer {
     /// Their user.
     pub user: UserId,
     /// The customer they belong to; `None` for an administrator of the tenant.
-    pub customer: Option<CustomerId>,
+    pub customer: Option<ViewersCustomer>,
     /// Their address.
     pub email: String,
     /// First and last name, or the address.
     pub name: String,
     /// Set when an administrator looks at what this user would see.
     pub impersonation: Option<Impersonation>,
+}
+
+/// What a customer user sees of their customer on every page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ViewersCustomer {
+    /// Its id.
+    pub id: CustomerId,
+    /// Its title.
+    pub title: String,
+    /// Names and addresses of those administrators of the tenant who signed in last: whom its users can ask.
+    pub contacts: Vec<(String, String)>,
 }
 
 impl Viewer {
@@ -70,7 +81,7 @@ impl Viewer {
 impl Audited for Viewer {
     fn subject(&self) -> Subject {
         let kind = if self.is_administrator() { Kind::Administrator } else { Kind::User };
-        let concerns = self.customer.map(Id::cast).into_iter().collect();
+        let concerns = self.customer.iter().map(|customer| customer.id.cast()).collect();
         Subject { kind, id: self.user.cast(), title: self.name.clone(), concerns }
     }
 }

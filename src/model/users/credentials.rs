@@ -44,6 +44,19 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
         .load(conn)?)
 }
 
+/// The users of all tenants who have this address, were invited and have not activated.
+pub fn invited_by_address(conn: &mut Conn, address: &str) -> Result<Vec<(TenantId, UserId)>, Error> {
+    Ok(users::table
+        .filter(users::email_key.eq(fold(address)))
+        .filter(users::disabled_at.is_null().and(users::activated_at.is_null()))
+        .filter(users::invited_until.is_not_null())
+        .filter(NotDeleting)
+        .order(users::id)
+        .select((users::tenant_id, users::id))
+        .limit(MOST_TENANTS)
+        .load(conn)?)
+}
+
 /// The hash of a user's password.
 pub fn password_hash(t: &mut TenantConn, id: UserId) -> Result<Option<String>, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(users::password_hash).first(t.conn)?)

@@ -108,7 +108,7 @@ impl UserForm {
             Choice {
                 value: "link".into(),
                 label: "Display activation link".into(),
-                hint: "You hand the link over yourself; no mail goes out.",
+                hint: "You share the link yourself. No mail is sent.",
             },
         ];
         let mut fields = self.fields(errors);

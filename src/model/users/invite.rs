@@ -11,22 +11,29 @@ use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::customers;
 use crate::model::users::links::{self, Kind, RESET_LIFETIME};
 use crate::model::users::{self, Role, User, invitations};
-use crate::services::mail::{self, LINK_SECRET, Letter};
-use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS};
+use crate::services::mail::{self, Button, Draft, LINK_SECRET, Letter};
+use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RENEWALS};
+use crate::tenancy::audit::{self, Action, Entry};
 use crate::tenancy::{TenantConn, rows};
 
 /// What writing and linking needs to know of the server.
 #[derive(Clone)]
 pub struct InvitationMailer {
-    secrets: Secrets,
-    public_url: String,
-    lifetime: Duration,
+    pub(super) secrets: Secrets,
+    pub(super) public_url: String,
+    pub(super) lifetime: Duration,
+    pub(super) zone: DisplayZone,
 }
 
 impl InvitationMailer {
     /// `public_url`: where people reach the server, without a slash at its end. `lifetime`: of activation links.
     pub fn new(secrets: Secrets, public_url: String, lifetime: Duration) -> Self {
-        Self { secrets, public_url, lifetime }
+        Self { secrets, public_url, lifetime, zone: DisplayZone::utc() }
+    }
+
+    /// The same with the times of its letters in this zone.
+    pub fn in_zone(self, zone: DisplayZone) -> Self {
+        Self { zone, ..self }
     }
 
     /// How long an activation link works, in words.
@@ -37,6 +44,11 @@ impl InvitationMailer {
     /// That an activation link works for so long, and until when.
     pub fn works(&self, until: FormattedTime) -> String {
         format!("works for {}, until {}", self.lifetime(), until.exact)
+    }
+
+    /// The same in the zone of its letters.
+    pub fn works_in_zone(&self, until: Timestamp, now: Timestamp) -> String {
+        self.works(self.zone.format(until, now))
     }
 }
 
@@ -61,56 +73,106 @@ pub fn displayed_link(
     Ok((format!("{}/activate/{}", mailer.public_url, token.reveal()), until))
 }
 
+/// Whom a letter names as the one who invites.
+struct Inviter {
+    name: String,
+    email: String,
+}
+
+/// Whoever acts, else whoever added the user; `None` when they are no longer there.
+fn inviter(t: &mut TenantConn, user: &User) -> Result<Option<Inviter>, Error> {
+    let Some(id) = t.actor.or(user.created_by) else { return Ok(None) };
+    match users::find(t, id) {
+        Ok(it) => Ok(Some(Inviter { name: it.name(), email: it.email })),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
 pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
     let (link, until) = links::issue(t, user.id, Kind::Mailed, mailer.lifetime)?;
-    let address = format!("{}/activate/{LINK_SECRET}", mailer.public_url);
-    let tenant = rows::title(t)?;
-    let inviter = match t.actor {
-        Some(actor) => match users::find(t, actor) {
-            Ok(actor) => actor.name(),
-            // What they asked for goes on when they are no longer there.
-            Err(Error::NotFound) => tenant.clone(),
-            Err(error) => return Err(error),
-        },
+    let (address, tenant) = (format!("{}/activate/{LINK_SECRET}", mailer.public_url), rows::title(t)?);
+    let inviter = inviter(t, user)?;
+    let by = match &inviter {
+        Some(it) if it.name != it.email => format!("{} ({}) of {tenant}", it.name, it.email),
+        Some(it) => format!("{} of {tenant}", it.email),
         None => tenant.clone(),
     };
-    let into = match user.role() {
-        Role::Administrator => format!("to administer {tenant}"),
-        Role::CustomerUser(id) => format!("as a user of {} at {tenant}", customers::find(t, id)?.title),
+    let (subject, given) = match user.role() {
+        Role::Administrator => (
+            format!("{tenant}: your access as an administrator"),
+            format!(
+                "{by} has made you an administrator of {tenant} on Tenantry, where you manage its customers, their users, devices, assets and dashboards."
+            ),
+        ),
+        Role::CustomerUser(id) => (
+            format!("{tenant}: your access to the portal"),
+            format!(
+                "{by} has given you access to its portal on Tenantry, where you see the devices, assets and dashboards of {}.",
+                customers::find(t, id)?.title
+            ),
+        ),
     };
-    let letter = mail::letter(
-        &full_name(user),
-        format!("{inviter} invites you to {tenant}"),
-        &[
-            format!("{inviter} invites you {into}, on Tenantry."),
-            "Choose a password to activate your user. It will sign you in.".into(),
+    let ask = inviter.as_ref().map_or_else(|| "Ignore it".into(), |it| format!("Ignore it, or ask {}", it.name));
+    let letter = mail::letter(&Draft {
+        name: &full_name(user),
+        head: &tenant,
+        subject,
+        paragraphs: &[given, "Choose a password to get started.".into()],
+        button: Some(Button { label: "Choose a password", link: &address }),
+        closing: &[
+            format!("The link works until {} and only for {}.", mailer.zone.written(until), user.email),
+            format!("Not expecting this? {ask}: nothing happens unless the link is used."),
         ],
-        mail::Button { label: "Choose a password", link: &address },
-        &[
-            format!("The link {}.", mailer.works(DisplayZone::utc().format(until, t.now))),
-            "If you did not expect this, ignore it: nothing happens unless the link is used.".into(),
-        ],
-    )?;
+        reply_to: inviter.map(|it| (it.name, it.email)),
+    })?;
     send(t, mailer, user, link, &letter)?;
     Ok(until)
+}
+
+/// How soon a second activation mail is the first one, asked for twice.
+const ASKED_TWICE: Duration = Duration::from_secs(60);
+
+/// Queues another activation mail that its recipient asked for, unless one was queued just now; answers how long to wait
+/// after too many.
+pub fn renew_invitation(
+    t: &mut TenantConn,
+    mailer: &InvitationMailer,
+    secrets: &Secrets,
+    user: &User,
+) -> Result<Result<(), RetryAfter>, Error> {
+    if links::was_mailed(t, user.id, t.now - ASKED_TWICE)? {
+        t.no_changes()?;
+        return Ok(Ok(()));
+    }
+    // By address: a user who is deleted and added again is the same person.
+    let bucket = [Bucket::of(secrets, &RENEWALS, &format!("{} {}", t.id, fold(&user.email)))];
+    if let Some(wait) = rate_limit::wait_for(t.conn, &bucket, t.now)? {
+        return Ok(Err(wait));
+    }
+    rate_limit::take_in(t.conn, &bucket, t.now).map_err(Error::from)?;
+    mail_invitation(t, mailer, user)?;
+    audit::record(t, Entry::of(Action::ActivationMail, user))?;
+    Ok(Ok(()))
 }
 
 /// Queues a mail for a link to choose a new password; an earlier such link ends.
 pub fn mail_reset(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<(), Error> {
     let (link, until) = links::issue(t, user.id, Kind::Reset, RESET_LIFETIME)?;
-    let address = format!("{}/reset-password/{LINK_SECRET}", mailer.public_url);
-    let tenant = rows::title(t)?;
-    let letter = mail::letter(
-        &full_name(user),
-        format!("Choose a new password for {tenant}"),
-        &[format!("A new password was asked for {} at {tenant}, on Tenantry.", user.email)],
-        mail::Button { label: "Choose a new password", link: &address },
-        &[
-            format!("The link works once, for 30 minutes, until {}.", exact(until, t.now)),
+    let (address, tenant) = (format!("{}/reset-password/{LINK_SECRET}", mailer.public_url), rows::title(t)?);
+    let letter = mail::letter(&Draft {
+        name: &full_name(user),
+        head: &tenant,
+        subject: format!("Choose a new password for {tenant}"),
+        paragraphs: &[format!("Someone asked to reset the password of {} at {tenant}, on Tenantry.", user.email)],
+        button: Some(Button { label: "Choose a new password", link: &address }),
+        closing: &[
+            format!("The link works once, for 30 minutes, until {}.", mailer.zone.written(until)),
             "If you did not ask for it, ignore this: your password stays as it is.".into(),
         ],
-    )?;
+        reply_to: None,
+    })?;
     send(t, mailer, user, link, &letter)
 }
 
@@ -153,14 +215,11 @@ fn send(
     link: LinkId,
     letter: &Letter,
 ) -> Result<(), Error> {
-    let mail = mail::queue(t, &mailer.secrets, user.id, link, &user.email, letter)?;
+    let mail = mail::queue(t, &mailer.secrets, user.id, Some(link), &user.email, letter)?;
     invitations::note_mail(t, user.id, mail)
 }
 
-fn full_name(user: &User) -> String {
+/// First and last name, as far as there are any.
+pub(super) fn full_name(user: &User) -> String {
     [user.first_name.as_str(), user.last_name.as_str()].join(" ").trim().to_owned()
-}
-
-fn exact(at: Timestamp, now: Timestamp) -> String {
-    DisplayZone::utc().format(at, now).exact
 }

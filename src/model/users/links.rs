@@ -27,18 +27,27 @@ pub enum Kind {
     Displayed,
     /// Resets the password of somebody who activated.
     Reset,
+    /// Confirms another address of somebody who activated; sent to that.
+    Address,
 }
 
 /// How long a link to reset a password works.
 pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::Mailed, Self::Displayed, Self::Reset, Self::Address];
+
     fn name(self) -> &'static str {
         match self {
             Self::Mailed => "mail",
             Self::Displayed => "display",
             Self::Reset => "reset",
+            Self::Address => "address",
         }
+    }
+
+    fn activates(self) -> bool {
+        matches!(self, Self::Mailed | Self::Displayed)
     }
 }
 
@@ -54,7 +63,10 @@ pub struct Link {
     kind: String,
     /// Until when it works.
     pub expires_at: Timestamp,
+    ended_at: Option<Timestamp>,
     ended_as: Option<String>,
+    /// When its user activated.
+    activated_at: Option<Timestamp>,
 }
 
 /// What can be done with a link at a moment.
@@ -66,23 +78,33 @@ pub enum State {
     Used,
     /// Its time is over.
     Expired,
-    /// Another took its place.
+    /// Its user has activated, by another one.
+    NotNeeded,
+    /// Another took its place before its time was over.
     Replaced,
 }
 
 impl Link {
-    /// Whether it activates rather than resets.
-    pub fn activates(&self) -> bool {
-        self.kind != Kind::Reset.name()
+    /// What it is for; `None` when a later version made it.
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == self.kind)
+    }
+
+    fn activates(&self) -> bool {
+        self.kind().is_some_and(Kind::activates)
     }
 
     /// What can be done with it at `now`.
     pub fn state(&self, now: Timestamp) -> State {
-        match self.ended_as.as_deref() {
-            Some("used") => State::Used,
-            Some(_) => State::Replaced,
-            None if now >= self.expires_at => State::Expired,
-            None => State::Open,
+        let early = self.ended_at.filter(|at| *at < self.expires_at);
+        match (self.ended_as.as_deref(), early) {
+            (Some("used"), _) => State::Used,
+            // Activation ends the others at that very moment.
+            (_, Some(at)) if self.activates() && self.activated_at == Some(at) => State::NotNeeded,
+            (_, Some(_)) => State::Replaced,
+            (_, None) if now < self.expires_at => State::Open,
+            (_, None) if self.activates() && self.activated_at.is_some() => State::NotNeeded,
+            (_, None) => State::Expired,
         }
     }
 }
@@ -104,15 +126,56 @@ pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -
             links::expires_at.eq(expires_at),
         ))
         .execute(t.conn)?;
-    if kind != Kind::Reset {
+    if kind.activates() {
         let until = links::table
             .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
-            .filter(links::kind.ne(Kind::Reset.name()))
+            .filter(links::kind.eq_any([Kind::Mailed.name(), Kind::Displayed.name()]))
             .select(diesel::dsl::max(links::expires_at))
             .first::<Option<Timestamp>>(t.conn)?;
         set_invited_until(t, user, until)?;
     }
     Ok((id, expires_at))
+}
+
+/// An address that waits to be confirmed.
+#[derive(Debug, Clone, Queryable)]
+pub struct PendingAddress {
+    /// The address.
+    pub email: String,
+    /// Since when.
+    pub asked_at: Timestamp,
+    /// Until when its link works.
+    pub until: Timestamp,
+}
+
+/// Makes a link that confirms another address; an earlier such link ends.
+pub fn issue_for(
+    t: &mut TenantConn,
+    user: UserId,
+    email: &str,
+    lifetime: Duration,
+) -> Result<(LinkId, Timestamp), Error> {
+    let (id, until) = issue(t, user, Kind::Address, lifetime)?;
+    diesel::update(links::table.filter(links::tenant_id.eq(t.id).and(links::id.eq(id))))
+        .set(links::email.eq(Some(email)))
+        .execute(t.conn)?;
+    Ok((id, until))
+}
+
+/// The address that a user asked for and has not confirmed.
+pub fn pending_address(t: &mut TenantConn, user: UserId) -> Result<Option<PendingAddress>, Error> {
+    Ok(links::table
+        .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::kind.eq(Kind::Address.name())))
+        .filter(links::ended_at.is_null().and(links::expires_at.gt(t.now)))
+        .filter(links::email.is_not_null())
+        .select((links::email.assume_not_null(), links::created_at, links::expires_at))
+        .first(t.conn)
+        .optional()?)
+}
+
+/// The address that a link confirms.
+pub fn confirmed_by(t: &mut TenantConn, link: &Link) -> Result<Option<String>, Error> {
+    Ok(links::table.filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id))).select(links::email).first(t.conn)?)
 }
 
 /// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.
@@ -169,7 +232,16 @@ pub fn find(conn: &mut Conn, token: &Token) -> Result<Option<Link>, Error> {
         .inner_join(users::table.on(users::tenant_id.eq(links::tenant_id).and(users::id.eq(links::user_id))))
         .filter(link_secrets::secret_hash.eq(token.hash()))
         .filter(NotDeleting)
-        .select((links::tenant_id, links::id, links::user_id, links::kind, links::expires_at, links::ended_as))
+        .select((
+            links::tenant_id,
+            links::id,
+            links::user_id,
+            links::kind,
+            links::expires_at,
+            links::ended_at,
+            links::ended_as,
+            users::activated_at,
+        ))
         .first(conn)
         .optional()?)
 }
@@ -184,6 +256,13 @@ pub fn is_for(t: &mut TenantConn, address: &str, user: UserId) -> Result<bool, E
         .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
         .filter(diesel::dsl::exists(with_secret.select(link_secrets::link_id)));
     Ok(diesel::select(diesel::dsl::exists(open.select(links::id))).get_result(t.conn)?)
+}
+
+/// Whether a user was given a link to be mailed since `since`, and it still works.
+pub fn was_mailed(t: &mut TenantConn, user: UserId, since: Timestamp) -> Result<bool, Error> {
+    let mailed = links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::kind.eq(Kind::Mailed.name()));
+    let recent = links::table.filter(mailed).filter(links::ended_at.is_null().and(links::created_at.gt(since)));
+    Ok(diesel::select(diesel::dsl::exists(recent.select(links::id))).get_result(t.conn)?)
 }
 
 /// Uses a link: whoever changes the row has won, everybody else comes too late. The user's other links end.

@@ -1,71 +1,214 @@
-//! The lists of users: those of a customer, and the administrators.
+//! The lists of users: those of the tenant, those of a customer, and the administrators.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 
 use crate::base::error::Error;
 use crate::base::forms::fold;
-use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
+use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::db::schema::users;
+use crate::db::{self, RawQuery, escaped};
 use crate::keyset;
-use crate::model::users::store::in_list;
+use crate::model::customers::{self, customer_picker};
+use crate::model::users::store::{Boxed, in_list, mine};
 use crate::model::users::{Role, User};
-use crate::tenancy::TenantConn;
+use crate::tenancy::{TenantConn, Total};
+
+type Condition = db::Condition<users::table>;
 
 const fn column(name: &'static str, label: &'static str) -> Column {
     Column { name, label, numeric: false }
 }
 
-/// What the lists of users offer.
-pub const SPEC: ListSpec = ListSpec {
-    columns: &[
-        column("name", "Name"),
-        column("email", "Email"),
-        column("last_sign_in", "Last sign-in"),
-        column("created", "Created"),
-    ],
-    sort: "-created",
-    filters: &["status"],
-};
+const COLUMNS: [Column; 4] = [
+    column("name", "Name"),
+    column("email", "Email"),
+    column("last_sign_in", "Last sign-in"),
+    column("created", "Created"),
+];
+
+/// What the lists of a customer's users and of administrators offer.
+const SPEC: ListSpec = ListSpec { columns: &COLUMNS, sort: "-created", filters: &["status", "mail"] };
+
+/// What the list of the tenant's users offers.
+pub const TENANT_SPEC: ListSpec =
+    ListSpec { columns: &COLUMNS, sort: "-created", filters: &["status", "role", "customer", "mail"] };
 
 /// The values of the filter "status" and their words.
-pub const STATUSES: [(&str, &str); 4] =
-    [("invited", "Invited"), ("expired", "Invitation expired"), ("active", "Active"), ("disabled", "Disabled")];
+pub const STATUSES: [(&str, &str); 5] = [
+    ("uninvited", "Not invited yet"),
+    ("invited", "Invited"),
+    ("expired", "Invitation expired"),
+    ("active", "Active"),
+    ("disabled", "Disabled"),
+];
+
+/// The values of the filter "role" and their words.
+pub const ROLES: [(&str, &str); 2] = [("administrator", "Administrator"), ("customer_user", "Customer user")];
+
+/// Up to this number of rows that match are counted, fetched and sorted.
+const FEW: i64 = 1_000;
+
+/// Whose users a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserList {
+    /// Those of all customers, and the administrators.
+    Tenant,
+    /// The administrators, or one customer's.
+    Of(Role),
+}
+
+impl UserList {
+    /// Its address.
+    pub fn path(self) -> String {
+        match self {
+            Self::Tenant => "/users".into(),
+            Self::Of(role) => role.list_path(),
+        }
+    }
+
+    /// What it offers.
+    pub fn spec(self) -> &'static ListSpec {
+        match self {
+            Self::Tenant => &TENANT_SPEC,
+            Self::Of(_) => &SPEC,
+        }
+    }
+}
+
+/// The users that a list is narrowed to before it is searched.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope {
+    Tenant,
+    /// Of all customers.
+    Customers,
+    Of(Role),
+}
+
+/// What a list is asked for, but for its order and place.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// `None`: those of a customer that there is not.
+    scope: Option<Scope>,
+    /// The title of the customer it is narrowed to, or what was typed for it.
+    pub customer: String,
+    status: String,
+    mail_failed: bool,
+    term: String,
+}
+
+impl Filter {
+    /// Reads the filters of a list.
+    pub fn new(t: &mut TenantConn, list: &ListQuery, of: UserList) -> Result<Self, Error> {
+        let mut customer = searched(list.filter("customer").unwrap_or_default());
+        let role = list.filter("role");
+        let scope = match (of, customer_picker::chosen(t, &customer, "customer")?) {
+            (UserList::Of(role), _) => Some(Scope::Of(role)),
+            (UserList::Tenant, Err(_)) => None,
+            (UserList::Tenant, Ok(Some(id))) => {
+                customer = customers::find(t, id)?.title;
+                (role != Some("administrator")).then_some(Scope::Of(Role::CustomerUser(id)))
+            }
+            (UserList::Tenant, Ok(None)) => Some(match role {
+                Some("administrator") => Scope::Of(Role::Administrator),
+                Some("customer_user") => Scope::Customers,
+                _ => Scope::Tenant,
+            }),
+        };
+        Ok(Self {
+            scope,
+            customer,
+            status: list.filter("status").unwrap_or_default().to_owned(),
+            mail_failed: list.filter("mail") == Some("failed"),
+            term: fold(&list.q),
+        })
+    }
+
+    /// What `status` asks for; nothing when it is no status.
+    fn status(&self, t: &TenantConn) -> Option<Condition> {
+        let waiting = || users::activated_at.is_null().and(users::disabled_at.is_null());
+        let until = users::invited_until;
+        Some(match self.status.as_str() {
+            "disabled" => Box::new(users::disabled_at.is_not_null()),
+            "active" => Box::new(users::activated_at.is_not_null().and(users::disabled_at.is_null())),
+            "invited" => Box::new(waiting().and(until.assume_not_null().gt(t.now))),
+            "expired" => Box::new(waiting().and(until.assume_not_null().le(t.now))),
+            "uninvited" => Box::new(waiting().and(until.is_null())),
+            _ => return None,
+        })
+    }
+
+    fn is_open(&self, t: &TenantConn) -> bool {
+        self.term.is_empty() && !self.mail_failed && self.status(t).is_none()
+    }
+
+    /// The users it leaves. Few are found by the index of their status and sorted; of many, walking the sorted index
+    /// finds a page sooner: then the status is said in a form that SQLite's planner takes for no index's.
+    fn users<'a>(&self, t: &TenantConn, scope: Scope, few: bool) -> Boxed<'a> {
+        let mut found = in_list(t, scope);
+        match self.status(t) {
+            Some(status) if few => found = found.filter(status),
+            Some(status) => found = found.filter(not(not(status))),
+            None => {}
+        }
+        if !self.term.is_empty() {
+            let pattern = format!("%{}%", escaped(&self.term));
+            let name = users::name_key.like(pattern.clone()).escape('\\');
+            found = found.filter(name.or(users::email_key.like(pattern).escape('\\')));
+        }
+        if self.mail_failed {
+            // By the index of such mails.
+            let failed = RawQuery::new("users.id in (select user_id from mails where tenant_id = ?")
+                .id(t.id)
+                .sql(" and state = 'failed') and users.last_mail_id in (select id from mails where tenant_id = ?")
+                .id(t.id)
+                .sql(" and state = 'failed')");
+            found = found.filter(failed.condition::<users::table>(t.conn));
+        }
+        found
+    }
+
+    /// How many match, and whether they are few.
+    fn count(&self, t: &mut TenantConn, scope: Scope) -> Result<(TotalCount, bool), Error> {
+        if self.is_open(t) {
+            let n = match scope {
+                Scope::Tenant => t.total(Total::Users)? + administrators(t)?,
+                Scope::Customers => t.total(Total::Users)?,
+                Scope::Of(Role::Administrator) => administrators(t)?,
+                Scope::Of(Role::CustomerUser(id)) => customers::find(t, id)?.users_count,
+            };
+            return Ok((TotalCount::Exactly(n.max(0).unsigned_abs()), true));
+        }
+        let some = self.users(t, scope, true).select(1.into_sql::<Integer>()).limit(FEW + 1);
+        let n = some.load::<i32>(t.conn)?.len() as i64;
+        Ok((TotalCount::counted(n, FEW), n <= FEW))
+    }
+}
+
+fn administrators(t: &mut TenantConn) -> Result<i64, Error> {
+    Ok(mine(t).filter(users::customer_id.is_null()).count().get_result(t.conn)?)
+}
 
 /// A page of a list and how many match.
-pub fn list(t: &mut TenantConn, list: &ListQuery, of: Role) -> Result<(Slice<User>, TotalCount), Error> {
-    let narrow = |t: &TenantConn| {
-        let mut query = in_list(t, of);
-        if !list.q.is_empty() {
-            let pattern = format!("%{}%", crate::db::escaped(&fold(&list.q)));
-            let name = users::name_key.like(pattern.clone()).escape('\\');
-            query = query.filter(name.or(users::email_key.like(pattern).escape('\\')));
-        }
-        let enabled = users::disabled_at.is_null();
-        let waiting = users::activated_at.is_null().and(enabled);
-        match list.filter("status") {
-            Some("disabled") => query.filter(users::disabled_at.is_not_null()),
-            Some("active") => query.filter(users::activated_at.is_not_null().and(enabled)),
-            Some("invited") => query.filter(waiting).filter(users::invited_until.gt(t.now)),
-            Some("expired") => {
-                query.filter(waiting).filter(users::invited_until.is_null().or(users::invited_until.le(t.now)))
-            }
-            _ => query,
-        }
+pub fn list(t: &mut TenantConn, list: &ListQuery, filter: &Filter) -> Result<(Slice<User>, TotalCount), Error> {
+    let Some(scope) = filter.scope else {
+        return Ok((list.slice(Vec::new()), TotalCount::Exactly(0)));
     };
-    let n: i64 = narrow(t).count().get_result(t.conn)?;
-    let query = narrow(t).select(User::as_select());
+    let (matches, few) = filter.count(t, scope)?;
+    let query = filter.users(t, scope, few).select(User::as_select());
     let rows = match list.column {
         "name" => keyset!(query, list, users::id, users::name_key, text).load(t.conn),
-        "email" => keyset!(query, list, users::id, users::email_key, text).load(t.conn),
+        "email" => keyset!(query, list, unique users::email_key, text).load(t.conn),
         "last_sign_in" => keyset!(query, list, users::id, users::last_sign_in_at, time).load(t.conn),
         _ => keyset!(query, list, users::id).load(t.conn),
     }?;
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
-        let (slice, matches) = self::list(t, &first, of)?;
+        let (slice, matches) = self::list(t, &first, filter)?;
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
-    Ok((slice, TotalCount::Exactly(n.max(0).unsigned_abs())))
+    Ok((slice, matches))
 }
 
 /// The sorted value and id of a row, for cursors.
@@ -79,9 +222,10 @@ pub fn place(list: &ListQuery, row: &User) -> (Key, [u8; 16]) {
     (key, *row.id.as_bytes())
 }
 
-/// Everybody a list holds, for what acts on all that match.
-pub fn everybody(t: &mut TenantConn, query: &ListQuery, of: Role) -> Result<Vec<User>, Error> {
-    let mut all = query.clone();
-    all.size = u32::MAX;
-    Ok(list(t, &all, of)?.0.rows)
+/// Everybody a list holds, in the order of their ids, at most `limit`, for what acts on all that match.
+pub fn everybody(t: &mut TenantConn, list: &ListQuery, of: UserList, limit: i64) -> Result<Vec<User>, Error> {
+    let filter = Filter::new(t, list, of)?;
+    let Some(scope) = filter.scope else { return Ok(Vec::new()) };
+    let found = filter.users(t, scope, true).select(User::as_select()).order(users::id).limit(limit);
+    Ok(found.load(t.conn)?)
 }

@@ -1,5 +1,6 @@
 //! Users: the people who may sign in, administrators of the tenant and users of customers alike.
 
+pub mod address_change;
 pub mod bulk_load;
 pub mod changes;
 pub mod credentials;
@@ -13,16 +14,14 @@ pub mod rejections;
 pub mod search;
 pub mod store;
 
-pub use credentials::{Credentials, activate, by_address, password_hash, set_password, signed_in};
+pub use credentials::{Credentials, activate, by_address, invited_by_address, password_hash, set_password, signed_in};
 pub use form::{ProfileForm, UserDraft, UserForm};
 pub use invitations::{invitations_expired, mails_failed, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
-pub use listing::SPEC;
+pub use listing::{TENANT_SPEC, UserList};
 pub use names::{Names, names};
 pub use search::{are_many, matching};
-pub use store::{
-    Refusal, active_administrators, erase, existing, find, insert, invited_administrator, is_customer_user, update,
-};
+pub use store::{Refusal, erase, existing, find, insert, invited_administrator, is_customer_user, update};
 
 use diesel::prelude::*;
 
@@ -84,7 +83,7 @@ pub struct User {
     pub phone: String,
     /// At most 2,000 characters.
     pub description: String,
-    /// The latest expiry of an activation link that still works.
+    /// The latest expiry of their activation links; `None` when there was none for their address.
     pub invited_until: Option<Timestamp>,
     /// When they chose their first password.
     pub activated_at: Option<Timestamp>,
@@ -136,14 +135,23 @@ impl Audited for User {
 /// Where somebody stands on the way to signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
+    /// There was no activation link, or it ended when the address changed.
+    NotInvited,
     /// An activation link works until then.
     Invited(Timestamp),
-    /// No activation link works any more.
+    /// The time of the last activation link is over.
     InvitationExpired,
     /// May sign in.
     Active,
     /// May not sign in.
     Disabled,
+}
+
+impl Status {
+    /// Whether activation links make sense.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::NotInvited | Self::Invited(_) | Self::InvitationExpired)
+    }
 }
 
 impl User {
@@ -157,8 +165,9 @@ impl User {
         match (self.disabled_at, self.activated_at, self.invited_until) {
             (Some(_), _, _) => Status::Disabled,
             (None, Some(_), _) => Status::Active,
+            (None, None, None) => Status::NotInvited,
             (None, None, Some(until)) if until > now => Status::Invited(until),
-            (None, None, _) => Status::InvitationExpired,
+            (None, None, Some(_)) => Status::InvitationExpired,
         }
     }
 

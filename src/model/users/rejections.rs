@@ -1,9 +1,10 @@
 //! What is said when users are not saved, disabled or deleted as asked.
 
-use crate::base::error::Refused;
+use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Rejection, fold};
 use crate::base::id::UserId;
-use crate::model::users::{Refusal, store};
+use crate::model::customers;
+use crate::model::users::{Refusal, Role, store};
 use crate::tenancy::TenantConn;
 
 const ADDRESS_TAKEN: &str = "Enter another email address; a user with this one exists already";
@@ -26,6 +27,22 @@ pub fn all_wrong<D>(
         }
     }
     Err(Refused::By(Rejection::Invalid(errors)))
+}
+
+/// Says of an address that is taken whose user has it. Only for administrators of the tenant.
+///
+/// # Errors
+/// Those of the database.
+pub fn with_holder(t: &mut TenantConn, errors: Errors, address: &str) -> Result<Errors, Error> {
+    if errors.on("email") != Some(ADDRESS_TAKEN) {
+        return Ok(errors);
+    }
+    let Some(holder) = store::find_by_addresses(t, &[fold(address)])?.into_values().next() else { return Ok(errors) };
+    let words = match holder.role() {
+        Role::Administrator => format!("{ADDRESS_TAKEN}, among the administrators"),
+        Role::CustomerUser(id) => format!("{ADDRESS_TAKEN}, in {}", customers::find(t, id)?.title),
+    };
+    Ok(errors.reworded("email", words))
 }
 
 impl From<Refusal> for Rejection {

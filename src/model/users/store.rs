@@ -17,6 +17,7 @@ use crate::db::{self, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
 use crate::model::users::changes::{NewUser, UserChanges};
+use crate::model::users::listing::{Scope, UserList};
 use crate::model::users::{Role, User, UserDraft};
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
@@ -34,7 +35,7 @@ pub enum Refusal {
     LastAdministrator,
 }
 
-type Boxed<'a> = users::BoxedQuery<'a, MultiBackend>;
+pub(crate) type Boxed<'a> = users::BoxedQuery<'a, MultiBackend>;
 
 /// The tenant's users, without those who go with a customer that is deleted.
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -43,13 +44,15 @@ pub(crate) fn mine(t: &TenantConn) -> _ {
     users::table.filter(users::tenant_id.eq(tenant)).filter(NotDeleting)
 }
 
-/// The users in one list: a customer's, or the administrators.
-pub(crate) fn in_list<'a>(t: &TenantConn, of: Role) -> Boxed<'a> {
+/// The users in one list.
+pub(crate) fn in_list<'a>(t: &TenantConn, of: Scope) -> Boxed<'a> {
     let all = users::table.filter(users::tenant_id.eq(t.id)).into_boxed();
     match of {
-        Role::Administrator => all.filter(users::customer_id.is_null()),
+        Scope::Tenant => all.filter(NotDeleting),
+        Scope::Customers => all.filter(users::customer_id.is_not_null()).filter(NotDeleting),
+        Scope::Of(Role::Administrator) => all.filter(users::customer_id.is_null()),
         // Asked once about the customer, not once about each user.
-        Role::CustomerUser(id) => all.filter(users::customer_id.eq(id)).filter(customers::is_there(t, id)),
+        Scope::Of(Role::CustomerUser(id)) => all.filter(users::customer_id.eq(id)).filter(customers::is_there(t, id)),
     }
 }
 
@@ -67,7 +70,11 @@ pub fn existing(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Err
 }
 
 /// The users among `ids` that are in this list, each once.
-pub fn find_all(t: &mut TenantConn, of: Role, ids: &[UserId]) -> Result<Vec<User>, Error> {
+pub fn find_all(t: &mut TenantConn, of: UserList, ids: &[UserId]) -> Result<Vec<User>, Error> {
+    let of = match of {
+        UserList::Tenant => Scope::Tenant,
+        UserList::Of(role) => Scope::Of(role),
+    };
     let mut found = Vec::new();
     let ids: Vec<UserId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     for some in ids.chunks(500) {
@@ -251,21 +258,11 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
     // First the user, then the name: in one order everywhere, so that nobody waits in a circle.
     t.lock_users(&[user.id])?;
     t.lock_name("administrators")?;
-    let others: i64 = in_list(t, Role::Administrator)
+    let others: i64 = in_list(t, Scope::Of(Role::Administrator))
         .filter(users::id.ne(user.id).and(users::disabled_at.is_null()).and(users::activated_at.is_not_null()))
         .count()
         .get_result(t.conn)?;
     if others == 0 { Err(Refused::By(Refusal::LastAdministrator)) } else { Ok(()) }
-}
-
-/// Administrators who can sign in, the one who signed in last first, at most `limit`.
-pub fn active_administrators(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
-    Ok(in_list(t, Role::Administrator)
-        .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
-        .order((users::last_sign_in_at.desc(), users::id))
-        .select(User::as_select())
-        .limit(limit)
-        .load(t.conn)?)
 }
 
 /// The administrator with this address who was invited and has not activated.

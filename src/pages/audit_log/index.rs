@@ -10,7 +10,7 @@ use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, Id, RelatedId, UserId};
 use crate::base::list::{Chip, Key, ListQuery, ListView};
-use crate::base::text::Count;
+use crate::base::text::{Count, uncapitalized};
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::audit_log::filters::{Filters, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
@@ -66,6 +66,8 @@ impl Row {
         let to_oneself = action.is_some_and(Action::is_to_oneself);
         let object = match (kind, entry.subject_id) {
             _ if to_oneself => String::new(),
+            // What a job is called says what it does: "finished deleting Acme".
+            (Some(Kind::Job), Some(_)) => String::new(),
             (Some(kind), None) => format!(" {} {}", Count::from(entry.n), kind.several()),
             (Some(kind), Some(_)) => format!(" {}", kind.phrase()),
             (None, _) => format!(" {}", entry.kind),
@@ -80,7 +82,11 @@ impl Row {
             path: format!("/audit/{}", entry.id),
             when: context.time(entry.at),
             said: format!("{said}{object}"),
-            title: if to_oneself { String::new() } else { entry.title },
+            title: match kind {
+                _ if to_oneself => String::new(),
+                Some(Kind::Job) => uncapitalized(&entry.title),
+                _ => entry.title,
+            },
             href,
             by,
             browser: crate::pages::users::agent_label(&entry.agent),
@@ -221,7 +227,7 @@ impl Index {
             whose,
             rows: slice.rows.into_iter().map(|entry| Row::new(&context, entry, there)).collect(),
             who: set("who"),
-            kinds: choices("Anything", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
+            kinds: choices("All items", Kind::ALL.iter().map(|kind| (kind.name(), kind.label()))),
             kind: set("kind"),
             actions: choices("Any action", Action::ALL.iter().map(|action| (action.name(), action.label()))),
             action: set("action"),

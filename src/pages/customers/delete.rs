@@ -1,7 +1,6 @@
 //! `/customers/{id}/delete` and `/customers/delete`: the question before deleting, and the deletion.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
-use serde::Deserialize;
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Field, FormView, fold};
@@ -13,18 +12,11 @@ use crate::model::customers::listing::{self, Level};
 use crate::model::inventory::Kind;
 use crate::model::lifecycle::delete_plan::{Removal, plan, remove};
 use crate::pages::bulk::{BulkAction, Done, perform};
-use crate::pages::confirm::{Confirm, number_field, wrong_number};
+use crate::pages::confirm::{Confirm, Confirmation, number_field, wrong_number};
 use crate::pages::customers::head::crumbs_to;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{Answer, Crumb, Form, PageContext, Selection, TenantAdmin};
-
-/// What is typed to confirm.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Confirmation {
-    confirm: String,
-}
+use crate::web::{Answer, BACK, Crumb, Form, PageContext, Selection, TenantAdmin};
 
 #[derive(Clone)]
 enum Target {
@@ -39,6 +31,8 @@ struct Deletion {
     target: Target,
     /// What was typed to confirm it; nothing while it is only asked about.
     confirmation: Option<String>,
+    /// The list it was asked for from.
+    back: String,
 }
 
 /// What goes, and the way to the page that asks.
@@ -59,6 +53,14 @@ impl BulkAction for Deletion {
 
     fn is_confirmed(&self) -> bool {
         self.confirmation.is_some()
+    }
+
+    fn lists(&self) -> &'static [&'static str] {
+        &["/customers", "/customers/*/customers"]
+    }
+
+    fn back(&self) -> &str {
+        &self.back
     }
 
     fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
@@ -136,14 +138,13 @@ impl BulkAction for Deletion {
             Target::One(id) => (format!("{}/delete", customers::path(*id)), customers::path(*id)),
             Target::Selected(level, selection) => {
                 let ids = removal.chosen.iter().map(|customer| customer.id.to_string());
-                form.hidden = selection.again("asked", &["all", "q", "inside"], ids);
+                form.hidden = selection.again(&["q", "inside"], ids);
                 ("/customers/delete".into(), list_path(*level))
             }
         };
-        let mut texts =
-            vec!["This cannot be reversed. To have it again, everything must be entered as a new customer.".into()];
+        let mut texts = vec!["This cannot be reversed.".into()];
         if !removal.goes_beyond() {
-            texts.insert(0, "No inner customers and no users go with it.".into());
+            texts.insert(0, "It has no inner customers and no users.".into());
         }
         let page = Confirm::deletion(context, crumbs.clone(), format!("Delete {what}?"), button.into(), back);
         Confirm { counts: counts(removal), texts, form, action, ..page }
@@ -153,8 +154,8 @@ impl BulkAction for Deletion {
 /// What goes with them.
 fn counts(removal: &Removal) -> Vec<(Count, String)> {
     let returning = |kind: Kind, n| {
-        let words = if n == 1 { ("returns", kind.one()) } else { ("return", kind.several()) };
-        (n, format!("{} {} to the tenant", words.1, words.0))
+        let words = if n == 1 { kind.one() } else { kind.several() };
+        (n, format!("{words} will return to the tenant"))
     };
     let words = |n, one: &str, several: &str| (n, if n == 1 { one } else { several }.to_owned());
     let all = [
@@ -162,7 +163,7 @@ fn counts(removal: &Removal) -> Vec<(Count, String)> {
         words(removal.users, "user will be deleted and signed out", "users will be deleted and signed out"),
         returning(Kind::Device, removal.devices),
         returning(Kind::Asset, removal.assets),
-        words(removal.dashboards, "dashboard is unassigned", "dashboards are unassigned"),
+        words(removal.dashboards, "dashboard will be unassigned", "dashboards will be unassigned"),
     ];
     all.into_iter().filter(|(n, _)| *n > 0).map(|(n, words)| (Count(n), words)).collect()
 }
@@ -174,7 +175,8 @@ pub async fn confirm_delete(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmation: None }).await
+    let target = Target::One(parse_id(&id)?);
+    perform(admin, context, request, Deletion { target, confirmation: None, back: String::new() }).await
 }
 
 /// `POST /customers/{id}/delete`
@@ -186,7 +188,7 @@ pub async fn delete(
     Form(form): Form<Confirmation>,
 ) -> Result<HttpResponse, Error> {
     let target = Target::One(parse_id(&id)?);
-    perform(admin, context, request, Deletion { target, confirmation: Some(form.confirm) }).await
+    perform(admin, context, request, Deletion { target, confirmation: Some(form.confirm), back: form.back }).await
 }
 
 /// `POST /customers/delete`: asks first, with the customers that are chosen, or all that match; deletes when that was
@@ -201,6 +203,7 @@ pub async fn delete_several(
         "" => Level::Top,
         inside => Level::Inside(parse_id(inside)?),
     };
-    let confirmation = (!selection.field("asked").is_empty()).then(|| selection.field("confirm").to_owned());
-    perform(admin, context, request, Deletion { target: Target::Selected(level, selection), confirmation }).await
+    let confirmation = selection.is_confirmed().then(|| selection.field("confirm").to_owned());
+    let back = selection.field(BACK).to_owned();
+    perform(admin, context, request, Deletion { target: Target::Selected(level, selection), confirmation, back }).await
 }

@@ -14,6 +14,7 @@ use crate::model::lifecycle::form;
 use crate::model::users;
 use crate::pages::conflict::{self, Edited};
 use crate::pages::customers::head::{Head, head};
+use crate::pages::customers::new::gone;
 use crate::pages::trace::Trace;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
@@ -116,7 +117,10 @@ pub async fn update(
             };
             return Answer::new(to, web::saved(&saved.customer.title, saved.is_changed())).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return gone(&admin, context, sent.form).await,
+            reason => reason?,
+        },
     };
     let details = admin.tenant.read(move |t| details(t, id)).await?;
     match rejection {

@@ -23,6 +23,7 @@ pub struct Row {
     pub created: FormattedTime,
     pub users: Count,
     pub devices: Count,
+    pub assets: Count,
     pub inner: Count,
     /// The way down to it, without itself; empty unless it is to be shown.
     pub parents: String,
@@ -37,6 +38,7 @@ impl Row {
             created: context.time(customer.created_at),
             users: customer.users_count.into(),
             devices: customer.devices_count.into(),
+            assets: customer.assets_count.into(),
             inner: customer.inner_count.into(),
             parents,
             customer,
@@ -104,12 +106,12 @@ pub(crate) fn show_index(context: PageContext, list: &ListQuery, found: Found) -
     });
     let mut subtitle = top.of("customer", "customers");
     if all > top {
-        subtitle = format!("{subtitle}, {all} with their inner customers");
+        subtitle = format!("{subtitle} ({all} including inner customers)");
     }
     if all > top && list.q.is_empty() {
         let every = list.export_url();
         let and = if every.contains('?') { '&' } else { '?' };
-        view.exports.push(("Export every level", format!("{every}{and}inner=yes")));
+        view.exports.push(("Export all levels", format!("{every}{and}inner=yes")));
     }
     let rows = rows.collect();
     web::page(&Index { list: view, rows, subtitle, under_way, context })

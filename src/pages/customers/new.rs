@@ -8,7 +8,7 @@ use crate::model::customers::customer_picker;
 use crate::model::customers::form::CustomerForm;
 use crate::model::lifecycle::form::{self, PARENT};
 use crate::pages::customers::head::crumbs_to;
-use crate::pages::new::New;
+use crate::pages::new::{Gone, New};
 use crate::web::{self, Answer, Creation, PageContext, Submitted, TenantAdmin};
 
 /// The form, with what is wrong with it. As long as nothing is, its parent is what an address proposes.
@@ -28,7 +28,7 @@ async fn load(
         Ok::<_, Error>((crumbs_to(t, parent)?, meta.view(typed.sections(&errors, &offered))))
     });
     let (crumbs, form) = read.await?;
-    Ok(New { context, crumbs, title: "Add customer".into(), action: "/customers".into(), form })
+    Ok(New { context, crumbs, title: "Add customer".into(), action: "/customers".into(), form, gone: None })
 }
 
 /// `GET /customers/new`; the address may propose a parent.
@@ -36,6 +36,15 @@ pub async fn new(admin: TenantAdmin, context: PageContext, request: HttpRequest)
     let form = CustomerForm { parent: web::query_param(&request, "parent"), ..Default::default() };
     let sent = Submitted::fresh(&context, form);
     web::page(&load(&admin, context, sent, Errors::new()).await?)
+}
+
+/// What was typed about a customer that is no longer there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn gone(admin: &TenantAdmin, context: PageContext, form: CustomerForm) -> Result<HttpResponse, Error> {
+    let sent = Submitted::fresh(&context, form);
+    load(admin, context, sent, Errors::new()).await?.send_gone(Gone::new("This customer", true))
 }
 
 /// `POST /customers`

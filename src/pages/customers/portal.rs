@@ -115,7 +115,7 @@ async fn page(
     let direct = Count::from(found.customer.inner_count);
     let mut subtitle = direct.of("inner customer", "inner customers");
     if found.inner > direct {
-        subtitle = format!("{subtitle}, {} at every level", found.inner);
+        subtitle = format!("{subtitle} ({} at all levels)", found.inner);
     }
     web::page(&Index {
         rows: found.slice.rows.into_iter().map(|customer| Row::new(&context, customer, &[])).collect(),

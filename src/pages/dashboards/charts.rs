@@ -6,20 +6,18 @@ use crate::model::dashboards::Line;
 
 /// A bar with its name above it.
 pub struct Bar {
-    /// The name, shortened to fit.
+    /// The name.
     pub name: String,
     /// Its figure.
     pub n: Count,
-    /// Where its name stands.
-    pub text_y: usize,
-    /// Where it begins.
-    pub y: usize,
     /// How long it is, in percent.
     pub width: String,
 }
 
-/// A column, or a point of a line.
+/// A column.
 pub struct Column {
+    /// What it says, such as "Nov 2026: 12".
+    pub title: String,
     /// Where it begins, in percent.
     pub x: String,
     /// How wide it is, in percent.
@@ -56,7 +54,7 @@ pub struct ChartView {
     pub label: String,
     /// The drawing.
     pub drawing: Drawing,
-    /// Its height in pixels.
+    /// The height in pixels of what is drawn over time; bars are as high as they are many.
     pub height: usize,
     /// Names under the axis.
     pub ticks: Vec<Tick>,
@@ -68,27 +66,15 @@ pub struct ChartView {
     pub lines: Vec<Line>,
 }
 
-/// Pixels from one bar to the next.
-const ROW: usize = 38;
 /// Pixels that columns and lines may be high.
 pub const AREA: usize = 150;
 /// Pixels above, for the figure at the top of the axis.
 const ABOVE: usize = 20;
 /// Pixels below, for the names.
 const BELOW: usize = 22;
-/// Code points of a name beside a figure, where there is least room.
-const LONGEST_NAME: usize = 24;
 
 fn percent(part: f64) -> String {
     format!("{:.2}%", part * 100.0)
-}
-
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
-        return name.to_owned();
-    }
-    let start: String = name.chars().take(LONGEST_NAME - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 fn largest(lines: &[Line]) -> u64 {
@@ -103,16 +89,10 @@ fn label(title: &str, lines: &[Line]) -> String {
 /// Bars, one for each line.
 pub fn bars(title: &str, heads: (&'static str, &'static str), lines: Vec<Line>) -> ChartView {
     let most = largest(&lines) as f64;
-    let bar = |(at, line): (usize, &Line)| Bar {
-        name: shortened(&line.name),
-        n: line.n,
-        text_y: at * ROW + 14,
-        y: at * ROW + 21,
-        width: percent(line.n.0 as f64 / most),
-    };
-    let drawing = Drawing::Bars(lines.iter().enumerate().map(bar).collect());
+    let bar = |line: &Line| Bar { name: line.name.clone(), n: line.n, width: percent(line.n.0 as f64 / most) };
+    let drawing = Drawing::Bars(lines.iter().map(bar).collect());
     let top = Count(largest(&lines));
-    ChartView { label: label(title, &lines), drawing, height: lines.len() * ROW, ticks: Vec::new(), top, heads, lines }
+    ChartView { label: label(title, &lines), drawing, height: 0, ticks: Vec::new(), top, heads, lines }
 }
 
 /// Columns side by side, or a line, one place for each line.
@@ -126,6 +106,7 @@ pub fn over_time(title: &str, heads: (&'static str, &'static str), lines: Vec<Li
         Drawing::Line(lines.iter().enumerate().map(point).collect::<Vec<_>>().join(" "))
     } else {
         let column = |(at, line): (usize, &Line)| Column {
+            title: format!("{}: {}", line.name, line.n),
             x: percent((at as f64 + 0.15) / n),
             width: percent(0.7 / n),
             y: format!("{:.1}", ABOVE as f64 + area - height(line)),

@@ -10,15 +10,15 @@ use crate::base::text::Count;
 use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{self, Dashboard, store};
 use crate::pages::bulk::{BulkAction, Done, perform};
-use crate::pages::confirm::{Confirm, number_field, wrong_number};
+use crate::pages::confirm::{Confirm, Confirmation, number_field, wrong_number};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin};
+use crate::web::{Answer, BACK, Crumb, Form, PageContext, Selection, TenantAdmin};
 
 #[derive(Clone)]
 enum Target {
-    /// One, from its page.
-    One(DashboardId),
+    /// One, and the list it was asked for from.
+    One(DashboardId, String),
     /// Those that are selected in the list.
     Selected(Selection),
 }
@@ -32,7 +32,7 @@ struct Deletion {
 impl Deletion {
     fn typed(&self) -> &str {
         match &self.target {
-            Target::One(_) => "",
+            Target::One(..) => "",
             Target::Selected(selection) => selection.field("confirm"),
         }
     }
@@ -45,9 +45,20 @@ impl BulkAction for Deletion {
         self.confirmed
     }
 
+    fn lists(&self) -> &'static [&'static str] {
+        &["/dashboards"]
+    }
+
+    fn back(&self) -> &str {
+        match &self.target {
+            Target::One(_, back) => back,
+            Target::Selected(selection) => selection.field(BACK),
+        }
+    }
+
     fn select(&self, t: &mut TenantConn) -> Result<Vec<Dashboard>, Error> {
         let ids: Vec<DashboardId> = match &self.target {
-            Target::One(id) => return Ok(vec![dashboards::find(t, *id)?]),
+            Target::One(id, _) => return Ok(vec![dashboards::find(t, *id)?]),
             Target::Selected(selection) if selection.all() => {
                 listing::all_ids(t, Whose::All, &searched(selection.field("q")))?
             }
@@ -79,8 +90,13 @@ impl BulkAction for Deletion {
         let n = Count::from(assigned);
         let customers = match chosen.as_slice() {
             _ if assigned == 0 => None,
-            [_] => Some(format!("It is assigned to {}, whose users no longer see it.", n.of("customer", "customers"))),
-            _ => Some(format!("{} are taken back; users no longer see them.", n.of("assignment", "assignments"))),
+            [_] => {
+                Some(format!("It is assigned to {}, whose users will no longer see it.", n.of("customer", "customers")))
+            }
+            _ => Some(format!(
+                "{} will be removed, and those customers’ users will no longer see them.",
+                n.of("assignment", "assignments")
+            )),
         };
         let number = chosen.len() as u64;
         let (what, button) = match chosen.as_slice() {
@@ -91,18 +107,18 @@ impl BulkAction for Deletion {
         let mut form = FormView::plain(field.into_iter().collect());
         let (mut crumbs, mut back) = (vec![Crumb::new("Dashboards", "/dashboards")], "/dashboards".to_owned());
         match (&self.target, chosen.as_slice()) {
-            (Target::One(_), of) => of.iter().for_each(|dashboard| {
+            (Target::One(..), of) => of.iter().for_each(|dashboard| {
                 back = dashboard.path();
                 crumbs.push(Crumb::new(&dashboard.title, dashboard.path()));
             }),
             (Target::Selected(selection), of) => {
                 let ids = of.iter().map(|dashboard| dashboard.id.to_string());
-                form.hidden = selection.again("asked", &["all", "q"], ids);
+                form.hidden = selection.again(&["q"], ids);
             }
         }
         let more = [
-            "Whoever has it as a home dashboard sees another one, or the plain home page.",
-            "This cannot be reversed. To have it again, export it first, or enter it anew.",
+            "Anyone whose home dashboard it is will see another one, or the plain home page.",
+            "This cannot be reversed. Export it first if you may need it again.",
         ];
         Confirm {
             texts: customers.into_iter().chain(more.map(str::to_owned)).collect(),
@@ -119,7 +135,8 @@ pub async fn confirm_delete(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: false }).await
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?, String::new()), confirmed: false })
+        .await
 }
 
 /// `POST /dashboards/{id}/delete`
@@ -128,9 +145,9 @@ pub async fn delete(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    _: Form<Nothing>,
+    Form(form): Form<Confirmation>,
 ) -> Result<HttpResponse, Error> {
-    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?), confirmed: true }).await
+    perform(admin, context, request, Deletion { target: Target::One(parse_id(&id)?, form.back), confirmed: true }).await
 }
 
 /// `POST /dashboards/delete`: asks first, with those that are chosen, or all that match; deletes when that was confirmed.
@@ -140,6 +157,6 @@ pub async fn delete_several(
     request: HttpRequest,
     selection: Selection,
 ) -> Result<HttpResponse, Error> {
-    let confirmed = !selection.field("asked").is_empty();
+    let confirmed = selection.is_confirmed();
     perform(admin, context, request, Deletion { target: Target::Selected(selection), confirmed }).await
 }

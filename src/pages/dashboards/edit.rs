@@ -1,5 +1,6 @@
 //! `/dashboards/new` and `/dashboards/{id}/edit`: the same form, which is rebuilt step by step without a script.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
@@ -9,9 +10,11 @@ use crate::base::id::DashboardId;
 use crate::model::dashboards::form::{DashboardForm, WidgetFields};
 use crate::model::dashboards::store::{self, Stale};
 use crate::model::dashboards::widgets::MOST;
-use crate::model::dashboards::{self, Dashboard};
+use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, Names};
 use crate::pages::conflict::{self, Edited};
+use crate::pages::dashboards::tiles::{Tile, tiles};
+use crate::pages::new::Gone;
 use crate::pages::trace::Trace;
 use crate::web::path::parse_id;
 use crate::web::{self, Answer, Creation, Crumb, PageContext, Revision, Submitted, TenantAdmin};
@@ -33,18 +36,33 @@ struct Edit {
     catalogue: Vec<Choice>,
     chosen: String,
     most: usize,
+    /// What it would show, as far as it can be read.
+    tiles: Vec<Tile>,
     /// Whether something was changed that is not saved yet.
     changed: bool,
+    /// Set when it holds what was typed about one that is no longer there.
+    gone: Option<Gone>,
 }
 
 impl Edit {
-    fn new(context: PageContext, form: &DashboardForm, errors: &Errors, focus: Option<usize>) -> Self {
+    /// # Errors
+    /// Those of the database: what the widgets would show is read from it.
+    async fn new(
+        admin: &TenantAdmin,
+        context: PageContext,
+        form: &DashboardForm,
+        errors: &Errors,
+        focus: Option<usize>,
+    ) -> Result<Self, Error> {
+        let readable = form.readable();
+        let filled = admin.tenant.read(move |t| dashboards::fill(t, Scope::Tenant, readable)).await?;
         let widgets = form.widget_fields(errors, focus);
         let view = FormView { sections: form.sections(errors), hidden: Vec::new() };
         let all = widgets.iter().flat_map(|widget| widget.line.iter().chain(&widget.setting).cloned());
         let mut sections = view.sections.clone();
         sections.push(Section::new("", all.collect()));
-        Self {
+        Ok(Self {
+            tiles: tiles(&context, filled, true),
             crumbs: vec![Crumb::new("Dashboards", "/dashboards")],
             title: "Add dashboard".into(),
             action: "/dashboards".into(),
@@ -57,8 +75,9 @@ impl Edit {
             chosen: form.add.clone(),
             most: MOST,
             changed: false,
+            gone: None,
             context,
-        }
+        })
     }
 
     /// The page that adds one.
@@ -82,6 +101,13 @@ impl Edit {
     fn changed(self) -> Self {
         Self { changed: true, ..self }
     }
+
+    /// What was typed about one that is no longer there, to be added as a new one.
+    async fn send_gone(admin: &TenantAdmin, context: PageContext, form: &DashboardForm) -> Result<HttpResponse, Error> {
+        let meta = Creation::new(context.new_form_id());
+        let page = Self::new(admin, context, form, &Errors::new(), None).await?.adding(&meta).changed();
+        web::answer(StatusCode::NOT_FOUND, &Self { gone: Some(Gone::new("This dashboard", true)), ..page })
+    }
 }
 
 fn crumbs_to(dashboard: &Dashboard) -> Vec<Crumb> {
@@ -94,9 +120,10 @@ fn stored(dashboard: &Dashboard) -> Result<Submitted<DashboardForm, Revision>, E
 }
 
 /// `GET /dashboards/new`
-pub async fn new(_admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
+pub async fn new(admin: TenantAdmin, context: PageContext) -> Result<HttpResponse, Error> {
     let meta = Creation::new(context.new_form_id());
-    web::page(&Edit::new(context, &DashboardForm::default(), &Errors::new(), None).adding(&meta))
+    let page = Edit::new(&admin, context, &DashboardForm::default(), &Errors::new(), None).await?;
+    web::page(&page.adding(&meta))
 }
 
 /// `POST /dashboards`: a step of the form, or adds the dashboard.
@@ -107,7 +134,8 @@ pub async fn create(
     mut sent: Submitted<DashboardForm, Creation>,
 ) -> Result<HttpResponse, Error> {
     if let Some(focus) = sent.form.step() {
-        return web::page(&Edit::new(context, &sent.form, &Errors::new(), focus).adding(&sent.meta).changed());
+        let page = Edit::new(&admin, context, &sent.form, &Errors::new(), focus).await?;
+        return web::page(&page.adding(&sent.meta).changed());
     }
     let added = admin.idempotent(&request, &sent, |t, sent| {
         let draft = sent.form.parse().map_err(Refused::By)?;
@@ -118,7 +146,8 @@ pub async fn create(
         Ok(answer) => answer.send(&request),
         Err(refused) => {
             let errors = refused.reason()?;
-            web::unprocessable(&Edit::new(context, &sent.form, &errors, None).adding(&sent.meta).changed())
+            let page = Edit::new(&admin, context, &sent.form, &errors, None).await?;
+            web::unprocessable(&page.adding(&sent.meta).changed())
         }
     }
 }
@@ -128,7 +157,8 @@ pub async fn edit(admin: TenantAdmin, context: PageContext, id: Path<String>) ->
     let id = parse_id(&id)?;
     let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
     let stored = stored(&dashboard)?;
-    web::page(&Edit::new(context, &stored.form, &Errors::new(), None).of(&dashboard, &stored.meta))
+    let page = Edit::new(&admin, context, &stored.form, &Errors::new(), None).await?;
+    web::page(&page.of(&dashboard, &stored.meta))
 }
 
 /// `POST /dashboards/{id}`: a step of the form, or saves the dashboard.
@@ -141,9 +171,12 @@ pub async fn update(
 ) -> Result<HttpResponse, Error> {
     let id: DashboardId = parse_id(&id)?;
     if let Some(focus) = sent.form.step() {
-        let dashboard = admin.tenant.read(move |t| dashboards::find(t, id)).await?;
-        let page = Edit::new(context, &sent.form, &Errors::new(), focus).of(&dashboard, &sent.meta);
-        return web::page(&page.changed());
+        let dashboard = match admin.tenant.read(move |t| dashboards::find(t, id)).await {
+            Err(Error::NotFound) => return Edit::send_gone(&admin, context, &sent.form).await,
+            found => found?,
+        };
+        let page = Edit::new(&admin, context, &sent.form, &Errors::new(), focus).await?;
+        return web::page(&page.of(&dashboard, &sent.meta).changed());
     }
     let (typed, version) = (sent.form.clone(), sent.meta.number());
     let saved = admin.tenant.write(move |t| {
@@ -155,7 +188,10 @@ pub async fn update(
         Ok(saved) => {
             return Answer::new(saved.path(), web::saved(&saved.title, saved.version != version)).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return Edit::send_gone(&admin, context, &sent.form).await,
+            reason => reason?,
+        },
     };
     let read = admin.tenant.read(move |t| {
         let dashboard = dashboards::find(t, id)?;
@@ -165,8 +201,8 @@ pub async fn update(
     let (dashboard, names) = read.await?;
     match rejection {
         Rejection::Invalid(errors) => {
-            let page = Edit::new(context, &sent.form, &errors, None).of(&dashboard, &sent.meta);
-            web::unprocessable(&page.changed())
+            let page = Edit::new(&admin, context, &sent.form, &errors, None).await?;
+            web::unprocessable(&page.of(&dashboard, &sent.meta).changed())
         }
         Rejection::Stale => conflict(context, &dashboard, &names, &sent),
     }

@@ -112,7 +112,7 @@ pub async fn set_home(
     let text = match wanted {
         _ if !changed => web::saved(&dashboard.title, false),
         true => format!("{} is the tenant’s home now.", dashboard.title),
-        false => format!("{} is no longer the tenant’s home.", dashboard.title),
+        false => format!("{} is no longer the tenant home.", dashboard.title),
     };
     Answer::new(dashboard.path(), text).send(&request)
 }

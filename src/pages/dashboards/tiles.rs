@@ -57,7 +57,10 @@ fn body(context: &PageContext, title: &str, found: Found, all: bool) -> Body {
         Found::Number(of, n) => Body::Number(n.into(), unit(of, n, all)),
         Found::Types(lines) if lines.is_empty() => Body::Nothing("No devices yet."),
         Found::Types(lines) => Body::Chart(charts::bars(title, ("Type", "Devices"), lines)),
-        Found::Months(_, lines) if lines.iter().all(|line| line.n.0 == 0) => Body::Nothing("No devices yet."),
+        Found::Months(chart, lines) if lines.iter().all(|line| line.n.0 == 0) => Body::Nothing(match chart {
+            Chart::Columns => "No devices were added in the last 12 months.",
+            Chart::Line => "No devices yet.",
+        }),
         Found::Months(chart, lines) => {
             debug_assert_eq!(lines.len(), MONTHS);
             let what = if chart == Chart::Columns { "Devices added" } else { "Devices in total" };

@@ -11,12 +11,16 @@ use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::services::jobs::{self, UnderWay};
+use crate::tenancy::{TenantConn, Total};
 use crate::web::state::AppState;
 use crate::web::{self, PageContext, TenantAdmin};
 
 /// Of each kind so many are named and so many counted.
 const NAMED: usize = 5;
 const COUNTED: usize = 100;
+/// Where all of them are listed.
+const EXPIRED: &str = "/users?status=expired";
+const FAILED: &str = "/users?mail=failed";
 
 /// A user somebody should look after.
 struct Case {
@@ -29,11 +33,14 @@ struct Case {
 /// Cases of one kind.
 struct Cases {
     label: String,
+    /// The list of all of them.
+    path: &'static str,
     named: Vec<Case>,
 }
 
 impl Cases {
-    fn new(context: &PageContext, found: Vec<User>, one: &str, several: &str, expired: bool) -> Self {
+    fn new(context: &PageContext, found: Vec<User>, (one, several): (&str, &str), path: &'static str) -> Self {
+        let expired = path == EXPIRED;
         let n = found.len();
         let label = match n {
             n if n > COUNTED => format!("More than {} {several}", Count(COUNTED as u64)),
@@ -44,7 +51,21 @@ impl Cases {
             path: user.path(),
             since: user.invited_until.filter(|_| expired).map(|at| context.time(at)),
         };
-        Self { label, named: found.into_iter().take(NAMED).map(case).collect() }
+        Self { label, path, named: found.into_iter().take(NAMED).map(case).collect() }
+    }
+}
+
+/// What a tenant begins with, each step with whether it is done.
+struct FirstSteps {
+    customers: bool,
+    devices: bool,
+    users: bool,
+}
+
+impl FirstSteps {
+    fn look(t: &mut TenantConn) -> Result<Self, Error> {
+        let mut any = |of| Ok::<_, Error>(t.total(of)? > 0);
+        Ok(Self { customers: any(Total::Customers)?, devices: any(Total::Devices)?, users: any(Total::Users)? })
     }
 }
 
@@ -54,6 +75,8 @@ struct Show {
     context: PageContext,
     under_way: Vec<UnderWay>,
     cases: Vec<Cases>,
+    /// Until the tenant has a home dashboard, which is the last of them.
+    first_steps: Option<FirstSteps>,
     dashboard: Option<Dashboard>,
     tiles: Vec<Tile>,
 }
@@ -64,7 +87,7 @@ struct Show {
 /// What the queries say, or `Unavailable`.
 pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let registry = AppState::of(&request).jobs.clone();
-    let (under_way, expired, failed, board) = admin
+    let (under_way, expired, failed, board, first_steps) = admin
         .tenant
         .read(move |t| {
             let most = COUNTED as i64 + 1;
@@ -76,18 +99,20 @@ pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest
                 }
                 None => None,
             };
-            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board))
+            let first_steps = board.is_none().then(|| FirstSteps::look(t)).transpose()?;
+            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board, first_steps))
         })
         .await?;
     let cases = [
-        Cases::new(&context, expired, "invitation has expired", "invitations have expired", true),
-        Cases::new(&context, failed, "mail could not be delivered", "mails could not be delivered", false),
+        Cases::new(&context, expired, ("invitation has expired", "invitations have expired"), EXPIRED),
+        Cases::new(&context, failed, ("mail could not be delivered", "mails could not be delivered"), FAILED),
     ];
     let (dashboard, filled) = board.unzip();
     web::page(&Show {
         cases: cases.into_iter().filter(|cases| !cases.named.is_empty()).collect(),
         tiles: tiles(&context, filled.unwrap_or_default(), true),
         under_way,
+        first_steps,
         dashboard,
         context,
     })

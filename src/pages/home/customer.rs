@@ -1,5 +1,5 @@
-//! `/home` of a customer user, where they land: their home dashboard, or without one their customer, its inner customers, and who
-//! to ask.
+//! `/home` of a customer user, where they land: their home dashboard, or without one their customer with what it has and its
+//! inner customers.
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -7,10 +7,9 @@ use askama::Template;
 use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::text::Count;
-use crate::model::customers::{self, Customer};
+use crate::model::customers::{self, BranchSizes, Customer};
 use crate::model::dashboards::home::{self, Home};
 use crate::model::dashboards::{self, Dashboard, Scope};
-use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::web::{self, CustomerUser, PageContext};
 
@@ -26,8 +25,7 @@ struct Show {
     unnamed: Count,
     branch: Count,
     own: Count,
-    /// Administrators who can help.
-    contacts: Vec<(String, String)>,
+    sizes: BranchSizes,
 }
 
 #[derive(Template)]
@@ -85,23 +83,21 @@ fn choice(dashboard: &Dashboard) -> Choice {
 
 /// The home of those who have no home dashboard.
 async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpResponse, Error> {
-    let (customer, inner, sizes, contacts) = person
+    let (customer, inner, sizes) = person
         .read(|t, branch| {
             let customer = customers::find(t, branch.root)?;
             let inner = customers::inner_of(t, branch.root, NAMED)?;
             let sizes = customers::branch_sizes(t, &[branch.root])?;
-            let contacts: Vec<User> = users::active_administrators(t, 3)?;
-            Ok::<_, Error>((customer, inner, sizes, contacts))
+            Ok::<_, Error>((customer, inner, sizes))
         })
         .await?;
-    let contacts = contacts.into_iter().map(|user| (user.name(), user.email)).collect();
     web::page(&Show {
         unnamed: (customer.inner_count - inner.len() as i64).into(),
         own: customer.inner_count.into(),
         branch: (sizes.customers - 1).into(),
+        sizes,
         customer,
         inner,
-        contacts,
         context,
     })
 }

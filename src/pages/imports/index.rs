@@ -99,7 +99,7 @@ pub async fn refused(
     let found = admin.tenant.read(listed).await?;
     let rows = found.into_iter().map(|found| Row::new(&context, found)).collect();
     let kinds = ImportKind::ALL.map(|what| Choice::new(what.name(), what.title()));
-    let what = Field::new("what", "What the rows are", Kind::Radio(kinds.into())).required();
+    let what = Field::new("what", "What are you importing?", Kind::Radio(kinds.into())).required();
     let what = what.value(&typed.what).with(&errors);
     let file = Field::text("file", "File").required().with(&errors);
     let file_error = file.error.clone();
@@ -173,7 +173,7 @@ pub async fn update(
         };
         store::match_columns(t, import.id, &columns, form.activation_method == "mail")?;
         store::start(t, &import, false)?;
-        Ok::<_, Error>(Ok(Answer::new(import.path(), "The dry run has begun.")))
+        Ok::<_, Error>(Ok(Answer::new(import.path(), "The dry run has started.")))
     });
     match asked.await? {
         Ok(answer) => {
@@ -198,7 +198,7 @@ pub async fn commit(
         let checked = job.as_ref().is_none_or(|job| job.state == JobState::Done);
         if import.state == State::Checking && checked {
             store::start(t, &import, true)?;
-            return Ok(Answer::new(import.path(), format!("The import of {} has begun.", import.file_name)));
+            return Ok(Answer::new(import.path(), format!("The import of {} has started.", import.file_name)));
         }
         t.no_changes()?;
         let text = format!("The import of {} had begun already, or was not checked yet.", import.file_name);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::csv::{DELIMITERS, Encoding};
 use crate::base::error::Error;
 use crate::base::forms::{Choice, Errors, Field, FormView, Kind};
-use crate::base::text::Count;
+use crate::base::text::{Count, capitalized};
 use crate::model::imports::head::delimiter_name;
 use crate::model::imports::{CsvHeader, Import, Reading, State, file_chunks, store};
 use crate::pages::imports::index::{found, locked};
@@ -95,11 +95,6 @@ fn shortened(cell: &str) -> String {
         Some((end, _)) => format!("{}…", &cell[..end]),
         None => cell.to_owned(),
     }
-}
-
-fn capitalized(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 impl ReadingForm {

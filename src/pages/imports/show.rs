@@ -292,18 +292,18 @@ fn sentence(import: &Import, job: Option<&StoredJob>, counts: Counts) -> String 
     let commits = import.state == State::Importing;
     let problem = job.map_or("", |job| &job.problem);
     match job.map_or(JobState::Done, |job| job.state) {
-        JobState::Failed if !commits => format!("The dry run stopped before its end. {problem}"),
+        JobState::Failed if !commits => format!("The dry run failed. {problem}"),
         JobState::Cancelled if !commits => "The dry run was cancelled.".into(),
-        JobState::Cancelled => "It was cancelled. What was done before stays done.".into(),
+        JobState::Cancelled => "It was cancelled. Changes made so far were kept.".into(),
         JobState::Done if counts.all() == 0 => "The file has no rows.".into(),
         JobState::Done if commits => {
             let imported = counts.new + counts.changed;
             format!("{} {} imported.", rows(imported), if imported == 1 { "was" } else { "were" })
         }
         JobState::Done if counts.new + counts.changed == 0 => {
-            "Nothing is imported yet, and there is nothing to import.".into()
+            "Nothing is imported yet, and nothing would change.".into()
         }
-        JobState::Done => "Nothing is imported yet. This is what would become of the rows.".into(),
+        JobState::Done => "Nothing is imported yet. Here is what would happen.".into(),
         JobState::Queued | JobState::Running | JobState::Failed => {
             job.and_then(|job| state_sentence(job, UNIT)).unwrap_or_default()
         }

@@ -9,7 +9,7 @@ use crate::base::list::{Chip, ListView};
 use crate::model::inventory::listing::OWN_SPEC;
 use crate::model::inventory::{self, Filter, Kind, Scope};
 use crate::pages::customers::head::{Head, head};
-use crate::pages::inventory::index::{Row, TypeFilter, carried};
+use crate::pages::inventory::index::{Row, TypeFilter};
 use crate::web::path::parse_id;
 use crate::web::{self, Crumb, PageContext, TenantAdmin};
 
@@ -58,7 +58,7 @@ pub async fn select(
     web::page(&Choose {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),
         chips: types.chip(&list).into_iter().collect(),
-        hidden: carried(&list).into_iter().filter(|(name, _)| *name != "inner").collect(),
+        hidden: list.carried().into_iter().filter(|(name, _)| *name != "inner").collect(),
         back: kind.path_of(id),
         list: view,
         crumbs,

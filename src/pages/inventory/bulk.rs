@@ -11,15 +11,16 @@ use crate::base::text::Count;
 use crate::model::customers::{self, Customer, Parents, customer_picker};
 use crate::model::inventory::bulk::{Action, Target, run};
 use crate::model::inventory::bulk_job::outcome;
+use crate::model::inventory::loss::Loss;
 use crate::model::inventory::{BulkChange, Filter, Item, Kind, store};
-use crate::pages::bulk::{BulkAction, Done, perform};
+use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::{Confirm, number_field, wrong_number};
 use crate::pages::inventory::index::scope_of;
 use crate::pages::inventory::new::crumbs;
 use crate::services::jobs::{self, JobDescription as _};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{Answer, PageContext, Selection, TenantAdmin};
+use crate::web::{Answer, BACK, PageContext, Selection, TenantAdmin};
 
 /// What is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,15 @@ struct Chosen {
     to: Result<Option<Customer>, String>,
     /// Whom they can be assigned to, where that is asked.
     customers: Option<Parents>,
+    /// What customers have of them who are then without.
+    loss: Loss,
+}
+
+impl Chosen {
+    /// Whether so much is lost that the number must be typed.
+    fn is_much(&self) -> bool {
+        self.loss.things > MUCH || !self.loss.is_exact
+    }
 }
 
 /// Up to this number of items are changed by the request that asks for it, when it is about all that match.
@@ -71,8 +81,17 @@ impl Change {
         Ok(scope.map(|scope| Target::Matching(Filter::new(kind, scope, selection.field("type"), selection.field("q")))))
     }
 
-    /// Where the list is that the form came from.
-    fn back(&self) -> String {
+    /// Whether the number is typed to confirm it: of what is deleted, and where customers lose much.
+    fn wants_number(&self, chosen: &Chosen) -> bool {
+        match self.verb {
+            Verb::Delete => true,
+            Verb::Unassign | Verb::Assign => chosen.is_much(),
+            Verb::AssignFree(_) => false,
+        }
+    }
+
+    /// Where the list is that the form came from, unless it says so.
+    fn list(&self) -> String {
         if let Verb::AssignFree(id) = self.verb {
             return self.kind.path_of(id);
         }
@@ -87,9 +106,17 @@ impl Change {
 impl BulkAction for Change {
     type Chosen = Chosen;
 
+    fn lists(&self) -> &'static [&'static str] {
+        self.kind.lists()
+    }
+
+    fn back(&self) -> &str {
+        self.selection.field(BACK)
+    }
+
     /// One is unassigned from its row at once; chosen ones that are free are assigned at once.
     fn is_confirmed(&self) -> bool {
-        !self.selection.field("asked").is_empty()
+        self.selection.is_confirmed()
             || match self.verb {
                 Verb::Unassign => !self.selection.field("only").is_empty(),
                 Verb::AssignFree(_) => !self.selection.all(),
@@ -113,21 +140,27 @@ impl BulkAction for Change {
         }
         let (n, first) = what.count(t, self.kind)?;
         let customers = (self.verb == Verb::Assign).then(|| customer_picker::parents(t, None)).transpose()?;
-        Ok(Chosen { what, first: first.filter(|_| n == 1), n, to, customers })
+        let keeping = to.as_ref().ok().and_then(Option::as_ref).map(|customer| customer.id);
+        let loss = Loss::of(t, self.kind, &what, keeping)?;
+        Ok(Chosen { what, first: first.filter(|_| n == 1), n, to, customers, loss })
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
         let words = format!("Nothing was selected, so no {} was changed.", self.kind.one());
-        (chosen.n == 0).then(|| Answer::refusal(self.back(), words))
+        (chosen.n == 0).then(|| Answer::refusal(self.list(), words))
     }
 
     fn wrong(&self, chosen: &Chosen) -> Errors {
+        let mut errors = match self.wants_number(chosen) {
+            true => wrong_number(chosen.n, self.kind.several(), self.selection.field("confirm")),
+            false => Errors::new(),
+        };
         match (&chosen.to, self.verb) {
-            (_, Verb::Delete) => wrong_number(chosen.n, self.kind.several(), self.selection.field("confirm")),
-            (Ok(None), Verb::Assign) => Errors::one("to", "Choose a customer"),
-            (Err(words), _) => Errors::one("to", words),
-            _ => Errors::new(),
+            (Ok(None), Verb::Assign) => errors.add("to", "Choose a customer"),
+            (Err(words), _) => errors.add("to", words),
+            _ => {}
         }
+        errors
     }
 
     fn run(&self, t: &mut TenantConn, chosen: &Chosen) -> Result<Done, Refused<String>> {
@@ -144,11 +177,11 @@ impl BulkAction for Change {
             let (job, work) = (Id::new(t.now), BulkChange::new(t, of.clone(), action, chosen.n, to.map(str::to_owned)));
             jobs::queue(t, job, &work, chosen.n)?;
             jobs::record_begun(t, job, &work)?;
-            return Ok(Done::Queued(job, format!("{} has begun.", work.heading())));
+            return Ok(Done::Queued(job, format!("{} has started.", work.heading())));
         }
         let changed = run(t, self.kind, &chosen.what, action)?;
         let name = chosen.first.as_ref().map(|item| item.name.as_str());
-        Ok(Done::Now(Answer::new(self.back(), outcome(self.kind, action, chosen.n, changed, name, to))))
+        Ok(Done::Now(Answer::new(self.list(), outcome(self.kind, action, chosen.n, changed, name, to))))
     }
 
     fn question(&self, context: PageContext, chosen: &Chosen, errors: &Errors) -> Confirm {
@@ -161,51 +194,57 @@ impl BulkAction for Change {
         let (question, text, button, action) = match self.verb {
             Verb::Delete => (
                 format!("Delete {items}?"),
-                "This cannot be reversed. To have it again, everything must be entered anew.".to_owned(),
+                "This cannot be reversed.".to_owned(),
                 format!("Delete {}", if chosen.n == 1 { kind.one() } else { kind.several() }),
                 format!("{list}/delete"),
             ),
-            Verb::Unassign => (
-                format!("Unassign {items}?"),
-                "What is assigned to a customer returns to the tenant.".to_owned(),
-                "Unassign".into(),
-                format!("{list}/unassignment"),
-            ),
-            Verb::Assign => (
-                format!("Assign {items}"),
-                "What is assigned to another customer is assigned to this one instead.".to_owned(),
-                "Assign".into(),
-                format!("{list}/assignment"),
-            ),
+            Verb::Unassign => {
+                (format!("Unassign {items}?"), String::new(), "Unassign".into(), format!("{list}/unassignment"))
+            }
+            Verb::Assign => (format!("Assign {items}"), String::new(), "Assign".into(), format!("{list}/assignment")),
             Verb::AssignFree(id) => {
                 let title = chosen.to.as_ref().ok().and_then(Option::as_ref).map_or("", |customer| &customer.title);
                 (format!("Assign {items}"), format!("They are assigned to {title}."), "Assign".into(), kind.path_of(id))
             }
         };
-        let field = match (&chosen.customers, self.verb) {
-            (Some(customers), _) => {
-                let field = customers.field("to", "Customer", "The title of the customer").required();
-                Some(field.value(selection.field("to")).with(errors))
-            }
-            (None, Verb::Delete) => {
-                let label = match kind {
-                    Kind::Device => "Type the number of devices to confirm",
-                    Kind::Asset => "Type the number of assets to confirm",
-                };
-                number_field(chosen.n, label, selection.field("confirm"), errors)
-            }
-            _ => None,
+        let to = chosen.customers.as_ref().map(|customers| {
+            let field = customers.field("to", "Customer", "The title of the customer").required();
+            field.value(selection.field("to")).with(errors)
+        });
+        let label = match kind {
+            Kind::Device => "Type the number of devices to confirm",
+            Kind::Asset => "Type the number of assets to confirm",
         };
-        let mut form = FormView::plain(field.into_iter().collect());
-        let carried = ["all", "q", "type", "customer", "inner", "assigned", "inside"];
-        form.hidden = selection.again("asked", &carried, selection.ids.iter().cloned());
+        let number =
+            self.wants_number(chosen).then(|| number_field(chosen.n, label, selection.field("confirm"), errors));
+        let mut form = FormView::plain(to.into_iter().chain(number.flatten()).collect());
+        let carried = ["q", "type", "customer", "inner", "assigned", "inside"];
+        form.hidden = selection.again(&carried, selection.ids.iter().cloned());
+        let loss = if matches!(self.verb, Verb::AssignFree(_)) { String::new() } else { loss_words(kind, chosen) };
+        let texts = [loss, text].into_iter().filter(|text| !text.is_empty());
         Confirm {
-            texts: vec![text],
+            texts: texts.collect(),
             form,
-            danger: self.verb == Verb::Delete,
+            danger: self.verb == Verb::Delete || self.wants_number(chosen),
             action,
-            ..Confirm::deletion(context, crumbs(kind), question, button, self.back())
+            ..Confirm::deletion(context, crumbs(kind), question, button, self.list())
         }
+    }
+}
+
+/// Who loses what, in numbers.
+fn loss_words(kind: Kind, chosen: &Chosen) -> String {
+    let Loss { things, customers, is_exact } = chosen.loss;
+    let (of_them, customers) = (Count(things), Count(customers).of("customer", "customers"));
+    let end = "whose users will no longer see them.";
+    match (things, chosen.n) {
+        (0, 1) => format!("The {} is not assigned to a customer.", kind.one()),
+        (0, _) => "None of them is assigned to a customer.".into(),
+        (1, 1) => "It belongs to 1 customer, whose users will no longer see it.".into(),
+        (1, _) => "1 of them belongs to 1 customer, whose users will no longer see it.".into(),
+        _ if !is_exact => format!("At least {of_them} of them belong to at least {customers}, {end}"),
+        (lost, n) if lost == n => format!("They belong to {customers}, {end}"),
+        _ => format!("{of_them} of them belong to {customers}, {end}"),
     }
 }
 

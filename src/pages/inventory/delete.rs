@@ -3,20 +3,22 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::error::Error;
+use crate::base::forms::FormView;
 use crate::model::customers::Owner;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::{self, Kind, batch, store};
-use crate::pages::confirm::Confirm;
+use crate::pages::confirm::{Confirm, Confirmation};
 use crate::pages::inventory::new::crumbs;
 use crate::tenancy::audit::{self, Entry};
 use crate::web::path::parse_id;
-use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin};
+use crate::web::{self, Answer, BACK, Crumb, Form, PageContext, TenantAdmin, list_back};
 
 /// `GET /devices/{id}/delete`, `GET /assets/{id}/delete`
 pub async fn confirm_delete(
     admin: TenantAdmin,
     kind: Kind,
     context: PageContext,
+    request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
@@ -26,12 +28,16 @@ pub async fn confirm_delete(
     let mut crumbs = crumbs(kind);
     crumbs.push(Crumb::new(&item.name, &back));
     let owner = owner.and_then(Owner::shown);
-    let assigned = owner.map(|title| format!("It is assigned to {title}, whose users no longer see it."));
-    let end = format!("This cannot be reversed. To have it again, everything must be entered as a new {}.", kind.one());
+    let assigned = owner.map(|title| format!("It is assigned to {title}, whose users will no longer see it."));
+    let end = "This cannot be reversed.".to_owned();
     let (question, button) = (format!("Delete {}?", item.name), format!("Delete {}", kind.one()));
+    let list = list_back(&request, "", kind.lists());
+    let page = Confirm::deletion(context, crumbs, question, button, back);
     web::page(&Confirm {
         texts: assigned.into_iter().chain([end]).collect(),
-        ..Confirm::deletion(context, crumbs, question, button, back)
+        form: FormView { hidden: list.iter().map(|list| (BACK, list.clone())).collect(), ..FormView::default() },
+        back: list.unwrap_or(page.back),
+        ..page
     })
 }
 
@@ -41,7 +47,7 @@ pub async fn delete(
     kind: Kind,
     request: HttpRequest,
     id: Path<String>,
-    _: Form<Nothing>,
+    Form(form): Form<Confirmation>,
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let gone = admin.tenant.write(move |t| {
@@ -56,5 +62,6 @@ pub async fn delete(
         Ok::<_, Error>(item)
     });
     let item = gone.await?;
-    Answer::new(kind.list_path(), format!("{} was deleted.", item.name)).send(&request)
+    let list = list_back(&request, &form.back, kind.lists()).unwrap_or_else(|| kind.list_path().into());
+    Answer::new(list, format!("{} was deleted.", item.name)).send(&request)
 }

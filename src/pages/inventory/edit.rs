@@ -11,7 +11,7 @@ use crate::model::inventory::form::{ItemForm, draft};
 use crate::model::inventory::{Item, Kind, store};
 use crate::model::users;
 use crate::pages::conflict::{self, Edited};
-use crate::pages::inventory::new::crumbs;
+use crate::pages::inventory::new::{crumbs, gone};
 use crate::pages::inventory::portal;
 use crate::pages::trace::Trace;
 use crate::tenancy::TenantConn;
@@ -118,7 +118,10 @@ pub async fn update(
             let changed = item.version != sent.meta.number();
             return Answer::new(kind.path(id), web::saved(&item.name, changed)).send(&request);
         }
-        Err(refused) => refused.reason()?,
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => return gone(&admin, kind, context, sent.form).await,
+            reason => reason?,
+        },
     };
     let details = admin.tenant.read(move |t| details(t, kind, id)).await?;
     match rejection {

@@ -158,12 +158,6 @@ struct Index {
     under_way: Vec<UnderWay>,
 }
 
-/// What the forms of bulk actions on a list carry, to find it again.
-pub fn carried(list: &ListQuery) -> Vec<(&'static str, String)> {
-    let filters = list.filters.iter().cloned();
-    [("q", list.q.clone())].into_iter().chain(filters).filter(|(_, value)| !value.is_empty()).collect()
-}
-
 /// `GET /devices`, `GET /assets`
 pub async fn index(
     reader: Reader,
@@ -215,7 +209,7 @@ async fn of_tenant(
         without_customer: asked.without_customer,
         inner: list.filter("inner") == Some("yes"),
         not_assigned: list.filter("assigned") == Some("no"),
-        hidden: carried(&list),
+        hidden: list.carried(),
         under_way,
         list: view,
         kind,
@@ -276,7 +270,7 @@ pub async fn of_customer(
         })
         .await?;
     let view = found.view(spec).exported(&list);
-    let mut hidden = carried(&list);
+    let mut hidden = list.carried();
     hidden.push(("inside", id.to_string()));
     web::page(&OfCustomer {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),

@@ -7,7 +7,7 @@ use crate::base::forms::{Errors, Rejection};
 use crate::model::customers::customer_picker;
 use crate::model::inventory::form::{CUSTOMER, ItemForm, draft};
 use crate::model::inventory::{Kind, store};
-use crate::pages::new::New;
+use crate::pages::new::{Gone, New};
 use crate::web::{self, Answer, Creation, Crumb, PageContext, Submitted, TenantAdmin};
 
 /// The way to the pages of a device or an asset.
@@ -33,7 +33,7 @@ async fn load(
         Ok::<_, Error>(meta.view(form.sections(kind, &errors, &customers)))
     });
     let (title, action) = (format!("Add {}", kind.one()), kind.list_path().to_owned());
-    Ok(New { form: read.await?, crumbs: crumbs(kind), title, action, context })
+    Ok(New { form: read.await?, crumbs: crumbs(kind), title, action, context, gone: None })
 }
 
 /// `GET /devices/new`, `GET /assets/new`; the address may propose a customer.
@@ -45,6 +45,21 @@ pub async fn new(
 ) -> Result<HttpResponse, Error> {
     let sent = Submitted::fresh(&context, ItemForm::fresh(web::query_param(&request, "customer")));
     web::page(&load(&admin, kind, context, sent, Errors::new()).await?)
+}
+
+/// What was typed about a device or an asset that is no longer there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn gone(
+    admin: &TenantAdmin,
+    kind: Kind,
+    context: PageContext,
+    form: ItemForm,
+) -> Result<HttpResponse, Error> {
+    let sent = Submitted::fresh(&context, form);
+    let page = load(admin, kind, context, sent, Errors::new()).await?;
+    page.send_gone(Gone::new(&format!("This {}", kind.one()), true))
 }
 
 /// `POST /devices`, `POST /assets`

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::base::error::Error;
 use crate::base::forms::{Errors, Field, FormView, fold};
 use crate::model::users;
+use crate::model::users::invite::renew_invitation;
 use crate::pages::users::invitation_mailer;
 use crate::services::rate_limit::{self, Bucket, RESETS, RESETS_OF_NETWORK, RESETS_OF_SITE};
 use crate::tenancy::TenantConn;
@@ -74,10 +75,11 @@ pub async fn send(
         }
     }
     let (address, origin) = (email.clone(), Arc::new(web::request_origin(&request)));
+    let (mailer, secrets) = (invitation_mailer(&request), app.secrets.clone());
     actix_web::rt::spawn(async move {
         // Whoever asks again at once must not see by how long that takes whether a mail is being queued.
         tokio::time::sleep(Duration::from_millis(fastrand::u64(20..300))).await;
-        let (mailer, now) = (invitation_mailer(&app), app.clock.now());
+        let now = app.clock.now();
         let queued = app.db.write(move |writing| {
             for person in users::by_address(writing, &address)? {
                 let t = &mut TenantConn::within(writing, person.tenant, origin.clone(), now);
@@ -85,6 +87,15 @@ pub async fn send(
                 let user = users::find(t, person.user)?;
                 users::mail_reset(t, &mailer, &user)?;
                 audit::record(t, Entry::of(Action::ResetMail, &user))?;
+            }
+            for (tenant, user) in users::invited_by_address(writing, &address)? {
+                let t = &mut TenantConn::within(writing, tenant, origin.clone(), now);
+                t.lock_users(&[user])?;
+                let user = users::find(t, user)?;
+                if user.status(now).waits() {
+                    // After too many they wait for those that were sent: the page says the same in any case.
+                    _ = renew_invitation(t, &mailer, &secrets, &user)?;
+                }
             }
             Ok::<_, Error>(())
         });

@@ -19,6 +19,7 @@ use crate::model::authentication::Match;
 use crate::model::sessions::tenant_choice::Choice;
 use crate::model::sessions::{self, CredentialVersion, NewSession};
 use crate::model::users;
+use crate::pages::sign_in::resubmit::Kept;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::web::state::AppState;
@@ -209,13 +210,13 @@ async fn enter(
     };
     let administrator = user.role().customer().is_none();
     session_store::begin(request, NewSession { tenant, user: user.id, administrator, credential_version })?;
-    if !form.kept.is_empty()
-        && let Some(page) = resubmit::offer(request, PageContext::of(request)?, &form.kept)?
-    {
-        return Ok(Some(page));
-    }
     let start = if administrator { "/customers" } else { "/home" };
-    Ok(Some(web::see_other(local_path(&form.next).filter(|next| *next != "/").unwrap_or(start))))
+    let next = local_path(&form.next).filter(|next| *next != "/").unwrap_or(start);
+    Ok(Some(match resubmit::offer(request, &form.kept)? {
+        Kept::Offered(page) => page,
+        Kept::Anothers => web::see_other(start),
+        Kept::Nothing => web::see_other(next),
+    }))
 }
 
 /// `POST /sign-out`

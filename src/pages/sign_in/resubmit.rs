@@ -1,8 +1,9 @@
 //! A form that is sent after the session ended is not lost: the answer asks to sign in, carries what was typed along,
-//! sealed, and afterwards offers to send it.
+//! sealed, and afterwards offers to send it, to whoever typed it alone.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error as WebError, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
@@ -12,13 +13,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
 use crate::pages::sign_in;
+use crate::web::csrf::own_mark;
 use crate::web::route::{Route, Who};
 use crate::web::state::AppState;
-use crate::web::{self, PageContext, form_pairs, from_our_page, is_signed_out, is_upload, way_back};
+use crate::web::{
+    self, OwnerMark, PageContext, UnsentForm, from_our_page, is_signed_out, is_upload, unsent_form, way_back,
+};
 
 /// What was typed, and where it was sent.
 #[derive(Serialize, Deserialize)]
 struct PendingForm {
+    /// Whose; nobody's when the page came from an earlier version.
+    owner: Option<OwnerMark>,
     path: String,
     fields: Vec<(String, String)>,
 }
@@ -43,8 +49,8 @@ pub async fn keep<B: MessageBody>(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let (http, mut payload) = (request.request().clone(), request.take_payload());
-    let answer = match form_pairs(&http, &mut payload).await {
-        Ok(fields) => ask(&http, fields),
+    let answer = match unsent_form(&http, &mut payload).await {
+        Ok(unsent) => ask(&http, unsent),
         Err(error) => Err(error),
     };
     let answer = answer.unwrap_or_else(|error| error.error_response());
@@ -69,11 +75,21 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-fn ask(request: &HttpRequest, fields: Vec<(String, String)>) -> Result<HttpResponse, Error> {
-    let kept = PendingForm { path: request.path().to_owned(), fields };
-    // A password is typed again, and of a button there is nothing to keep.
-    let secret = kept.fields.iter().any(|(name, _)| name.contains("password"));
-    let worth_it = !secret && kept.fields.iter().any(|(_, value)| !value.is_empty());
+impl PendingForm {
+    fn new(request: &HttpRequest, UnsentForm { owner, fields }: UnsentForm) -> Self {
+        Self { owner, path: request.path().to_owned(), fields }
+    }
+
+    /// A password is typed again, and of a button there is nothing to keep.
+    fn is_worth_keeping(&self) -> bool {
+        let secret = self.fields.iter().any(|(name, _)| name.contains("password"));
+        !secret && self.fields.iter().any(|(_, value)| !value.is_empty())
+    }
+}
+
+fn ask(request: &HttpRequest, unsent: UnsentForm) -> Result<HttpResponse, Error> {
+    let kept = PendingForm::new(request, unsent);
+    let worth_it = kept.owner.is_some() && kept.is_worth_keeping();
     let sealed = worth_it.then(|| seal(request, &kept)).transpose()?;
     let sealed = sealed.filter(|sealed| sealed.len() <= LONGEST);
     sign_in::ask_again(PageContext::of(request)?, sealed, way_back(request))
@@ -93,18 +109,52 @@ struct Offer {
     typed: Vec<(String, String)>,
 }
 
-/// The page that offers to send what was kept, once somebody has signed in; `None` when nothing was.
+/// What became of a form that was kept.
+pub enum Kept {
+    /// Nothing was.
+    Nothing,
+    /// Somebody else typed it.
+    Anothers,
+    /// The page that offers to send it.
+    Offered(HttpResponse),
+}
+
+/// The page that offers to send what was kept, once its owner has signed in.
 ///
 /// # Errors
 /// A template that cannot be rendered.
-pub fn offer(request: &HttpRequest, context: PageContext, sealed: &str) -> Result<Option<HttpResponse>, Error> {
+pub fn offer(request: &HttpRequest, sealed: &str) -> Result<Kept, Error> {
     let json =
         URL_SAFE_NO_PAD.decode(sealed).ok().and_then(|sealed| AppState::of(request).secrets.open("kept", &sealed));
-    let Some(kept) = json.and_then(|json| serde_json::from_slice::<PendingForm>(&json).ok()) else { return Ok(None) };
-    let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
-    let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));
-    let typed = shown.map(|(name, value)| (label(name), value.clone())).collect();
-    web::page(&Offer { context, kept, typed }).map(Some)
+    let Some(kept) = json.and_then(|json| serde_json::from_slice::<PendingForm>(&json).ok()) else {
+        return Ok(Kept::Nothing);
+    };
+    if kept.owner.is_none() || kept.owner != own_mark(request) {
+        return Ok(Kept::Anothers);
+    }
+    Ok(Kept::Offered(web::page(&Offer::of(request, kept)?)?))
+}
+
+/// The same page for a form whose token ended with an earlier session of whoever sends it; `None` when there is nothing to
+/// offer.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn offer_again(request: &HttpRequest, unsent: UnsentForm) -> Result<Option<HttpResponse>, Error> {
+    let kept = PendingForm::new(request, unsent);
+    if !kept.is_worth_keeping() {
+        return Ok(None);
+    }
+    web::answer(StatusCode::FORBIDDEN, &Offer::of(request, kept)?).map(Some)
+}
+
+impl Offer {
+    fn of(request: &HttpRequest, kept: PendingForm) -> Result<Self, Error> {
+        let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
+        let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));
+        let typed = shown.map(|(name, value)| (label(name), value.clone())).collect();
+        Ok(Self { context: PageContext::of(request)?, kept, typed })
+    }
 }
 
 /// A field's name as words.

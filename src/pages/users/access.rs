@@ -6,22 +6,16 @@ use serde::Deserialize;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::UserId;
-use crate::base::list::ListQuery;
-use crate::base::text::Count;
 use crate::base::time::{DisplayZone, FormattedTime};
-use crate::model::customers;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
-use crate::model::users::{
-    self, InvitationMailer, Role, SPEC, Status, User, links, listing, mail_invitation, mail_reset, store,
-};
+use crate::model::users::{self, InvitationMailer, Status, User, links, mail_invitation, mail_reset, store};
 use crate::pages::users::index::crumbs;
 use crate::pages::users::invitation_mailer;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::path::parse_id;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, Selection, TenantAdmin, zone_of};
+use crate::web::{self, Answer, Crumb, Form, Nothing, PageContext, TenantAdmin, zone_of};
 
 #[derive(Template)]
 #[template(path = "users/activation_link.html")]
@@ -61,8 +55,9 @@ pub async fn show_activation_link(
     web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, context })
 }
 
-fn waits(user: &User, now: Timestamp) -> bool {
-    matches!(user.status(now), Status::Invited(_) | Status::InvitationExpired)
+/// Whether activation links make sense for them.
+pub fn waits(user: &User, now: Timestamp) -> bool {
+    user.status(now).waits()
 }
 
 /// Does something about the user and answers what was done.
@@ -74,7 +69,7 @@ async fn act(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(id)?;
     let app = AppState::of(&request);
-    let mailer = invitation_mailer(app);
+    let mailer = invitation_mailer(&request);
     let answer = admin.tenant.write(move |t| {
         t.lock_users(&[id])?;
         let user = users::find(t, id)?;
@@ -110,7 +105,7 @@ pub async fn activation_link(
 ) -> Result<HttpResponse, Error> {
     act(admin, request, &id, |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation link.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         let link = displayed_link(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationLink, user))?;
@@ -132,7 +127,7 @@ pub async fn activation_mail(
     let zone = zone_of(&request);
     act(admin, request, &id, move |t, mailer, user| {
         if !waits(user, t.now) {
-            return Ok(Answer::refusal(user.path(), format!("{} needs no activation mail.", user.name())));
+            return Ok(Answer::refusal(user.path(), format!("{} is already active.", user.name())));
         }
         if let Some(answer) = too_many_mails(t, mailer, &zone, user)? {
             return Ok(answer);
@@ -200,63 +195,4 @@ pub async fn update(
         })
     })
     .await
-}
-
-/// `POST /customers/{id}/users/activation-mail`: to those who are chosen, or all that match, and still wait.
-pub async fn activation_mail_several(
-    admin: TenantAdmin,
-    of: Role,
-    request: HttpRequest,
-    selection: Selection,
-) -> Result<HttpResponse, Error> {
-    let app = AppState::of(&request);
-    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
-    let answer = admin.tenant.write(move |t| {
-        of.customer().map(|id| customers::lock(t, id)).transpose()?;
-        let ids: Vec<UserId> = chosen(t, of, &selection)?.iter().map(|user| user.id).collect();
-        t.lock_users(&ids)?;
-        let users = store::find_all(t, of, &ids)?;
-        let waiting: Vec<&User> = users.iter().filter(|user| waits(user, t.now)).collect();
-        let (mut mailed, mut longest) = (0, None);
-        for user in &waiting {
-            if let Err(refused) = count_mail(t, &mailer, &user.email) {
-                longest = longest.max(Some(refused.reason()?));
-                continue;
-            }
-            mailed += 1;
-            mail_invitation(t, &mailer, user)?;
-            audit::record(t, Entry::of(Action::ActivationMail, *user))?;
-        }
-        let mut text = Count(mailed).of("activation mail is queued", "activation mails are queued");
-        if users.is_empty() {
-            text = "Nobody was selected, so no mail was sent".into();
-        }
-        let others = users.len() - waiting.len();
-        if others > 0 {
-            text += &format!("; {} no activation", Count(others as u64).of("user needs", "users need"));
-        }
-        if let Some(wait) = longest {
-            let (again, next) = (waiting.len() as u64 - mailed, zone.format(t.now + wait.0, t.now).text);
-            let whom = Count(again).of("user was sent several lately", "users were sent several lately");
-            text += &format!("; {whom}, and can be sent the next {next}");
-        }
-        Ok::<_, Error>(Answer::new(of.list_path(), text + ".").refused_if(mailed == 0))
-    });
-    let answer = answer.await?;
-    app.post.notify();
-    answer.send(&request)
-}
-
-/// The users that a selection means.
-pub(crate) fn chosen(t: &mut TenantConn, of: Role, selection: &Selection) -> Result<Vec<User>, Error> {
-    if let Some(id) = of.customer() {
-        customers::find(t, id)?;
-    }
-    if !selection.all() {
-        let ids: Vec<UserId> = selection.chosen().into_iter().collect();
-        return store::find_all(t, of, &ids);
-    }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("q", selection.field("q")).append_pair("status", selection.field("status"));
-    listing::everybody(t, &ListQuery::parse(&SPEC, &of.list_path(), &query.finish(), None), of)
 }

@@ -4,18 +4,23 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection};
+use crate::base::forms::{Errors, FormView, Rejection, fold};
 use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::rejections::all_wrong;
-use crate::model::users::{self, Names, Status, User, UserForm, links, names, set_invited_until};
+use crate::model::users::links::PendingAddress;
+use crate::model::users::rejections::{all_wrong, with_holder};
+use crate::model::users::{
+    self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
+};
+use crate::pages::account_email::{Pending, asked};
 use crate::pages::conflict::{self, Edited};
 use crate::pages::trace::Trace;
-use crate::pages::users::SessionView;
 use crate::pages::users::index::{MailView, Pill, crumbs};
+use crate::pages::users::new::gone;
 use crate::pages::users::sessions::of_user as sessions_of;
+use crate::pages::users::{SessionView, invitation_mailer};
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
@@ -43,6 +48,8 @@ struct Show {
     /// Whether an administrator can look as them.
     has_portal: bool,
     sessions: Vec<SessionView>,
+    /// The address that is to be confirmed.
+    pending: Option<Pending>,
 }
 
 struct Details {
@@ -52,6 +59,7 @@ struct Details {
     crumbs: Vec<Crumb>,
     names: Names,
     fate: Option<Fate>,
+    pending: Option<PendingAddress>,
 }
 
 fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Details, Error> {
@@ -61,7 +69,8 @@ fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Deta
     let crumbs = crumbs(t, user.role())?;
     let names = names(t, [user.created_by, user.updated_by])?;
     let fate = fates(t, [user.last_mail_id])?.into_values().next();
-    Ok(Details { user, stored, sessions, crumbs, names, fate })
+    let pending = links::pending_address(t, id)?;
+    Ok(Details { user, stored, sessions, crumbs, names, fate, pending })
 }
 
 impl Details {
@@ -78,11 +87,12 @@ impl Details {
             last_sign_in: user.last_sign_in().map(|at| context.time(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
-            waits: matches!(status, Status::Invited(_) | Status::InvitationExpired),
+            waits: status.waits(),
             activated: status == Status::Active,
             disabled: status == Status::Disabled,
             has_portal: user.role().customer().is_some() && status != Status::Disabled,
             sessions: SessionView::all(&context, self.sessions),
+            pending: self.pending.map(|pending| Pending::of(&context, pending)),
             oneself: context.is_viewer(user.id),
             form: sent.meta.view(sent.form.sections(&errors)),
             crumbs: self.crumbs,
@@ -124,25 +134,51 @@ pub async fn update(
     id: Path<String>,
     sent: Submitted<UserForm, Revision>,
 ) -> Result<HttpResponse, Error> {
-    let (id, typed) = (parse_id(&id)?, sent.clone());
-    let rejection = match admin.tenant.write(move |t| save(t, id, &typed)).await {
-        Ok(answer) => return answer.send(&request),
-        Err(refused) => refused.reason()?,
+    let (id, typed, mailer) = (parse_id(&id)?, sent.clone(), invitation_mailer(&request));
+    let rejection = match admin.tenant.write(move |t| save(t, id, &typed, &mailer)).await {
+        Ok(answer) => {
+            AppState::of(&request).post.notify();
+            return answer.send(&request);
+        }
+        Err(refused) => match refused.reason() {
+            Err(Error::NotFound) => {
+                return gone(context, "This user", sent.meta.view(sent.form.sections(&Errors::new())));
+            }
+            reason => reason?,
+        },
     };
     let lifetimes = AppState::of(&request).config.sessions;
     let details = admin.tenant.read(move |t| details(t, id, &lifetimes)).await?;
     match rejection {
-        Rejection::Invalid(errors) => web::unprocessable(&details.view(context, Some((sent, errors)))),
+        Rejection::Invalid(errors) => {
+            let email = sent.form.email.clone();
+            let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
+            web::unprocessable(&details.view(context, Some((sent, errors))))
+        }
         Rejection::Stale => details.conflict(context, &sent),
     }
 }
 
-fn save(t: &mut TenantConn, id: UserId, sent: &Submitted<UserForm, Revision>) -> Result<Answer, Refused<Rejection>> {
+fn save(
+    t: &mut TenantConn,
+    id: UserId,
+    sent: &Submitted<UserForm, Revision>,
+    mailer: &InvitationMailer,
+) -> Result<Answer, Refused<Rejection>> {
     let before = users::find(t, id)?;
-    let draft = all_wrong(t, sent.form.parse(), &sent.form.email, Some(id))?;
+    let mut draft = all_wrong(t, sent.form.parse(), &sent.form.email, Some(id))?;
+    // Of somebody who has activated it is kept until the new one is confirmed.
+    let moves = before.activated_at.is_some() && fold(&before.email) != fold(&draft.email);
+    let wanted = moves.then(|| std::mem::replace(&mut draft.email, before.email.clone()));
     let user = users::update(t, id, sent.meta.number(), &draft).map_err(|refused| refused.map(Rejection::from))?;
-    let mut text = web::saved(&user.name(), user.version != before.version);
-    if before.email != user.email {
+    let changed = user.version != before.version;
+    if let Some(email) = wanted {
+        let until = address_change::ask(t, mailer, &user, &email)?;
+        let saved = if changed { web::saved(&user.name(), true) + " " } else { String::new() };
+        return Ok(Answer::new(user.path(), saved + &asked(mailer, &user, &email, until, t.now)));
+    }
+    let mut text = web::saved(&user.name(), changed);
+    if fold(&before.email) != fold(&user.email) {
         // They went to the earlier address, a link to reset the password too.
         links::end_all(t, id)?;
         if user.activated_at.is_none() {

@@ -12,7 +12,8 @@ use crate::base::time::rfc3339;
 use crate::model::customers;
 use crate::model::imports::columns::labels;
 use crate::model::imports::users::COLUMNS;
-use crate::model::users::{Role, SPEC, Status, User, listing, store};
+use crate::model::users::listing::Filter;
+use crate::model::users::{Role, Status, User, UserList, listing, store};
 use crate::services::mail::{Fate, fates};
 use crate::tenancy::TenantConn;
 use crate::web::export_stream::{self, ExportColumns, Part};
@@ -33,6 +34,7 @@ pub fn head(columns: ExportColumns) -> Vec<u8> {
 fn status_label(status: Status) -> &'static str {
     match status {
         Status::Invited(_) => "Invited",
+        Status::NotInvited => "Not invited yet",
         Status::InvitationExpired => "Invitation expired",
         Status::Active => "Active",
         Status::Disabled => "Disabled",
@@ -75,8 +77,9 @@ pub fn part_of_all(t: &mut TenantConn, after: Option<UserId>) -> Result<Part<Opt
     Ok(Part { bytes: rows(t, ExportColumns::Importable, &users)?, next })
 }
 
-fn part(t: &mut TenantConn, of: Role, list: ListQuery) -> Result<Part<ListQuery>, Error> {
-    let (slice, _) = listing::list(t, &list, of)?;
+fn part(t: &mut TenantConn, of: UserList, list: ListQuery) -> Result<Part<ListQuery>, Error> {
+    let filter = Filter::new(t, &list, of)?;
+    let (slice, _) = listing::list(t, &list, &filter)?;
     if slice.restarted {
         return Ok(Part { bytes: Vec::new(), next: None });
     }
@@ -88,15 +91,16 @@ fn part(t: &mut TenantConn, of: Role, list: ListQuery) -> Result<Part<ListQuery>
     Ok(Part { bytes: rows(t, ExportColumns::Listed, &slice.rows)?, next })
 }
 
-/// `GET /customers/{id}/users/export`, `GET /administrators/export`
-pub async fn index(admin: TenantAdmin, of: Role, request: HttpRequest) -> Result<HttpResponse, Error> {
+/// `GET /users/export`, `GET /customers/{id}/users/export`, `GET /administrators/export`
+pub async fn index(admin: TenantAdmin, of: UserList, request: HttpRequest) -> Result<HttpResponse, Error> {
     let name = match of {
-        Role::Administrator => "administrators".into(),
-        Role::CustomerUser(id) => {
+        UserList::Tenant => "users".into(),
+        UserList::Of(Role::Administrator) => "administrators".into(),
+        UserList::Of(Role::CustomerUser(id)) => {
             let customer = admin.tenant.read(move |t| customers::find(t, id)).await?;
             format!("{} users", customer.title)
         }
     };
-    let list = web::list_query(&SPEC, &request).sized(ROWS);
+    let list = web::list_query(of.spec(), &request).sized(ROWS);
     Ok(export_stream::answer(admin.tenant, &name, head(ExportColumns::Listed), list, move |t, list| part(t, of, list)))
 }

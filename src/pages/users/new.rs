@@ -3,19 +3,19 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, Rejection};
+use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::time::DisplayZone;
 use crate::model::customers;
 use crate::model::users::form::ActivationMethod;
 use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
-use crate::model::users::rejections::all_wrong;
+use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{self, InvitationMailer, Role, User, UserForm, mail_invitation};
-use crate::pages::new::New;
+use crate::pages::new::{Gone, New};
 use crate::pages::users::index::crumbs;
 use crate::pages::users::invitation_mailer;
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
-use crate::web::{self, Answer, Creation, PageContext, Submitted, TenantAdmin};
+use crate::web::{self, Answer, Creation, Crumb, PageContext, Submitted, TenantAdmin};
 
 /// The form, with what is wrong with it.
 async fn load(
@@ -27,13 +27,13 @@ async fn load(
     errors: &Errors,
 ) -> Result<New, Error> {
     let crumbs = admin.tenant.read(move |t| crumbs(t, of)).await?;
-    let lifetime = invitation_mailer(AppState::of(request)).lifetime();
+    let lifetime = invitation_mailer(request).lifetime();
     let form = sent.meta.view(sent.form.new_sections(errors, &lifetime, context.mail_to_files));
     let title = match of {
         Role::Administrator => "Add administrator",
         Role::CustomerUser(_) => "Add user",
     };
-    Ok(New { context, crumbs, title: title.into(), action: of.list_path(), form })
+    Ok(New { context, crumbs, title: title.into(), action: of.list_path(), form, gone: None })
 }
 
 /// `GET /customers/{id}/users/new`, `GET /administrators/new`
@@ -57,18 +57,32 @@ pub async fn create(
     sent: Submitted<UserForm, Creation>,
 ) -> Result<HttpResponse, Error> {
     let app = AppState::of(&request);
-    let (mailer, zone) = (invitation_mailer(app), web::zone_of(&request));
+    let (mailer, zone) = (invitation_mailer(&request), web::zone_of(&request));
     let added = admin.idempotent(&request, &sent, move |t, sent| add(t, of, sent, (&mailer, &zone)));
     match added.await {
         Ok(answer) => {
             app.post.notify();
             answer.send(&request)
         }
+        Err(Refused::Failed(Error::NotFound)) => {
+            gone(context, "This customer", sent.meta.view(sent.form.sections(&Errors::new())))
+        }
         Err(refused) => {
-            let errors = refused.reason()?.into();
+            let (errors, email) = (refused.reason()?.into(), sent.form.email.clone());
+            let errors = admin.tenant.read(move |t| with_holder(t, errors, &email)).await?;
             web::unprocessable(&load(&admin, context, &request, of, sent, &errors).await?)
         }
     }
+}
+
+/// What was typed about a user who is no longer there, or whose customer is not.
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn gone(context: PageContext, what: &str, form: FormView) -> Result<HttpResponse, Error> {
+    let crumbs = vec![Crumb::new("Customers", "/customers")];
+    let page = New { context, crumbs, title: "User".into(), action: "/customers".into(), form, gone: None };
+    page.send_gone(Gone::new(what, false))
 }
 
 /// Adds the user of a form, and gives them their link.

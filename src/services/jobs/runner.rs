@@ -97,7 +97,7 @@ impl Engine {
     /// A turn at one job.
     fn work_on(&self, claim: &Claim, stop: &Stop) -> Result<(), Problem> {
         let mut job = match claim.job(&self.registry) {
-            Ok(_) if claim.is_exhausted() => return self.give_up(claim, "Each try ended the program."),
+            Ok(_) if claim.is_exhausted() => return self.give_up(claim, "The server stopped unexpectedly each time."),
             Ok(job) => job,
             Err(problem) => return self.give_up(claim, problem),
         };
@@ -192,7 +192,7 @@ impl From<Error> for Problem {
         let message = match &error {
             Error::Unavailable(_) => "The database did not answer.",
             Error::BadRequest(why) => why,
-            _ => "Something went wrong here; whoever runs this server finds the cause in its log.",
+            _ => "Something went wrong. Whoever runs this server finds the cause in its log.",
         };
         Self { message: message.to_owned(), cause: error.to_string() }
     }

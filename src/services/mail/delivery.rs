@@ -128,9 +128,14 @@ impl<L: LinkSecrets> Round<L> {
         let address: Address = mail.recipient.parse().map_err(|why| format!("the address cannot be used: {why}"))?;
         let name = Some(letter.name).filter(|name| !name.is_empty());
         let domain = self.from.email.domain();
-        Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(name, address))
+        let mut message = Message::builder().from(self.from.clone()).to(Mailbox::new(name, address));
+        // Where the address cannot be used, answers go to the sender.
+        let answers = letter.reply_to.and_then(|(name, address)| Some((name, address.parse::<Address>().ok()?)));
+        if let Some((name, address)) = answers {
+            let name = Some(name).filter(|name| *name != address.to_string());
+            message = message.reply_to(Mailbox::new(name, address));
+        }
+        message
             .header(Subject(letter.subject))
             .header(AutoSubmitted)
             .message_id(Some(format!("<{}@{domain}>", mail.id)))

@@ -21,6 +21,9 @@ pub struct Letter {
     pub text: String,
     /// The same, formatted.
     pub html: String,
+    /// The name and address that an answer goes to; to the sender when there are none.
+    #[serde(default)]
+    pub reply_to: Option<(String, String)>,
 }
 
 impl Letter {
@@ -48,25 +51,37 @@ impl Letter {
     }
 }
 
+/// What is to be written.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// The recipient's name; may be empty.
+    pub name: &'a str,
+    /// Whose letter it is, above it.
+    pub head: &'a str,
+    /// One line.
+    pub subject: String,
+    /// What stands before the button.
+    pub paragraphs: &'a [String],
+    /// Its one link.
+    pub button: Option<Button<'a>>,
+    /// What stands after the button.
+    pub closing: &'a [String],
+    /// The name and address that an answer goes to.
+    pub reply_to: Option<(String, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct Text<'a> {
     greeting: &'a str,
-    paragraphs: &'a [String],
-    button: &'a str,
-    link: &'a str,
-    closing: &'a [String],
+    draft: &'a Draft<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "mail/letter.html")]
 struct Html<'a> {
-    subject: &'a str,
     greeting: &'a str,
-    paragraphs: &'a [String],
-    button: &'a str,
-    link: &'a str,
-    closing: &'a [String],
+    draft: &'a Draft<'a>,
 }
 
 /// The link of a letter, as a button.
@@ -78,24 +93,16 @@ pub struct Button<'a> {
     pub link: &'a str,
 }
 
-/// Writes a letter around one link: paragraphs before it, the words on its button, and paragraphs after it.
+/// Writes a letter.
 ///
 /// # Errors
 /// A template that cannot be rendered.
-pub fn letter(
-    name: &str,
-    subject: String,
-    paragraphs: &[String],
-    button: Button,
-    closing: &[String],
-) -> Result<Letter, Error> {
-    let greeting = if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") };
-    let greeting = greeting.as_str();
-    let Button { label: button, link } = button;
-    let text = Text { greeting, paragraphs, button, link, closing }.render().map_err(Error::internal)?;
-    let html = Html { subject: &subject, greeting, paragraphs, button, link, closing };
-    let html = html.render().map_err(Error::internal)?;
-    Ok(Letter { name: name.to_owned(), subject, text, html })
+pub fn letter(draft: &Draft) -> Result<Letter, Error> {
+    let greeting = if draft.name.is_empty() { "Hello,".to_owned() } else { format!("Hello {},", draft.name) };
+    let text = Text { greeting: &greeting, draft }.render().map_err(Error::internal)?;
+    let html = Html { greeting: &greeting, draft }.render().map_err(Error::internal)?;
+    let (name, subject) = (draft.name.to_owned(), draft.subject.clone());
+    Ok(Letter { name, subject, text, html, reply_to: draft.reply_to.clone() })
 }
 
 #[cfg(test)]
@@ -107,7 +114,11 @@ mod tests {
         let (secret, decoy) = (Token::random()?, Token::random()?);
         let link = format!("http://tenantry.example/activate/{}", secret.reveal());
         let name = format!("http://x/activate/{}", decoy.reveal());
-        let letter = letter(&name, "Hello".into(), &[], Button { label: "Choose", link: &link }, &[])?;
+        let button = Some(Button { label: "Choose", link: &link });
+        let (subject, none) = ("Hello".to_owned(), &[][..]);
+        let draft =
+            Draft { name: &name, head: "Acme", subject, paragraphs: none, button, closing: none, reply_to: None };
+        let letter = letter(&draft)?;
         let found: Vec<String> = letter.written_secrets().iter().map(Token::reveal).collect();
         assert!(found.contains(&secret.reveal()) && found.contains(&decoy.reveal()));
         let waiting = letter.without_secret(&secret);

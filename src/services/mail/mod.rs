@@ -8,6 +8,6 @@ pub mod link_secrets;
 pub mod outbox;
 
 pub use delivery::{MailSettings, deliver, problem};
-pub use letter::{Button, LINK_SECRET, Letter, letter};
+pub use letter::{Button, Draft, LINK_SECRET, Letter, letter};
 pub use link_secrets::LinkSecrets;
 pub use outbox::{Addressed, Fate, Mail, fail_all, failed, fates, forget, queue, rekey, take_out_secrets};

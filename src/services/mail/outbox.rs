@@ -85,7 +85,7 @@ pub fn queue(
     t: &mut TenantConn,
     secrets: &Secrets,
     user: UserId,
-    link: LinkId,
+    link: Option<LinkId>,
     recipient: &str,
     letter: &Letter,
 ) -> Result<MailId, Error> {
@@ -103,7 +103,7 @@ pub fn queue(
             mails::due_at.eq(t.now),
             mails::problem.eq(""),
             mails::created_at.eq(t.now),
-            mails::link_id.eq(Some(link)),
+            mails::link_id.eq(link),
         ))
         .execute(t.conn)?;
     Ok(id)

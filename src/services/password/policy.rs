@@ -117,13 +117,13 @@ pub(crate) fn check_password(password: &str, user_inputs: &UserInputs) -> Result
 fn weak(estimate: &Entropy) -> String {
     match estimate.feedback().and_then(|feedback| feedback.warning()) {
         Some(why) => harder(&why.to_string()),
-        None => "Choose a password that is harder to guess; several unrelated words make a good one".into(),
+        None => "Choose a password that is harder to guess; use a few unrelated words".into(),
     }
 }
 
 fn harder(why: &str) -> String {
     let why = lower_first(why.trim_end_matches('.'));
-    format!("Choose a password that is harder to guess: {why}. Several unrelated words make a good one")
+    format!("Choose a password that is harder to guess: {why}. Use a few unrelated words")
 }
 
 /// The beginning of a password that zxcvbn can read in a few milliseconds: the more of its characters may stand for

@@ -34,7 +34,7 @@ pub enum Action {
     #[strum(message = "Activation mail", detailed_message = "sent an activation mail to")]
     ActivationMail,
     /// A mail with a link for a new password was queued.
-    #[strum(message = "Password reset mail", detailed_message = "had a password reset mail sent to")]
+    #[strum(message = "Password reset mail", detailed_message = "sent a password reset to")]
     ResetMail,
     /// They chose their first password, and are signed in.
     #[strum(message = "Activated", detailed_message = "activated their user")]
@@ -43,7 +43,7 @@ pub enum Action {
     #[strum(message = "Signed in", detailed_message = "signed in")]
     SignIn,
     /// Somebody gave their address and another password.
-    #[strum(message = "Sign-in failed", detailed_message = "could not sign in as")]
+    #[strum(message = "Sign-in failed", detailed_message = "failed to sign in as")]
     SignInFailed,
     /// They signed out.
     #[strum(message = "Signed out", detailed_message = "signed out")]
@@ -52,16 +52,16 @@ pub enum Action {
     #[strum(message = "Session ended", detailed_message = "ended a session of")]
     EndSession,
     /// An administrator sees the portal as they see it, and changes nothing.
-    #[strum(message = "Login as user", detailed_message = "began to see the portal as")]
+    #[strum(message = "View as user", detailed_message = "started viewing as")]
     LookAs,
     /// The administrator sees it so no longer.
-    #[strum(message = "Login as user ended", detailed_message = "no longer sees the portal as")]
+    #[strum(message = "Stopped viewing as user", detailed_message = "stopped viewing as")]
     EndLookAs,
     /// They changed their password; their other sessions ended.
     #[strum(message = "Password changed", detailed_message = "changed their password")]
     ChangePassword,
     /// They chose a new password by a link that was mailed, and are signed in.
-    #[strum(message = "Password reset", detailed_message = "chose a new password by a mailed link")]
+    #[strum(message = "Password reset", detailed_message = "reset their password")]
     ResetPassword,
     /// All that is kept under the secret key was put under another one.
     #[strum(message = "Secret key replaced", detailed_message = "replaced the secret key that guards")]
@@ -73,10 +73,10 @@ pub enum Action {
     )]
     KeyLost,
     /// Background work was asked for.
-    #[strum(message = "Work begun", detailed_message = "began")]
+    #[strum(message = "Work started", detailed_message = "started")]
     Begin,
     /// A part of background work was done.
-    #[strum(message = "Work gone on", detailed_message = "went on with")]
+    #[strum(message = "Work resumed", detailed_message = "resumed")]
     GoOn,
     /// All of it is done.
     #[strum(message = "Work finished", detailed_message = "finished")]
@@ -88,7 +88,7 @@ pub enum Action {
     #[strum(message = "Work cancelled", detailed_message = "cancelled")]
     Cancel,
     /// Somebody had it tried again.
-    #[strum(message = "Work tried again", detailed_message = "tried again")]
+    #[strum(message = "Work retried", detailed_message = "retried")]
     Retry,
 }
 
@@ -146,7 +146,7 @@ pub enum Kind {
     #[strum(message = "Imports", detailed_message = "import")]
     Import,
     /// Work in the background.
-    #[strum(message = "Background work", detailed_message = "background work:")]
+    #[strum(message = "Background work", detailed_message = "job")]
     Job,
 }
 

@@ -64,12 +64,12 @@ impl Entries {
         std::mem::replace(&mut self.muted, muted)
     }
 
-    /// See `TenantConn::nothing_changed`.
-    pub(crate) fn claim_nothing_changed(&mut self) {
+    /// See `TenantConn::no_changes`.
+    pub(crate) fn claim_no_changes(&mut self) {
         self.without = WithoutAudit::NothingChanged;
     }
 
-    /// See `TenantConn::leaves_no_entry`.
+    /// See `TenantConn::skip_audit`.
     pub(crate) fn leave_none(&mut self) {
         (self.without, self.muted) = (WithoutAudit::MissingEntry, true);
     }

@@ -13,10 +13,10 @@ async fn a_used_link_says_so() {
     let open = stranger.get(&link).await;
     choose(&app.stranger(), &link).await.see_path("/home");
     let page = stranger.get(&link).await;
-    assert_eq!((page.status, page.h1()), (410, "This activation link was used".into()));
+    assert_eq!((page.status, page.h1()), (410, "This activation link has already been used".into()));
     assert!(!page.has_button("Send a new activation mail"));
     assert_eq!(page.href("Sign in"), "/sign-in");
-    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("was used");
+    stranger.send(&open, &[("password", "walrus mango piano 9")]).await.see_status(410).see("has already been used");
     stranger.sign_in("mia@beta.example", "walrus mango piano 9").await.see_status(422);
 }
 
@@ -73,9 +73,18 @@ async fn an_expired_link_can_ask_for_a_new_mail_to_the_same_address() {
         asked.see_status(200).see("A new activation mail is queued").see(&format!("It goes to {email}."));
         let mail = sink.mail_to(email).await;
         assert_eq!(mail.to, [email]);
-        assert!(mail.text.as_ref().unwrap().contains("Acme invites you as a user of Beta at Acme"), "{:?}", mail.text);
-        // Until the new one is used, a displayed one still tells that it has expired; a mailed one was replaced.
-        stranger.get(&link).await.see_status(if displayed { 410 } else { 404 });
+        assert!(
+            mail.text.as_ref().unwrap().contains("admin@acme.example of Acme has given you access to its portal"),
+            "{:?}",
+            mail.text
+        );
+        // Until the new one is used, it still tells that it has expired, and asking twice sends one.
+        let expired = stranger.get(&link).await;
+        assert_eq!(expired.h1(), "This activation link has expired");
+        for page in [&page, &expired] {
+            stranger.press(page, "Send a new activation mail").await.see_status(200).see("is queued");
+        }
+        stranger.get(mail.links()[0]).await.see_status(200);
         choose(&stranger, mail.links()[0]).await.see_path("/home");
         let late = stranger.press(&page, "Send a new activation mail").await;
         late.see_no("is queued");
@@ -105,4 +114,28 @@ async fn only_an_expired_link_can_ask_for_a_new_mail() {
     app.stranger().post(&format!("{expired}/mail"), &fields).await.see_status(403);
     stranger.post(&format!("{expired}/mail"), &fields).await.see_status(200);
     assert_eq!(sink.wait_for(1).await[0].to, ["late@beta.example"]);
+}
+
+#[actix_web::test]
+async fn whoever_lost_the_second_mail_too_asks_with_the_same_link_again() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    acme.admin().await.submit(&format!("{beta}/users/new"), &[("email", "mia@beta.example")]).await;
+    let first = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+    app.wait_hours(72);
+    let stranger = app.stranger();
+    let mut last = String::new();
+    for _ in 0..2 {
+        let expired = stranger.get(&first).await;
+        stranger.press(&expired, "Send a new activation mail").await.see_status(200);
+        let mailed = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+        if !last.is_empty() {
+            stranger.get(&last).await.see_status(404);
+        }
+        last = mailed;
+        app.wait_hours(1);
+    }
+    choose(&stranger, &last).await.see_path("/home");
+    stranger.get(&first).await.see_status(410).see("You have already activated");
 }

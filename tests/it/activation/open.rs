@@ -16,13 +16,13 @@ async fn a_link_shows_who_invites_whom_into_what_and_until_when() {
     let page = stranger.get(&link).await;
     assert_eq!(page.h1(), "Choose a password");
     page.see("admin@acme.example invites mia@beta.example to Beta & <Sons> , a customer of Acme.");
-    page.see("The link expires in 3 days");
+    page.see("This link expires in 3 days");
     assert_eq!(page.attributes("input[name=password]", "autocomplete"), ["new-password"]);
     // Nothing else leads away from it, and nobody is told of it.
     assert_eq!(page.headers["referrer-policy"], "same-origin");
     assert_eq!(page.headers["cache-control"], "no-store");
     app.wait_hours(71);
-    stranger.get(&link).await.see("The link expires in 1 hour");
+    stranger.get(&link).await.see("This link expires in 1 hour");
 }
 
 #[actix_web::test]

@@ -19,7 +19,7 @@ async fn an_activation_link_works_once() {
     keep("An activation token works once", &seen, "1 success, 199 plain refusals", kept);
     assert_eq!(done[0].headers["location"], "/home");
     for page in refused {
-        page.see_status(410).see("This activation link was used").see("Sign in with your email address");
+        page.see_status(410).see("This activation link has already been used").see("Sign in with your email address");
         assert_eq!(page.cookie("session"), None);
     }
     let mia = app.stranger();
@@ -55,9 +55,13 @@ async fn a_mailed_and_a_displayed_link_work_side_by_side() {
     }
     // Using one ends all.
     choose(&stranger, &mailed_again).await.see_path("/home");
-    for (link, status) in [(&displayed, 404), (&mailed, 404), (&mailed_again, 410), (&displayed_again, 404)] {
+    for (link, status) in [(&displayed, 404), (&mailed, 404), (&mailed_again, 410), (&displayed_again, 410)] {
         app.stranger().get(link).await.see_status(status);
     }
+    let other = app.stranger().get(&displayed_again).await;
+    assert_eq!(other.h1(), "You have already activated");
+    other.see("A password was chosen with another link.").href("Sign in");
+    assert_eq!(stranger.get(&displayed_again).await.href("Go to Home"), "/");
 }
 
 #[actix_web::test]
@@ -75,7 +79,7 @@ async fn a_displayed_link_goes_on_working_when_the_mailed_one_has_expired() {
     let list = acme.admin().await.get(&format!("{beta}/users")).await;
     assert_eq!(list.cells("mia@beta.example")[2].split(" Mail").next(), Some("Invited, expires in 24 hours"));
     choose(&app.stranger(), &displayed).await.see_path("/home");
-    app.stranger().get(&mailed).await.see_status(404);
+    app.stranger().get(&mailed).await.see_status(410).see("You have already activated").see_no("Send a new");
 }
 
 #[actix_web::test]
@@ -109,7 +113,7 @@ async fn a_reset_link_works_once_for_half_an_hour_and_ends_all_sessions() {
     let answers = stranger.send_at_once(&page, &[("password", "walrus mango piano 9")], posts).await;
     let won = answers.iter().filter(|answer| answer.status == 303).count();
     for answer in answers.iter().filter(|answer| answer.status != 303) {
-        answer.see_status(410).see("This link was used");
+        answer.see_status(410).see("This link has already been used");
     }
     let seen = format!("{posts} posts at once: {won} success, {} refused", posts - won);
     keep("A reset token works once", &seen, "1 success, all others plain refusals", won == 1);
@@ -145,6 +149,9 @@ async fn whoever_is_signed_in_as_somebody_else_becomes_the_new_user() {
     let link = acme.invite(&beta, "mia@beta.example").await;
     let ann = acme.admin().await;
     let before = ann.cookie("session").unwrap();
+    let told = format!("You are signed in as {} .", acme.email);
+    ann.get(&link).await.see(&told).see("you will be signed out and signed in as mia@beta.example");
+    app.stranger().get(&link).await.see_no("signed in as");
     choose(&ann, &link).await.see_path("/home").see("Welcome, mia@beta.example.");
     let thief = app.stranger();
     thief.set_cookie("session", &before);

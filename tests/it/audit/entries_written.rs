@@ -153,13 +153,13 @@ async fn what_people_do_about_signing_in_is_written_down() {
     assert_eq!(
         theirs,
         [
-            "jo@beta.example chose a new password by a mailed link",
-            "Somebody had a password reset mail sent to user jo@beta.example",
+            "jo@beta.example reset their password",
+            "Somebody sent a password reset to user jo@beta.example",
             "jo@beta.example changed their password",
             "jo@beta.example signed in",
-            "Somebody could not sign in as user jo@beta.example",
-            "Somebody could not sign in as user jo@beta.example",
-            "Somebody could not sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
+            "Somebody failed to sign in as user jo@beta.example",
             "jo@beta.example signed out",
             "jo@beta.example activated their user",
             "admin@acme.example added user jo@beta.example",
@@ -221,8 +221,8 @@ async fn background_work_tells_its_beginning_its_parts_and_its_end() {
     let job = ann.submit(&format!("{root}/delete"), &[("confirm", "Root")]).await.path;
     ann.get_until(&job, "Root was deleted").await;
     let log = said(&ann.get("/audit").await);
-    assert_eq!(log[0], "admin@acme.example finished background work: Deleting Root");
-    let parts = log.iter().filter(|said| said.contains("went on with background work: Deleting Root")).count();
+    assert_eq!(log[0], "admin@acme.example finished deleting Root");
+    let parts = log.iter().filter(|said| said.contains("resumed deleting Root")).count();
     assert!(parts >= 1, "{log:?}");
     assert_eq!(log[parts + 1], "admin@acme.example deleted customer Root");
     // Together the parts name everything that went.

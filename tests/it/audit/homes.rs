@@ -43,7 +43,7 @@ impl World {
         }
         let mia = acme.user(&first, "mia@first.example").await;
         mia.submit("/account", &[("home_dashboard", id(&board))]).await.see("was saved");
-        ann.press(&ann.get(&board).await, "Make it the tenant’s home").await.see("home now");
+        ann.press(&ann.get(&board).await, "Set as tenant home").await.see("home now");
         let user = ann.get(&format!("{first}/users")).await.href("mia@first.example");
         Self { ann, first, second, user, board }
     }

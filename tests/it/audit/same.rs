@@ -37,7 +37,7 @@ async fn every_form_that_is_saved_as_it_was_changes_nothing_and_says_so() {
     let beta = acme.customer_under("Beta", &outer).await;
     let board = add_dashboard(&ann, "Board", &[("note", "", "a")]).await;
     ann.submit(&beta, &[("home_dashboard", id(&board)), ("city", "Oslo")]).await.see("was saved");
-    ann.press(&ann.get(&board).await, "Make it the tenant’s home").await.see("home now");
+    ann.press(&ann.get(&board).await, "Set as tenant home").await.see("home now");
     let mia = acme.user(&beta, "mia@beta.example").await;
     mia.submit("/account", &[("home_dashboard", id(&board))]).await.see("was saved");
     acme.invite(&beta, "leo@beta.example").await;

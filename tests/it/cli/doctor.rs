@@ -69,7 +69,7 @@ fn what_is_wrong_is_told_with_how_to_mend_it() {
     assert_eq!(finding(&ended, "mail").0, "failed");
     assert!(finding(&ended, "mail").1.contains("onnection refused"), "{}", ended.out);
     assert!(!ended.out.contains("hunter2"), "{}", ended.out);
-    assert_eq!(ended.err, "tenantry: 1 thing is wrong; the line above says how to mend it\n");
+    assert_eq!(ended.err, "tenantry: 1 thing is wrong; the line above says how to fix it\n");
 
     let wrong = doctor(&machine, &[("TENANTRY_PUBLIC_URL", "nonsense")]);
     assert_eq!(wrong.code, Some(1));

@@ -45,7 +45,7 @@ async fn its_link_works_as_long_as_others() {
     let day = ("TENANTRY_ACTIVATION_HOURS", "24");
     let added = tenant(&machine, &["add", "Acme", "--email", "ann@acme.example"], &[day]);
     let serving = serve(&[], &machine.with(&[]));
-    Actor::new(&serving.base).get(added.out.trim()).await.see("The link expires in 24 hours");
+    Actor::new(&serving.base).get(added.out.trim()).await.see("This link expires in 24 hours");
     let wrong = tenant(&machine, &["add", "Other", "--email", "bob@other.example", "--activation-hours", "0"], &[]);
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.err.starts_with("tenantry: TENANTRY_ACTIVATION_HOURS "), "{}", wrong.err);
@@ -59,8 +59,8 @@ fn a_tenant_that_cannot_be_added_is_refused() {
     for (title, email, words) in [
         ("ACME ", "bob@acme.example", "a tenant \"ACME \" exists already"),
         (" ", "bob@acme.example", "give the tenant a name"),
-        ("Ac\nme", "bob@acme.example", "The tenant's name has a control character at position 3; remove it"),
-        (&long, "bob@acme.example", "Shorten the tenant's name to 255 characters; it has 256"),
+        ("Ac\nme", "bob@acme.example", "The tenant’s name has a control character at position 3; remove it"),
+        (&long, "bob@acme.example", "Shorten the tenant’s name to 255 characters; it has 256"),
         ("Other", "", "give the email address of its first administrator"),
         ("Other", "bob", "Enter an email address in the form name@example.com"),
     ] {

@@ -223,7 +223,7 @@ async fn a_title_is_taken_whatever_its_case_and_outer_spaces() {
         ann.submit("/customers/new", &[("title", title)]).await.see(" was added.");
         let page = ann.submit("/customers/new", &[("title", same), ("city", "Lyon")]).await;
         page.see_status(422);
-        assert_eq!(page.error("title"), "Enter another title; a customer with this one exists already", "{same}");
+        assert_eq!(page.error("title"), "A customer with this title already exists", "{same}");
         assert_eq!((page.value("#f-title"), page.value("#f-city")), (same.into(), "Lyon".into()));
     }
     assert_eq!(ann.get("/customers").await.rows().len(), 5);
@@ -255,7 +255,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(page.title(), "Error: Add customer – Tenantry");
     assert_eq!(page.one(".summary h2"), "5 things need your attention");
     let told = [
-        ("title", "Enter another title; a customer with this one exists already"),
+        ("title", "A customer with this title already exists"),
         ("parent", "Choose a parent customer that exists"),
         ("email", "Enter an email address in the form name@example.com"),
         ("country", "Choose a country from the list"),

@@ -30,7 +30,7 @@ async fn selected_customers_are_deleted_when_their_number_is_typed() {
         page.see_status(422);
         assert_eq!(page.error("confirm"), "Type 3, the number of customers, to confirm");
     }
-    ann.get("/customers").await.see("4 customers, 5 with their inner customers");
+    ann.get("/customers").await.see("4 customers (5 including inner customers)");
     let after = ann.send(&asked, &[("confirm", " 3 ")]).await;
     after.see_path("/customers").see("3 customers were deleted.");
     assert_eq!((after.rows(), after.one(".pager p")), (vec!["Gamma".to_owned()], "1–1 of 1".into()));
@@ -47,7 +47,7 @@ async fn one_selected_customer_is_asked_about_by_its_title() {
     let alpha = add_titled(&ann, ["Alpha", "Beta"]).await.remove(0);
     acme.customer_under("Inner", &alpha).await;
     let asked = delete_selected(&ann, &ann.get("/customers").await, &["Beta"]).await;
-    asked.see("No inner customers and no users go with it.");
+    asked.see("It has no inner customers and no users.");
     assert_eq!(asked.h1(), "Delete Beta?");
     ann.press(&asked, "Delete customer").await.see("Beta was deleted.");
     let asked = delete_selected(&ann, &ann.get("/customers").await, &["Alpha"]).await;
@@ -71,7 +71,7 @@ async fn a_customer_and_its_inner_one_can_be_selected_together() {
     let asked = delete_selected(&ann, &found, &["Alpha farm", "Beta farm"]).await;
     assert_eq!(asked.all(".counts li"), ["1 inner customer will be deleted"]);
     ann.send(&asked, &[("confirm", "2")]).await.see("2 customers were deleted.");
-    ann.get("/customers").await.see("1 customer, 2 with their inner customers");
+    ann.get("/customers").await.see("1 customer (2 including inner customers)");
     ann.get(&root).await.see("inner customer 1");
     assert_eq!(ann.get(&format!("{root}/customers")).await.rows(), ["Delta"]);
 }
@@ -125,7 +125,7 @@ async fn inner_customers_are_deleted_from_their_own_list() {
     let after = ann.send(&asked, &[("confirm", "2")]).await;
     after.see_path(&address).see("2 customers were deleted.");
     assert_eq!(after.rows(), ["Mill"]);
-    ann.get("/customers").await.see("2 customers, 3 with their inner customers");
+    ann.get("/customers").await.see("2 customers (3 including inner customers)");
     let asked = ann.fill_and_press(&after, &[("all", "yes")], "Delete").await;
     assert_eq!(asked.h1(), "Delete Mill?");
     ann.press(&asked, "Delete customer").await.see_path(&address).see("Mill was deleted.").see("No inner customers");
@@ -170,4 +170,26 @@ async fn a_selection_that_means_nothing_deletes_nothing() {
     let list = ann.get("/customers").await;
     assert_eq!((list.rows(), list.one(".pager p")), (vec!["Beta".to_owned()], "1–1 of 1".into()));
     assert_eq!(app.tenant("Third").await.admin().await.get("/customers").await.rows(), [] as [String; 0]);
+}
+
+#[actix_web::test]
+async fn after_deleting_the_list_is_as_it_was_searched_and_placed() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    add_titled(&ann, (0..12).map(|n| format!("Quick {n}")).collect::<Vec<_>>().iter().map(String::as_str)).await;
+    let first = ann.get("/customers?q=quick&sort=title&size=10").await;
+    let second = ann.get(&first.href("Next")).await;
+    let gone = second.rows()[1].clone();
+    let asked = delete_selected(&ann, &second, &[&gone]).await;
+    assert_eq!(asked.href("Cancel"), second.path);
+    let after = ann.press(&asked, "Delete customer").await;
+    after.see_path(&second.path).see("was deleted.");
+    assert_eq!(after.rows(), second.rows()[..1]);
+    // The garbage can of a row: the browser says which page it is on.
+    let row = second.href_in_row(&second.rows()[0], &format!("Delete customer: {}", second.rows()[0]));
+    let referer = format!("{}{}", app.base, first.path);
+    let asked = ann.request(reqwest::Method::GET, &row, None, &[("referer", &referer)]).await;
+    assert_eq!(asked.href("Cancel"), first.path);
+    ann.press(&asked, "Delete customer").await.see_path(&first.path).see("was deleted.");
 }

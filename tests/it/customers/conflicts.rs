@@ -57,7 +57,7 @@ async fn a_save_in_between_is_shown_field_by_field_and_one_chooses() {
         ("Oslo".into(), "1".into()),
         "nothing is overwritten"
     );
-    assert_eq!(page.href("Discard mine"), beta);
+    assert_eq!(page.href("Discard my changes"), beta);
 
     let saved = ann.send(&page, &[("city", "Oslo")]).await;
     saved.see("Beta was saved.");
@@ -122,7 +122,7 @@ async fn a_parent_that_somebody_else_chose_is_told_by_its_title() {
     let anns = ann.get(beta).await;
     bob.submit(beta, &[("parent", id(alpha))]).await.see("Beta was saved.");
     let page = ann.send(&anns, &[("parent", id(gamma))]).await;
-    assert_eq!(differences(&page), [["Parent customer", "–", "Alpha", "Gamma"]]);
+    assert_eq!(differences(&page), [["Parent customer", "None", "Alpha", "Gamma"]]);
     assert_eq!(page.all(".crumbs a"), ["Customers", "Alpha"]);
     let saved = ann.send(&page, &[]).await;
     assert_eq!(saved.all(".crumbs a"), ["Customers", "Gamma"]);

@@ -15,9 +15,9 @@ async fn a_customer_alone_is_deleted_after_one_question() {
     let ann = app.tenant("Acme").await.admin().await;
     add_titled(&ann, ["Alpha", "Beta"]).await;
     let list = ann.get("/customers").await;
-    let asked = ann.get(&list.href_in_row("Beta", "Delete customer")).await;
+    let asked = ann.get(&list.href_in_row("Beta", "Delete customer: Beta")).await;
     assert_eq!((asked.h1(), asked.title()), ("Delete Beta?".into(), "Delete Beta? – Tenantry".into()));
-    asked.see("No inner customers and no users go with it.").see("This cannot be reversed.");
+    asked.see("It has no inner customers and no users.").see("This cannot be reversed.");
     assert!(asked.all("[name=confirm]").is_empty() && counts(&asked).is_empty());
     assert_eq!(asked.href("Cancel"), list.href("Beta"));
     assert_eq!(ann.get("/customers").await.rows(), ["Beta", "Alpha"], "asking deletes nothing");
@@ -59,7 +59,7 @@ async fn what_goes_along_is_counted_and_the_title_must_be_typed() {
             (wrong.replace('\0', "\u{fffd}"), told.map(String::from).into())
         );
     }
-    ann.get("/customers").await.see("1 customer, 4 with their inner customers");
+    ann.get("/customers").await.see("1 customer (4 including inner customers)");
     // Whoever knows the address but not the question is asked as well.
     let (name, token) = token(&ann).await;
     ann.post(&question, &[(name, token)]).await.see_status(422);
@@ -67,7 +67,7 @@ async fn what_goes_along_is_counted_and_the_title_must_be_typed() {
     let after = ann.send(&asked, &[("confirm", "  beta STRASSE ")]).await;
     after.see_path(&format!("{alpha}/customers")).see("Beta Straße was deleted.");
     assert_eq!((after.rows(), after.all(".tabs a").remove(2)), (vec!["Delta".to_owned()], "Inner customers 1".into()));
-    ann.get("/customers").await.see("1 customer, 2 with their inner customers");
+    ann.get("/customers").await.see("1 customer (2 including inner customers)");
     for gone in [&beta, &gamma, &format!("{gamma}/users"), &question] {
         ann.get(gone).await.see_status(404);
     }

@@ -144,7 +144,7 @@ async fn compare(person: &Actor, model: &Model) {
     assert_eq!(list.rows(), model.titles(top));
     if n > 0 {
         let of = if n == 1 { "customer" } else { "customers" };
-        let under = if all > n { format!(", {all} with their inner customers") } else { String::new() };
+        let under = if all > n { format!(" ({all} including inner customers)") } else { String::new() };
         assert_eq!(list.one(".head p"), format!("{n} {of}{under}"));
         assert_eq!(list.one(".pager p"), format!("1–{n} of {n}"));
     } else {
@@ -159,9 +159,9 @@ async fn compare(person: &Actor, model: &Model) {
         assert_eq!(inner.all(".tabs a"), tabs);
         assert_eq!(inner.all(".crumbs a"), [vec!["Customers".to_owned()], model.path(id)].concat());
         if branch.len() - 1 > direct.len() {
-            inner.see(&format!("{} inner customers at every level", branch.len() - 1));
+            inner.see(&format!("{} inner customers at all levels", branch.len() - 1));
         } else {
-            inner.see_no("at every level");
+            inner.see_no("at all levels");
         }
         assert_eq!(inner.rows(), model.titles(direct));
         let details = person.get(&format!("/customers/{id}")).await;

@@ -91,7 +91,7 @@ async fn the_list_shows_the_top_level_and_counts_what_is_under_it() {
     let acme = app.tenant("Acme").await;
     let ann = acme.admin().await;
     let alpha = acme.customer("Alpha").await;
-    ann.get("/customers").await.see("1 customer").see_no("with their inner customers");
+    ann.get("/customers").await.see("1 customer").see_no("including inner customers");
     acme.customer("Omega").await;
     let beta = acme.customer_under("Beta", &alpha).await;
     acme.customer_under("Gamma", &alpha).await;
@@ -100,24 +100,24 @@ async fn the_list_shows_the_top_level_and_counts_what_is_under_it() {
     acme.invite(&alpha, "ada@alpha.example").await;
 
     let list = ann.get("/customers").await;
-    list.see("2 customers, 5 with their inner customers");
+    list.see("2 customers (5 including inner customers)");
     assert_eq!((list.rows(), list.one(".pager p")), (vec!["Omega".to_owned(), "Alpha".into()], "1–2 of 2".into()));
     assert!(list.all(".sub").is_empty(), "nothing stands above the top level");
 
-    let inner = ann.get(&list.href_in_row("Alpha", "Inner customers")).await;
-    inner.see_path(&format!("{alpha}/customers")).see("3 inner customers at every level");
+    let inner = ann.get(&list.href_in_row("Alpha", "Inner customers: Alpha")).await;
+    inner.see_path(&format!("{alpha}/customers")).see("3 inner customers at all levels");
     assert_eq!((inner.rows(), inner.one(".pager p")), (vec!["Gamma".to_owned(), "Beta".into()], "1–2 of 2".into()));
     assert_eq!(
         inner.all(".tabs a"),
         ["Details", "Users 1", "Inner customers 2", "Devices 0", "Assets 0", "Dashboards 0", "Audit log"]
     );
     let details = ann.get(&alpha).await;
-    details.see("user, 2 with inner customers 1").see("inner customers, 3 at every level 2");
+    details.see("user, 2 with inner customers 1").see("inner customers (3 at all levels) 2");
     let deepest = ann.get(&ann.get(&inner.href("Beta")).await.href("Inner customers 1")).await;
     assert_eq!(deepest.rows(), ["Delta"]);
     assert_eq!(deepest.all(".crumbs a"), ["Customers", "Alpha"]);
-    deepest.see_no("at every level");
-    let users = ann.get(&deepest.href_in_row("Delta", "Manage customer users")).await;
+    deepest.see_no("at all levels");
+    let users = ann.get(&deepest.href_in_row("Delta", "Manage customer users: Delta")).await;
     users.see_path(&format!("{delta}/users")).see("dan@delta.example");
 }
 
@@ -130,7 +130,7 @@ async fn an_empty_list_says_what_it_is_for() {
     assert_eq!(list.href("Add customer"), "/customers/new");
     assert!(list.all("main input[type=search]").is_empty() && list.all("table").is_empty());
     let searched = ann.get("/customers?q=beta").await;
-    searched.see("Nothing matches “beta”").see("One or two characters find titles that begin with them.");
+    searched.see("Nothing matches “beta”").see("With one or two characters, only titles starting with them are found.");
     assert_eq!((searched.href("Clear the search"), searched.value("#q")), ("/customers".into(), "beta".into()));
 
     let beta = add_titled(&ann, ["Beta"]).await.remove(0);

@@ -27,8 +27,8 @@ async fn a_moved_customer_takes_its_branch_along_and_the_counts_follow() {
         ("Inner customers 0".into(), "Inner customers 1".into())
     );
     assert_eq!(ann.get(&format!("{beta}/customers")).await.rows(), ["Gamma"]);
-    ann.get(beta).await.see("inner customer, 2 at every level 1");
-    ann.get("/customers").await.see("2 customers, 4 with their inner customers");
+    ann.get(beta).await.see("inner customer (2 at all levels) 1");
+    ann.get("/customers").await.see("2 customers (4 including inner customers)");
     assert_eq!(ann.get("/customers?q=delta").await.all(".sub"), ["Beta / Gamma"]);
 
     let moved = ann.submit(&gamma, &[("parent", "")]).await;
@@ -39,10 +39,10 @@ async fn a_moved_customer_takes_its_branch_along_and_the_counts_follow() {
         (list.rows(), list.one(".pager p")),
         (["Gamma", "Beta", "Alpha"].map(String::from).into(), "1–3 of 3".into())
     );
-    list.see("3 customers, 4 with their inner customers");
+    list.see("3 customers (4 including inner customers)");
 
     ann.submit(beta, &[("parent", id(&delta))]).await.see("Beta was saved.");
-    ann.get("/customers").await.see("2 customers, 4 with their inner customers").see("1–2 of 2");
+    ann.get("/customers").await.see("2 customers (4 including inner customers)").see("1–2 of 2");
     assert_eq!(inner(&ann, &delta).await, "Inner customers 1");
     // Saved where it stands already, nothing moves.
     ann.submit(beta, &[("city", "Lyon")]).await.see("Beta was saved.");
@@ -58,7 +58,7 @@ async fn a_parent_of_the_own_branch_is_told_with_everything_else_that_is_wrong()
     let beta = acme.customer_under("Beta", &alpha).await;
     acme.customer("Omega").await;
     let (action, fields) = ann.get(&alpha).await.filled(&[("title", "omega"), ("parent", id(&beta))]);
-    let taken = "Enter another title; a customer with this one exists already";
+    let taken = "A customer with this title already exists";
     for (email, wrong) in [("", 2), ("beta", 3)] {
         let mut fields = fields.clone();
         fields.retain(|(name, _)| name != "email");
@@ -80,7 +80,7 @@ async fn a_customer_is_never_placed_under_itself_or_its_branch() {
     let gamma = acme.customer_under("Gamma", &beta).await;
     acme.customer("Omega").await;
     let form = ann.get(&beta).await;
-    assert_eq!(form.all("#f-parent option"), ["–", "Alpha", "Omega"], "what cannot be is not offered");
+    assert_eq!(form.all("#f-parent option"), ["None", "Alpha", "Omega"], "what cannot be is not offered");
     for under in [&beta, &gamma] {
         let page = ann.send(&form, &[("parent", id(under)), ("city", "Lyon")]).await;
         page.see_status(422);
@@ -93,7 +93,7 @@ async fn a_customer_is_never_placed_under_itself_or_its_branch() {
         assert!(ann.send(&form, &[("parent", title)]).await.error("parent").contains("under itself"));
     }
     assert_eq!(ann.get(&gamma).await.all(".crumbs a"), ["Customers", "Alpha", "Beta"]);
-    ann.get("/customers").await.see("2 customers, 4 with their inner customers");
+    ann.get("/customers").await.see("2 customers (4 including inner customers)");
 }
 
 #[actix_web::test]
@@ -141,7 +141,7 @@ async fn two_moves_at_once_never_make_a_circle() {
         answers.sort_unstable();
         assert_eq!(answers, [303, 422]);
     }
-    ann.get("/customers").await.see("8 customers, 16 with their inner customers").see("1–8 of 8");
+    ann.get("/customers").await.see("8 customers (16 including inner customers)").see("1–8 of 8");
 }
 
 #[actix_web::test]
@@ -164,7 +164,7 @@ async fn what_moves_out_of_a_branch_while_it_is_deleted_is_counted_once() {
         list.see("No customers yet");
     } else {
         let customers = if left == 1 { "customer" } else { "customers" };
-        list.see(&format!("{left} {customers} ")).see(&format!("1–{left} of {left}")).see_no("with their inner");
+        list.see(&format!("{left} {customers} ")).see(&format!("1–{left} of {left}")).see_no("including inner");
     }
     acme.customer("Omega").await;
     assert_eq!(ann.get("/customers").await.one(".pager p"), format!("1–{} of {}", left + 1, left + 1));
@@ -182,7 +182,7 @@ async fn among_many_customers_a_parent_is_chosen_by_its_title() {
     let form = ann.get(&beta).await;
     assert_eq!(form.value("#f-parent"), "Customer 007");
     assert_eq!(form.attributes("#f-parent", "data-suggest-url"), ["/customers/suggestions"]);
-    form.see("The title of the customer it belongs to; empty for none");
+    form.see("Leave empty for a top-level customer");
     let moved = ann.send(&form, &[("parent", "  CUSTOMER 008 ")]).await;
     assert_eq!(moved.see("Beta was saved.").all(".crumbs a"), ["Customers", "Customer 008"]);
     assert_eq!(moved.value("#f-parent"), "Customer 008");

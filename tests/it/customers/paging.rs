@@ -147,7 +147,7 @@ async fn a_place_that_is_not_of_this_list_is_its_first_page_with_a_notice() {
     ];
     for place in places {
         let page = ann.get(&place).await;
-        page.see_status(200).see("The place in the address was not understood, so the first page is shown.");
+        page.see_status(200).see("This page link is no longer valid. Showing the first page.");
         assert!(position(&page).starts_with("1–"), "{place}");
     }
     // A place in the same list of another tenant is a place among one's own rows.

@@ -182,7 +182,7 @@ async fn a_search_looks_at_every_level_and_shows_the_way_to_each_hit() {
     assert_eq!(page.rows(), ["Alpha Farms", "Farmland", "Gamma farm"]);
     assert_eq!(page.all(".sub"), ["Alpha Farms / Beta"]);
     assert_eq!(page.one(".pager p"), "1–3 of 3");
-    page.see("2 customers, 4 with their inner customers");
+    page.see("2 customers (4 including inner customers)");
     let inner = ann.get(&format!("{alpha}/customers?q=farm")).await;
     inner.see("Nothing matches “farm”");
     for (term, rows) in [("FAR", 1), ("ga", 1), ("a", 0), ("alpha", 0)] {

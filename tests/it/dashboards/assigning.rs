@@ -52,7 +52,7 @@ async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
     let page = ann.fill_and_press(&page, &[("all", "yes")], "Unassign").await;
     page.see("Overview was unassigned from 1 customer.");
     assert_eq!(page.rows(), ["Beta Farms"]);
-    ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users no longer see it.");
+    ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users will no longer see it.");
 }
 
 #[actix_web::test]
@@ -63,7 +63,7 @@ async fn a_customer_has_a_tab_of_its_dashboards() {
     let beta = acme.customer("Beta Farms").await;
     let (one, _two) = (add(&ann, "One", &[]).await, add(&ann, "Two", &[]).await);
     let list = ann.get("/customers").await;
-    assert_eq!(list.href_in_row("Beta Farms", "Manage customer dashboards"), format!("{beta}/dashboards"));
+    assert_eq!(list.href_in_row("Beta Farms", "Manage customer dashboards: Beta Farms"), format!("{beta}/dashboards"));
     let page = ann.get(&format!("{beta}/dashboards")).await;
     page.see("No dashboards assigned").see("Dashboards 0");
     let page = ann.get(&page.href("Choose dashboards")).await;
@@ -88,7 +88,7 @@ async fn a_customer_that_is_deleted_is_counted_no_more() {
     assign(&ann, &beta, &[&one]).await;
     assign(&ann, &inner, &[&one, &two]).await;
     let page = ann.get(&format!("{beta}/delete")).await;
-    page.see("2 dashboards are unassigned");
+    page.see("2 dashboards will be unassigned");
     ann.send(&page, &[("confirm", "Beta Farms")]).await.see("Beta Farms was deleted.");
     let page = ann.get("/dashboards").await;
     assert_eq!((page.cells("One")[1].as_str(), page.cells("Two")[1].as_str()), ("0", "0"));

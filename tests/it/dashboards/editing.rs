@@ -8,18 +8,23 @@ async fn a_dashboard_is_built_step_by_step_and_keeps_what_was_typed() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
     let page = ann.get("/dashboards/new").await;
-    page.see("None yet.");
+    page.see("No widgets yet");
     let page = ann.fill_and_press(&page, &[("title", "Overview"), ("add", "number")], "Add widget").await;
     page.see_status(200).see("1. Number tile");
     assert_eq!(page.value("#f-title"), "Overview");
     let page = ann.fill_and_press(&page, &[("setting_1", "users"), ("add", "note")], "Add widget").await;
     let note = [("setting_2", "Hello,\nworld"), ("title_2", "Welcome"), ("width_2", "4")];
     let page = ann.fill_and_press(&page, &note, "Move up Note").await;
-    page.see("1. Note").see("2. Number tile");
+    page.see("1. Note: Welcome").see("2. Number tile Users, 1 of 4 columns");
     assert_eq!(page.value("#f-setting_1").trim_start_matches('\n'), "Hello,\nworld");
     assert_eq!(page.value("#f-setting_2"), "users");
     assert_eq!(page.attributes("fieldset[autofocus] input[type=hidden]", "value"), ["note"]);
     let page = ann.fill_and_press(&page, &[("add", "devices_by_type")], "Add widget").await;
+    // What can be shown is shown beside it, also before it is saved.
+    assert_eq!(tiles(&page), ["Welcome", "Users", "Devices by type"]);
+    let page = ann.fill_and_press(&page, &[("title_1", "Hello"), ("step", "preview")], "Add widget").await;
+    assert_eq!(tiles(&page), ["Hello", "Users", "Devices by type"]);
+    let page = ann.fill_and_press(&page, &[("title_1", "Welcome"), ("step", "preview")], "Add widget").await;
     let page = ann.press(&page, "Remove Number tile").await;
     page.see("1. Note").see("2. Devices by type").see_no("Number tile 3");
     let page = ann.press(&page, "Move down Welcome").await;

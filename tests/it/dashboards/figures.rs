@@ -109,13 +109,34 @@ async fn more_types_than_there_is_room_for_are_one_line() {
 }
 
 #[actix_web::test]
+async fn a_chart_of_a_year_in_which_nothing_was_added_does_not_say_that_there_is_nothing() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    device(&acme.admin().await, "D", "meter", "").await;
+    let at = add(&acme.admin().await, "All", &ALL).await;
+    app.wait_hours(24 * 400);
+    let page = acme.admin().await.get(&at).await;
+    page.see("No devices were added in the last 12 months.").see_no("No devices yet.");
+}
+
+#[actix_web::test]
+async fn long_names_are_whole_in_a_chart() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    let long = "Kestrel Facilities Lisboa and Porto, southern warehouses";
+    device(&ann, "D", long, "").await;
+    let page = ann.get(&add(&ann, "All", &ALL).await).await;
+    assert_eq!(page.all(".bars p"), [format!("{long} 1")]);
+}
+
+#[actix_web::test]
 async fn charts_say_in_words_what_they_draw() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
     device(&ann, "D", "<b>meter</b>", "").await;
     let at = add(&ann, "All", &ALL).await;
     let page = ann.get(&at).await;
-    let labels = page.attributes("svg[role=img]", "aria-label");
+    let labels = page.attributes("[role=img]", "aria-label");
     assert_eq!(labels[0], "Types: <b>meter</b> 1");
     assert!(labels[1].starts_with("Added: ") && labels[1].ends_with(" 1"));
     assert_eq!(page.all("details.figures-table summary").len(), labels.len());

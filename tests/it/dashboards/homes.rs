@@ -41,7 +41,7 @@ impl World {
 
     async fn set_all(&self) {
         self.ann
-            .press(&self.ann.get(&self.of_tenant).await, "Make it the tenant’s home")
+            .press(&self.ann.get(&self.of_tenant).await, "Set as tenant home")
             .await
             .see("Tenant’s is the tenant’s home now.");
         self.ann.submit(&self.outer, &[("home_dashboard", id(&self.of_outer))]).await.see("Outer was saved.");
@@ -92,7 +92,7 @@ async fn an_unassigned_dashboard_stops_being_a_home_for_good() {
     unassign(&world.ann, &world.outer, &world.of_outer).await;
     assert_eq!(world.home().await, "Tenant’s");
     let page = world.ann.get(&world.of_tenant).await;
-    world.ann.press(&page, "No longer the tenant’s home").await.see("Tenant’s is no longer the tenant’s home.");
+    world.ann.press(&page, "Remove as tenant home").await.see("Tenant’s is no longer the tenant home.");
     assert_eq!(world.home().await, "Inner");
 }
 
@@ -136,7 +136,7 @@ async fn the_toolbar_leads_to_other_dashboards_unless_it_is_hidden() {
 async fn a_home_that_is_inherited_is_among_those_to_show_although_it_is_not_assigned() {
     let app = App::spawn().await;
     let world = World::of(&app).await;
-    world.ann.press(&world.ann.get(&world.of_tenant).await, "Make it the tenant’s home").await;
+    world.ann.press(&world.ann.get(&world.of_tenant).await, "Set as tenant home").await;
     let page = world.mia.get("/home").await;
     assert!(page.h1() == "Tenant’s" && !page.has_button("Show"), "there is no other to show");
     assign(&world.ann, &world.inner, &[&world.own]).await;

@@ -49,7 +49,7 @@ async fn an_import_that_has_begun_is_not_begun_again() {
     let form = [("csrf".to_owned(), ann.token().await), ("name".into(), "0".into())];
     let answer = ann.post(&checked.path, &form).await;
     ann.get(&answer.location()).await.see_refusal("The import had begun already; nothing was changed.");
-    let asked = ann.get(&columns.href("Forget this import")).await;
+    let asked = ann.get(&columns.href("Delete this import")).await;
     asked.see("What was imported stays.");
     ann.press(&asked, "Forget import").await.see("was discarded");
     assert_eq!(ann.get("/devices").await.rows(), ["TH-1"]);

@@ -26,7 +26,7 @@ async fn customers_name_their_parents_by_title_or_path_earlier_or_later_in_the_f
     assert_eq!((counts(&done), refusals(&done)), (counts(&checked), refusals(&checked)));
     let found = ann.get("/customers?q=twig").await;
     found.see("Holding / Top / Middle / Leaf");
-    ann.get("/customers").await.see("2 customers, 7 with their inner customers");
+    ann.get("/customers").await.see("2 customers (7 including inner customers)");
     let leaf = ann.get(&ann.get("/customers?q=leaf").await.href("Leaf")).await;
     assert_eq!(
         (leaf.value("#f-city"), leaf.all("#f-country option[selected]")),

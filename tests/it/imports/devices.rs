@@ -16,7 +16,7 @@ async fn devices_are_added_changed_and_left_as_they_are() {
     add(&ann, "/devices", &[&old, &[("name", "TH-2"), ("label", "Roof")]]).await;
     let file = "Name,Type,Label,Customer\nth-1,Meter,Hall,BETA farms\nTH-2,valve,Roof,cellar\nTH-3,valve,,\nTH-4,valve,,Nobody\n";
     let checked = check(&ann, "devices", file).await;
-    checked.see("Nothing is imported yet. This is what would become of the rows.");
+    checked.see("Nothing is imported yet. Here is what would happen.");
     // The name is written otherwise, so the first is changed as well.
     assert_eq!(counts(&checked), ["1", "2", "0", "1"]);
     assert_eq!(refusals(&checked), ["Line 5 There is no customer Nobody"]);
@@ -34,7 +34,7 @@ async fn devices_are_added_changed_and_left_as_they_are() {
 
     let again = check(&ann, "devices", file).await;
     assert_eq!(counts(&again), ["0", "0", "3", "1"]);
-    again.see("there is nothing to import");
+    again.see("nothing would change");
 }
 
 #[actix_web::test]
@@ -128,14 +128,14 @@ async fn an_import_is_cancelled_between_two_slices_and_what_was_done_stays() {
     let mut records = Records::of(&app);
     records.stop_work();
     let page = ann.press(&checked, "Import 3,000 rows").await;
-    let page = ann.get_until(&page.path, "The last try failed and is repeated by itself.").await;
+    let page = ann.get_until(&page.path, "The last attempt failed. It will be retried automatically.").await;
     assert_eq!(page.one(".pill"), "Importing");
     ann.get("/imports").await.see("Importing");
     let cancelled = ann.press(&page, "Cancel").await;
     cancelled
         .see_path(&page.path)
         .see("Importing devices from rows.csv was cancelled.")
-        .see("What was done before stays");
+        .see("Changes made so far were kept");
     records.let_work();
     assert_eq!(records.number("select count(*) from things"), 0);
     assert_eq!(counts(&import(&ann, "devices", &format!("Name\n{file}")).await), ["3,000", "0", "0", "0"]);

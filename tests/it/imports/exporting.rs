@@ -71,7 +71,7 @@ async fn a_list_is_exported_as_it_is_filtered_and_sorted() {
     assert_eq!(names(&export(&ann, &format!("{beta}/customers")).await), ["Inner"]);
     assert_eq!(names(&export(&ann, "/customers").await), ["Beta"]);
     assert_eq!(names(&export(&ann, "/customers?q=in").await), ["Inner"]);
-    let every = ann.get(&ann.get("/customers?sort=title").await.href("Export every level")).await;
+    let every = ann.get(&ann.get("/customers?sort=title").await.href("Export all levels")).await;
     assert_eq!(names(&every.html), ["Beta", "Inner"]);
     acme.invite(&beta, "mia@beta.example").await;
     let users = export(&ann, &format!("{beta}/users")).await;

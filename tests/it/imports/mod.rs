@@ -42,9 +42,9 @@ pub async fn check(ann: &Actor, what: &str, content: &str) -> Page {
 
 /// Imports a file that was checked, and waits for the end.
 pub async fn commit(ann: &Actor, checked: &Page) -> Page {
-    let button = checked.all("form[action$='/commit'] button").pop().expect("nothing to import");
+    let button = checked.all("form[action$='/commit'] button").pop().expect("nothing would change");
     let page = ann.press(checked, &button).await;
-    page.see("has begun");
+    page.see("has started");
     ann.get_until(&page.path, "imported.").await
 }
 

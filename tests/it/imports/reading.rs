@@ -21,14 +21,14 @@ async fn files_are_read_in_whatever_encoding_with_whatever_line_ends_and_separat
     let western = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<_>>();
     let marked = format!("\u{feff}{text}");
     let files = [
-        ("UTF-8, cells between commas", text.replace('\n', "\r").into_bytes()),
-        ("UTF-8, cells between vertical bars", text.replace(',', "|").into_bytes()),
-        ("UTF-8, cells between commas", text.replace(',', ", ").replace("Zähler", "\"Zähler\"").into_bytes()),
-        ("UTF-16, cells between tabs", utf16(&marked.replace(',', "\t"), u16::to_le_bytes)),
-        ("UTF-16, big endian, cells between commas", utf16(&marked.replace('\n', "\r\n"), u16::to_be_bytes)),
-        ("UTF-16, cells between semicolons", utf16(&text.replace(',', ";"), u16::to_le_bytes)),
-        ("Windows-1252 (Western European), cells between semicolons", western(&text.replace(',', ";"))),
-        ("UTF-8, cells between semicolons", format!("\"sep=;\"\r\n{}", text.replace(',', ";")).into_bytes()),
+        ("UTF-8, comma-separated", text.replace('\n', "\r").into_bytes()),
+        ("UTF-8, separated by vertical bars", text.replace(',', "|").into_bytes()),
+        ("UTF-8, comma-separated", text.replace(',', ", ").replace("Zähler", "\"Zähler\"").into_bytes()),
+        ("UTF-16, tab-separated", utf16(&marked.replace(',', "\t"), u16::to_le_bytes)),
+        ("UTF-16, big endian, comma-separated", utf16(&marked.replace('\n', "\r\n"), u16::to_be_bytes)),
+        ("UTF-16, semicolon-separated", utf16(&text.replace(',', ";"), u16::to_le_bytes)),
+        ("Windows-1252 (Western European), semicolon-separated", western(&text.replace(',', ";"))),
+        ("UTF-8, semicolon-separated", format!("\"sep=;\"\r\n{}", text.replace(',', ";")).into_bytes()),
     ];
     let app = App::spawn().await;
     for (n, (recognized, file)) in files.into_iter().enumerate() {
@@ -75,9 +75,9 @@ async fn the_row_of_the_column_names_is_found_and_can_be_chosen() {
     assert_eq!(wrong.error("encoding"), "Choose an encoding from the list");
     let chosen = [("names_line", "0"), ("encoding", "utf-8"), ("delimiter", "44")];
     let page = ann.fill_and_press(&wrong, &chosen, "Read the file again").await;
-    page.see("The file was read again. Check which column is which.").see("cells between commas, no column names");
+    page.see("The file was read again. Check which column is which.").see("comma-separated, no column names");
     assert_eq!(page.all("#f-name option"), ["Not in the file", "Column 1 (x;Type)"]);
-    crate::audit::newest(&ann).await.see("rows.csv").see("Read as").see("UTF-8, cells between commas, no column names");
+    crate::audit::newest(&ann).await.see("rows.csv").see("Read as").see("UTF-8, comma-separated, no column names");
     let same = ann.get(&page.href("Read it otherwise")).await;
     ann.press(&same, "Read the file again").await.see("Nothing was changed: the file is read so already.");
     let reading = ann.get(&page.href("Read it otherwise")).await;
@@ -87,7 +87,7 @@ async fn the_row_of_the_column_names_is_found_and_can_be_chosen() {
     assert_eq!(counts(&checked), ["2", "0", "0", "0"]);
     commit(&ann, &checked).await;
     assert_eq!(ann.get("/devices?sort=name").await.rows(), ["Name", "TH-1"]);
-    // What has begun is read no more.
+    // What has started is read no more.
     ann.get(&reading.path).await.see_refusal("The import had begun already");
     let form = [("csrf".to_owned(), ann.token().await), ("names_line".into(), "1".into())];
     let answer = ann.post(&reading.path, &form).await;

@@ -37,14 +37,14 @@ async fn files_of_spreadsheets_of_other_countries_are_understood() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
     let files = [
-        ("commas", "Name,Type,Label,Description\nA-1,meter,\"Hall, north\",\"two\nlines\"\n"),
-        ("semicolons", "\u{feff}NAME;type;Label*;Description\r\nA-2;meter;Hall, north;\"two\r\nlines\"\r\n"),
-        ("tabs", "label\tNAME\tType\tDescription\r\nHall, north\tA-3\tmeter\t\"two\nlines\"\r\n\t\t\t\r\n"),
-        ("semicolons", "sep=;\nName;Label;Type;Description\nA-4;Hall, north;meter;\"two\nlines\""),
+        ("comma-separated", "Name,Type,Label,Description\nA-1,meter,\"Hall, north\",\"two\nlines\"\n"),
+        ("semicolon-separated", "\u{feff}NAME;type;Label*;Description\r\nA-2;meter;Hall, north;\"two\r\nlines\"\r\n"),
+        ("tab-separated", "label\tNAME\tType\tDescription\r\nHall, north\tA-3\tmeter\t\"two\nlines\"\r\n\t\t\t\r\n"),
+        ("semicolon-separated", "sep=;\nName;Label;Type;Description\nA-4;Hall, north;meter;\"two\nlines\""),
     ];
-    for (n, (between, file)) in files.into_iter().enumerate() {
+    for (n, (separated, file)) in files.into_iter().enumerate() {
         let page = send(&ann, "devices", file.as_bytes()).await;
-        page.see(&format!("cells between {between}"));
+        page.see(separated);
         let page = ann.fill_and_press(&page, &[], "Start the dry run").await;
         let checked = ann.get_until(&page.path, "Checked").await;
         assert_eq!(counts(&checked), ["1", "0", "0", "0"], "{file:?}");

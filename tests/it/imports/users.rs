@@ -23,7 +23,7 @@ async fn users_are_invited_by_mail() {
         refusals(&checked),
         [
             "Line 4 Enter an email address in the form name@example.com (“nobody”)",
-            "Line 5 Enter the customer whose user it is to be",
+            "Line 5 Enter the customer the user belongs to",
             "Line 6 Line 2 has the same email, “mia@beta.EXAMPLE”",
         ]
     );
@@ -51,7 +51,9 @@ async fn users_are_left_for_a_displayed_link_changed_and_never_moved() {
     let checked = check_with(&ann, "users", FILE, &[("activation_method", "link")]).await;
     commit(&ann, &checked).await;
     assert_eq!(Records::of(&app).number("select count(*) from mails"), 0);
-    let user = ann.get(&ann.get(&format!("{beta}/users")).await.href("Mia Berg")).await;
+    let list = ann.get(&format!("{beta}/users")).await;
+    list.see("Not invited yet").see_no("Invitation expired");
+    let user = ann.get(&list.href("Mia Berg")).await;
     let link = ann.press(&user, "Display activation link").await.value("#link");
     app.stranger().get(&link).await.see("Choose a password");
 

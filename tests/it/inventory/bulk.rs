@@ -53,13 +53,14 @@ async fn all_that_match_is_judged_again_when_it_is_done() {
     add_named(&ann, "", ["Free farm"]).await;
     let list = ann.get(&format!("{beta}/devices?inner=yes&type=meter&q=farm&size=10")).await;
     let asked = ann.fill_and_press(&list, &[("all", "yes")], "Delete").await;
-    assert_eq!((asked.h1(), asked.href("Cancel")), ("Delete 7 devices?".into(), format!("{beta}/devices?inner=yes")));
+    let back = format!("{beta}/devices?q=farm&inner=yes&type=meter&size=10");
+    assert_eq!((asked.h1(), asked.href("Cancel")), ("Delete 7 devices?".into(), back.clone()));
     assert!(asked.attributes("[name=ids]", "value").is_empty(), "they are not listed one by one");
     add(&ann, "/devices", &[&[("name", "Farm 99"), ("type", "METER"), ("customer", id(&beta))]]).await;
     let page = ann.send(&asked, &[("confirm", "7")]).await;
     assert_eq!(page.see_status(422).error("confirm"), "Type 8, the number of devices, to confirm");
     let after = ann.send(&page, &[("confirm", "8")]).await;
-    after.see_path(&format!("{beta}/devices?inner=yes")).see("8 devices were deleted.").see("1–7 of 7");
+    after.see_path(&back).see("8 devices were deleted.").see("Nothing matches");
     let all = ann.get("/devices?customer=beta&inner=yes").await;
     let asked = ann.fill_and_press(&all, &[("all", "yes")], "Unassign").await;
     assert_eq!(asked.h1(), "Unassign 7 devices?");
@@ -103,4 +104,57 @@ async fn a_selection_that_means_nothing_changes_nothing() {
     assert_eq!(ann.get("/devices").await.cells("One")[3], "Beta");
     assert_eq!(ann.get("/assets").await.rows(), ["Asset"]);
     assert_eq!(bolt.admin().await.get("/devices").await.rows(), ["Foreign"]);
+}
+
+#[actix_web::test]
+async fn the_question_says_in_numbers_who_loses_what() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let (beta, gamma) = (acme.customer("Beta").await, acme.customer("Gamma").await);
+    add_named(&ann, &beta, ["B 1", "B 2"]).await;
+    add_named(&ann, &gamma, ["G 1"]).await;
+    add_named(&ann, "", ["F 1", "F 2"]).await;
+    let both = "3 of them belong to 2 customers, whose users will no longer see them.";
+    for (list, words) in [
+        ("/devices".to_owned(), both),
+        ("/devices?customer=Beta".to_owned(), "They belong to 1 customer, whose users will no longer see them."),
+        ("/devices?q=G+1".to_owned(), "It belongs to 1 customer, whose users will no longer see it."),
+        ("/devices?assigned=no".to_owned(), "None of them is assigned to a customer."),
+        (format!("{beta}/devices"), "They belong to 1 customer, whose users will no longer see them."),
+    ] {
+        for button in ["Assign to customer", "Unassign", "Delete"] {
+            let asked = ann.fill_and_press(&ann.get(&list).await, &[("all", "yes")], button).await;
+            asked.see(words);
+            assert_eq!(asked.href("Cancel"), list, "{button}");
+            assert_eq!(asked.all("#f-confirm").len(), usize::from(button == "Delete" && !words.starts_with("It ")));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn where_customers_lose_much_the_number_is_typed() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let (beta, gamma) = (acme.customer("Beta").await, acme.customer("Gamma").await);
+    let names: Vec<String> = (0..26).map(|n| format!("Meter {n}")).collect();
+    add_named(&ann, &beta, names.iter().map(String::as_str)).await;
+    let list = "/devices?q=meter&sort=name&size=10";
+    let asked = ann.fill_and_press(&ann.get(list).await, &[("all", "yes")], "Unassign").await;
+    assert!(asked.all(".btn.main.danger") == ["Unassign"], "the button is red");
+    let page = ann.press(&asked, "Unassign").await;
+    assert_eq!(page.see_status(422).error("confirm"), "Type 26, the number of devices, to confirm");
+    let asked = ann.fill_and_press(&ann.get(list).await, &[("all", "yes")], "Assign to customer").await;
+    let page = ann.send(&asked, &[("to", id(&gamma)), ("confirm", "")]).await;
+    assert_eq!(page.see_status(422).error("confirm"), "Type 26, the number of devices, to confirm");
+    // Nobody loses what goes to whom it belongs.
+    ann.send(&asked, &[("to", id(&beta))]).await.see_path(list).see("0 devices were assigned to Beta");
+    ann.send(&asked, &[("to", id(&gamma)), ("confirm", "26")])
+        .await
+        .see_path(list)
+        .see("26 devices were assigned to Gamma.");
+    let asked = ann.fill_and_press(&ann.get(list).await, &[("all", "yes")], "Unassign").await;
+    ann.send(&asked, &[("confirm", "26")]).await.see_path(list).see("26 devices were unassigned.");
+    assert_consistent(&app);
 }

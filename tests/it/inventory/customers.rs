@@ -16,7 +16,11 @@ async fn what_is_assigned_returns_to_the_tenant_and_is_counted_first() {
     add_named(&ann, &top, ["Stays"]).await;
     add(&ann, "/assets", &[&[("name", "Mill"), ("customer", id(&gamma))]]).await;
     let asked = ann.get(&format!("{beta}/delete")).await;
-    let told = ["1 inner customer will be deleted", "3 devices return to the tenant", "1 asset returns to the tenant"];
+    let told = [
+        "1 inner customer will be deleted",
+        "3 devices will return to the tenant",
+        "1 asset will return to the tenant",
+    ];
     assert_eq!(asked.all(".counts li"), told);
     let page = ann.press(&asked, "Delete customer").await;
     assert_eq!(page.see_status(422).error("confirm"), "Type the title, Beta, to confirm");
@@ -32,7 +36,7 @@ async fn what_is_assigned_returns_to_the_tenant_and_is_counted_first() {
     assert_consistent(&app);
     // A customer with one device alone must be named, too.
     let asked = ann.get(&format!("{top}/delete")).await;
-    assert_eq!(asked.all(".counts li"), ["1 device returns to the tenant"]);
+    assert_eq!(asked.all(".counts li"), ["1 device will return to the tenant"]);
     ann.send(&asked, &[("confirm", "Top")]).await.see("Top was deleted.");
     assert_consistent(&app);
 }
@@ -52,7 +56,7 @@ async fn several_customers_one_under_the_other_free_their_devices_once() {
     }
     let found = ann.get("/customers?q=farm").await;
     let asked = ann.fill_and_press(&found, &[("all", "yes")], "Delete").await;
-    assert_eq!(asked.all(".counts li"), ["1 inner customer will be deleted", "8 devices return to the tenant"]);
+    assert_eq!(asked.all(".counts li"), ["1 inner customer will be deleted", "8 devices will return to the tenant"]);
     ann.send(&asked, &[("confirm", "3")]).await.see("3 customers were deleted.");
     ann.get("/devices").await.see("10 devices, 8 not assigned");
     ann.get(&format!("{top}/devices?inner=yes")).await.see("1–2 of 2");

@@ -78,8 +78,8 @@ async fn a_customers_list_can_include_its_inner_customers() {
     let details = ann.get(&beta).await;
     details.see("device, 3 with inner customers 1");
     let list = ann.get("/customers").await;
-    assert_eq!(list.href_in_row("Beta", "Manage customer devices"), at);
-    assert_eq!(list.href_in_row("Beta", "Manage customer assets"), format!("{beta}/assets"));
+    assert_eq!(list.href_in_row("Beta", "Manage customer devices: Beta"), at);
+    assert_eq!(list.href_in_row("Beta", "Manage customer assets: Beta"), format!("{beta}/assets"));
     assert_eq!(list.cells("Beta")[5], "1");
     ann.get("/customers/01900000-0000-7000-8000-000000000000/devices").await.see_status(404);
 }
@@ -136,7 +136,7 @@ async fn pages_are_walked_while_rows_come_and_go() {
     assert_eq!(gone.rows(), ["Device 15b"]);
     // A place of another list is none of this one.
     let place = third.path.split_once("after=").unwrap().1;
-    ann.get(&format!("/devices?sort=label&after={place}")).await.see("The place in the address was not understood");
+    ann.get(&format!("/devices?sort=label&after={place}")).await.see("This page link is no longer valid");
     // The size that was asked for last is kept.
     assert_eq!(ann.get("/devices").await.rows().len(), 10);
 }

@@ -159,8 +159,8 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
             let asked = person.get(&format!("/customers/{customer}/delete")).await;
             match freed {
                 0 => asked.see_no("to the tenant"),
-                1 => asked.see("1 device returns to the tenant"),
-                n => asked.see(&format!("{n} devices return to the tenant")),
+                1 => asked.see("1 device will return to the tenant"),
+                n => asked.see(&format!("{n} devices will return to the tenant")),
             };
             let fields = [("confirm", title.as_str())];
             post(person, token, &format!("/customers/{customer}/delete"), &fields).await.see_status(303);

@@ -35,7 +35,7 @@ async fn all_that_match_are_assigned_in_the_background_and_it_is_said_where() {
     let to = [("to", id(&other))];
     let job = all(&ann, "/devices?q=free", "Assign to customer", &to, "Assign").await;
     assert_eq!((job.h1(), job.all("progress").len()), ("Assigning 900 devices to Other".into(), 1));
-    job.see("Assigning 900 devices to Other has begun.").see("0 of 900 devices");
+    job.see("Assigning 900 devices to Other has started.").see("0 of 900 devices");
     assert!(job.has_button("Cancel"));
     for list in ["/devices".to_owned(), format!("{other}/devices")] {
         let page = ann.get(&list).await;
@@ -107,7 +107,7 @@ async fn assigning_to_a_customer_that_is_deleted_meanwhile_fails_and_says_so() {
     ann.press(&ann.get(&format!("{other}/delete")).await, "Delete customer").await.see("Other was deleted.");
     records.let_work();
     app.wait(Duration::from_secs(200));
-    let page = ann.get_until(&job.path, "It stopped before its end. Other was deleted meanwhile.").await;
+    let page = ann.get_until(&job.path, "It failed. Other was deleted meanwhile.").await;
     assert_eq!(page.one(".pill"), "Failed");
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
 }

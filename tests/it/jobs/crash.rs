@@ -37,7 +37,7 @@ async fn a_deletion_ends_as_if_the_program_had_never_been_killed() {
     let ann = Actor::new(&serving.base);
     ann.sign_in("ann@acme.example", PASSWORD).await.see_path("/customers");
     ann.get_until(&job, "Beta Farms was deleted.").await;
-    ann.get("/customers").await.see("1 customer").see_no("with their inner customers");
+    ann.get("/customers").await.see("1 customer").see_no("including inner customers");
     let done = records.number("select done from jobs");
     before.assert_same(&records.all().lasting(), "a branch that came and went");
     let seen = format!("{kills} kills in the deletion of a branch: {done} of {} rows, counted to the row", rows + 1);

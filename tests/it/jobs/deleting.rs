@@ -40,7 +40,7 @@ async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {
     // Its rows are there and it is nowhere.
     assert_eq!(records.number("select count(*) from users where customer_id is not null"), 302);
     let list = ann.get(&job.href("Back to Customers")).await;
-    list.see("1 customer, 2 with their inner customers");
+    list.see("1 customer (2 including inner customers)");
     assert_eq!((list.rows(), list.href("Deleting Beta Farms")), (vec!["Root".to_owned()], job.path.clone()));
     list.see("Work is under way: Deleting Beta Farms");
     let under = ann.get(&format!("{root}/customers")).await;
@@ -84,7 +84,7 @@ async fn a_large_branch_is_gone_at_once_while_its_rows_still_go() {
     assert_eq!((done.one(".pill"), done.all("progress").len()), ("Done".into(), 0));
     assert!(!done.html.contains("http-equiv"));
     assert_eq!(mia.get("/home").await.h1(), "Beta Farms");
-    ann.get("/customers").await.see("2 customers, 4 with their inner customers").see_no("under way");
+    ann.get("/customers").await.see("2 customers (4 including inner customers)").see_no("under way");
     ann.submit(&format!("{again}/delete"), &[("confirm", "Beta Farms")]).await.see("Beta Farms was deleted.");
     before.assert_same(&rows(&app), "a branch that came and went");
 }
@@ -102,7 +102,7 @@ async fn a_customer_can_be_deleted_while_one_that_was_inside_it_still_goes() {
     records.stop_work();
     let job = delete(&ann, &farms, "Beta Farms").await;
     let asked = ann.get(&format!("{root}/delete")).await;
-    asked.see("No inner customers and no users go with it.");
+    asked.see("It has no inner customers and no users.");
     ann.press(&asked, "Delete customer").await.see_path("/customers").see("Root was deleted.").see("No customers yet");
     records.let_work();
     app.wait(std::time::Duration::from_secs(200));
@@ -124,7 +124,7 @@ async fn devices_of_a_large_branch_return_to_the_tenant() {
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     records.stop_work();
     let asked = ann.get(&format!("{farms}/delete")).await;
-    assert_eq!(asked.all(".counts li")[2], "150 devices return to the tenant");
+    assert_eq!(asked.all(".counts li")[2], "150 devices will return to the tenant");
     let job = delete(&ann, &farms, "Beta Farms").await;
     job.see("0 of 601 customers, users, devices and assets");
 

@@ -18,8 +18,8 @@ async fn work_that_fails_is_tried_again_then_says_why_and_can_be_taken_up() {
     records.add_branch(&farms, 150);
     records.stop_work();
     let job = delete(&ann, &farms, "Beta Farms").await.path;
-    let why = "Something went wrong here; whoever runs this server finds the cause in its log.";
-    let page = ann.get_until(&job, "The last try failed and is repeated by itself.").await;
+    let why = "Something went wrong. Whoever runs this server finds the cause in its log.";
+    let page = ann.get_until(&job, "The last attempt failed. It will be retried automatically.").await;
     page.see(why).see("0 of 451");
     // Each wait is longer than the one before.
     let mut tries = 1;
@@ -31,8 +31,8 @@ async fn work_that_fails_is_tried_again_then_says_why_and_can_be_taken_up() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
-    let failed = ann.get_until(&job, "It stopped before its end.").await;
-    assert_eq!(failed.see(why).see("What was done before stays done.").one(".pill"), "Failed");
+    let failed = ann.get_until(&job, "It failed.").await;
+    assert_eq!(failed.see(why).see("Changes made so far were kept.").one(".pill"), "Failed");
     ann.get("/customers").await.see_no("under way").see("1 customer");
     assert_eq!(ann.get(&farms).await.status, 404, "it is deleted nevertheless");
     app.wait_hours(31 * 24);
@@ -57,10 +57,10 @@ async fn work_that_ends_the_program_each_time_is_given_up() {
     records.add_branch(&root, 150);
     records.stop_work();
     let job = delete(&ann, &root, "Root").await.path;
-    ann.get_until(&job, "The last try failed").await;
+    ann.get_until(&job, "The last attempt failed").await;
     records.run("update jobs set tries = 7");
     app.wait(Duration::from_secs(5));
-    ann.get_until(&job, "Each try ended the program.").await;
+    ann.get_until(&job, "The server stopped unexpectedly each time.").await;
 }
 
 #[actix_web::test]
@@ -73,7 +73,7 @@ async fn work_of_a_newer_program_is_not_touched() {
     records.add_branch(&root, 150);
     records.stop_work();
     let job = delete(&ann, &root, "Root").await.path;
-    ann.get_until(&job, "The last try failed").await;
+    ann.get_until(&job, "The last attempt failed").await;
     records.run("update jobs set kind = 'paint', work = '{\"colour\":\"red\"}'");
     app.wait(Duration::from_secs(5));
     let page = ann.get_until(&job, "This version of Tenantry does not know this kind of work.").await;

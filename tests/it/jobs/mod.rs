@@ -22,7 +22,7 @@ fn id(path: &str) -> &str {
     path.split('/').nth(2).unwrap()
 }
 
-/// What the database holds for long.
+/// Rows in the database for long.
 fn rows(app: &App) -> Rows {
     Records::of(app).all().lasting()
 }

@@ -147,7 +147,7 @@ async fn sent_again_after(failure: Mode, end: impl AsyncFnOnce(&Sink)) {
         app.stranger().get(link).await.see_status(200);
     }
     app.stranger().submit(links[0], &[("password", PASSWORD)]).await.see_path("/home");
-    app.stranger().get(links[1]).await.see_status(410).see("was used");
+    app.stranger().get(links[1]).await.see_status(410).see("already been used");
     assert_eq!(sink.mails().len(), 2);
     // Another mail has another id.
     invite(&ann, &users, "jo@beta.example").await;

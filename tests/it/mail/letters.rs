@@ -28,7 +28,7 @@ fn html_text(mail: &Mail) -> String {
 fn assert_letter(name: &str, mail: &Mail) {
     let filters = [
         (r"http://\S+?/(activate|reset-password)/[\w-]+", "[link to $1]"),
-        (r"\d+ \w+ \d{4}, \d\d:\d\d UTC", "[time]"),
+        (r"until [^(]{1,60}\(UTC\)", "until [time] (UTC)"),
     ];
     insta::with_settings!({ filters => filters.to_vec(), omit_expression => true }, {
         insta::assert_snapshot!(name, mail.text.as_ref().unwrap());
@@ -58,7 +58,10 @@ async fn an_invitation_names_who_invites_whom_into_what_and_until_when() {
     // Notes of absence are not sent back to whoever invited.
     assert_eq!(mail.header("auto-submitted"), Some("auto-generated"));
     assert!(mail.header("content-type").unwrap().starts_with("multipart/alternative"));
-    assert_eq!(mail.subject, "Ann O'Lee <x> invites you to Acme & Co");
+    assert_eq!(mail.subject, "Acme & Co: your access to the portal");
+    let answers = mail_parser::MessageParser::default().parse(mail.raw.as_bytes()).unwrap();
+    let answers = answers.reply_to().unwrap().first().unwrap();
+    assert_eq!((answers.name(), answers.address()), (Some("Ann O'Lee <x>"), Some(acme.email.as_str())));
 
     let links = mail.links();
     assert_eq!(links.len(), 1, "{links:?}");
@@ -72,6 +75,7 @@ async fn an_invitation_names_who_invites_whom_into_what_and_until_when() {
     ann.submit("/administrators/new", &[("email", "bob@acme.example")]).await.see("was added");
     let mail = sink.mail_to("bob@acme.example").await;
     assert_letter("invitation_of_an_administrator", &mail);
+    assert_eq!(mail.subject, "Acme & Co: your access as an administrator");
 }
 
 #[actix_web::test]
@@ -83,7 +87,7 @@ async fn addresses_may_have_letters_of_any_script() {
     for email in ["żółw@beta.example", "mia@przykład.example"] {
         invite(&ann, &users, email).await;
         let mail = sink.mail_to(email).await;
-        assert_eq!(mail.subject, format!("{} invites you to Ácmé 株式会社", acme.email));
+        assert_eq!(mail.subject, "Ácmé 株式会社: your access to the portal");
         app.stranger().submit(mail.links()[0], &[("password", PASSWORD)]).await.see_path("/home");
     }
 }
@@ -161,7 +165,7 @@ async fn without_a_mail_server_mails_are_files_and_the_pages_say_so() {
     assert_eq!(mode & 0o777, 0o600, "others can read the link");
     let bytes = std::fs::read(&files[0]).unwrap();
     let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
-    assert_eq!(mail.subject(), Some("admin@acme.example invites you to Acme"));
+    assert_eq!(mail.subject(), Some("Acme: your access to the portal"));
     let text = mail.body_text(0).unwrap();
     let link = text.split_whitespace().find(|word| word.contains("/activate/")).unwrap();
     app.stranger().submit(link, &[("password", PASSWORD)]).await.see_path("/home");
@@ -184,12 +188,36 @@ async fn a_name_that_looks_like_an_encoded_word_arrives_as_it_was_entered() {
         let email = format!("mia{n}@beta.example");
         ann.submit(&format!("{users}/new"), &[("email", &email), ("first_name", name)]).await.see("was added");
         let mail = sink.mail_to(&email).await;
-        assert_eq!(mail.subject, format!("{name} Lee invites you to Acme {word}"));
+        assert_eq!(mail.subject, format!("Acme {word}: your access to the portal"));
         assert_eq!(mail.header("bcc"), None);
         let message = mail_parser::MessageParser::default().parse(mail.raw.as_bytes()).unwrap();
         let to = message.to().unwrap().first().unwrap();
         assert_eq!((to.name(), to.address()), (Some(*name), Some(email.as_str())));
         assert!(mail.raw.lines().all(|line| line.len() <= 998 && line.is_ascii()));
         assert!(mail.links()[0].contains("/activate/"));
+    }
+}
+
+#[actix_web::test]
+async fn letters_say_times_in_the_zone_of_whoever_caused_them_and_are_dark_where_readers_are() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    let users = customer(&acme.admin().await, "Beta").await;
+    let ann = acme.admin().await;
+    ann.set_cookie("tz", "Europe/Berlin");
+    invite(&ann, &users, "mia@beta.example").await;
+    let mail = sink.mail_to("mia@beta.example").await;
+    assert!(html_text(&mail).contains(" (Berlin time) and only for mia@beta.example."));
+    let mia = app.stranger();
+    mia.submit(mail.links()[0], &[("password", PASSWORD)]).await.see_path("/home");
+    let mia = app.stranger();
+    mia.set_cookie("tz", "America/New_York");
+    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await;
+    let reset = sink.mail_to("mia@beta.example").await;
+    assert!(html_text(&reset).contains(" (New York time)."), "{:?}", reset.text);
+    assert_eq!(reset.header("reply-to"), None);
+    for mail in [mail, reset] {
+        let html = mail.html.unwrap();
+        assert!(html.contains("@media (prefers-color-scheme: dark)") && html.contains("font-weight:600\">Acme</p>"));
     }
 }

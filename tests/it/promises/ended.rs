@@ -74,7 +74,7 @@ async fn every_other_session_is_refused_at_its_next_request() {
         let others = browsers(&app, &email, size(8, 3)).await;
         let mut reset = String::new();
         if ends == Reset {
-            here.submit("/forgot-password", &[("email", &email)]).await.see("Look into your mail");
+            here.submit("/forgot-password", &[("email", &email)]).await.see("Check your email");
             reset = sink.mail_to(&email).await.links()[0].to_owned();
         }
         end(ends, &app, &ann, &beta, &email, &here, &reset).await;

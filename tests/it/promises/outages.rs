@@ -232,7 +232,7 @@ impl Full {
             }
             assert!(since.elapsed() < Duration::from_secs(30), "it is never full");
         };
-        page.see("There is no room left to save this").see("Nothing was changed");
+        page.see("The server’s disk is full").see("Nothing was changed");
         let asked = ask(ann, "/customers", size(Duration::from_secs(10), Duration::from_secs(2)), 200).await;
         free(filled);
         let well = recovery(ann).await;

@@ -55,7 +55,7 @@ pub fn own_fields(call: &Call) -> &'static [&'static str] {
         ],
         "POST /account" => &["first_name", "last_name", "phone", "version"],
         "POST /setup/{token}" => &["first_name", "last_name", "email"],
-        "POST /sign-in" | "POST /forgot-password" => &["email"],
+        "POST /sign-in" | "POST /forgot-password" | "POST /account/email" => &["email"],
         _ => &[],
     }
 }

@@ -77,7 +77,7 @@ async fn whoever_tries_too_often_is_told_when_to_try_again_and_what_else_to_do()
     // The right password is not looked at either in a browser that nobody knows.
     let mia = app.stranger();
     let answer = try_from(&mia, "", "mia@beta.example", PASSWORD).await;
-    answer.see_status(429).see("Too many tries to sign in").see("Try again in 30 minutes");
+    answer.see_status(429).see("Too many attempts to sign in").see("Try again in 30 minutes");
     assert_eq!(answer.value("#f-email"), "mia@beta.example");
     let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1700..=1800).contains(&wait), "{wait}");
@@ -86,7 +86,7 @@ async fn whoever_tries_too_often_is_told_when_to_try_again_and_what_else_to_do()
     app.stranger().sign_in(&acme.email, PASSWORD).await.see_path("/customers");
 
     // A mail helps at once, and from then on the browser is known.
-    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
+    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Check your email");
     let link = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
     mia.submit(&link, &[("password", "walrus mango piano 9")]).await.see_path("/home");
     sign_out(&mia).await;

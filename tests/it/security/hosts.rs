@@ -169,7 +169,7 @@ async fn links_in_mails_lead_to_the_public_url_whatever_a_request_claims() {
 
     let ask = ann.get("/forgot-password").await;
     let (action, form) = ask.filled(&[("email", &acme.email)]);
-    ann.request(Method::POST, &action, Some(&form), &claims).await.see("Look into your mail");
+    ann.request(Method::POST, &action, Some(&form), &claims).await.see("Check your email");
     let reset = sink.mail_to(&acme.email).await;
     let form = ann.get("/administrators/new").await;
     let (action, form) = form.filled(&[("email", "bob@acme.example"), ("activation_method", "mail")]);

@@ -68,7 +68,7 @@ async fn reset_mails_and_those_for_many_at_once_are_counted_alike() {
         }
     }
     // What a stranger asks for has a budget of its own, and goes on.
-    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
+    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Check your email");
     app.stranger().sign_in("mia@beta.example", PASSWORD).await.see_path("/home");
 }
 

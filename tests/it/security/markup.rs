@@ -74,7 +74,7 @@ fn problems(page: &Page) -> Vec<String> {
 
 /// Follows links from a page on, to each kind of page at most `most` times, and looks at all of them; answers how many
 /// there were.
-async fn look_around(actor: &Actor, start: &str, most: usize, tally: &mut Tally) -> usize {
+pub async fn look_around(actor: &Actor, start: &str, most: usize, mut look: impl FnMut(&Page, &str)) -> usize {
     let mut known = BTreeSet::from([start.to_owned()]);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut ahead = vec![start.to_owned()];
@@ -88,7 +88,7 @@ async fn look_around(actor: &Actor, start: &str, most: usize, tally: &mut Tally)
             assert!(kept && !kind.contains("html") && page.headers["x-content-type-options"] == "nosniff", "{address}");
             continue;
         }
-        count(tally, &page, &address);
+        look(&page, &address);
         for link in page.attributes("a", "href") {
             let to = link.split('#').next().unwrap().to_owned();
             let path = to.split('?').next().unwrap();
@@ -112,9 +112,10 @@ async fn no_page_has_an_inline_script_or_style() {
     assert_inert(app.stranger().get(&setup).await.see("Set up Tenantry"), "the set-up page");
     let side = Side::of(&app, "Akonit").await;
     let mut tally = Tally::default();
-    let pages = look_around(&side.admin, "/", 4, &mut tally).await;
-    let of_users = look_around(&side.people["customer"], "/", 4, &mut tally).await;
-    let of_strangers = look_around(&app.stranger(), "/", 4, &mut tally).await;
+    let mut look = |page: &Page, what: &str| count(&mut tally, page, what);
+    let pages = look_around(&side.admin, "/", 4, &mut look).await;
+    let of_users = look_around(&side.people["customer"], "/", 4, &mut look).await;
+    let of_strangers = look_around(&app.stranger(), "/", 4, &mut look).await;
     assert!(pages > 30 && of_users >= 2 && of_strangers >= 2);
     for one in CALLS {
         let stranger = app.stranger();
@@ -181,10 +182,10 @@ async fn nothing_stored_becomes_markup() {
         let headers = [("user-agent", agent.as_str())];
         let entered = person.request(reqwest::Method::POST, &action, Some(&form), &headers).await;
         assert_eq!(entered.status, 303, "{}", entered.text());
-        look_around(&person, "/home", 1, &mut tally).await;
+        look_around(&person, "/home", 1, |page, what| count(&mut tally, page, what)).await;
         person.get("/account").await.see(&folded(&agent));
     }
-    let pages = look_around(&ann, "/", PAYLOADS.len(), &mut tally).await;
+    let pages = look_around(&ann, "/", PAYLOADS.len(), |page, what| count(&mut tally, page, what)).await;
     assert!(pages > 60);
     let list = ann.get("/customers?q=pwn&sort=title&size=100").await;
     assert_eq!(list.rows().len(), PAYLOADS.iter().filter(|payload| payload.contains("pwn")).count());

@@ -9,6 +9,7 @@ mod guessing;
 pub mod headers;
 mod heads;
 mod hosts;
+mod html;
 mod impersonation;
 mod mailing;
 mod markup;

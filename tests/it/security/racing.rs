@@ -100,7 +100,7 @@ async fn many_who_add_customers_at_once_all_succeed() {
     }
     assert_consistent(&app);
     let list = client.actor.get("/customers").await;
-    list.see("33 customers, 65 with their inner customers");
+    list.see("33 customers (65 including inner customers)");
 }
 
 #[actix_web::test]

@@ -23,7 +23,7 @@ async fn links_to_choose_a_password_are_sent_so_often_and_no_more() {
                 let told = without_chance(&answer).replace(email, "ADDRESS");
                 refused.push(told.lines().filter(|line| !line.starts_with("retry-after")).collect::<String>());
             } else {
-                answer.see("Look into your mail");
+                answer.see("Check your email");
             }
             if email == "MIA@beta.example" && n < 3 {
                 // So that the one that arrives last is the latest: several mails are sent at once.
@@ -36,7 +36,7 @@ async fn links_to_choose_a_password_are_sent_so_often_and_no_more() {
     app.wait(Duration::from_secs(601));
     // The last link still works when the next can be asked for.
     app.stranger().get(&link).await.see_status(200);
-    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Look into your mail");
+    app.stranger().submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Check your email");
 }
 
 #[actix_web::test]
@@ -69,7 +69,7 @@ async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
         mia.send(&page, &[("password", "short")]).await.see_status(422);
     }
     let answer = mia.send(&page, &[("password", "123456789012")]).await;
-    answer.see_status(429).see("Too often");
+    answer.see_status(429).see("Too many attempts");
     assert!(answer.headers.contains_key("retry-after"));
     app.wait(Duration::from_secs(61));
     mia.send(&page, &[("password", PASSWORD)]).await.see_path("/home");
@@ -80,7 +80,7 @@ async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
     for _ in 0..3 {
         jo.press(&page, "Send a new activation mail").await.see("A new activation mail is queued");
     }
-    jo.press(&page, "Send a new activation mail").await.see_status(429).see("Too often");
+    jo.press(&page, "Send a new activation mail").await.see_status(429).see("Too many attempts");
 }
 
 #[actix_web::test]

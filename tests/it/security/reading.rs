@@ -35,7 +35,7 @@ async fn opening_pages_changes_nothing() {
     side_again.sign_in(&email, crate::support::app::PASSWORD).await.see_path("/customers");
     side_again.submit(&guest, &invite("new@new.example")).await.see("was added");
     let open = sink.mail_to("new@new.example").await.links()[0].to_owned();
-    side_again.submit("/forgot-password", &[("email", &email)]).await.see("Look into your mail");
+    side_again.submit("/forgot-password", &[("email", &email)]).await.see("Check your email");
     let reset = sink.mail_to(&email).await.links()[0].to_owned();
     let patience = Instant::now() + Duration::from_secs(20);
     while records.number("select count(*) from mails where state = 'queued'") > 0 {

@@ -54,7 +54,7 @@ async fn signing_in_fails_alike_for_every_address() {
     let mut seen = Vec::new();
     for email in &addresses {
         let answer = app.stranger().submit("/forgot-password", &[("email", email)]).await;
-        seen.push(without_chance(answer.see("Look into your mail")).replace(email, "ADDRESS"));
+        seen.push(without_chance(answer.see("Check your email")).replace(email, "ADDRESS"));
     }
     compare(&seen, "asking for a link");
     let words = format!(

@@ -61,13 +61,13 @@ async fn fill(app: &App, sink: &Sink) {
     let mut records = Records::of(app);
     records.stop_work();
     let begun = ann.press(&checked, &checked.all("form[action$='/commit'] button").pop().unwrap()).await;
-    begun.see("has begun");
+    begun.see("has started");
     records.wait_until("select count(*) from jobs where problem <> ''", |n| n > 0).await;
 }
 
 async fn start_impersonation(ann: &Actor, customer: &str, email: &str) {
     let user = ann.get(&format!("{customer}/users")).await.href(email);
-    ann.press(&ann.get(&user).await, "Login as user").await.see_path("/home");
+    ann.press(&ann.get(&user).await, "View as user").await.see_path("/home");
 }
 
 /// Every row as a statement, tables after those that they refer to.

@@ -16,11 +16,11 @@ async fn the_details_offer_what_fits_the_status() {
     let list = ann.get(&format!("{beta}/users")).await;
     ann.press(&ann.get(&list.href("off@beta.example")).await, "Disable user").await.see("was disabled");
 
-    let invite = ["Display activation link", "Resend activation mail", "Login as user", "Disable user"];
+    let invite = ["Display activation link", "Resend activation mail", "View as user", "Disable user"];
     for (email, status, offered) in [
         ("new@beta.example", "Invited, expires in 3 days", invite.to_vec()),
         ("late@beta.example", "Invitation expired", invite.to_vec()),
-        ("mia@beta.example", "Active", vec!["Login as user", "Send password reset mail", "Disable user"]),
+        ("mia@beta.example", "Active", vec!["View as user", "Send password reset mail", "Disable user"]),
         ("off@beta.example", "Disabled", vec!["Enable user"]),
     ] {
         let page = ann.get(&list.href(email)).await;
@@ -47,13 +47,13 @@ async fn what_does_not_fit_the_status_is_not_done() {
         let answer = ann.post(&path, &link).await;
         ann.get(answer.headers["location"].to_str().unwrap()).await.see_refusal(words);
     };
-    post(format!("{mia}/activation-link"), "mia@beta.example needs no activation link.").await;
-    post(format!("{mia}/activation-mail"), "mia@beta.example needs no activation mail.").await;
+    post(format!("{mia}/activation-link"), "mia@beta.example is already active.").await;
+    post(format!("{mia}/activation-mail"), "mia@beta.example is already active.").await;
     post(format!("{jo}/reset-mail"), "jo@beta.example has no password to reset.").await;
-    ann.get(&format!("{mia}/activation-link")).await.see("needs no activation link");
+    ann.get(&format!("{mia}/activation-link")).await.see("is already active");
     ann.press(&active, "Disable user").await.see("was disabled");
     post(format!("{mia}/reset-mail"), "mia@beta.example has no password to reset.").await;
-    post(format!("{mia}/activation-link"), "mia@beta.example needs no activation link.").await;
+    post(format!("{mia}/activation-link"), "mia@beta.example is already active.").await;
 
     let (action, mut fields) = ann.get(&mia).await.button("Enable user");
     fields.retain(|(name, _)| name != "access");

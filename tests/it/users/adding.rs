@@ -38,12 +38,12 @@ async fn a_displayed_activation_link_is_handed_over_and_no_mail_goes_out() {
 
     let form = [("email", "jo@beta.example"), ("activation_method", "link")];
     let page = ann.submit(&format!("{users}/new"), &form).await;
-    page.see("jo@beta.example was added.").see("It expires in 3 days").see("Hand this link to jo@beta.example");
+    page.see("jo@beta.example was added.").see("It expires in 3 days").see("Send this link to jo@beta.example");
     assert!(page.one("#link-hint").starts_with("It expires in 3 days"), "{}", page.one("#link-hint"));
     assert_eq!(page.attributes("#link", "aria-describedby"), ["link-hint"]);
     let link = page.value("#link");
     assert!(link.starts_with(&format!("{}/activate/", app.base)), "{link}");
-    ann.get(&page.path).await.see_no("Hand this link");
+    ann.get(&page.path).await.see_no("Send this link");
 
     let row = ann.get(&users).await.row("jo@beta.example");
     assert!(row.contains("Invited") && !row.contains("Mail"), "{row}");
@@ -59,7 +59,7 @@ async fn a_taken_address_is_told_with_everything_else_that_is_wrong() {
     let acme = app.tenant("Acme").await;
     let users = acme.customer("Beta").await + "/users";
     let ann = acme.admin().await;
-    let taken = "Enter another email address; a user with this one exists already";
+    let taken = "Enter another email address; a user with this one exists already, among the administrators";
     let long = "x".repeat(256);
     let wrong = [("email", " ADMIN@acme.example "), ("first_name", &*long), ("activation_method", "dove")];
     let page = ann.submit(&format!("{users}/new"), &wrong).await;
@@ -138,7 +138,7 @@ async fn a_form_that_is_sent_to_another_customer_is_another_form() {
     let refused = ann.post(&address.replace(&beta, &gamma), &form).await;
     assert_eq!(
         refused.see_status(422).error("email"),
-        "Enter another email address; a user with this one exists already"
+        "Enter another email address; a user with this one exists already, in Beta"
     );
 }
 
@@ -188,14 +188,14 @@ async fn an_address_is_unique_in_the_tenant_without_regard_to_case() {
     acme.invite(&beta, "Mia.Żółw@beta.example").await;
     let ann = acme.admin().await;
     let taken = "Enter another email address; a user with this one exists already";
-    for (list, email) in [
-        (&beta, "mia.żółw@BETA.example"),
-        (&gamma, "MIA.ŻÓŁW@beta.example"),
-        (&gamma, " mia.żółw@beta.example "),
-        (&beta, &acme.email.to_uppercase()),
+    for (list, email, place) in [
+        (&beta, "mia.żółw@BETA.example", "in Beta"),
+        (&gamma, "MIA.ŻÓŁW@beta.example", "in Beta"),
+        (&gamma, " mia.żółw@beta.example ", "in Beta"),
+        (&beta, &acme.email.to_uppercase(), "among the administrators"),
     ] {
         let page = ann.submit(&format!("{list}/users/new"), &[("email", email), ("first_name", "Mia")]).await;
-        assert_eq!((page.status, page.error("email")), (422, taken.into()), "{email}");
+        assert_eq!((page.status, page.error("email")), (422, format!("{taken}, {place}")), "{email}");
         assert_eq!(page.value("#f-first_name"), "Mia");
     }
     let page = ann.submit("/administrators/new", &[("email", "mia.żółw@beta.example")]).await;

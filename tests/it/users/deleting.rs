@@ -15,7 +15,7 @@ async fn a_user_is_deleted_after_a_question() {
     assert_eq!(count_of_users(&ann).await, "2");
 
     let list = ann.get(&users).await;
-    let question = ann.get(&list.href_in_row("mia@beta.example", "Delete user")).await;
+    let question = ann.get(&list.href_in_row("mia@beta.example", "Delete user: mia@beta.example")).await;
     assert_eq!(question.h1(), "Delete mia@beta.example?");
     question.see("mia@beta.example is signed out everywhere and can no longer sign in.").see("cannot be reversed");
     assert_eq!(ann.get(&question.href("Cancel")).await.h1(), "mia@beta.example");
@@ -68,7 +68,7 @@ async fn several_users_are_deleted_after_one_question() {
     let elsewhere = id(&ann.get(&format!("{gamma}/users")).await, "g@gamma.example");
     let (a, b) = (id(&list, "a@beta.example"), id(&list, "b@beta.example"));
 
-    choose(&ann, &list, "Delete", &[]).await.see_refusal("Nobody was selected, so nobody was deleted.");
+    choose(&ann, &list, "Delete", &[]).await.see_refusal("No users were selected, so none was deleted.");
     choose(&ann, &list, "Delete", &[("ids", "nonsense"), ("ids", &elsewhere)]).await.see_refusal("Nobody was selected");
     let question = choose(&ann, &list, "Delete", &[("ids", &a), ("ids", &b), ("ids", &elsewhere)]).await;
     assert_eq!(question.h1(), "Delete 2 users?");
@@ -112,15 +112,17 @@ async fn several_users_are_invited_again() {
     acme.invite(&beta, "b@beta.example").await;
     let ann = acme.admin().await;
     let list = ann.get(&users).await;
-    choose(&ann, &list, "Resend activation mail", &[]).await.see_refusal("Nobody was selected, so no mail was sent.");
+    choose(&ann, &list, "Resend activation mail", &[])
+        .await
+        .see_refusal("No users were selected, so no mail was sent.");
     let chosen = [("ids", &*id(&list, "a@beta.example")), ("ids", &*id(&list, "active@beta.example"))];
     let page = choose(&ann, &list, "Resend activation mail", &chosen).await;
-    page.see("1 activation mail is queued; 1 user needs no activation.");
+    page.see("1 activation mail is queued; 1 user does not need one.");
     assert_eq!(sink.wait_for(1).await[0].to, ["a@beta.example"]);
 
     choose(&ann, &list, "Resend activation mail", &[("all", "yes")])
         .await
-        .see("2 activation mails are queued; 1 user needs no activation.");
+        .see("2 activation mails are queued; 1 user does not need one.");
     let mails = sink.wait_for(3).await;
     assert_eq!(mails.len(), 3);
     let mut links = Vec::new();

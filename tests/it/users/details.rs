@@ -43,7 +43,7 @@ async fn what_is_wrong_with_an_edited_user_is_told_and_what_was_typed_is_kept() 
     for (email, words) in [
         ("", "Enter an email address"),
         ("mia", "Enter an email address in the form name@example.com"),
-        ("JO@beta.example", "Enter another email address; a user with this one exists already"),
+        ("JO@beta.example", "Enter another email address; a user with this one exists already, in Beta"),
     ] {
         let page = ann.submit(&path, &[("email", email), ("first_name", "Mia")]).await;
         assert_eq!((page.status, page.error("email")), (422, words.into()));
@@ -119,10 +119,16 @@ async fn another_address_ends_the_links_of_a_user_who_waits() {
     ann.submit(&path, &[("first_name", "Mia")]).await.see("Mia was saved.").see_no("links");
     let mia = app.stranger();
     mia.get(&mailed).await.see("Choose a password");
+    // Nor does the same address in other letters.
+    ann.submit(&path, &[("email", "Mai@Beta.example")]).await.see("Mia was saved.").see_no("no longer work");
+    ann.get(&path).await.see("Invited, expires in 3 days");
+    mia.get(&displayed).await.see("Choose a password");
 
     let page = ann.submit(&path, &[("email", "mia@beta.example")]).await;
     page.see("Activation links for the earlier address no longer work; resend the activation mail to the new one.");
-    page.see("Invitation expired");
+    page.see("Not invited yet");
+    ann.get(&format!("{beta}/users?status=uninvited")).await.see("mia@beta.example");
+    ann.get(&format!("{beta}/users?status=expired")).await.see_no("mia@beta.example");
     for link in [&mailed, &displayed] {
         mia.get(link).await.see_status(404).see("This activation link does not work");
     }
@@ -142,6 +148,10 @@ async fn another_address_ends_a_reset_link_that_went_to_the_earlier_one() {
     ann.press(&ann.get(&path).await, "Send password reset mail").await.see("mai@beta.example is queued");
     let link = sink.mail_to("mai@beta.example").await.links()[0].to_owned();
     app.stranger().get(&link).await.see("Choose a password");
-    ann.submit(&path, &[("email", "mia@beta.example")]).await.see("was saved.");
+    ann.submit(&path, &[("email", "mia@beta.example")]).await.see("A link was mailed to mia@beta.example");
+    app.stranger().get(&link).await.see("Choose a password");
+    let mia = app.stranger();
+    let confirmation = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+    mia.press(&mia.get(&confirmation).await, "Confirm").await.see("mia@beta.example is your email address now.");
     app.stranger().get(&link).await.see_status(404).see("This link does not work");
 }

@@ -157,7 +157,7 @@ async fn pages_show_every_user_once_in_every_order() {
     let found = ann.get(&format!("{users}?q=ola+1")).await;
     assert_eq!(found.one(".pager p"), "1–7 of 7");
     let lost = ann.get(&format!("{users}?after=nonsense")).await;
-    lost.see("The place in the address was not understood, so the first page is shown.");
+    lost.see("This page link is no longer valid. Showing the first page.");
     assert_eq!(lost.one(".pager p"), "1–10 of 27");
 }
 

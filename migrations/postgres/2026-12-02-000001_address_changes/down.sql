@@ -1,0 +1,2 @@
+delete from links where kind = 'address';
+alter table links drop column email;
