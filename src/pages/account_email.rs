@@ -30,7 +30,7 @@ pub struct Pending {
 impl Pending {
     /// How it is shown.
     pub fn of(context: &PageContext, pending: PendingAddress) -> Self {
-        Self { email: pending.email, until: context.moment(pending.until) }
+        Self { email: pending.email, until: context.time(pending.until) }
     }
 }
 
@@ -71,7 +71,7 @@ pub async fn ask(
     });
     match asked.await {
         Ok(answer) => {
-            app.post.ring();
+            app.post.notify();
             answer.send(&request)
         }
         Err(refused) => {
@@ -146,7 +146,7 @@ pub async fn confirm(
     });
     match confirmed.await {
         Ok(user) => {
-            app.post.ring();
+            app.post.notify();
             let theirs = context.is_viewer(user.id);
             let text = format!("{} is your email address now. Sign in with it from now on.", user.email);
             Answer::new(if theirs { "/account" } else { "/sign-in" }, text).send(&request)

@@ -72,7 +72,7 @@ fn choose(
     let other = context.viewer.as_ref().filter(|viewer| viewer.user != invitation.user.id);
     Choose {
         signed_in_as: other.map(|viewer| viewer.email.clone()),
-        until: context.moment(link.expires_at),
+        until: context.time(link.expires_at),
         activates: purpose == Purpose::Activate,
         action: purpose.path(token),
         form: FormView::plain(vec![field]),
@@ -136,11 +136,11 @@ pub async fn update(
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, &link.id.to_string())];
     if let Err(refused) = rate_limit::take(&app.db, read, app.clock.now()).await {
         let wait = refused.reason()?;
-        let when = context.moment(context.now + wait.0).words;
+        let when = context.time(context.now + wait.0).text;
         let errors = Errors::one("password", format!("Many passwords were tried with this link; try again {when}"));
         return web::too_many(&choose(context, &token, purpose, &link, found, &errors), wait);
     }
-    let turn = place.turn().await?;
+    let turn = place.acquire().await?;
     let user_inputs = user_inputs(&found.user, &found.tenant, found.customer.as_deref());
     if let Err(words) = turn.check(form.password.clone(), user_inputs).await? {
         let errors = Errors::one("password", words);
@@ -231,7 +231,7 @@ pub async fn resend(
     });
     match renewed.await {
         Ok(Some(email)) => {
-            app.post.ring();
+            app.post.notify();
             web::page(&Renewed { context, email })
         }
         Ok(None) => Ok(web::see_other(&Purpose::Activate.path(&token))),

@@ -1,4 +1,4 @@
-//! Who loses what when things are taken from the customers that they are assigned to.
+//! Who loses what when items are taken from the customers that they are assigned to.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::db::schema::things;
-use crate::db::{Statement, among};
+use crate::db::{RawQuery, in_ids};
 use crate::model::inventory::bulk::Target;
 use crate::model::inventory::store::mine;
 use crate::model::inventory::{Filter, Kind, Scope, size};
@@ -16,7 +16,7 @@ use crate::tenancy::TenantConn;
 /// What customers lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
-    /// Things that are a customer's.
+    /// Items that are a customer's.
     pub things: u64,
     /// How many customers have them.
     pub customers: u64,
@@ -24,30 +24,37 @@ pub struct Loss {
     pub is_exact: bool,
 }
 
-/// More than this are not looked at one by one.
-const LOOKED_AT: usize = 5_000;
+/// Things are looked at in slices, and no more than so many.
+const SLICE: usize = 5_000;
+const LOOKED_AT: usize = 50_000;
 
 impl Loss {
     /// Of `target`, when they are taken from all customers but `keeping`.
     pub fn of(t: &mut TenantConn, kind: Kind, target: &Target, keeping: Option<CustomerId>) -> Result<Self, Error> {
-        let ids = target.next(t, None, LOOKED_AT + 1)?;
-        if let (true, Target::Matching(of)) = (ids.len() > LOOKED_AT, target)
-            && let Some(loss) = Self::counted(t, kind, of)?
-        {
-            return Ok(loss);
-        }
-        let (mut things, mut owners) = (0, BTreeSet::new());
-        let looked_at = &ids[..ids.len().min(LOOKED_AT)];
-        for some in looked_at.chunks(500) {
-            for owner in owners_of(t, kind, some)?.into_iter().filter(|owner| keeping != Some(*owner)) {
-                things += 1;
-                owners.insert(owner);
+        let (mut things, mut owners, mut after, mut looked_at) = (0, BTreeSet::new(), None, 0);
+        let is_exact = loop {
+            let ids = target.next(t, after, SLICE)?;
+            if let (true, None, Target::Matching(of)) = (ids.len() == SLICE, after, target)
+                && let Some(loss) = Self::counted(t, kind, of)?
+            {
+                return Ok(loss);
             }
-        }
-        Ok(Self { things, customers: owners.len() as u64, is_exact: ids.len() <= LOOKED_AT })
+            for some in ids.chunks(500) {
+                for owner in owners_of(t, kind, some)?.into_iter().filter(|owner| keeping != Some(*owner)) {
+                    things += 1;
+                    owners.insert(owner);
+                }
+            }
+            looked_at += ids.len();
+            if ids.len() < SLICE || looked_at >= LOOKED_AT {
+                break ids.len() < SLICE;
+            }
+            after = ids.last().copied();
+        };
+        Ok(Self { things, customers: owners.len() as u64, is_exact })
     }
 
-    /// By the counters, which know whose things are, but not of which type or called what.
+    /// By the counters, which know whose items are, but not of which type or called what.
     fn counted(t: &mut TenantConn, kind: Kind, of: &Filter) -> Result<Option<Self>, Error> {
         if of.term.is_some() || of.type_key.is_some() {
             return Ok(None);
@@ -57,16 +64,16 @@ impl Loss {
             Kind::Device => "devices_count",
             Kind::Asset => "assets_count",
         };
-        let having = Statement::new("select count(*) as n from customers where tenant_id = ?").id(t.id);
+        let having = RawQuery::new("select count(*) as n from customers where tenant_id = ?").id(t.id);
         let having = having.sql(&format!(" and deletion_id is null and {count} > 0"));
         let (things, customers) = match of.scope {
-            Scope::Tenant => (n - t.total(kind.total_not_assigned())?, having.n(t.conn)?.unwrap_or_default()),
+            Scope::Tenant => (n - t.total(kind.total_not_assigned())?, having.scalar(t.conn)?.unwrap_or_default()),
             Scope::NotAssigned => (0, 0),
             Scope::Customer(_) => (n, 1),
             Scope::Branch(id) => {
                 let inside = having.sql(" and id in (select customer_id from customer_branches where tenant_id = ?");
                 let inside = inside.id(t.id).sql(" and ancestor_id = ?").id(id).sql(")");
-                (n, inside.n(t.conn)?.unwrap_or_default())
+                (n, inside.scalar(t.conn)?.unwrap_or_default())
             }
         };
         let plain = |n: i64| n.max(0).unsigned_abs();
@@ -76,7 +83,7 @@ impl Loss {
 
 /// The customers of those among `ids` that have one, each as often as it has one of them.
 fn owners_of(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<CustomerId>, Error> {
-    let theirs = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
+    let theirs = mine(t, kind).filter(in_ids::<things::table, _>(t.conn, "things.id", ids));
     let owners: Vec<Option<CustomerId>> = theirs.select(things::customer_id).load(t.conn)?;
     Ok(owners.into_iter().flatten().collect())
 }

@@ -79,13 +79,13 @@ pub fn ask(
     }
     let pending = pending_address(t, user.id)?;
     if let Some(same) = pending.filter(|it| it.email == email && it.asked_at > t.now - SENT_TWICE) {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(same.until);
     }
     for address in [email, user.email.as_str()] {
         count_mail(t, mailer, address).map_err(|refused| {
             refused.map(|wait| {
-                let next = mailer.zone.moment(t.now + wait.0, t.now);
+                let next = mailer.zone.format(t.now + wait.0, t.now);
                 Rejection::one("email", mailed_lately(address, &next))
             })
         })?;
@@ -121,7 +121,7 @@ pub fn ask(
         format!("That counts once the link that was mailed to {email} is confirmed. Until then nothing changes."),
     ];
     tell(t, mailer, user, format!("{tenant}: your email address is to be changed"), &asked)?;
-    audit::record(t, Entry::of(Action::Change, user).fact("Email to be confirmed", email))?;
+    audit::record(t, Entry::of(Action::Change, user).detail("Email to be confirmed", email))?;
     Ok(until)
 }
 

@@ -84,7 +84,7 @@ impl Details {
             name: user.name(),
             pill: Pill::of(&context, status),
             mail: self.fate.map(|fate| MailView::of(&context, &fate)),
-            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
+            last_sign_in: user.last_sign_in().map(|at| context.time(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
             waits: status.waits(),
@@ -137,7 +137,7 @@ pub async fn update(
     let (id, typed, mailer) = (parse_id(&id)?, sent.clone(), invitation_mailer(&request));
     let rejection = match admin.tenant.write(move |t| save(t, id, &typed, &mailer)).await {
         Ok(answer) => {
-            AppState::of(&request).post.ring();
+            AppState::of(&request).post.notify();
             return answer.send(&request);
         }
         Err(refused) => match refused.reason() {
