@@ -4,7 +4,7 @@ use fantoccini::key::Key;
 
 use crate::support::actor::Actor;
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
+use crate::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
 const SEARCH: &str = "Search title, email, phone, city, address";
