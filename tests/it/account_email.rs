@@ -85,7 +85,11 @@ async fn what_is_no_other_address_is_told_where_it_was_typed() {
             ("mia", "Enter an email address in the form name@example.com"),
         ] {
             let page = ask(&app, by, email).await;
-            assert!(page.status == 422 && page.error("email").starts_with(words), "{by} {email}: {}", page.error("email"));
+            assert!(
+                page.status == 422 && page.error("email").starts_with(words),
+                "{by} {email}: {}",
+                page.error("email")
+            );
             assert_eq!(page.value("#f-email"), email);
         }
     }
