@@ -281,7 +281,7 @@ async fn a_title_that_nobody_has_is_refused_and_stays_typed() {
     ada.fill("Parent customer", "Beta Fa").await;
     ada.press(Key::Escape).await;
     ada.click("Add").await;
-    ada.see("There is a problem").await;
+    ada.see("One thing needs your attention").await;
     assert_eq!(ada.value("Parent customer").await, "Beta Fa");
     ada.click("Clear Parent customer").await;
     ada.click("Add").await;
