@@ -73,7 +73,7 @@ async fn control_k_finds_everything_from_anywhere() {
     // Pages are found as well.
     ada.type_text(&(Key::Control + "k")).await;
     ada.type_text("log audit").await;
-    ada.see("PAGES").await;
+    ada.see("Pages").await;
     ada.press(Key::Enter).await;
     ada.see_h1("Audit log").await;
     // Escape leaves the box, and what is not found is searched for on its page.
