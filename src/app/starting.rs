@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// After so long, a try that has not ended is logged.
 const SLOW: Duration = Duration::from_secs(10);
 /// How often it is logged that the database is still away.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
 /// A server that listens and waits for its database.
 pub struct Starting {
@@ -73,16 +73,16 @@ impl Starting {
 impl AppState {
     /// Tries until the database is there and up to date.
     async fn open_database(&self) -> Result<(Opened, Option<Token>), CannotOpen> {
-        let (mut pause, mut told) = (FIRST_PAUSE, None);
+        let (mut pause, mut warned) = (FIRST_PAUSE, None);
         loop {
-            match self.try_database(&mut told).await {
+            match self.try_database(&mut warned).await {
                 Ok(found) => {
-                    if told.is_some() {
+                    if warned.is_some() {
                         tracing::info!("the database is there");
                     }
                     return Ok(found);
                 }
-                Err(why @ CannotOpen::Away(_)) => tell(&mut told, &why.to_string()),
+                Err(why @ CannotOpen::Away(_)) => warn(&mut warned, &why.to_string()),
                 Err(why) => return Err(why),
             }
             sleep(pause).await;
@@ -90,7 +90,7 @@ impl AppState {
         }
     }
 
-    async fn try_database(&self, told: &mut Option<Instant>) -> Result<(Opened, Option<Token>), CannotOpen> {
+    async fn try_database(&self, warned: &mut Option<Instant>) -> Result<(Opened, Option<Token>), CannotOpen> {
         let storage = self.config.storage.clone();
         let (give, mut opened) = oneshot::channel();
         // Not a thread of the runtime, which waits for those at its end: a connection may hang for minutes.
@@ -101,11 +101,11 @@ impl AppState {
                 Ok(ended) => {
                     break ended.map_err(|_| CannotOpen::Refused("the database could not be opened".into()))??;
                 }
-                Err(_) => tell(told, &format!("{} has not answered yet", self.config.storage.database)),
+                Err(_) => warn(warned, &format!("{} has not answered yet", self.config.storage.database)),
             }
         };
         let (now, url) = (self.clock.now(), self.public_url().to_owned());
-        let noted = self.db.note(move |conn| {
+        let noted = self.db.write_unaudited(move |conn| {
             installation::note_public_url(conn, &url)?;
             crate::model::setup::new_link(conn, now)
         });
@@ -118,9 +118,9 @@ impl AppState {
 }
 
 /// Logs once a minute that the database is away.
-fn tell(told: &mut Option<Instant>, why: &str) {
-    if told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
-        *told = Some(Instant::now());
+fn warn(warned: &mut Option<Instant>, why: &str) {
+    if warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
+        *warned = Some(Instant::now());
         tracing::warn!(why, "waiting for the database");
     }
 }

@@ -70,7 +70,7 @@ impl Error {
                 return ("This form cannot be used any more", text.into());
             }
             Self::TooMany(wait) => {
-                let when = DisplayZone::utc().moment(Timestamp::EPOCH + wait.0, Timestamp::EPOCH).words;
+                let when = DisplayZone::utc().format(Timestamp::EPOCH + wait.0, Timestamp::EPOCH).text;
                 return ("Too many attempts", format!("Nothing was changed. Go back and try again {when}.").into());
             }
             Self::NotFound => (

@@ -48,14 +48,14 @@ impl DisplayZone {
     }
 
     /// `at`, seen from `now`.
-    pub fn moment(&self, at: Timestamp, now: Timestamp) -> FormattedTime {
+    pub fn format(&self, at: Timestamp, now: Timestamp) -> FormattedTime {
         let stamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
         let local = stamp.to_zoned_datetime(self.0.clone());
         let today =
             jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default().to_zoned_datetime(self.0.clone());
         let seconds = at.seconds_since(now);
         let days = (local.date() - today.date()).get_days();
-        let words = match seconds {
+        let text = match seconds {
             // The clocks of two machines may differ by a little.
             -44..=4 => "just now".into(),
             5..=44 => "in a moment".into(),
@@ -71,7 +71,7 @@ impl DisplayZone {
         FormattedTime {
             iso: stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             exact: local.strftime("%-d %b %Y, %H:%M %Z").to_string(),
-            words,
+            text,
         }
     }
 }
@@ -84,7 +84,7 @@ pub struct FormattedTime {
     /// With its zone.
     pub exact: String,
     /// In words near now, else the day.
-    pub words: String,
+    pub text: String,
 }
 
 fn unit(seconds: i64, length: i64, name: &str) -> String {
@@ -100,31 +100,31 @@ mod tests {
     fn times_near_now_are_words() {
         let zone = DisplayZone::utc();
         let noon = Timestamp::from_micros(1_763_985_600_000_000); // 2025-11-24 12:00 UTC
-        let words = |seconds: i64| zone.moment(Timestamp::from_micros(noon.micros() + seconds * 1_000_000), noon).words;
-        assert_eq!(words(0), "just now");
-        assert_eq!(words(-300), "5 minutes ago");
-        assert_eq!(words(-7_200), "2 hours ago");
-        assert_eq!(words(-86_400), "yesterday");
-        assert_eq!(words(-10 * 86_400), "14 Nov");
-        assert_eq!(words(-400 * 86_400), "20 Oct 2024");
-        assert_eq!((words(2), words(30)), ("just now".into(), "in a moment".into()));
-        assert_eq!(words(1_800), "in 30 minutes");
-        assert_eq!((words(3_599), words(-3_599)), ("in 1 hour".into(), "1 hour ago".into()));
-        assert_eq!(words(72 * 3_600), "in 3 days");
-        let moment = zone.moment(Timestamp::from_micros(noon.micros() + 673_999), noon);
+        let text = |seconds: i64| zone.format(Timestamp::from_micros(noon.micros() + seconds * 1_000_000), noon).text;
+        assert_eq!(text(0), "just now");
+        assert_eq!(text(-300), "5 minutes ago");
+        assert_eq!(text(-7_200), "2 hours ago");
+        assert_eq!(text(-86_400), "yesterday");
+        assert_eq!(text(-10 * 86_400), "14 Nov");
+        assert_eq!(text(-400 * 86_400), "20 Oct 2024");
+        assert_eq!((text(2), text(30)), ("just now".into(), "in a moment".into()));
+        assert_eq!(text(1_800), "in 30 minutes");
+        assert_eq!((text(3_599), text(-3_599)), ("in 1 hour".into(), "1 hour ago".into()));
+        assert_eq!(text(72 * 3_600), "in 3 days");
+        let moment = zone.format(Timestamp::from_micros(noon.micros() + 673_999), noon);
         assert_eq!((moment.exact.as_str(), moment.iso.as_str()), ("24 Nov 2025, 12:00 UTC", "2025-11-24T12:00:00Z"));
     }
 
     #[test]
     fn letters_name_the_day_and_the_zone() {
         let noon = Timestamp::from_micros(1_763_985_600_000_000);
-        for (zone, words) in [
+        for (zone, text) in [
             ("UTC", "Monday 24 November 2025, 12:00 (UTC)"),
             ("Europe/Berlin", "Monday 24 November 2025, 13:00 (Berlin time)"),
             ("America/Argentina/Buenos_Aires", "Monday 24 November 2025, 09:00 (Buenos Aires time)"),
             ("Etc/UTC", "Monday 24 November 2025, 12:00 (UTC)"),
         ] {
-            assert_eq!(DisplayZone::named(zone).written(noon), words);
+            assert_eq!(DisplayZone::named(zone).written(noon), text);
         }
     }
 }

@@ -10,22 +10,22 @@ use std::time::Duration;
 /// How often it looks for what other processes queued and what is due again.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Tells a worker that something was queued. Clones ring the same bell.
+/// Tells a worker that something was queued. Clones wake the same worker.
 #[derive(Clone, Default)]
 pub struct WakeSignal(Arc<(Mutex<bool>, Condvar)>);
 
 impl WakeSignal {
     /// Something was queued and committed.
-    pub fn ring(&self) {
-        let (rung, bell) = &*self.0;
-        *rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        bell.notify_all();
+    pub fn notify(&self) {
+        let (notified, condition) = &*self.0;
+        *notified.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        condition.notify_all();
     }
 
     fn wait(&self) {
-        let (rung, bell) = &*self.0;
-        let rung = rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = bell.wait_timeout_while(rung, LOOK_EVERY, |rung| !*rung);
+        let (notified, condition) = &*self.0;
+        let notified = notified.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = condition.wait_timeout_while(notified, LOOK_EVERY, |notified| !*notified);
         *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 }
@@ -63,7 +63,7 @@ const NICENESS: i32 = 5;
 pub struct Worker {
     name: &'static str,
     stop: Stop,
-    bell: WakeSignal,
+    wake: WakeSignal,
     thread: JoinHandle<()>,
 }
 
@@ -74,11 +74,11 @@ impl Worker {
     /// A thread that cannot be started.
     pub fn start(
         name: &'static str,
-        bell: WakeSignal,
+        wake: WakeSignal,
         round: impl Fn(&Stop) + Send + 'static,
     ) -> std::io::Result<Self> {
         let stop = Stop::default();
-        let (stopped, rung) = (stop.clone(), bell.clone());
+        let (stopped, notified) = (stop.clone(), wake.clone());
         let work = move || {
             yield_to_requests();
             while !stopped.is_asked() {
@@ -87,18 +87,18 @@ impl Worker {
                     tracing::error!(name, "a round of work had a fault");
                 }
                 if !stopped.is_asked() {
-                    rung.wait();
+                    notified.wait();
                 }
             }
         };
         let thread = std::thread::Builder::new().name(name.into()).spawn(work)?;
-        Ok(Self { name, stop, bell, thread })
+        Ok(Self { name, stop, wake, thread })
     }
 
     /// Ends the thread after the piece of work it is at. What waits is done by the next process.
     pub fn stop(self) {
         self.stop.0.store(true, Ordering::Release);
-        self.bell.ring();
+        self.wake.notify();
         if self.thread.join().is_err() {
             tracing::error!(name = self.name, "a worker had panicked");
         }

@@ -52,15 +52,15 @@ impl Export {
             ImportKind::Users => {
                 source.write(out, users::export::head(ExportColumns::Importable), None, users::export::part_of_all)
             }
-            ImportKind::Devices => source.things(out, Kind::Device),
-            ImportKind::Assets => source.things(out, Kind::Asset),
+            ImportKind::Devices => source.items(out, Kind::Device),
+            ImportKind::Assets => source.items(out, Kind::Asset),
         };
         output::written(written?)
     }
 }
 
 impl Source {
-    fn things(&self, out: &mut impl Write, kind: Kind) -> Result<io::Result<()>, Failure> {
+    fn items(&self, out: &mut impl Write, kind: Kind) -> Result<io::Result<()>, Failure> {
         let listed = Listed::all(kind);
         let part = |t: &mut TenantConn, place| inventory::export::part(t, ExportColumns::Importable, &listed, place);
         self.write(out, inventory::export::head(ExportColumns::Importable), Cursor::default(), part)

@@ -166,7 +166,7 @@ pub(crate) struct Manager {
     pub access: Access,
     /// How long SQLite waits for a lock.
     pub lock: Duration,
-    pub pulse: PoolHealth,
+    pub health: PoolHealth,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -188,7 +188,7 @@ impl r2d2::ManageConnection for Manager {
     fn has_broken(&self, conn: &mut Conn) -> bool {
         let broken = crate::on_both!(conn, c => c.is_broken());
         if broken {
-            self.pulse.broken();
+            self.health.broken();
         }
         broken || std::thread::panicking()
     }

@@ -17,11 +17,11 @@ const AWAY: [&str; 6] = [
 /// Whether what a database says means that it cannot be used now, and may be later.
 pub fn is_away(message: &str) -> bool {
     let more = ["starting up", "recovery", "shutting down", "read-only transaction", "too many clients", "disk full"];
-    says(message, &FULL) || says(message, &AWAY) || says(message, &more)
+    contains_any(message, &FULL) || contains_any(message, &AWAY) || contains_any(message, &more)
 }
 
-fn says(message: &str, words: &[&str]) -> bool {
-    words.iter().any(|words| message.contains(words))
+fn contains_any(message: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| message.contains(phrase))
 }
 
 impl From<diesel::result::Error> for Error {
@@ -39,8 +39,8 @@ impl From<diesel::result::Error> for Error {
                 _,
             )
             | Query::BrokenTransactionManager => Self::unavailable(error),
-            Query::DatabaseError(_, ref told) if says(told.message(), &FULL) => Self::Full(error.into()),
-            Query::DatabaseError(_, ref told) if says(told.message(), &AWAY) => Self::unavailable(error),
+            Query::DatabaseError(_, ref details) if contains_any(details.message(), &FULL) => Self::Full(error.into()),
+            Query::DatabaseError(_, ref details) if contains_any(details.message(), &AWAY) => Self::unavailable(error),
             other => Self::internal(other),
         }
     }

@@ -1,26 +1,27 @@
 //! The two databases behind one connection type. Knows how to connect, wait, read and write; knows no table.
 
 pub mod connect;
+pub mod database;
 pub mod errors;
 pub mod migrate;
 pub mod not_deleting;
-pub mod pool;
+mod pool;
 pub mod pool_health;
+pub mod raw_query;
 pub mod schema;
 pub mod search_terms;
-pub mod sql;
 pub mod sum;
 pub mod transaction;
 mod types;
 pub mod violation;
 
 pub use connect::{Access, ConnectError, DatabaseUrl, prepare_load};
+pub use database::Db;
 pub use migrate::{
     Failed, Newer, applied, has_table, known, lock_migrations, migrate, migrate_to, migrate_within, refuse_newer_than,
 };
-pub use pool::Db;
+pub use raw_query::{Condition, RawQuery, in_ids, most_values};
 pub use search_terms::{after_prefix, escaped, quoted, rare_part, trigrams};
-pub use sql::{Condition, Statement, among, most_values};
 pub use sum::{Sum, sum};
 pub use violation::violates;
 

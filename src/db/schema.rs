@@ -89,7 +89,7 @@ diesel::table! {
         title_key -> Text,
         has_devices -> Bool,
         has_assets -> Bool,
-        gone -> Bool,
+        stale -> Bool,
     }
 }
 diesel::table! {

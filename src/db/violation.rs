@@ -6,9 +6,9 @@ use diesel::result::{DatabaseErrorKind, Error};
 /// joined by `, `). PostgreSQL tells the name (a shard's number may follow it), SQLite the columns.
 pub fn violates(error: &Error, name: &str, columns: &str) -> bool {
     match error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, told) => match told.constraint_name() {
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, details) => match details.constraint_name() {
             Some(constraint) => constraint.starts_with(name),
-            None => told.message() == format!("UNIQUE constraint failed: {columns}"),
+            None => details.message() == format!("UNIQUE constraint failed: {columns}"),
         },
         _ => false,
     }

@@ -85,7 +85,7 @@ impl LoginAttempt {
         let users = self.known_users(conn)?;
         let candidates = if users.is_empty() { Vec::new() } else { self.candidates(self.people(conn)?, &users) };
         let known = candidates.iter().any(|one| one.known);
-        let buckets = self.doors(&candidates).0;
+        let buckets = self.buckets_of(&candidates).0;
         rate_limit::wait_for(conn, &buckets, self.now)?.map_or(Ok(()), |wait| Err(Refused::By(wait)))?;
         Ok(if known { candidates } else { self.candidates(self.people(conn)?, &[]) })
     }
@@ -101,7 +101,7 @@ impl LoginAttempt {
 
     /// What a try is taken from so that it is looked at, and what it is taken from so that others than those whom the
     /// browser knows are compared too.
-    fn doors(&self, candidates: &[Candidate]) -> (Vec<Bucket>, Vec<Bucket>) {
+    fn buckets_of(&self, candidates: &[Candidate]) -> (Vec<Bucket>, Vec<Bucket>) {
         let own = candidates.iter().filter(|one| one.known).map(|one| one.bucket.clone());
         let own: Vec<Bucket> = own.chain(self.of_browser()).collect();
         if candidates.iter().any(|one| one.known) {
@@ -135,7 +135,7 @@ struct Taken {
 impl Taken {
     /// Takes it all in one transaction, which ends without a trace when the try is refused.
     fn take(one: &LoginAttempt, candidates: Vec<Candidate>, conn: &mut Conn) -> Result<Self, Refused<RetryAfter>> {
-        let (mut common, others) = one.doors(&candidates);
+        let (mut common, others) = one.buckets_of(&candidates);
         rate_limit::take_in(conn, &common, one.now)?;
         let (known, mut strange): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.known);
         if !others.is_empty() {
@@ -214,10 +214,10 @@ pub async fn authenticate(db: &Db, hasher: &Hasher, one: LoginAttempt) -> Result
     let place = hasher.queue(lane).await?;
     let trying = one.clone();
     let candidates = db.read(move |conn| trying.look_up(conn)).await?;
-    let taken = db.note(move |conn| Taken::take(&one, candidates, conn)).await?;
+    let taken = db.write_unaudited(move |conn| Taken::take(&one, candidates, conn)).await?;
     let mut hashes: Vec<_> = taken.compared.iter().map(|one| one.person.password_hash.clone()).collect();
     hashes.resize(hashes.len().max(MAX_TENANTS), None);
-    let compared = async { place.turn().await?.verify(password, hashes).await }.await;
+    let compared = async { place.acquire().await?.verify(password, hashes).await }.await;
     let matched = match compared {
         Ok(matched) => matched,
         Err(error) => {

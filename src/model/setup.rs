@@ -30,7 +30,7 @@ pub fn begin_tenant(t: &mut TenantConn, administrator: &UserDraft, password_hash
 
 fn record_tenant(t: &mut TenantConn, administrator: &User) -> Result<(), Error> {
     let tenant = rows::named(t)?;
-    let entry = Entry::of(Action::Add, &tenant).fact("First administrator", &administrator.email);
+    let entry = Entry::of(Action::Add, &tenant).detail("First administrator", &administrator.email);
     audit::record(t, entry.concerning(administrator.id))
 }
 

@@ -11,7 +11,7 @@ use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
-use crate::model::users::links::{PendingAddress, pending_address};
+use crate::model::users::address_change::{PendingAddress, pending_address};
 use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;
@@ -176,7 +176,7 @@ pub async fn update_home(
         let home = home::chosen_by(t, &form.home_dashboard, branch.root)?.map_err(Refused::By)?;
         let before = user_homes::home_of(t, id)?;
         if before == home {
-            t.nothing_changed()?;
+            t.no_changes()?;
             return Ok::<_, Refused<String>>(false);
         }
         user_homes::set_home(t, id, home)?;
@@ -272,7 +272,7 @@ async fn new_hash(
     rate_limit::take(&app.db, tries.clone(), app.clock.now()).await.map_err(too_often("current_password"))?;
     let current = if is_too_long(&form.current_password) { String::new() } else { form.current_password };
     let compared = async {
-        let turn = place.turn().await?;
+        let turn = place.acquire().await?;
         let same = turn.verify(current, vec![hash]).await? == [true];
         Ok::<_, Error>((turn, same))
     };
@@ -318,7 +318,7 @@ pub async fn update_password(
         Err(refused) => match refused.reason()? {
             Unchanged::Wrong(errors) => return web::unprocessable(&account.view(context, None, &errors)),
             Unchanged::TooOften(field, wait) => {
-                let when = context.moment(context.now + wait.0).words;
+                let when = context.time(context.now + wait.0).text;
                 let what = if field == "password" { "New passwords were" } else { "Another password was" };
                 let errors = Errors::one(field, format!("{what} entered too often; try again {when}"));
                 return web::too_many(&account.view(context, None, &errors), wait);

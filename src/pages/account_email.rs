@@ -11,10 +11,11 @@ use crate::base::error::{Error, Refused};
 use crate::base::forms::{self, Errors, Rejection};
 use crate::base::time::FormattedTime;
 use crate::model::activation::{Dead, Purpose, open};
-use crate::model::users::links::{Link, PendingAddress};
+use crate::model::users::address_change::PendingAddress;
+use crate::model::users::links::Link;
 use crate::model::users::{self, InvitationMailer, Refusal, User, address_change};
 use crate::pages::account;
-use crate::pages::activation::dead;
+use crate::pages::dead_link::dead;
 use crate::pages::users::invitation_mailer;
 use crate::tenancy::{TenantConn, rows};
 use crate::web::state::AppState;
@@ -29,7 +30,7 @@ pub struct Pending {
 impl Pending {
     /// How it is shown.
     pub fn of(context: &PageContext, pending: PendingAddress) -> Self {
-        Self { email: pending.email, until: context.moment(pending.until) }
+        Self { email: pending.email, until: context.time(pending.until) }
     }
 }
 
@@ -70,7 +71,7 @@ pub async fn ask(
     });
     match asked.await {
         Ok(answer) => {
-            app.post.ring();
+            app.post.notify();
             answer.send(&request)
         }
         Err(refused) => {
@@ -145,7 +146,7 @@ pub async fn confirm(
     });
     match confirmed.await {
         Ok(user) => {
-            app.post.ring();
+            app.post.notify();
             let theirs = context.is_viewer(user.id);
             let text = format!("{} is your email address now. Sign in with it from now on.", user.email);
             Answer::new(if theirs { "/account" } else { "/sign-in" }, text).send(&request)

@@ -116,7 +116,7 @@ pub async fn perform<A: BulkAction>(
     match done.await {
         Ok(Done::Now(answer)) => led_back(answer).send(&request),
         Ok(Done::Queued(job, words)) => {
-            AppState::of(&request).work.ring();
+            AppState::of(&request).work.notify();
             Answer::new(jobs::path(job), words).send(&request)
         }
         Err(refused) => {

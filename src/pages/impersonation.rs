@@ -61,7 +61,7 @@ pub async fn begin(
             }
             Err(refused) => {
                 let why = refused.reason()?;
-                t.nothing_changed()?;
+                t.no_changes()?;
                 Ok::<_, Error>((user, Some(why)))
             }
         }

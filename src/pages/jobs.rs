@@ -31,7 +31,7 @@ pub struct Progress {
 pub struct Bar {
     pub done: i64,
     pub total: i64,
-    pub words: String,
+    pub label: String,
     /// The last full tenth, which is told to those who cannot see it move.
     pub tenth: i64,
 }
@@ -42,7 +42,7 @@ impl Bar {
         (job.total > 0).then(|| Self {
             done: job.done.min(job.total),
             total: job.total,
-            words: job.progress(unit),
+            label: job.progress(unit),
             tenth: (job.done * 10 / job.total * 10).min(100),
         })
     }
@@ -86,9 +86,9 @@ impl Show {
             untold: Count(refused.0.saturating_sub(job.refusals.len() as u64)),
             refusals_heading: format!("{refused} could not be done"),
             refusals: job.refusals,
-            asked: context.moment(job.created_at),
+            asked: context.time(job.created_at),
             asked_by: name_for_reader(&context, &names, job.asked_by),
-            ended: job.ended_at.map(|at| context.moment(at)),
+            ended: job.ended_at.map(|at| context.time(at)),
             can_be_cancelled: job.state.is_open() && description.can_be_cancelled(),
             can_be_tried_again: job.state == JobState::Failed,
             crumbs: vec![Crumb::new(back.0, back.1)],
@@ -203,6 +203,6 @@ pub async fn retry(
         Ok::<_, Error>(Answer::refusal(found.shown_at(), text))
     });
     let answer = done.await?;
-    AppState::of(&request).work.ring();
+    AppState::of(&request).work.notify();
     answer.send(&request)
 }

@@ -50,7 +50,7 @@ struct Index {
 
 /// `GET /search`
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let q = searched(&web::asked(&request, "q"));
+    let q = searched(&web::query_param(&request, "q"));
     let term = q.clone();
     let look = move |t: &mut TenantConn| {
         let groups = if term.is_empty() { Vec::new() } else { found(t, &term)? };
@@ -58,7 +58,7 @@ pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpReques
     };
     let (groups, beginnings) = admin.tenant.read(look).await?;
     // From the search in the frame, what is called just so is opened.
-    if !web::asked(&request, "open").is_empty()
+    if !web::query_param(&request, "open").is_empty()
         && let [only] = groups.iter().flat_map(|group| &group.hits).collect::<Vec<_>>().as_slice()
         && fold(&only.name) == fold(&q)
     {
@@ -71,8 +71,8 @@ fn found(t: &mut TenantConn, q: &str) -> Result<Vec<Candidates>, Error> {
     let groups = [
         found_customers(t, q)?,
         found_users(t, q)?,
-        found_things(t, Kind::Device, q)?,
-        found_things(t, Kind::Asset, q)?,
+        found_items(t, Kind::Device, q)?,
+        found_items(t, Kind::Asset, q)?,
         found_dashboards(t, q)?,
         found_pages(q),
     ];
@@ -132,13 +132,13 @@ fn found_users(t: &mut TenantConn, q: &str) -> Result<Candidates, Error> {
     Ok(Candidates { title: "Users", icon: "users", hits, all })
 }
 
-fn found_things(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Candidates, Error> {
+fn found_items(t: &mut TenantConn, kind: Kind, q: &str) -> Result<Candidates, Error> {
     let list = beginning(&inventory::SPEC, kind.list_path(), q);
     let found = inventory::list(t, list, &Filter::new(kind, Scope::Tenant, "", q))?;
     let all = all(&found.list, kind.several(), &found.slice, found.matches);
-    let hit = |(thing, owner): inventory::Titled| {
+    let hit = |(item, owner): inventory::Titled| {
         let whose = owner.and_then(Owner::shown).unwrap_or_else(|| "not assigned".into());
-        Hit { path: kind.path(thing.id), about: format!("{}, {whose}", thing.type_name), name: thing.name }
+        Hit { path: kind.path(item.id), about: format!("{}, {whose}", item.type_name), name: item.name }
     };
     Ok(Candidates {
         title: kind.title(),

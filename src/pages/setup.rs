@@ -12,6 +12,7 @@ use crate::base::forms::{self, Errors, Field, FormView, Section};
 use crate::model::sessions::{CredentialVersion, NewSession};
 use crate::model::setup::{self, Setup};
 use crate::model::users::UserDraft;
+use crate::model::users::form::name_fields;
 use crate::services::password::{HashQueue, check_length};
 use crate::services::rate_limit::{self, Bucket, NEW_PASSWORDS};
 use crate::tenancy::{TenantConn, rows};
@@ -70,17 +71,10 @@ impl SetupForm {
             .hint("The organization whose devices and customers are kept here")
             .value(&self.tenant)
             .with(errors);
+        let [first_name, last_name] = name_fields(&self.first_name, &self.last_name, errors);
         let administrator = vec![
-            Field::text("first_name", "First name")
-                .autocomplete("given-name")
-                .half()
-                .value(&self.first_name)
-                .with(errors),
-            Field::text("last_name", "Last name")
-                .autocomplete("family-name")
-                .half()
-                .value(&self.last_name)
-                .with(errors),
+            first_name,
+            last_name,
             Field::email("email", "Email").autocomplete("username").required().value(&self.email).with(errors),
             Field::password("password", "Password", "new-password")
                 .hint("At least 12 characters. Use a few unrelated words.")
@@ -159,7 +153,7 @@ pub async fn create(
     }
     let read = vec![Bucket::of(&app.secrets, &NEW_PASSWORDS, "setup")];
     rate_limit::take(&app.db, read, app.clock.now()).await?;
-    let turn = place.turn().await?;
+    let turn = place.acquire().await?;
     if let Err(words) = turn.check(form.password.clone(), draft.known()).await? {
         let action = request.path().to_owned();
         return web::unprocessable(&New { context, form: form.view(&Errors::one("password", words)), action });

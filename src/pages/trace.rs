@@ -15,7 +15,7 @@ pub struct Trace {
 impl Trace {
     /// What the reader of a page is told of something that was done.
     pub fn new(context: &PageContext, names: &Names, at: Timestamp, by: Option<UserId>) -> Self {
-        Self { at: context.moment(at), by: name_for_reader(context, names, by) }
+        Self { at: context.time(at), by: name_for_reader(context, names, by) }
     }
 }
 

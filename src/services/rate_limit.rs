@@ -120,7 +120,7 @@ pub fn wait_for(conn: &mut Conn, buckets: &[Bucket], now: Timestamp) -> Result<O
 /// # Errors
 /// `By` how long to wait.
 pub async fn take(db: &Db, buckets: Vec<Bucket>, now: Timestamp) -> Result<(), Refused<RetryAfter>> {
-    db.note(move |conn| take_in(conn, &buckets, now)).await
+    db.write_unaudited(move |conn| take_in(conn, &buckets, now)).await
 }
 
 /// `take` inside a transaction, which must end when it is refused.
@@ -181,7 +181,7 @@ fn take_one(conn: &mut Conn, bucket: &Bucket, now: Timestamp) -> Result<usize, Q
 
 /// Gives back what was taken for something that turned out to be right.
 pub async fn refund(db: &Db, buckets: Vec<Bucket>) -> Result<(), Error> {
-    db.note(move |conn| {
+    db.write_unaudited(move |conn| {
         for bucket in in_order(&buckets) {
             diesel::update(throttles::table.find((bucket.quota.kind, bucket.slot)))
                 .set(throttles::spent_until.eq(throttles::spent_until - bucket.step()))

@@ -13,7 +13,7 @@ use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
 use crate::base::id::{TenantId, UserId};
 use crate::db::schema::{tenant_counts, tenants, users};
-use crate::db::{Conn, Db, Statement};
+use crate::db::{Conn, Db, RawQuery};
 use crate::on_both;
 use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
 
@@ -107,8 +107,8 @@ impl<'c> TenantConn<'c> {
     ///
     /// # Errors
     /// `Internal` outside a transaction.
-    pub fn nothing_changed(&mut self) -> Result<(), Error> {
-        self.entries()?.claim_nothing_changed();
+    pub fn no_changes(&mut self) -> Result<(), Error> {
+        self.entries()?.claim_no_changes();
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl<'c> TenantConn<'c> {
     ///
     /// # Errors
     /// `Internal` outside a transaction.
-    pub fn leaves_no_entry(&mut self) -> Result<(), Error> {
+    pub fn skip_audit(&mut self) -> Result<(), Error> {
         self.entries()?.leave_none();
         Ok(())
     }
@@ -141,12 +141,12 @@ impl<'c> TenantConn<'c> {
     /// it, and most hits are the tenant's anyway. Raw: it asks the server about itself.
     pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
         let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
-        let surplus = Statement::new(&format!(
+        let surplus = RawQuery::new(&format!(
             "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ({}))::bigint
              - (reltuples / 4)::bigint as n from pg_class where oid = '{table}'::regclass and reltuples > 0",
             kinds.join(", ")
         ));
-        Ok(surplus.id(self.id).n(self.conn)?.is_some_and(|surplus| surplus >= 0))
+        Ok(surplus.id(self.id).scalar(self.conn)?.is_some_and(|surplus| surplus >= 0))
     }
 
     /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.

@@ -69,7 +69,7 @@ pub fn way_back(request: &HttpRequest) -> String {
     page.map(|page| page.path().to_owned()).filter(|path| local_path(path).is_some()).unwrap_or_else(|| "/".into())
 }
 
-fn door(request: &HttpRequest, viewer: &Viewer) -> Tenant {
+fn tenant_of(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = AppState::of(request);
     let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
     let origin = Origin { who, ..request_origin(request) };
@@ -93,7 +93,7 @@ impl FromRequest for TenantAdmin {
             if !viewer.is_administrator() {
                 return Err(Error::NotFound);
             }
-            Ok(Self { tenant: door(request, &viewer), viewer })
+            Ok(Self { tenant: tenant_of(request, &viewer), viewer })
         }))
     }
 }
@@ -185,7 +185,7 @@ impl<S: Scope> FromRequest for Scoped<S> {
         ready(signed_in(request).and_then(|viewer| {
             Ok(Self {
                 scope: S::of(&viewer)?,
-                tenant: door(request, &viewer),
+                tenant: tenant_of(request, &viewer),
                 changes: Changes::by(&viewer, request),
                 viewer,
             })

@@ -76,8 +76,8 @@ pub async fn frame<B: MessageBody + 'static>(
         answer.map_err(|error| {
             let cause = error.to_string();
             // What a form asked for may have been done before.
-            let told = if changes { Error::uncertain(cause) } else { Error::unavailable(cause) };
-            told.error_response()
+            let error = if changes { Error::uncertain(cause) } else { Error::unavailable(cause) };
+            error.error_response()
         })
     });
     let mut response = match answer.await {

@@ -103,10 +103,10 @@ struct Post {
 }
 
 impl Post {
-    fn of(admin: &TenantAdmin, request: &HttpRequest, said: &impl Serialize) -> Result<Self, Error> {
+    fn of(admin: &TenantAdmin, request: &HttpRequest, form: &impl Serialize) -> Result<Self, Error> {
         let secrets = AppState::of(request).secrets.clone();
         let mut id = [0; 16];
-        id.copy_from_slice(&secrets.mac("form", &serde_json::to_vec(said).map_err(Error::internal)?)[..16]);
+        id.copy_from_slice(&secrets.mac("form", &serde_json::to_vec(form).map_err(Error::internal)?)[..16]);
         Ok(Self { user: admin.viewer.user, id: Id::from_bytes(id), secrets })
     }
 

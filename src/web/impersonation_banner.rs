@@ -35,7 +35,7 @@ impl ImpersonationBanner {
         Ok(Some(Self {
             name: viewer.name.clone(),
             customer: viewer.customer.as_ref().map(|customer| customer.title.clone()).unwrap_or_default(),
-            until: zone_of(request).moment(impersonation.until, AppState::of(request).clock.now()),
+            until: zone_of(request).format(impersonation.until, AppState::of(request).clock.now()),
             csrf: csrf::token(request)?,
         }))
     }

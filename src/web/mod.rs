@@ -136,7 +136,7 @@ pub fn zone_of(request: &HttpRequest) -> DisplayZone {
 }
 
 /// A parameter of the URL, read leniently: empty when it is missing, the first when it is doubled.
-pub fn asked(request: &HttpRequest, name: &str) -> String {
+pub fn query_param(request: &HttpRequest, name: &str) -> String {
     let mut asked = form_urlencoded::parse(request.query_string().as_bytes());
     asked.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }

@@ -72,8 +72,8 @@ impl PageContext {
     }
 
     /// A time as this reader reads it.
-    pub fn moment(&self, at: Timestamp) -> FormattedTime {
-        self.zone.moment(at, self.now)
+    pub fn time(&self, at: Timestamp) -> FormattedTime {
+        self.zone.format(at, self.now)
     }
 
     /// The token of a form that creates something: whoever sends it twice gets the first answer again.

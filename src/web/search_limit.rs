@@ -11,12 +11,12 @@ use actix_web::{Error as WebError, ResponseError};
 use crate::base::concurrency_limiter::ConcurrencyLimiter;
 use crate::base::error::{Error, RetryAfter};
 use crate::web::state::AppState;
-use crate::web::{asked, viewer};
+use crate::web::{query_param, viewer};
 
 /// So many searches of one person are answered at the same time.
 const AT_ONCE: usize = 2;
 /// So long the others wait.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who searches now. Clones share it.
 #[derive(Clone)]
@@ -36,15 +36,15 @@ pub async fn limit_searches<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, WebError> {
-    let searches = !asked(request.request(), "q").is_empty();
+    let searches = !query_param(request.request(), "q").is_empty();
     let Some(viewer) = viewer(request.request()).filter(|_| searches) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
     let SearchLimit(limiter) = AppState::of(request.request()).searches.clone();
-    match limiter.acquire(&viewer.session, PATIENCE).await {
+    match limiter.acquire(&viewer.session, TIMEOUT).await {
         Some(_permit) => Ok(next.call(request).await?.map_into_left_body()),
         None => {
-            let error = Error::TooMany(RetryAfter(PATIENCE));
+            let error = Error::TooMany(RetryAfter(TIMEOUT));
             Ok(request.into_response(error.error_response()).map_into_right_body())
         }
     }

@@ -70,7 +70,8 @@ impl Sessions {
         let lookup = hash.clone();
         let found = self.db.read(move |conn| session::look_up(conn, tenant, &lookup, lifetimes, now)).await?;
         let Some((viewer, stale)) = found else { return Ok(None) };
-        if stale && let Err(error) = self.db.note(move |conn| session::touch(conn, tenant, &hash, now)).await {
+        if stale && let Err(error) = self.db.write_unaudited(move |conn| session::touch(conn, tenant, &hash, now)).await
+        {
             // No reason to refuse a page: the next request notes it.
             tracing::warn!(%error, "when somebody was last seen could not be noted");
         }
@@ -96,7 +97,7 @@ impl SessionStore for Sessions {
         let token = Token::parse(&sign_in.token).ok_or_else(|| SaveError::Other(Error::internal("no token").into()))?;
         let (hash, now) = (token.hash(), self.clock.now());
         let lifetime = self.lifetimes.of(sign_in.administrator);
-        let saved = self.db.note(move |conn| session::insert(conn, &sign_in, &hash, lifetime, now)).await;
+        let saved = self.db.write_unaudited(move |conn| session::insert(conn, &sign_in, &hash, lifetime, now)).await;
         saved.map_err(|why| SaveError::Other(why.into()))?;
         SessionKey::try_from(key).map_err(|why| SaveError::Other(why.into()))
     }
@@ -119,7 +120,7 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let Some((tenant, hash)) = parse(key) else { return Ok(()) };
-        let gone = self.db.note(move |conn| session::delete(conn, tenant, &hash));
+        let gone = self.db.write_unaudited(move |conn| session::delete(conn, tenant, &hash));
         gone.await?;
         Ok(())
     }

@@ -153,8 +153,11 @@ impl FromRequest for FileForm {
                 _ => csrf::check(&request, None)?,
             }
             let file = file.map(|part| {
-                let name =
-                    part.content_disposition().and_then(|told| told.get_filename()).unwrap_or_default().to_owned();
+                let name = part
+                    .content_disposition()
+                    .and_then(|disposition| disposition.get_filename())
+                    .unwrap_or_default()
+                    .to_owned();
                 FileStream { name, form: Some(form), source: Source::Part(Box::new(part)) }
             });
             Ok(Self { fields, file })

@@ -2,6 +2,7 @@
 
 mod backup;
 mod backup_file;
+mod damaged_backups;
 mod demo;
 mod doctor;
 mod keys;

@@ -126,8 +126,8 @@ impl App {
     /// Lets time pass.
     pub fn wait(&self, time: Duration) {
         self.clock.advance(time);
-        self.shared.post.ring();
-        self.shared.work.ring();
+        self.shared.post.notify();
+        self.shared.work.notify();
     }
 
     /// Lets hours pass.

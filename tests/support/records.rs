@@ -111,7 +111,7 @@ impl Records {
                 "branch_counts",
                 "select count(*) from things x join customer_branches b on b.tenant_id = x.tenant_id
                  and b.customer_id = x.customer_id where b.tenant_id = k.tenant_id and b.ancestor_id = k.customer_id
-                 and not b.gone and x.kind = k.kind",
+                 and not b.stale and x.kind = k.kind",
             ),
         ] {
             let (name, n) = match what {

@@ -59,8 +59,8 @@ pub enum Rejection {
 
 impl Rejection {
     /// One field and what is wrong with it.
-    pub fn one(field: &'static str, words: impl Into<String>) -> Self {
-        Self::Invalid(Errors::one(field, words))
+    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(Errors::one(field, message))
     }
 }
 
@@ -84,34 +84,34 @@ impl Errors {
     }
 
     /// One.
-    pub fn one(field: &'static str, words: impl Into<String>) -> Self {
-        Self(vec![(field, words.into())])
+    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+        Self(vec![(field, message.into())])
     }
 
     /// Notes what is wrong with `field`.
-    pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push((field, words.into()));
+    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push((field, message.into()));
     }
 
     /// The same with other words for a field.
-    pub fn reworded(mut self, field: &str, words: String) -> Self {
+    pub fn reworded(mut self, field: &str, message: String) -> Self {
         if let Some((_, old)) = self.0.iter_mut().find(|(name, _)| *name == field) {
-            *old = words;
+            *old = message;
         }
         self
     }
 
     /// The value, or a note of what is wrong with `field` and the default in its place.
     pub fn take<T: Default>(&mut self, field: &'static str, read: Result<T, String>) -> T {
-        read.unwrap_or_else(|words| {
-            self.add(field, words);
+        read.unwrap_or_else(|message| {
+            self.add(field, message);
             T::default()
         })
     }
 
     /// The same of a text that must be there; `words` ask for it.
-    pub fn require(&mut self, field: &'static str, read: Result<String, String>, words: impl Into<String>) -> String {
-        let text = read.and_then(|text| if text.is_empty() { Err(words.into()) } else { Ok(text) });
+    pub fn require(&mut self, field: &'static str, read: Result<String, String>, message: impl Into<String>) -> String {
+        let text = read.and_then(|text| if text.is_empty() { Err(message.into()) } else { Ok(text) });
         self.take(field, text)
     }
 
@@ -122,11 +122,11 @@ impl Errors {
 
     /// The fields with what is wrong with them.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(field, words)| (*field, words.as_str()))
+        self.0.iter().map(|(field, message)| (*field, message.as_str()))
     }
 
     /// What is wrong with the field, if anything.
     pub fn on(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())
     }
 }

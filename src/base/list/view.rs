@@ -159,13 +159,13 @@ fn header(list: &ListQuery, column: &crate::base::list::Column) -> Header {
 
 /// A filter that is set: its words, and the address of the list without it.
 pub struct Chip {
-    pub words: String,
+    pub label: String,
     pub href: String,
 }
 
 impl Chip {
     /// The filters called `names`, in words.
-    pub fn new(list: &ListQuery, words: String, names: &[&str]) -> Self {
-        Self { words, href: list.url_without(names) }
+    pub fn new(list: &ListQuery, label: String, names: &[&str]) -> Self {
+        Self { label, href: list.url_without(names) }
     }
 }

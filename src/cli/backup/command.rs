@@ -55,7 +55,7 @@ impl Backup {
     pub fn run(&self) -> Result<(), Failure> {
         let place = self.storage.existing()?.place;
         let made = backup::make(&place, &self.file, self.with_key, Clock::system().now()).map_err(failed)?;
-        output::line(format_args!("{}: {}", self.file.display(), made.words()))
+        output::line(format_args!("{}: {}", self.file.display(), made.summary()))
     }
 }
 
@@ -69,7 +69,7 @@ impl Restore {
         output::line(format_args!(
             "{}: {tenants} restored, as of {}",
             place.database,
-            DisplayZone::utc().moment(about.made_at, about.made_at).exact
+            DisplayZone::utc().format(about.made_at, about.made_at).exact
         ))?;
         if !about.sealed {
             output::note(

@@ -83,7 +83,7 @@ fn belongs_together(one: &Path, other: &Path) -> bool {
 
 impl Made {
     /// What there is in it, in words.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let tenants = Count::from(self.about.tenants).of("tenant", "tenants");
         let key = if self.about.key.is_some() { ", with the secret key" } else { ", without the secret key" };
         format!("{tenants}, {}{key}, checked", megabytes(self.bytes))

@@ -43,16 +43,16 @@ fn tables(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
 
 /// Copies the database at `url` into the empty file `to`.
 pub(crate) fn copy(url: &DatabaseUrl, to: &Path, about: About) -> Result<About> {
-    let told = || format!("{url} cannot be read");
-    let mut conn = url.connect(Access::Read).with_context(told)?;
+    let cannot = || format!("{url} cannot be read");
+    let mut conn = url.connect(Access::Read).with_context(cannot)?;
     let migrations = db::applied(&mut conn)?;
     let Conn::Pg(mut conn) = conn else { anyhow::bail!("{url} is no PostgreSQL") };
     let mut container = Container::open(to)?;
     container.make_rows()?;
-    conn.batch_execute("begin isolation level repeatable read read only").with_context(told)?;
+    conn.batch_execute("begin isolation level repeatable read read only").with_context(cannot)?;
     container.conn().batch_execute("begin")?;
-    for table in tables(&mut conn).with_context(told)? {
-        copy_table(&mut conn, &table, &mut container).with_context(told)?;
+    for table in tables(&mut conn).with_context(cannot)? {
+        copy_table(&mut conn, &table, &mut container).with_context(cannot)?;
     }
     let tenants = tenants::table.count().get_result(&mut conn)?;
     container.conn().batch_execute("commit")?;

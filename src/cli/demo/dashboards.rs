@@ -7,7 +7,7 @@ use crate::base::error::Error;
 use crate::base::id::{DashboardId, TenantId};
 use crate::db::Db;
 use crate::model::customers::{self, Customer};
-use crate::model::dashboards::{self, Chart, DashboardDraft, Of, Shows, Widget};
+use crate::model::dashboards::{self, Chart, DashboardDraft, Metric, Widget, WidgetKind};
 use crate::tenancy::audit::Origin;
 use crate::tenancy::{TenantConn, rows};
 
@@ -15,12 +15,12 @@ const WELCOME: &str = "Welcome to Northwind Grid. Here is what we run for you, w
     Something is missing or wrong? Write to one of the contacts in the navigation.";
 const ROUNDS: &str = "Meters are read on the first Monday of the month.\n\nValves are serviced in March and September.";
 
-fn widget(shows: Shows, title: &str, width: u8) -> Widget {
+fn widget(shows: WidgetKind, title: &str, width: u8) -> Widget {
     Widget { shows, title: title.into(), width }
 }
 
-fn number(of: Of, title: &str) -> Widget {
-    widget(Shows::Number(of), title, 1)
+fn number(of: Metric, title: &str) -> Widget {
+    widget(WidgetKind::Number(of), title, 1)
 }
 
 fn added(t: &mut TenantConn, title: &str, description: &str, widgets: Vec<Widget>) -> Result<DashboardId, Error> {
@@ -38,15 +38,15 @@ pub fn fill(db: &Db, now: Timestamp, tenant: TenantId, by: Arc<Origin>) -> Resul
             "Overview",
             "What everybody sees who has no other home",
             vec![
-                number(Of::Devices, ""),
-                number(Of::Assets, ""),
-                number(Of::Customers, ""),
-                number(Of::Users, ""),
-                widget(Shows::DevicesByType, "", 2),
-                widget(Shows::DevicesOverTime(Chart::Columns), "Devices added by month", 2),
-                widget(Shows::NewestDevices, "", 2),
-                widget(Shows::InnerCustomers(Of::Devices), "", 2),
-                widget(Shows::Note(WELCOME.into()), "Welcome", 4),
+                number(Metric::Devices, ""),
+                number(Metric::Assets, ""),
+                number(Metric::Customers, ""),
+                number(Metric::Users, ""),
+                widget(WidgetKind::DevicesByType, "", 2),
+                widget(WidgetKind::DevicesOverTime(Chart::Columns), "Devices added by month", 2),
+                widget(WidgetKind::NewestDevices, "", 2),
+                widget(WidgetKind::InnerCustomers(Metric::Devices), "", 2),
+                widget(WidgetKind::Note(WELCOME.into()), "Welcome", 4),
             ],
         )?;
         rows::set_home(t, Some(overview), false)?;
@@ -55,25 +55,29 @@ pub fn fill(db: &Db, now: Timestamp, tenant: TenantId, by: Arc<Origin>) -> Resul
             "Growth",
             "Devices over time and where they are",
             vec![
-                widget(Shows::DevicesOverTime(Chart::Line), "Devices in total", 3),
-                number(Of::Devices, ""),
-                widget(Shows::InnerCustomers(Of::Devices), "", 2),
-                widget(Shows::DevicesByType, "", 2),
+                widget(WidgetKind::DevicesOverTime(Chart::Line), "Devices in total", 3),
+                number(Metric::Devices, ""),
+                widget(WidgetKind::InnerCustomers(Metric::Devices), "", 2),
+                widget(WidgetKind::DevicesByType, "", 2),
             ],
         )?;
         let people = added(
             t,
             "People and places",
             "",
-            vec![number(Of::Users, ""), number(Of::Customers, ""), widget(Shows::InnerCustomers(Of::Users), "", 2)],
+            vec![
+                number(Metric::Users, ""),
+                number(Metric::Customers, ""),
+                widget(WidgetKind::InnerCustomers(Metric::Users), "", 2),
+            ],
         )?;
         let rounds = added(
             t,
             "Maintenance rounds",
             "Dates, and what was installed lately",
-            vec![widget(Shows::Note(ROUNDS.into()), "Dates", 2), widget(Shows::NewestDevices, "", 2)],
+            vec![widget(WidgetKind::Note(ROUNDS.into()), "Dates", 2), widget(WidgetKind::NewestDevices, "", 2)],
         )?;
-        added(t, "Draft for the harbour", "Not assigned yet", vec![number(Of::Assets, "Gates")])?;
+        added(t, "Draft for the harbour", "Not assigned yet", vec![number(Metric::Assets, "Gates")])?;
         let ids = |found: Vec<Customer>| found.into_iter().map(|customer| customer.id).collect::<Vec<_>>();
         let by_users = ids(customers::largest(t, None, true, 12)?);
         let by_devices = ids(customers::largest(t, None, false, 6)?);

@@ -1,8 +1,8 @@
 //! `tenantry demo`: a believable tenant, the same for the same seed, at any size.
 
 pub mod dashboards;
+pub mod inventory;
 pub mod names;
-pub mod things;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::db::{self, Db};
 use crate::model::customers::contact::ContactDetails;
 use crate::model::customers::{self, CustomerDraft, bulk_load};
 use crate::model::setup;
-use crate::model::users::bulk_load::{Access, Somebody};
+use crate::model::users::bulk_load::{Access, BulkUser};
 use crate::model::users::{self, Role, User, UserDraft};
 use crate::services::password::{HashQueue, Hasher};
 use crate::tenancy::audit::{self, Action, Entry, Origin, Who};
@@ -72,13 +72,13 @@ impl Demo {
         }
         let password = password().map_err(fail)?;
         let hash = actix_web::rt::System::new()
-            .block_on(async { Hasher::new()?.turn(HashQueue::operator()).await?.hash(password.clone()).await })
+            .block_on(async { Hasher::new()?.acquire(HashQueue::operator()).await?.hash(password.clone()).await })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
         let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;
         let (seed, devices, assets) = (self.seed, self.devices, self.assets);
-        let wanted = things::Wanted { tenant, actor: &ada, seed, devices, assets };
-        things::fill(&db, filler.now, &wanted).map_err(fail)?;
+        let wanted = inventory::Wanted { tenant, actor: &ada, seed, devices, assets };
+        inventory::fill(&db, filler.now, &wanted).map_err(fail)?;
         dashboards::fill(&db, filler.now, tenant, office(&ada)).map_err(fail)?;
         output::line(format_args!("Email: {EMAIL}\nPassword: {password}"))?;
         Ok(())
@@ -106,7 +106,7 @@ fn tell(t: &mut TenantConn, ada: &User, customers: u64) -> Result<(), Error> {
         t.now = customer.created_at;
         audit::record(t, Entry::added(&customer))?;
     }
-    if customers == 0 { t.leaves_no_entry() } else { Ok(()) }
+    if customers == 0 { t.skip_audit() } else { Ok(()) }
 }
 
 /// Four groups of five letters and digits: 100 bits of chance.
@@ -167,7 +167,7 @@ impl<'a> Filler<'a> {
             Ok((tenant, ada))
         })?;
         let mut parents: Vec<Parent> = Vec::new();
-        self.db.note_blocking(|conn| db::prepare_load(conn, true))?;
+        self.db.write_unaudited_blocking(|conn| db::prepare_load(conn, true))?;
         while self.made < customers {
             let until = (self.made + SLICE).min(customers);
             let (mut added, mut people) = (Vec::new(), Vec::new());
@@ -176,7 +176,7 @@ impl<'a> Filler<'a> {
                 added.push(customer);
                 people.extend(theirs);
             }
-            self.db.note_blocking::<_, Error>(|conn| {
+            self.db.write_unaudited_blocking::<_, Error>(|conn| {
                 let mut t = TenantConn::found(conn, tenant, self.now);
                 t.actor = Some(ada.id);
                 bulk_load::insert(&mut t, &added)?;
@@ -192,12 +192,12 @@ impl<'a> Filler<'a> {
             users::bulk_load::finish(t)?;
             tell(t, &ada, customers)
         })?;
-        self.db.note_blocking(|conn| db::prepare_load(conn, false))?;
+        self.db.write_unaudited_blocking(|conn| db::prepare_load(conn, false))?;
         Ok((tenant, ada))
     }
 
     /// The next customer and its users.
-    fn customer(&mut self, parents: &mut Vec<Parent>) -> ((CustomerId, CustomerDraft, Timestamp), Vec<Somebody>) {
+    fn customer(&mut self, parents: &mut Vec<Parent>) -> ((CustomerId, CustomerDraft, Timestamp), Vec<BulkUser>) {
         let at = self.start + self.step * u32::try_from(self.made).unwrap_or(u32::MAX);
         let parent =
             (self.rng.u8(..100) < 35 && !parents.is_empty()).then(|| self.rng.choice(&*parents).cloned()).flatten();
@@ -262,7 +262,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn user(&mut self, of: &CustomerDraft, customer: CustomerId, added_at: Timestamp, first: &str) -> Somebody {
+    fn user(&mut self, of: &CustomerDraft, customer: CustomerId, added_at: Timestamp, first: &str) -> BulkUser {
         let last = *pick(&mut self.rng, FAMILY);
         let draft = UserDraft {
             email: format!("{}.{}@{}.example", first.to_lowercase(), last.to_lowercase(), domain(&of.title)),
@@ -282,7 +282,7 @@ impl<'a> Filler<'a> {
             let lately = self.now - Duration::from_secs(self.rng.u64(3600..48 * 3600));
             Access::Invited(lately, lately + ACTIVATION)
         };
-        Somebody { draft, role: Role::CustomerUser(customer), added_at, access }
+        BulkUser { draft, role: Role::CustomerUser(customer), added_at, access }
     }
 }
 

@@ -15,8 +15,8 @@ const HARDLY_ANY: u64 = 100_000_000;
 pub(crate) fn examine(place: &DataDir) -> Vec<Finding> {
     let dir = &place.data_dir;
     if !dir.is_dir() {
-        let words = format!("{} is not there; `tenantry serve` creates it", dir.display());
-        return vec![Finding::failed("directory", words)];
+        let message = format!("{} is not there; `tenantry serve` creates it", dir.display());
+        return vec![Finding::failed("directory", message)];
     }
     vec![directory(dir), key(place), room(dir)]
 }
@@ -45,8 +45,8 @@ pub(crate) fn open_to_others(path: &Path) -> bool {
 
 fn directory(dir: &Path) -> Finding {
     if open_to_others(dir) {
-        let words = format!("{0} is open to others on this machine; run chmod 700 {0}", dir.display());
-        return Finding::warning("directory", words);
+        let message = format!("{0} is open to others on this machine; run chmod 700 {0}", dir.display());
+        return Finding::warning("directory", message);
     }
     let probe = dir.join(".doctor");
     match std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
@@ -79,13 +79,13 @@ fn key(place: &DataDir) -> Finding {
 
 fn room(dir: &Path) -> Finding {
     let free = match rustix::fs::statvfs(dir) {
-        Ok(told) => told.f_bavail.saturating_mul(told.f_frsize),
+        Ok(stat) => stat.f_bavail.saturating_mul(stat.f_frsize),
         Err(why) => return Finding::warning("disk", format!("how much room there is cannot be told: {why}")),
     };
-    let words = format!("{} are free under {}", megabytes(free), dir.display());
+    let message = format!("{} are free under {}", megabytes(free), dir.display());
     match free {
-        ..HARDLY_ANY => Finding::failed("disk", format!("{words}; make room, nothing can be saved without")),
-        HARDLY_ANY..LITTLE => Finding::warning("disk", format!("{words}; make room before it is used up")),
-        LITTLE.. => Finding::fine("disk", words),
+        ..HARDLY_ANY => Finding::failed("disk", format!("{message}; make room, nothing can be saved without")),
+        HARDLY_ANY..LITTLE => Finding::warning("disk", format!("{message}; make room before it is used up")),
+        LITTLE.. => Finding::fine("disk", message),
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn examine(storage: &Storage, now: Timestamp) -> Vec<Finding> {
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
     {
-        let words = format!("there is none at {}; `tenantry serve` creates it", path.display());
-        return vec![Finding::failed("database", words)];
+        let message = format!("there is none at {}; `tenantry serve` creates it", path.display());
+        return vec![Finding::failed("database", message)];
     }
     let mut conn = match url.connect(Access::Read) {
         Ok(conn) => conn,
@@ -62,8 +62,8 @@ fn version(conn: &mut Conn, url: &DatabaseUrl) -> Finding {
     };
     let known = db::known(url.is_postgres()).unwrap_or_default();
     if let Some(newer) = applied.iter().find(|version| !known.contains(version)) {
-        let words = format!("{url} was migrated by a newer Tenantry ({newer} is not known here); use that version");
-        return Finding::failed("database", words);
+        let message = format!("{url} was migrated by a newer Tenantry ({newer} is not known here); use that version");
+        return Finding::failed("database", message);
     }
     match known.len().saturating_sub(applied.len()) {
         0 => Finding::fine("database", format!("{url} answers and is up to date")),
@@ -102,15 +102,15 @@ fn whole(conn: &mut Conn) -> Finding {
 
 fn log(path: &Path) -> Finding {
     if open_to_others(path) && path.parent().is_some_and(open_to_others) {
-        let words = format!("{0} is open to others on this machine; run chmod 600 {0}*", path.display());
-        return Finding::warning("file", words);
+        let message = format!("{0} is open to others on this machine; run chmod 600 {0}*", path.display());
+        return Finding::warning("file", message);
     }
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let log = size(&path.with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().display())));
-    let words = format!("{} holds {}, its log {}", path.display(), megabytes(size(path)), megabytes(log));
+    let message = format!("{} holds {}, its log {}", path.display(), megabytes(size(path)), megabytes(log));
     match log {
-        LARGE_LOG.. => Finding::warning("file", format!("{words}; something reads for long: restart the server")),
-        _ => Finding::fine("file", words),
+        LARGE_LOG.. => Finding::warning("file", format!("{message}; something reads for long: restart the server")),
+        _ => Finding::fine("file", message),
     }
 }
 
@@ -127,14 +127,14 @@ fn server(conn: &mut Conn) -> Finding {
             Finding::failed("server", format!("PostgreSQL {version} is too old; use 15 or newer"))
         }
         Ok((version, used, most)) => {
-            let words = format!("PostgreSQL {version}, {used} of {most} connections are in use");
+            let message = format!("PostgreSQL {version}, {used} of {most} connections are in use");
             if used * 10 > most * 8 {
                 Finding::warning(
                     "server",
-                    format!("{words}; each process of Tenantry may use 8: raise max_connections"),
+                    format!("{message}; each process of Tenantry may use 8: raise max_connections"),
                 )
             } else {
-                Finding::fine("server", words)
+                Finding::fine("server", message)
             }
         }
     }
@@ -142,23 +142,23 @@ fn server(conn: &mut Conn) -> Finding {
 
 /// PostgreSQL tells the time; SQLite only whether something was written in what is the future by this clock.
 fn clock(conn: &mut Conn, now: Timestamp) -> Finding {
-    let told = match conn {
+    let database_time = match conn {
         Conn::Pg(_) => number(conn, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint as n"),
         Conn::Sqlite(_) => sessions::table
             .select(diesel::dsl::max(sessions::seen_at))
             .first::<Option<Timestamp>>(conn)
             .map(|newest| newest.map_or(0, Timestamp::micros)),
     };
-    let Ok(told) = told.map(Timestamp::from_micros) else {
+    let Ok(database_time) = database_time.map(Timestamp::from_micros) else {
         return Finding::failed("clock", "the database cannot be asked");
     };
-    let behind = told > now + SKEW;
-    let ahead = matches!(conn, Conn::Pg(_)) && told + SKEW < now;
-    let here = DisplayZone::utc().moment(now, now).exact;
+    let behind = database_time > now + SKEW;
+    let ahead = matches!(conn, Conn::Pg(_)) && database_time + SKEW < now;
+    let here = DisplayZone::utc().format(now, now).exact;
     if behind || ahead {
-        let there = DisplayZone::utc().moment(told, now).exact;
-        let words = format!("it is {here} here, but {there} in the database; let both machines keep time by NTP");
-        return Finding::failed("clock", words);
+        let there = DisplayZone::utc().format(database_time, now).exact;
+        let message = format!("it is {here} here, but {there} in the database; let both machines keep time by NTP");
+        return Finding::failed("clock", message);
     }
     Finding::fine("clock", format!("it is {here}"))
 }

@@ -30,26 +30,26 @@ pub struct Finding {
     /// How it stands.
     pub level: Level,
     what: &'static str,
-    words: String,
+    message: String,
 }
 
 impl Finding {
-    fn new(level: Level, what: &'static str, words: impl Into<String>) -> Self {
-        let words: String = words.into();
+    fn new(level: Level, what: &'static str, message: impl Into<String>) -> Self {
+        let message: String = message.into();
         // Databases and mail servers may say several lines.
-        Self { level, what, words: words.split_whitespace().collect::<Vec<_>>().join(" ") }
+        Self { level, what, message: message.split_whitespace().collect::<Vec<_>>().join(" ") }
     }
 
-    fn fine(what: &'static str, words: impl Into<String>) -> Self {
-        Self::new(Level::Fine, what, words)
+    fn fine(what: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Fine, what, message)
     }
 
-    fn warning(what: &'static str, words: impl Into<String>) -> Self {
-        Self::new(Level::Warning, what, words)
+    fn warning(what: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Warning, what, message)
     }
 
-    fn failed(what: &'static str, words: impl Into<String>) -> Self {
-        Self::new(Level::Failed, what, words)
+    fn failed(what: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Failed, what, message)
     }
 }
 
@@ -60,12 +60,12 @@ impl fmt::Display for Finding {
             Level::Warning => "warning",
             Level::Failed => "failed",
         };
-        write!(f, "{level:<8} {:<11} {}", self.what, self.words)
+        write!(f, "{level:<8} {:<11} {}", self.what, self.message)
     }
 }
 
 /// How long a mail server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Looks at everything, one finding or more for each.
@@ -91,7 +91,7 @@ pub fn examine(settings: &ServeSettings, now: Timestamp) -> Vec<Finding> {
 /// Asks the running server whether it is ready.
 pub fn ask_server(settings: &ServeSettings) -> Finding {
     match settings.look().and_then(|config| server::ask(config.listen)) {
-        Ok(words) => Finding::fine("server", words),
+        Ok(message) => Finding::fine("server", message),
         Err(why) => Finding::failed("server", why),
     }
 }
@@ -118,7 +118,7 @@ fn mail(config: &Config) -> Finding {
         return Finding::warning("mail", "SMTP_URL is not set: mails are written as files and reach nobody");
     };
     let server = match SmtpTransport::from_url(url) {
-        Ok(builder) => builder.timeout(Some(PATIENCE)).build(),
+        Ok(builder) => builder.timeout(Some(TIMEOUT)).build(),
         Err(why) => return Finding::failed("mail", format!("SMTP_URL cannot be used: {why}")),
     };
     match server.test_connection() {
@@ -141,15 +141,15 @@ fn backups(config: &Config, now: Timestamp) -> Finding {
             "none was made yet; run `tenantry backup FILE` every day, and keep the files elsewhere",
         ),
         Some(last) => {
-            let words =
-                format!("the last is {} of {}", last.file.display(), DisplayZone::utc().moment(last.at, now).exact);
+            let message =
+                format!("the last is {} of {}", last.file.display(), DisplayZone::utc().format(last.at, now).exact);
             if last.at + WEEK < now {
                 Finding::warning(
                     "backup",
-                    format!("{words}, more than a week ago; run `tenantry backup FILE` every day"),
+                    format!("{message}, more than a week ago; run `tenantry backup FILE` every day"),
                 )
             } else {
-                Finding::fine("backup", words)
+                Finding::fine("backup", message)
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::reachable;
 
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What it says of itself when it is ready.
 pub(crate) fn ask(listen: SocketAddr) -> Result<String, String> {
@@ -20,8 +20,8 @@ pub(crate) fn ask(listen: SocketAddr) -> Result<String, String> {
 }
 
 fn readyz(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

@@ -10,7 +10,7 @@ use crate::base::error::Error;
 use crate::base::id::{Id, SqlId, UserId};
 use crate::base::list::{ListQuery, Slice, TotalCount};
 use crate::db::schema::{audit_entries, audit_heads};
-use crate::db::{Statement, escaped};
+use crate::db::{RawQuery, escaped};
 use crate::model::audit_log::filters::Filters;
 use crate::tenancy::TenantConn;
 
@@ -88,17 +88,17 @@ struct Scan {
 
 impl Filters {
     /// The entries of one index from a place on, without an end; and what else must be true of them.
-    fn walk(&self, t: &TenantConn, shown: &str, walk: Scan) -> (Statement, Option<Statement>) {
-        let mut rest = Statement::new("");
+    fn walk(&self, t: &TenantConn, shown: &str, walk: Scan) -> (RawQuery, Option<RawQuery>) {
+        let mut rest = RawQuery::new("");
         let mut narrowed = false;
-        let mut also = |condition: Statement| {
-            rest = std::mem::take(&mut rest).sql(if narrowed { " and " } else { "" }).then(condition);
+        let mut also = |condition: RawQuery| {
+            rest = std::mem::take(&mut rest).sql(if narrowed { " and " } else { "" }).append(condition);
             narrowed = true;
         };
-        let who = self.who.as_ref().map(|who| Statement::new("actor_key = ?").string(who));
-        let action = self.action.map(|action| Statement::new("action = ?").string(action.name()));
-        let kind = self.kind.map(|kind| Statement::new("kind = ?").string(kind.name()));
-        let select = Statement::new("select ").sql(shown);
+        let who = self.who.as_ref().map(|who| RawQuery::new("actor_key = ?").string(who));
+        let action = self.action.map(|action| RawQuery::new("action = ?").string(action.name()));
+        let kind = self.kind.map(|kind| RawQuery::new("kind = ?").string(kind.name()));
+        let select = RawQuery::new("select ").sql(shown);
         let mut filters = [who, action, kind].into_iter().flatten();
         let (mut statement, id) = match self.of {
             Some(of) => {
@@ -109,7 +109,7 @@ impl Filters {
             None => {
                 let from = select.sql(" from audit_entries e where e.tenant_id = ?").id(t.id);
                 let from = match filters.next() {
-                    Some(first) => from.sql(" and e.").then(first),
+                    Some(first) => from.sql(" and e.").append(first),
                     None => from,
                 };
                 (from, "e.id")
@@ -117,7 +117,7 @@ impl Filters {
         };
         filters.for_each(&mut also);
         if let Some(term) = &self.term {
-            also(Statement::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(term))));
+            also(RawQuery::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(term))));
         }
         for (at, sign) in [(self.from, ">="), (self.until, "<")] {
             if let Some(at) = at {
@@ -136,10 +136,10 @@ impl Filters {
         let number = |n: u64| n as i64;
         let (statement, rest) = self.walk(t, SHOWN, walk);
         let Some(rest) = rest else { return Ok((statement.number(number(limit)).load(t.conn)?, None)) };
-        let found: Vec<Listed> = Statement::new("select * from (")
-            .then(statement.number(number(WINDOW)))
+        let found: Vec<Listed> = RawQuery::new("select * from (")
+            .append(statement.number(number(WINDOW)))
             .sql(") x where ")
-            .then(rest)
+            .append(rest)
             .sql(if walk.up { " order by id limit ?" } else { " order by id desc limit ?" })
             .number(number(limit))
             .load(t.conn)?;
@@ -169,8 +169,8 @@ impl Filters {
         }
         let (statement, rest) = self.walk(t, "1", Scan { from: None, up: false });
         if rest.is_none() {
-            let counted = Statement::new("select count(*) as n from (").then(statement.number(COUNTED + 1));
-            let n = counted.sql(") x").n(t.conn)?.unwrap_or_default();
+            let counted = RawQuery::new("select count(*) as n from (").append(statement.number(COUNTED + 1));
+            let n = counted.sql(") x").scalar(t.conn)?.unwrap_or_default();
             let most = COUNTED.unsigned_abs();
             return Ok(if n > COUNTED {
                 TotalCount::AtLeast(most)
@@ -224,8 +224,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, filters: &Filters) -> Result<F
 /// # Errors
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: Id<Listed>) -> Result<(Listed, Vec<String>), Error> {
-    let statement =
-        Statement::new("select ").sql(SHOWN).sql(" from audit_entries e where e.tenant_id = ? and e.id = ?");
+    let statement = RawQuery::new("select ").sql(SHOWN).sql(" from audit_entries e where e.tenant_id = ? and e.id = ?");
     let found: Vec<Listed> = statement.id(t.id).id(id).load(t.conn)?;
     Ok((found.into_iter().next().ok_or(Error::NotFound)?, names(t, id)?))
 }

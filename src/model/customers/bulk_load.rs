@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::db::schema::customers;
 use crate::model::customers::CustomerDraft;
 use crate::model::customers::changes::NewCustomer;
@@ -31,7 +31,7 @@ pub fn insert(t: &mut TenantConn, drafts: &[(CustomerId, CustomerDraft, Timestam
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     // Raw: diesel has neither recursive queries nor `update … from`. In the order of the key, so that each row goes
     // beside the one before.
-    Statement::new(
+    RawQuery::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key)
          with recursive up (tenant_id, id, parent_id, customer_id, title_key) as (
            select tenant_id, id, parent_id, id, title_key from customers where tenant_id = ?
@@ -43,7 +43,7 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     )
     .id(t.id)
     .execute(t.conn)?;
-    Statement::new(
+    RawQuery::new(
         "update customers set inner_count = d.n
          from (select parent_id, count(*) as n from customers where tenant_id = ? and parent_id is not null
                group by parent_id) d where tenant_id = ? and id = d.parent_id",

@@ -41,7 +41,7 @@ pub(crate) fn refused(above: i64, height: i64, before: i64) -> Option<TooDeep> {
 /// On which level a customer is; 1 at the top, 0 without one.
 pub fn level(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<i64, Error> {
     let Some(id) = customer else { return Ok(0) };
-    let ways = mine(t).filter(customer_branches::customer_id.eq(id)).filter(customer_branches::gone.eq(false));
+    let ways = mine(t).filter(customer_branches::customer_id.eq(id)).filter(customer_branches::stale.eq(false));
     Ok(ways.count().get_result(t.conn)?)
 }
 
@@ -49,7 +49,7 @@ pub fn level(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<i64, Er
 fn height(t: &mut TenantConn, root: CustomerId) -> Result<i64, Error> {
     let above = level(t, Some(root))? - 1;
     let levels = mine(t)
-        .filter(not(customer_branches::gone))
+        .filter(not(customer_branches::stale))
         .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]))
         .group_by(customer_branches::customer_id)
         .select(count_star());

@@ -10,7 +10,7 @@ use diesel::sql_types::Text;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
 use crate::db::schema::{customer_branches, customers};
-use crate::db::{Condition, Conn, Statement, among, sum};
+use crate::db::{Condition, Conn, RawQuery, in_ids, sum};
 use crate::model::customers::{Step, store};
 use crate::tenancy::TenantConn;
 
@@ -31,12 +31,12 @@ pub fn paths_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custom
         return Ok(paths);
     }
     // Raw: diesel has no recursive queries.
-    let ways = Statement::new(
+    let ways = RawQuery::new(
         "with recursive up (start, id, parent_id, title, level) as (
            select c.id, c.id, c.parent_id, c.title, 0 from customers c where c.tenant_id = ? and ",
     )
     .id(t.id)
-    .among("c.id", ids)
+    .in_ids("c.id", ids)
     .sql(
         " union all
            select up.start, c.id, c.parent_id, c.title, up.level + 1
@@ -58,7 +58,7 @@ pub fn path_of(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Step>, Error> {
 
 /// Marks the branches under `roots`, the roots included, as going with a deletion, and answers how many customers were
 /// still there. Their titles are free from then on: what stands instead begins with a character that no title has.
-pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<i64, Error> {
+pub fn mark_deleted(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<i64, Error> {
     if roots.is_empty() {
         return Ok(0);
     }
@@ -75,7 +75,7 @@ pub fn mark(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result
 }
 
 /// Takes what was marked out of the branches of customers that stay. The rows remain for those who clear up after it.
-pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
+pub fn detach(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
     let marked = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(deletion));
     let staying = customers::table
         .filter(customers::tenant_id.eq(customer_branches::tenant_id))
@@ -90,20 +90,20 @@ pub fn part(t: &mut TenantConn, deletion: JobId) -> Result<(), Error> {
 #[derive(AsChangeset)]
 #[diesel(table_name = customer_branches)]
 struct Stale {
-    gone: bool,
+    stale: bool,
     has_devices: bool,
     has_assets: bool,
 }
-const STALE: Stale = Stale { gone: true, has_devices: false, has_assets: false };
+const STALE: Stale = Stale { stale: true, has_devices: false, has_assets: false };
 
 /// The condition that a column, named with its table, holds a customer of the branches under `roots`, the roots included.
 /// Raw: diesel takes a table within itself by an alias only, and some of these queries are over the branches themselves.
 pub(crate) fn in_branches<Table>(t: &TenantConn, column: &str, roots: &[CustomerId]) -> Condition<Table> {
-    Statement::new(&format!("{column} in (select b.customer_id from customer_branches b where b.tenant_id = ? and "))
+    RawQuery::new(&format!("{column} in (select b.customer_id from customer_branches b where b.tenant_id = ? and "))
         .id(t.id)
-        .among("b.ancestor_id", roots)
-        .sql(" and not b.gone)")
-        .holds(t.conn)
+        .in_ids("b.ancestor_id", roots)
+        .sql(" and not b.stale)")
+        .condition(t.conn)
 }
 
 /// How many customers, users and things there are in branches.
@@ -156,7 +156,7 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[CustomerId]) -> Result<Vec<
     let mut found = Vec::new();
     for some in customers.chunks(500) {
         let pairs = mine(t).filter(customer_branches::customer_id.eq_any(some.to_vec()));
-        let pairs = pairs.filter(customer_branches::gone.eq(false));
+        let pairs = pairs.filter(customer_branches::stale.eq(false));
         let pairs = pairs.select((customer_branches::ancestor_id, customer_branches::customer_id));
         found.extend(pairs.load::<Under>(t.conn)?);
     }
@@ -165,7 +165,7 @@ pub fn ancestors_of(t: &mut TenantConn, customers: &[CustomerId]) -> Result<Vec<
 
 /// How many customers are under one, at every level.
 pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
-    let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::gone.eq(false));
+    let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::stale.eq(false));
     let branch: i64 = branch.count().get_result(t.conn)?;
     Ok((branch - 1).max(0))
 }
@@ -174,12 +174,12 @@ pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
 pub fn is_under(t: &mut TenantConn, customer: CustomerId, other: CustomerId) -> Result<bool, Error> {
     let here =
         mine(t).filter(customer_branches::ancestor_id.eq(other).and(customer_branches::customer_id.eq(customer)));
-    let here = here.filter(customer_branches::gone.eq(false));
+    let here = here.filter(customer_branches::stale.eq(false));
     Ok(diesel::select(exists(here)).get_result(t.conn)?)
 }
 
 /// A customer was added under a parent, or at the top. Answers how many rows that took.
-pub fn added(
+pub fn insert_paths(
     t: &mut TenantConn,
     customer: CustomerId,
     title_key: &str,
@@ -195,7 +195,7 @@ pub fn added(
         .execute(t.conn)?;
     let mut rows = 1;
     if let Some(parent) = parent {
-        let above = mine(t).filter(customer_branches::customer_id.eq(parent)).filter(not(customer_branches::gone));
+        let above = mine(t).filter(customer_branches::customer_id.eq(parent)).filter(not(customer_branches::stale));
         rows += diesel::insert_into(customer_branches::table)
             .values(above.select((
                 customer_branches::tenant_id,
@@ -215,7 +215,7 @@ pub fn added(
 }
 
 /// A customer was given another title. Answers how many rows that took.
-pub fn renamed(t: &mut TenantConn, customer: CustomerId, title_key: &str) -> Result<u64, Error> {
+pub fn update_title(t: &mut TenantConn, customer: CustomerId, title_key: &str) -> Result<u64, Error> {
     let rows = diesel::update(mine(t).filter(customer_branches::customer_id.eq(customer)))
         .set(customer_branches::title_key.eq(title_key))
         .execute(t.conn)?;
@@ -244,20 +244,20 @@ pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<Cu
 pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -> Result<u64, Error> {
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = mine(t)
-        .filter(among::<customer_branches::table, _>(t.conn, "customer_branches.ancestor_id", &ancestors.left))
-        .filter(not(customer_branches::gone))
+        .filter(in_ids::<customer_branches::table, _>(t.conn, "customer_branches.ancestor_id", &ancestors.left))
+        .filter(not(customer_branches::stale))
         .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]));
     let left = diesel::update(left).set(STALE).execute(t.conn)?;
-    // Raw: diesel's upserts are of one database, and a condition such as `among` is of both.
-    let made = Statement::new(
+    // Raw: diesel's upserts are of one database, and a condition such as `in_ids` is of both.
+    let made = RawQuery::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices, has_assets)
          select b.tenant_id, a.id, b.customer_id, b.title_key, b.has_devices, b.has_assets
          from customer_branches b join customers a on a.tenant_id = b.tenant_id and ",
     )
-    .among("a.id", &ancestors.joined)
+    .in_ids("a.id", &ancestors.joined)
     .sql(
-        " where b.tenant_id = ? and b.ancestor_id = ? and not b.gone
-         on conflict (tenant_id, ancestor_id, customer_id) do update set gone = false,
+        " where b.tenant_id = ? and b.ancestor_id = ? and not b.stale
+         on conflict (tenant_id, ancestor_id, customer_id) do update set stale = false,
          title_key = excluded.title_key, has_devices = excluded.has_devices, has_assets = excluded.has_assets",
     )
     .id(t.id)
@@ -268,10 +268,10 @@ pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -
 
 /// Forgets the ways that moved customers left: those of one branch, or all. To be called when nothing is listed by them any
 /// more.
-pub fn forget_ways_left(t: &mut TenantConn, branch: Option<CustomerId>) -> Result<(), Error> {
+pub fn delete_stale_paths(t: &mut TenantConn, branch: Option<CustomerId>) -> Result<(), Error> {
     // Ways of customers that are being deleted go with them.
     let staying = store::mine(t).select(customers::id);
-    let left = mine(t).filter(customer_branches::gone).filter(customer_branches::customer_id.eq_any(staying));
+    let left = mine(t).filter(customer_branches::stale).filter(customer_branches::customer_id.eq_any(staying));
     match branch.map(|root| in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root])) {
         Some(inside) => diesel::delete(left.filter(inside)).execute(t.conn)?,
         None => diesel::delete(left).execute(t.conn)?,

@@ -6,7 +6,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::db::schema::{customers, dashboard_customers, dashboards};
 use crate::keyset;
 use crate::model::customers::Customer;
@@ -125,7 +125,7 @@ fn assigned_to(t: &mut TenantConn, id: DashboardId) -> Result<i64, Error> {
 fn assigned(t: &TenantConn, id: DashboardId, exists: &str) -> Condition {
     let to_it = "(select 1 from dashboard_customers a
         where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id limit 1)";
-    Statement::new(&format!("{exists} {to_it}")).id(t.id).id(id).holds(t.conn)
+    RawQuery::new(&format!("{exists} {to_it}")).id(t.id).id(id).condition(t.conn)
 }
 
 /// What a search in a list looks at.

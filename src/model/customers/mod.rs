@@ -14,7 +14,7 @@ pub mod search;
 pub mod store;
 
 pub use form::{CustomerDraft, Parents};
-pub use hierarchy::{BranchSizes, Under, ancestors_of, branch_sizes, count_under, forget_ways_left, paths_of};
+pub use hierarchy::{BranchSizes, Under, ancestors_of, branch_sizes, count_under, delete_stale_paths, paths_of};
 pub use listing::SPEC;
 pub use store::{Owner, add_to_users_count, find, ids, inner_of, is_there, largest, lock_all, owners, titles_of};
 
@@ -107,7 +107,7 @@ impl Customer {
     }
 
     /// How many direct inner customers it has, in words.
-    pub fn inner_words(&self) -> String {
+    pub fn inner_summary(&self) -> String {
         crate::base::text::Count::from(self.inner_count).of("inner customer", "inner customers")
     }
 

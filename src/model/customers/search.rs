@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, SqlId};
 use crate::base::list::{COUNT_LIMIT, TotalCount};
 use crate::db::schema::customers;
-use crate::db::{self, Conn, Statement, after_prefix, escaped, quoted, rare_part, trigrams};
+use crate::db::{self, Conn, RawQuery, after_prefix, escaped, quoted, rare_part, trigrams};
 use crate::model::customers::listing::{Level, searched};
 use crate::model::customers::store::mine_boxed;
 use crate::tenancy::{TenantConn, Total};
@@ -39,8 +39,8 @@ pub(crate) fn search(
     match hits(t, term)? {
         Hits::Few(ids) => {
             // Planned for how many they are.
-            let those = Statement::default().among("customers.id", &ids).replanned();
-            let condition = |t: &TenantConn| those.clone().holds(t.conn);
+            let those = RawQuery::default().in_ids("customers.id", &ids).without_plan_cache();
+            let condition = |t: &TenantConn| those.clone().condition(t.conn);
             let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
             Ok((condition(t), TotalCount::counted(n, FEW_HITS)))
         }
@@ -104,10 +104,10 @@ fn hits(t: &mut TenantConn, term: &str) -> Result<Hits, Error> {
 
 /// A statement that gives the search index two more values, what it looks for and how much at most: the ids of what it
 /// finds, and nothing in the place of an id that is another tenant's or does not match.
-fn asked(t: &mut TenantConn, term: &str) -> Result<Statement, Error> {
+fn asked(t: &mut TenantConn, term: &str) -> Result<RawQuery, Error> {
     let whose = t.id;
     let own = |holds: &str| {
-        Statement::new(&format!(
+        RawQuery::new(&format!(
             "select case when c.tenant_id = ? and c.deletion_id is null and {holds} > 0 then c.id end as id"
         ))
         .id(whose)
@@ -127,12 +127,12 @@ fn asked(t: &mut TenantConn, term: &str) -> Result<Statement, Error> {
                 ))
                 .id(t.id)
                 .sql(" and search_key like ? limit ?) c")
-                .replanned()
+                .without_plan_cache()
         }
     })
 }
 
-fn looked_at(t: &mut TenantConn, found: Statement) -> Result<Hits, Error> {
+fn looked_at(t: &mut TenantConn, found: RawQuery) -> Result<Hits, Error> {
     let found: Vec<Hit> = found.number(FEW_HITS + 1).load(t.conn)?;
     let n = found.len();
     let ids: Vec<_> = found.into_iter().filter_map(|hit| hit.id).collect();
@@ -149,14 +149,14 @@ fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
     if t.total(Total::Customers)? <= COUNT_LIMIT {
         return counted(t, contains(term), Level::Every, FEW_HITS);
     }
-    let counted = Statement::new(
+    let counted = RawQuery::new(
         "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
          where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit ?)",
     )
     .id(t.id)
     .string(quoted(term))
     .number(FEW_HITS + 1)
-    .n(t.conn)?;
+    .scalar(t.conn)?;
     Ok(counted.unwrap_or_default())
 }
 
@@ -166,18 +166,18 @@ fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
 fn indexed(t: &TenantConn, term: &str) -> Condition {
     match t.conn {
         Conn::Sqlite(_) => {
-            Statement::new("customers.seq in (select rowid from customers_search where customers_search match ?)")
+            RawQuery::new("customers.seq in (select rowid from customers_search where customers_search match ?)")
                 .string(quoted(term))
         }
-        Conn::Pg(_) => Statement::new(
+        Conn::Pg(_) => RawQuery::new(
             "customers.id in (with hits as materialized
              (select id from customers where tenant_id = ? and search_key like ?) select id from hits)",
         )
         .id(t.id)
         .string(format!("%{}%", escaped(term)))
-        .replanned(),
+        .without_plan_cache(),
     }
-    .holds(t.conn)
+    .condition(t.conn)
 }
 
 /// Some customers of every level that match a term of three characters or more: ids and titles.

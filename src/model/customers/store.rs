@@ -8,7 +8,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, TenantId};
 use crate::db::schema::customers;
-use crate::db::{self, Conn, MultiBackend, among};
+use crate::db::{self, Conn, MultiBackend, in_ids};
 use crate::model::customers::Customer;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Reference;
@@ -54,7 +54,7 @@ pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
 
 /// The customers among `ids` that the tenant has.
 pub fn find_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
-    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let those = mine(t).filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
     Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
@@ -68,7 +68,7 @@ pub fn titles_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custo
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let those = mine(t).filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let those = mine(t).filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
     let titles = those.select((customers::id, customers::title));
     Ok(titles.load::<(CustomerId, String)>(t.conn)?.into_iter().collect())
 }
@@ -105,7 +105,7 @@ pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Customer
         return Ok(HashMap::new());
     }
     let all = customers::table.filter(customers::tenant_id.eq(t.id));
-    let those = all.filter(among::<customers::table, _>(t.conn, "customers.id", ids));
+    let those = all.filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
     let columns = (customers::id, customers::title_key, customers::title, customers::deletion_id.is_null());
     let rows = those.select(columns).load::<(CustomerId, String, String, bool)>(t.conn)?.into_iter();
     Ok(rows.map(|(id, key, title, is_there)| (id, Owner { key, title, is_there })).collect())

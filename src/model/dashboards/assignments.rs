@@ -10,7 +10,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId, JobId, SqlId, TenantId};
 use crate::base::text::Count;
 use crate::db::schema::{customer_branches, customers, dashboard_customers, dashboards};
-use crate::db::{Statement, among};
+use crate::db::{RawQuery, in_ids};
 use crate::model;
 use crate::model::customers::{Customer, titles_of};
 use crate::model::dashboards::listing::{self, Whose};
@@ -81,14 +81,14 @@ impl Change {
 pub fn assign(t: &mut TenantConn, of: &[DashboardId], to: &[CustomerId]) -> Result<Vec<Pair>, Error> {
     let mut added = Vec::new();
     for dashboard in of {
-        // Raw: diesel's upserts are of one database, and a condition such as `among` is of both.
+        // Raw: diesel's upserts are of one database, and a condition such as `in_ids` is of both.
         let new: Vec<CustomerRow> =
-            Statement::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
+            RawQuery::new("insert into dashboard_customers (tenant_id, dashboard_id, customer_id)")
                 .sql(" select d.tenant_id, d.id, c.id from dashboards d join customers c on c.tenant_id = d.tenant_id")
                 .sql(" where d.tenant_id = ? and d.id = ? and c.deletion_id is null and ")
                 .id(t.id)
                 .id(*dashboard)
-                .among("c.id", to)
+                .in_ids("c.id", to)
                 .sql(" on conflict (tenant_id, dashboard_id, customer_id) do nothing returning customer_id as id")
                 .load(t.conn)?;
         add_to_count(t, *dashboard, new.len() as i64)?;
@@ -137,13 +137,13 @@ pub fn record_of_dashboard(
         }
     }
     match pairs {
-        [] => t.nothing_changed(),
+        [] => t.no_changes(),
         [_] => {
-            let entry = Entry::of(action, dashboard).fact("Customer", &items.names());
+            let entry = Entry::of(action, dashboard).detail("Customer", &items.names());
             audit::record(t, entry.concerning(pairs[0].1))
         }
         _ => {
-            let entry = Entry::of(action, dashboard).fact("Customers", &Count(items.len()).to_string());
+            let entry = Entry::of(action, dashboard).detail("Customers", &Count(items.len()).to_string());
             audit::record(t, entry.with(items))
         }
     }
@@ -157,7 +157,7 @@ pub fn record_of_customer(
     pairs: &[Pair],
 ) -> Result<(), Error> {
     if pairs.is_empty() {
-        return t.nothing_changed();
+        return t.no_changes();
     }
     let mut items = Items::default();
     items.concern(customer.id);
@@ -166,7 +166,7 @@ pub fn record_of_customer(
         items.add(dashboard.id, &dashboard.title);
     }
     let entry = Entry::several(action, audit::Kind::Dashboard, items);
-    audit::record(t, entry.fact("Customer", &customer.title))
+    audit::record(t, entry.detail("Customer", &customer.title))
 }
 
 #[derive(QueryableByName)]
@@ -214,13 +214,13 @@ pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeS
     let in_branch = customer_branches::tenant_id
         .eq(dashboard_customers::tenant_id)
         .and(customer_branches::customer_id.eq(dashboard_customers::customer_id));
-    let under = among(t.conn, "customer_branches.ancestor_id", roots);
+    let under = in_ids(t.conn, "customer_branches.ancestor_id", roots);
     let assigned: Vec<DashboardId> = dashboard_customers::table
         .inner_join(customer_branches::table.on(in_branch))
         .filter(dashboard_customers::tenant_id.eq(t.id))
         .filter(customer_branches::tenant_id.eq(t.id))
         .filter(under)
-        .filter(not(customer_branches::gone))
+        .filter(not(customer_branches::stale))
         .select(dashboard_customers::dashboard_id)
         .distinct()
         .load(t.conn)?;

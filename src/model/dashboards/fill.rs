@@ -3,7 +3,7 @@
 use crate::base::error::Error;
 use crate::base::text::Count;
 use crate::model::customers::Customer;
-use crate::model::dashboards::{Chart, Of, Scope, Shows, Widget, metrics};
+use crate::model::dashboards::{Chart, Metric, Scope, Widget, WidgetKind, metrics};
 use crate::model::inventory::Titled;
 use crate::tenancy::TenantConn;
 
@@ -26,7 +26,7 @@ pub struct Line {
 /// What was found for a widget.
 pub enum Found {
     /// How many there are.
-    Number(Of, i64),
+    Number(Metric, i64),
     /// Devices by type.
     Types(Vec<Line>),
     /// Devices by month.
@@ -34,7 +34,7 @@ pub enum Found {
     /// The devices that were added last.
     Newest(Vec<Titled>),
     /// The customers that have most of something.
-    Customers(Of, Vec<Line>),
+    Customers(Metric, Vec<Line>),
     /// Text.
     Note(String),
 }
@@ -56,32 +56,32 @@ pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Ve
     for widget in widgets {
         let title = match (&widget.shows, widget.title.as_str()) {
             // To an administrator they are all the customers there are.
-            (Shows::Number(Of::Customers), "") if all => "Customers".to_owned(),
-            (Shows::InnerCustomers(_), "") if all => "Largest customers".to_owned(),
+            (WidgetKind::Number(Metric::Customers), "") if all => "Customers".to_owned(),
+            (WidgetKind::InnerCustomers(_), "") if all => "Largest customers".to_owned(),
             _ => widget.name().to_owned(),
         };
         let line = |name: String, n: i64| Line { name, n: n.into(), href: None };
         let found = match widget.shows {
-            Shows::Number(of) => Found::Number(of, metrics::number(t, scope, of)?),
-            Shows::DevicesByType => {
+            WidgetKind::Number(of) => Found::Number(of, metrics::number(t, scope, of)?),
+            WidgetKind::DevicesByType => {
                 Found::Types(metrics::by_type(t, scope)?.into_iter().map(|tally| line(tally.name, tally.n)).collect())
             }
-            Shows::DevicesOverTime(chart) => {
+            WidgetKind::DevicesOverTime(chart) => {
                 let months = metrics::by_month(t, scope)?.into_iter();
                 let n = |added, until| if chart == Chart::Columns { added } else { until };
                 Found::Months(
                     chart,
-                    months.map(|(name, added, until)| line(month_words(&name), n(added, until))).collect(),
+                    months.map(|(name, added, until)| line(month_label(&name), n(added, until))).collect(),
                 )
             }
-            Shows::NewestDevices => Found::Newest(metrics::newest(t, scope, NEWEST)?),
-            Shows::InnerCustomers(by) => {
+            WidgetKind::NewestDevices => Found::Newest(metrics::newest(t, scope, NEWEST)?),
+            WidgetKind::InnerCustomers(by) => {
                 let largest = metrics::largest_customers(t, scope, by, LARGEST)?.into_iter();
                 let path = |of: &Customer| if all { of.path() } else { of.portal_path() };
                 let lines = largest.map(|(of, n)| Line { href: Some(path(&of)), ..line(of.title, n) });
                 Found::Customers(by, lines.collect())
             }
-            Shows::Note(text) => Found::Note(text),
+            WidgetKind::Note(text) => Found::Note(text),
         };
         filled.push(Filled { title, width: widget.width, found });
     }
@@ -89,7 +89,7 @@ pub fn fill(t: &mut TenantConn, scope: Scope, widgets: Vec<Widget>) -> Result<Ve
 }
 
 /// `2026-11` as people read it.
-fn month_words(month: &str) -> String {
+fn month_label(month: &str) -> String {
     const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, month) = month.split_once('-').unwrap_or((month, ""));
     let name = month.parse::<usize>().ok().and_then(|n| NAMES.get(n.wrapping_sub(1)));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base::error::Error;
 use crate::base::forms::{self, Choice, Errors, Field, Kind, Section};
-use crate::model::dashboards::widgets::{CATALOGUE, MOST, Part, Typed, choices, entry};
+use crate::model::dashboards::widgets::{CATALOGUE, MOST, WidgetField, WidgetInput, choices, entry};
 use crate::model::dashboards::{Dashboard, DashboardDraft, Widget};
 
 /// Posted names of a widget's fields.
@@ -29,7 +29,7 @@ static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| (1..=MOST).map(Names::of_p
 pub struct DashboardForm {
     pub title: String,
     pub description: String,
-    pub widgets: Vec<Typed>,
+    pub widgets: Vec<WidgetInput>,
     /// The kind chosen to be added.
     pub add: String,
     /// The button that was pressed; empty for "Save".
@@ -42,7 +42,7 @@ pub struct DashboardForm {
 struct Base {
     title: String,
     description: String,
-    widgets: Vec<Typed>,
+    widgets: Vec<WidgetInput>,
 }
 
 /// The longest base that is sent along; beyond it, what was edited is not shown when somebody else saved.
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Fields {
             let [kind, title, width, setting] = [names.kind, names.title, names.width, names.setting].map(&mut take);
             if let Some(kind) = kind {
                 let [title, width, setting] = [title, width, setting].map(Option::unwrap_or_default);
-                form.widgets.push(Typed { kind, title, width, setting });
+                form.widgets.push(WidgetInput { kind, title, width, setting });
             }
         }
         match typed.keys().next() {
@@ -131,7 +131,7 @@ impl DashboardForm {
         Ok(Self {
             title: dashboard.title.clone(),
             description: dashboard.description.clone(),
-            widgets: dashboard.widgets()?.iter().map(Typed::of).collect(),
+            widgets: dashboard.widgets()?.iter().map(WidgetInput::of).collect(),
             ..Self::default()
         })
     }
@@ -146,7 +146,7 @@ impl DashboardForm {
             ("", _) => return None,
             ("add", _) => match entry(&self.add) {
                 Some(entry) if self.widgets.len() < MOST => {
-                    self.widgets.push(Typed::new(entry));
+                    self.widgets.push(WidgetInput::new(entry));
                     Some(self.widgets.len() - 1)
                 }
                 _ => None,
@@ -211,7 +211,7 @@ impl DashboardForm {
     /// The widgets as shown; `focus` is the place where something was just done.
     pub fn widget_fields(&self, errors: &Errors, focus: Option<usize>) -> Vec<WidgetFields> {
         let last = self.widgets.len().saturating_sub(1);
-        let one = |(at, (typed, names)): (usize, (&Typed, &Names))| {
+        let one = |(at, (typed, names)): (usize, (&WidgetInput, &Names))| {
             let label = entry(&typed.kind).map_or("Unknown widget", |entry| entry.label);
             let widths = (1..=4).map(|n| Choice::new(n.to_string(), format!("{n} of 4 columns")));
             let title = Field::text(names.title, "Title").hint("Leave empty for the default title");
@@ -262,7 +262,7 @@ impl DashboardForm {
     pub fn compared(&self) -> Vec<Section> {
         let mut sections = self.sections(&Errors::new());
         let json = serde_json::to_string(&self.widgets).unwrap_or_default();
-        let in_words = |typed: &Typed| {
+        let in_words = |typed: &WidgetInput| {
             let label = entry(&typed.kind).map_or("", |entry| entry.label);
             let title = if typed.title.is_empty() { String::new() } else { format!(" “{}”", typed.title) };
             let note = if typed.kind == "note" { typed.setting.as_str() } else { "" };
@@ -284,12 +284,12 @@ impl Names {
         Self { kind: name("kind"), title: name("title"), width: name("width"), setting: name("setting") }
     }
 
-    fn name(&self, part: Part) -> &'static str {
+    fn name(&self, part: WidgetField) -> &'static str {
         match part {
             // Nobody sees the field of the kind.
-            Part::Kind | Part::Title => self.title,
-            Part::Width => self.width,
-            Part::Setting => self.setting,
+            WidgetField::Kind | WidgetField::Title => self.title,
+            WidgetField::Width => self.width,
+            WidgetField::Setting => self.setting,
         }
     }
 }
@@ -301,13 +301,13 @@ pub fn head(title: &str, description: &str, errors: &mut Errors) -> (String, Str
 }
 
 /// What a widget shows and how wide it is.
-fn about(typed: &Typed) -> String {
+fn about(typed: &WidgetInput) -> String {
     let setting = choices(&typed.kind).into_iter().find(|choice| choice.value == typed.setting);
     let setting = setting.map(|choice| format!("{}, ", choice.label)).unwrap_or_default();
     format!("{setting}{} of 4 columns", typed.width)
 }
 
-fn setting_field(typed: &Typed, names: &Names) -> Option<Field> {
+fn setting_field(typed: &WidgetInput, names: &Names) -> Option<Field> {
     match typed.kind.as_str() {
         "number" => Some(Field::new(names.setting, "What is counted", Kind::Select(choices("number")))),
         "inner_customers" => Some(Field::new(names.setting, "Size", Kind::Select(choices("inner_customers")))),

@@ -71,7 +71,7 @@ const CHOOSE: &str = "Choose a home dashboard from the list";
 /// # Errors
 /// inside, what is wrong with the choice.
 pub fn chosen(t: &mut TenantConn, typed: &str) -> Result<Result<Option<DashboardId>, String>, Error> {
-    among(t, typed, Whose::All)
+    find_choice(t, typed, Whose::All)
 }
 
 /// What a user of a customer chose for themselves.
@@ -83,10 +83,10 @@ pub fn chosen_by(
     typed: &str,
     customer: CustomerId,
 ) -> Result<Result<Option<DashboardId>, String>, Error> {
-    among(t, typed, Whose::Branch(customer))
+    find_choice(t, typed, Whose::Branch(customer))
 }
 
-fn among(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<DashboardId>, String>, Error> {
+fn find_choice(t: &mut TenantConn, typed: &str, whose: Whose) -> Result<Result<Option<DashboardId>, String>, Error> {
     if typed.is_empty() {
         return Ok(Ok(None));
     }

@@ -10,7 +10,7 @@ use crate::base::error::Error;
 use crate::base::forms::Errors;
 use crate::base::text::Count;
 use crate::model::dashboards::form::head;
-use crate::model::dashboards::widgets::{MOST, Part, Typed, entry};
+use crate::model::dashboards::widgets::{MOST, WidgetField, WidgetInput, entry};
 use crate::model::dashboards::{Dashboard, DashboardDraft, Widget};
 
 /// What says that a file is a dashboard.
@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
         let before = self.wrong.len();
         let kind = self.string(&object, &path, "kind");
         let setting = entry(&kind).map_or("", |entry| entry.setting);
-        let typed = Typed {
+        let typed = WidgetInput {
             title: self.string(&object, &path, "title"),
             width: object.get("width").map_or_else(|| "1".to_owned(), |width| width.get().to_owned()),
             setting: if setting.is_empty() { String::new() } else { self.string(&object, &path, setting) },
@@ -123,10 +123,10 @@ impl<'a> Reading<'a> {
         };
         for (part, words) in wrong {
             let name = match part {
-                Part::Kind => "kind",
-                Part::Title => "title",
-                Part::Width => "width",
-                Part::Setting => setting,
+                WidgetField::Kind => "kind",
+                WidgetField::Title => "title",
+                WidgetField::Width => "width",
+                WidgetField::Setting => setting,
             };
             let line = object.get(name).map_or(line, |value| self.line(value));
             self.wrong(line, &format!("{path}{name}"), &words);

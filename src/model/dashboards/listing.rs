@@ -64,7 +64,7 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
             let branch = customer_branches::table
                 .filter(customer_branches::tenant_id.eq(t.id))
                 .filter(customer_branches::ancestor_id.eq(id))
-                .filter(not(customer_branches::gone))
+                .filter(not(customer_branches::stale))
                 .select(customer_branches::customer_id);
             query.filter(dashboards::id.eq_any(assigned.filter(dashboard_customers::customer_id.eq_any(branch))))
         }

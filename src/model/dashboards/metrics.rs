@@ -5,7 +5,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::model::customers::{self, Customer};
-use crate::model::dashboards::Of;
+use crate::model::dashboards::Metric;
 use crate::model::inventory::statistics::{self, Tally};
 use crate::model::inventory::{self, Kind, Titled};
 use crate::tenancy::{TenantConn, Total};
@@ -20,7 +20,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn of_things(self) -> inventory::Scope {
+    fn of_items(self) -> inventory::Scope {
         match self {
             Self::Tenant => inventory::Scope::Tenant,
             Self::Branch(id) => inventory::Scope::Branch(id),
@@ -36,14 +36,14 @@ impl Scope {
 }
 
 /// How many there are. A customer is no inner customer of itself.
-pub fn number(t: &mut TenantConn, scope: Scope, of: Of) -> Result<i64, Error> {
+pub fn number(t: &mut TenantConn, scope: Scope, of: Metric) -> Result<i64, Error> {
     match (of, scope) {
-        (Of::Devices, _) => inventory::size(t, Kind::Device, scope.of_things()),
-        (Of::Assets, _) => inventory::size(t, Kind::Asset, scope.of_things()),
-        (Of::Customers, Scope::Tenant) => t.total(Total::Customers),
-        (Of::Customers, Scope::Branch(id)) => customers::count_under(t, id),
-        (Of::Users, Scope::Tenant) => t.total(Total::Users),
-        (Of::Users, Scope::Branch(id)) => Ok(customers::branch_sizes(t, &[id])?.users),
+        (Metric::Devices, _) => inventory::size(t, Kind::Device, scope.of_items()),
+        (Metric::Assets, _) => inventory::size(t, Kind::Asset, scope.of_items()),
+        (Metric::Customers, Scope::Tenant) => t.total(Total::Customers),
+        (Metric::Customers, Scope::Branch(id)) => customers::count_under(t, id),
+        (Metric::Users, Scope::Tenant) => t.total(Total::Users),
+        (Metric::Users, Scope::Branch(id)) => Ok(customers::branch_sizes(t, &[id])?.users),
     }
 }
 
@@ -56,7 +56,7 @@ pub fn by_type(t: &mut TenantConn, scope: Scope) -> Result<Vec<Tally>, Error> {
     if lines.len() > TYPES {
         lines.truncate(TYPES);
         let shown: i64 = lines.iter().map(|line| line.n).sum();
-        let rest = number(t, scope, Of::Devices)? - shown;
+        let rest = number(t, scope, Metric::Devices)? - shown;
         lines.push(Tally { name: "Other types".into(), n: rest });
     }
     Ok(lines)
@@ -72,7 +72,7 @@ pub fn by_month(t: &mut TenantConn, scope: Scope) -> Result<Vec<(String, i64, i6
     let first = months.first().cloned().unwrap_or_default();
     let found = statistics::by_month(t, Kind::Device, scope.branch(), &first)?;
     let added = |month: &str| found.iter().filter(|line| line.name == month).map(|line| line.n).sum::<i64>();
-    let mut until = number(t, scope, Of::Devices)? - found.iter().map(|line| line.n).sum::<i64>();
+    let mut until = number(t, scope, Metric::Devices)? - found.iter().map(|line| line.n).sum::<i64>();
     let lines = months.into_iter().map(|month| {
         let added = added(&month);
         until += added;
@@ -95,12 +95,12 @@ fn last_months(now: Timestamp) -> Vec<String> {
 
 /// Devices that were added last.
 pub fn newest(t: &mut TenantConn, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
-    inventory::newest(t, Kind::Device, scope.of_things(), n)
+    inventory::newest(t, Kind::Device, scope.of_items(), n)
 }
 
 /// The direct inner customers, or those at the top of the tenant, that have most devices or users of their own.
-pub fn largest_customers(t: &mut TenantConn, scope: Scope, by: Of, n: i64) -> Result<Vec<(Customer, i64)>, Error> {
-    let by_users = by == Of::Users;
+pub fn largest_customers(t: &mut TenantConn, scope: Scope, by: Metric, n: i64) -> Result<Vec<(Customer, i64)>, Error> {
+    let by_users = by == Metric::Users;
     let found = customers::largest(t, scope.branch(), by_users, n)?;
     let size = |customer: &Customer| if by_users { customer.users_count } else { customer.devices_count };
     Ok(found.into_iter().map(|customer| (size(&customer), customer)).map(|(n, customer)| (customer, n)).collect())

@@ -18,7 +18,7 @@ pub use fill::Line;
 pub use fill::fill;
 pub use metrics::Scope;
 pub use store::{DashboardDraft, by_titles, find, find_all, insert, titles_of};
-pub use widgets::{Chart, Of, Shows, Widget};
+pub use widgets::{Chart, Metric, Widget, WidgetKind};
 
 use diesel::prelude::*;
 
@@ -62,12 +62,12 @@ impl Dashboard {
     }
 
     /// Its widgets, a line each; nothing when they cannot be read.
-    fn widgets_told(&self) -> String {
-        let told = |widget: &Widget| match widget.shows.setting() {
+    fn widgets_summary(&self) -> String {
+        let summary = |widget: &Widget| match widget.shows.setting() {
             "" => format!("{}: {}, width {}", widget.name(), widget.shows.label(), widget.width),
             setting => format!("{}: {}, {setting}, width {}", widget.name(), widget.shows.label(), widget.width),
         };
-        self.widgets().unwrap_or_default().iter().map(told).collect::<Vec<_>>().join("\n")
+        self.widgets().unwrap_or_default().iter().map(summary).collect::<Vec<_>>().join("\n")
     }
 
     /// Its widgets in their order.
@@ -89,7 +89,7 @@ impl Audited for Dashboard {
         vec![
             ("Title", Value::from(&self.title)),
             ("Description", Value::from(&self.description)),
-            ("Widgets", Value::Text(self.widgets_told())),
+            ("Widgets", Value::Text(self.widgets_summary())),
         ]
     }
 }

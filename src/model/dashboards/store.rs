@@ -9,7 +9,7 @@ use crate::base::forms::fold;
 use crate::base::id::{DashboardId, Id, TenantId};
 use crate::base::text::Count;
 use crate::db::schema::dashboards;
-use crate::db::{MultiBackend, among};
+use crate::db::{MultiBackend, in_ids};
 use crate::model::dashboards::{Dashboard, Widget, home};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry, Reference};
@@ -62,7 +62,7 @@ impl Reference for DashboardId {
 
 /// The dashboards among `ids` that the tenant has, newest first.
 pub fn find_all(t: &mut TenantConn, ids: &[DashboardId]) -> Result<Vec<Dashboard>, Error> {
-    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let those = mine(t).filter(in_ids::<dashboards::table, _>(t.conn, "dashboards.id", ids));
     Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
 }
 
@@ -83,7 +83,7 @@ pub fn titles_of(t: &mut TenantConn, ids: &[DashboardId]) -> Result<HashMap<Dash
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let those = mine(t).filter(among::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let those = mine(t).filter(in_ids::<dashboards::table, _>(t.conn, "dashboards.id", ids));
     let titles = those.select((dashboards::id, dashboards::title));
     Ok(titles.load::<(DashboardId, String)>(t.conn)?.into_iter().collect())
 }
@@ -142,7 +142,7 @@ pub fn update(
 ) -> Result<Dashboard, Refused<Stale>> {
     let before = find(t, id)?;
     if before.version == version && is_unchanged(&before, draft)? {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(before);
     }
     let as_edited = mine(t).filter(dashboards::id.eq(id)).filter(dashboards::version.eq(version));
@@ -178,7 +178,7 @@ pub fn delete(t: &mut TenantConn, gone: &[Dashboard]) -> Result<(), Error> {
         diesel::delete(mine(t).filter(dashboards::id.eq_any(&ids))).execute(t.conn)?;
         for dashboard in some {
             let assigned = Count::from(dashboard.customers_count).to_string();
-            audit::record(t, Entry::deleted(dashboard).fact("Customers it was assigned to", &assigned))?;
+            audit::record(t, Entry::deleted(dashboard).detail("Customers it was assigned to", &assigned))?;
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<()
         .filter(dashboard_customers::tenant_id.eq(t.id))
         .filter(dashboard_customers::dashboard_id.eq(dashboard))
         .filter(customer_branches::ancestor_id.nullable().eq(users::customer_id))
-        .filter(not(customer_branches::gone));
+        .filter(not(customer_branches::stale));
     let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::home_dashboard_id.eq(dashboard));
     let lost: Vec<UserId> = diesel::update(theirs.filter(not(exists(assigned.select(customer_branches::ancestor_id)))))
         .set(users::home_dashboard_id.eq(None::<DashboardId>))

@@ -13,7 +13,7 @@ pub const LONGEST_TITLE: usize = 100;
 
 /// What is counted by a number tile, and what customers are ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
+pub enum Metric {
     /// Devices.
     Devices,
     /// Assets.
@@ -24,7 +24,7 @@ pub enum Of {
     Users,
 }
 
-impl Of {
+impl Metric {
     const ALL: [Self; 4] = [Self::Devices, Self::Assets, Self::Customers, Self::Users];
     /// What customers can be ranked by.
     const SIZES: [Self; 2] = [Self::Devices, Self::Users];
@@ -59,9 +59,9 @@ pub enum Chart {
 
 /// What a widget shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shows {
+pub enum WidgetKind {
     /// One number.
-    Number(Of),
+    Number(Metric),
     /// Devices of each type.
     DevicesByType,
     /// Devices month by month.
@@ -69,7 +69,7 @@ pub enum Shows {
     /// The devices that were added last.
     NewestDevices,
     /// The largest inner customers.
-    InnerCustomers(Of),
+    InnerCustomers(Metric),
     /// Text in paragraphs.
     Note(String),
 }
@@ -101,20 +101,20 @@ pub fn entry(name: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|entry| entry.name == name)
 }
 
-impl Shows {
+impl WidgetKind {
     /// Reads what a form or file says.
     ///
     /// # Errors
     /// What is wrong with the setting, in words; `None` when there is no such kind.
     pub fn read(kind: &str, setting: &str) -> Result<Self, Option<String>> {
-        let of = |among: &[Of]| among.iter().find(|of| of.name() == setting).copied();
+        let of = |among: &[Metric]| among.iter().find(|of| of.name() == setting).copied();
         let choose = |among: Vec<Choice>| {
             let names: Vec<String> = among.into_iter().map(|choice| choice.value).collect();
             Some(format!("Choose one of {}", names.join(", ")))
         };
         match kind {
-            "number" => of(&Of::ALL).map(Self::Number).ok_or_else(|| choose(choices(kind))),
-            "inner_customers" => of(&Of::SIZES).map(Self::InnerCustomers).ok_or_else(|| choose(choices(kind))),
+            "number" => of(&Metric::ALL).map(Self::Number).ok_or_else(|| choose(choices(kind))),
+            "inner_customers" => of(&Metric::SIZES).map(Self::InnerCustomers).ok_or_else(|| choose(choices(kind))),
             "devices_over_time" => match setting {
                 "columns" => Ok(Self::DevicesOverTime(Chart::Columns)),
                 "line" => Ok(Self::DevicesOverTime(Chart::Line)),
@@ -165,10 +165,10 @@ impl Shows {
 
 /// What the setting of a kind can be chosen from; empty when it is not chosen.
 pub fn choices(kind: &str) -> Vec<Choice> {
-    let of = |among: &[Of]| among.iter().map(|of| Choice::new(of.name(), of.label())).collect();
+    let of = |among: &[Metric]| among.iter().map(|of| Choice::new(of.name(), of.label())).collect();
     match kind {
-        "number" => of(&Of::ALL),
-        "inner_customers" => of(&Of::SIZES),
+        "number" => of(&Metric::ALL),
+        "inner_customers" => of(&Metric::SIZES),
         "devices_over_time" => {
             vec![Choice::new("columns", "Added in each month"), Choice::new("line", "In total at each month’s end")]
         }
@@ -178,10 +178,10 @@ pub fn choices(kind: &str) -> Vec<Choice> {
 
 /// One widget of a dashboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Written", try_from = "Written")]
+#[serde(into = "StoredWidget", try_from = "StoredWidget")]
 pub struct Widget {
     /// What it shows.
-    pub shows: Shows,
+    pub shows: WidgetKind,
     /// At most 100 characters; when empty, it is called by what it shows.
     pub title: String,
     /// How many of four columns it takes, 1 to 4.
@@ -198,7 +198,7 @@ impl Widget {
 /// What was typed or read for one widget, not yet understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Typed {
+pub struct WidgetInput {
     pub kind: String,
     pub title: String,
     pub width: String,
@@ -207,7 +207,7 @@ pub struct Typed {
 
 /// The fields of a widget that something can be wrong with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum WidgetField {
     /// What it shows.
     Kind,
     /// Its title.
@@ -218,7 +218,7 @@ pub enum Part {
     Setting,
 }
 
-impl Typed {
+impl WidgetInput {
     /// How a widget of this kind begins.
     pub fn new(entry: &Entry) -> Self {
         let setting = choices(entry.name).into_iter().next().map(|choice| choice.value).unwrap_or_default();
@@ -239,18 +239,19 @@ impl Typed {
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn read(&self) -> Result<Widget, Vec<(Part, String)>> {
+    pub fn read(&self) -> Result<Widget, Vec<(WidgetField, String)>> {
         let mut wrong = Vec::new();
-        let title = forms::line("Title", &self.title, LONGEST_TITLE).map_err(|words| wrong.push((Part::Title, words)));
+        let title =
+            forms::line("Title", &self.title, LONGEST_TITLE).map_err(|words| wrong.push((WidgetField::Title, words)));
         let width = self.width.trim().parse().ok().filter(|width| (1..=4).contains(width));
         if width.is_none() {
-            wrong.push((Part::Width, "Choose a width of 1, 2, 3 or 4 columns".into()));
+            wrong.push((WidgetField::Width, "Choose a width of 1, 2, 3 or 4 columns".into()));
         }
-        let shows = Shows::read(&self.kind, &self.setting).map_err(|words| match words {
-            Some(words) => wrong.push((Part::Setting, words)),
+        let shows = WidgetKind::read(&self.kind, &self.setting).map_err(|words| match words {
+            Some(words) => wrong.push((WidgetField::Setting, words)),
             None => {
                 let names = CATALOGUE.map(|entry| entry.name).join(", ");
-                wrong.push((Part::Kind, format!("Choose one of {names}")));
+                wrong.push((WidgetField::Kind, format!("Choose one of {names}")));
             }
         });
         match (shows, title, width) {
@@ -262,7 +263,7 @@ impl Typed {
 
 /// A widget as it is written in files and in the database.
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct StoredWidget {
     kind: String,
     title: String,
     width: u8,
@@ -276,7 +277,7 @@ struct Written {
     text: Option<String>,
 }
 
-impl From<Widget> for Written {
+impl From<Widget> for StoredWidget {
     fn from(widget: Widget) -> Self {
         let kind = widget.shows.kind();
         let setting =
@@ -286,12 +287,12 @@ impl From<Widget> for Written {
     }
 }
 
-impl TryFrom<Written> for Widget {
+impl TryFrom<StoredWidget> for Widget {
     type Error = String;
 
-    fn try_from(written: Written) -> Result<Self, String> {
+    fn try_from(written: StoredWidget) -> Result<Self, String> {
         let setting = written.of.or(written.by).or(written.chart).or(written.text).unwrap_or_default();
-        let typed = Typed { kind: written.kind, title: written.title, width: written.width.to_string(), setting };
+        let typed = WidgetInput { kind: written.kind, title: written.title, width: written.width.to_string(), setting };
         typed.read().map_err(|wrong| format!("{wrong:?}"))
     }
 }

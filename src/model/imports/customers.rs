@@ -239,7 +239,7 @@ fn parent(
     };
     let path = found.parents.titles(cell);
     let Some(title) = path.last() else { return Ok(Placed { chosen: Ok(None), expected: false }) };
-    if index.goes_round(hash(key)) {
+    if index.in_cycle(hash(key)) {
         return Err("The customer is among its own parents in this file".into());
     }
     let of_file = |key: &str| index.first(hash(key));

@@ -132,8 +132,8 @@ impl ImportJob {
         let input = Pieces::from(plan.head.rows.offset, |n| {
             db.read_blocking(|conn| file_chunks::get(&mut TenantConn::found(conn, tenant, now), self.import, n))
         });
-        let breathe = || renew_lease().map_err(io::Error::other);
-        let Some(mut index) = Index::read(&plan, input, about, breathe).map_err(Error::unavailable)? else {
+        let on_progress = || renew_lease().map_err(io::Error::other);
+        let Some(mut index) = Index::read(&plan, input, about, on_progress).map_err(Error::unavailable)? else {
             return Ok(None);
         };
         let refused = db.read_blocking(|conn| {

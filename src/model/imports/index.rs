@@ -71,7 +71,7 @@ pub struct Index {
     parents: HashMap<u64, u64>,
     /// Of customers whose parent comes later, how many times the file must be read before they can be done.
     passes: HashMap<u64, u32>,
-    circles: HashSet<u64>,
+    cycles: HashSet<u64>,
     refused: HashSet<u64>,
     /// Parents with the customers whose rows name them, in their order; made when they are first asked for.
     children: OnceCell<Vec<(u64, u64)>>,
@@ -85,7 +85,7 @@ pub struct Index {
 const BREATH: u64 = 4 << 20;
 
 impl Index {
-    /// Reads a file from its first row on; calls `breathe` now and then, and ends early when it answers `false`.
+    /// Reads a file from its first row on; calls `on_progress` now and then, and ends early when it answers `false`.
     ///
     /// # Errors
     /// Those of the input.
@@ -93,13 +93,13 @@ impl Index {
         plan: &Plan,
         input: impl Read,
         about: u64,
-        mut breathe: impl FnMut() -> io::Result<bool>,
+        mut on_progress: impl FnMut() -> io::Result<bool>,
     ) -> io::Result<Option<Self>> {
         let mut index = Self {
             lines: Lines::with_room(about.min(crate::model::imports::MOST_ROWS)),
             parents: HashMap::new(),
             passes: HashMap::new(),
-            circles: HashSet::new(),
+            cycles: HashSet::new(),
             refused: HashSet::new(),
             children: OnceCell::new(),
             stored: HashMap::new(),
@@ -112,7 +112,7 @@ impl Index {
             index.note(plan, &record);
             if reader.position().offset > breath + BREATH {
                 breath = reader.position().offset;
-                if !breathe()? {
+                if !on_progress()? {
                     return Ok(None);
                 }
             }
@@ -146,7 +146,7 @@ impl Index {
         let mut known: HashMap<u64, u32> = HashMap::new();
         for start in self.parents.keys().copied() {
             let (mut way, mut on_way, mut at) = (Vec::new(), HashSet::new(), start);
-            let goes_round = loop {
+            let in_cycle = loop {
                 if known.contains_key(&at) {
                     break false;
                 }
@@ -159,12 +159,12 @@ impl Index {
                     _ => break false,
                 }
             };
-            if goes_round {
+            if in_cycle {
                 let begin = way.iter().position(|one| *one == at).unwrap_or_default();
-                self.circles.extend(&way[begin..]);
+                self.cycles.extend(&way[begin..]);
             }
             for one in way.into_iter().rev() {
-                let above = self.parents.get(&one).filter(|_| !self.circles.contains(&one));
+                let above = self.parents.get(&one).filter(|_| !self.cycles.contains(&one));
                 let above = above.and_then(|above| Some((self.lines.first(*above)?, known.get(above)?)));
                 let pass = above.map_or(0, |(line, pass)| pass + u32::from(Some(line) > self.lines.first(one)));
                 known.insert(one, pass);
@@ -220,8 +220,8 @@ impl Index {
     }
 
     /// Whether a customer is among its own parents.
-    pub fn goes_round(&self, key: u64) -> bool {
-        self.circles.contains(&key)
+    pub fn in_cycle(&self, key: u64) -> bool {
+        self.cycles.contains(&key)
     }
 
     /// Remembers that the row on a line was refused.
@@ -262,8 +262,7 @@ mod tests {
     #[test]
     fn customers_in_a_circle_are_found() {
         let index = index_of("Title,Parent customer\nA,B\nB,C\nC,B\nD,D\nE,A\nF,\n");
-        let round: Vec<&str> =
-            ["a", "b", "c", "d", "e", "f"].into_iter().filter(|t| index.goes_round(hash(t))).collect();
+        let round: Vec<&str> = ["a", "b", "c", "d", "e", "f"].into_iter().filter(|t| index.in_cycle(hash(t))).collect();
         assert_eq!(round, ["b", "c", "d"]);
     }
 

@@ -9,8 +9,8 @@ use crate::model::imports::columns::{CUSTOMER_NAMES, DESCRIPTION_NAMES};
 use crate::model::imports::customer_cells::CustomerCells;
 use crate::model::imports::{Column, Outcome, Row};
 use crate::model::inventory::counters::CounterChanges;
-use crate::model::inventory::form::ThingForm;
-use crate::model::inventory::{Kind, Thing, ThingDraft, bulk_load, store};
+use crate::model::inventory::form::ItemForm;
+use crate::model::inventory::{Item, ItemDraft, Kind, bulk_load, store};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
 
@@ -61,9 +61,9 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
                 added.push((draft, t.now));
                 Outcome::New
             }
-            (Ok(draft), Some(thing)) if store::is_unchanged(thing, &draft) => Outcome::Unchanged,
-            (Ok(draft), Some(thing)) => {
-                changed.push((thing, draft));
+            (Ok(draft), Some(item)) if store::is_unchanged(item, &draft) => Outcome::Unchanged,
+            (Ok(draft), Some(item)) => {
+                changed.push((item, draft));
                 Outcome::Changed
             }
         });
@@ -78,24 +78,24 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
 fn write(
     t: &mut TenantConn,
     kind: Kind,
-    added: Vec<(ThingDraft, Timestamp)>,
-    changed: &[(&Thing, ThingDraft)],
+    added: Vec<(ItemDraft, Timestamp)>,
+    changed: &[(&Item, ItemDraft)],
 ) -> Result<(), Error> {
     if added.is_empty() && changed.is_empty() {
-        return t.nothing_changed();
+        return t.no_changes();
     }
     let mut counter_changes = CounterChanges::default();
     let news: Vec<(String, Option<CustomerId>)> =
         added.iter().map(|(draft, _)| (draft.name.clone(), draft.customer)).collect();
     let ids = bulk_load::add(t, kind, &added, &mut counter_changes)?;
     record_rows(t, kind, Action::Add, ids.into_iter().zip(news))?;
-    let others = changed.iter().map(|(thing, draft)| (thing.id, (draft.name.clone(), draft.customer)));
+    let others = changed.iter().map(|(item, draft)| (item.id, (draft.name.clone(), draft.customer)));
     record_rows(t, kind, Action::Change, others)?;
     store::change(t, kind, changed, &mut counter_changes).map_err(|refused| match refused {
         Refused::By(refusal) => Error::unavailable(format!("another change came between: {refusal:?}")),
         Refused::Failed(error) => error,
     })?;
-    counter_changes.settle(t, kind)
+    counter_changes.apply(t, kind)
 }
 
 /// Leaves an entry in the audit log that names what was done by these rows, in the logs of their customers as well.
@@ -103,10 +103,10 @@ fn record_rows(
     t: &mut TenantConn,
     kind: Kind,
     action: Action,
-    things: impl Iterator<Item = (ItemId, (String, Option<CustomerId>))>,
+    written: impl Iterator<Item = (ItemId, (String, Option<CustomerId>))>,
 ) -> Result<(), Error> {
     let mut items = Items::default();
-    for (id, (name, customer)) in things {
+    for (id, (name, customer)) in written {
         items.add(id, &name);
         customer.into_iter().for_each(|customer| items.concern(customer));
     }
@@ -114,10 +114,10 @@ fn record_rows(
 }
 
 /// What a row means, as if somebody had typed it into the form. An empty type is the one that the form offers.
-fn read(row: &Row, stored: Option<&Thing>, customers: &CustomerCells) -> Result<ThingDraft, String> {
+fn read(row: &Row, stored: Option<&Item>, customers: &CustomerCells) -> Result<ItemDraft, String> {
     let mut form = match stored {
-        Some(thing) => ThingForm::of(thing, String::new()),
-        None => ThingForm::fresh(String::new()),
+        Some(item) => ItemForm::of(item, String::new()),
+        None => ItemForm::fresh(String::new()),
     };
     row.put(0, &mut form.name);
     if row.cell(TYPE).is_some_and(|cell| !cell.trim().is_empty()) {
@@ -126,7 +126,7 @@ fn read(row: &Row, stored: Option<&Thing>, customers: &CustomerCells) -> Result<
     row.put(2, &mut form.label);
     row.put(3, &mut form.description);
     let customer = match row.cell(CUSTOMER) {
-        None => Ok(stored.and_then(|thing| thing.customer_id)),
+        None => Ok(stored.and_then(|item| item.customer_id)),
         Some(cell) => customers.find(cell),
     };
     form.parse(customer).map_err(|errors| row.refusal(COLUMNS, &errors))

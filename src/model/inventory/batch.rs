@@ -1,4 +1,4 @@
-//! Several things at once: locked, deleted, assigned. The queries begin with the tenant, and go in the order of ids.
+//! Several items at once: locked, deleted, assigned. The queries begin with the tenant, and go in the order of ids.
 
 use diesel::prelude::*;
 
@@ -6,25 +6,25 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::db::schema::things;
-use crate::db::{Condition, Conn, among};
+use crate::db::{Condition, Conn, in_ids};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::store::mine;
 use crate::model::inventory::{Kind, branch_index};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Items;
 
-/// Waits until nobody else changes these things, and keeps it so until the transaction ends. SQLite's single writer
+/// Waits until nobody else changes these items, and keeps it so until the transaction ends. SQLite's single writer
 /// needs no more.
 pub fn lock(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     let these = mine(t, kind).filter(things::id.eq_any(ids)).select(things::id);
     if let Conn::Pg(conn) = t.conn {
-        // In the order of their ids, so that of two who lock the same things one waits for the other and not both.
+        // In the order of their ids, so that of two who lock the same items one waits for the other and not both.
         these.order(things::id).for_update().execute(conn)?;
     }
     Ok(())
 }
 
-/// What the numbers need to know of a thing that changes.
+/// What the numbers need to know of an item that changes.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = things)]
 struct Held {
@@ -35,19 +35,19 @@ struct Held {
     created_at: Timestamp,
 }
 
-/// Things for the audit log, with whose they were.
+/// Items for the audit log, with whose they were.
 fn items(held: &[Held]) -> Items {
     let mut items = Items::default();
-    for thing in held {
-        items.add(thing.id, &thing.name);
-        thing.customer_id.into_iter().for_each(|customer| items.concern(customer));
+    for item in held {
+        items.add(item.id, &item.name);
+        item.customer_id.into_iter().for_each(|customer| items.concern(customer));
     }
     items
 }
 
-/// The condition that things have these ids.
+/// The condition that items have these ids.
 fn these(t: &TenantConn, ids: &[ItemId]) -> Condition<things::table> {
-    among(t.conn, "things.id", ids)
+    in_ids(t.conn, "things.id", ids)
 }
 
 /// Locks those of `ids` that are there, and reads what they are.
@@ -57,7 +57,7 @@ fn held(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Held>, Err
     Ok(found.select(Held::as_select()).load(t.conn)?)
 }
 
-/// Deletes things, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
+/// Deletes items, in the order of their ids, and answers which were there. The hierarchy must be shared; the caller
 /// records it.
 pub fn delete(
     t: &mut TenantConn,
@@ -66,18 +66,18 @@ pub fn delete(
     counter_changes: &mut CounterChanges,
 ) -> Result<Items, Error> {
     let held = held(t, kind, ids)?;
-    let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
-    branch_index::take(t, kind, &ids)?;
+    let ids: Vec<ItemId> = held.iter().map(|item| item.id).collect();
+    branch_index::remove(t, kind, &ids)?;
     diesel::delete(mine(t, kind).filter(these(t, &ids))).execute(t.conn)?;
-    for (thing, n) in held.iter().map(|thing| (thing, -1)) {
-        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, n);
-        counter_changes.typed(&thing.type_name, n);
-        counter_changes.added(thing.created_at, n);
+    for (item, n) in held.iter().map(|item| (item, -1)) {
+        counter_changes.add_owned_item(item.customer_id, &item.type_name, item.created_at, n);
+        counter_changes.add_type(&item.type_name, n);
+        counter_changes.add_item(item.created_at, n);
     }
     Ok(items(&held))
 }
 
-/// Assigns things to a customer, or to none, in the order of their ids, and answers which were somebody else's. The
+/// Assigns items to a customer, or to none, in the order of their ids, and answers which were somebody else's. The
 /// hierarchy must be shared, and the customer be there; the caller records it.
 pub fn assign(
     t: &mut TenantConn,
@@ -87,9 +87,9 @@ pub fn assign(
     counter_changes: &mut CounterChanges,
 ) -> Result<Items, Error> {
     let mut held = held(t, kind, ids)?;
-    held.retain(|thing| thing.customer_id != to);
-    let ids: Vec<ItemId> = held.iter().map(|thing| thing.id).collect();
-    branch_index::take(t, kind, &ids)?;
+    held.retain(|item| item.customer_id != to);
+    let ids: Vec<ItemId> = held.iter().map(|item| item.id).collect();
+    branch_index::remove(t, kind, &ids)?;
     diesel::update(mine(t, kind).filter(these(t, &ids)))
         .set((
             things::customer_id.eq(to),
@@ -98,10 +98,10 @@ pub fn assign(
             things::updated_by.eq(t.actor),
         ))
         .execute(t.conn)?;
-    branch_index::put(t, kind, &ids)?;
-    for thing in &held {
-        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
-        counter_changes.held(to, &thing.type_name, thing.created_at, 1);
+    branch_index::insert(t, kind, &ids)?;
+    for item in &held {
+        counter_changes.add_owned_item(item.customer_id, &item.type_name, item.created_at, -1);
+        counter_changes.add_owned_item(to, &item.type_name, item.created_at, 1);
     }
     let mut changed = items(&held);
     to.into_iter().for_each(|customer| changed.concern(customer));

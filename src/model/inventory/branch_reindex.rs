@@ -1,4 +1,4 @@
-//! Things follow their customers: after a customer was moved with its branch, their copies are taken from the customers
+//! Items follow their customers: after a customer was moved with its branch, their copies are taken from the customers
 //! above that it left and given to those that it came to. At once when there are few, else slice by slice; meanwhile the
 //! branches of those that it left show none of them, and those that it came to show what has followed.
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId, JobId};
 use crate::base::text::Count;
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::db::schema::customer_branches;
 use crate::model::customers::{self, hierarchy};
-use crate::model::inventory::branch_index::COPY;
+use crate::model::inventory::branch_index::INSERT_COPIES;
 use crate::model::inventory::{Kind, batch, store};
 use crate::services::jobs::{self, Job, JobDescription, JobState, SliceResult};
 use crate::tenancy::TenantConn;
@@ -24,14 +24,14 @@ pub struct BranchReindex {
     root: CustomerId,
     /// Its title.
     title: String,
-    /// How many things there were in its branch.
+    /// How many items there were in its branch.
     n: u64,
-    /// The customer of the branch whose things are next, and the last of them that has followed.
+    /// The customer of the branch whose items are next, and the last of them that has followed.
     #[serde(default)]
     at: Option<(CustomerId, Kind, Option<ItemId>)>,
 }
 
-/// Things that follow together.
+/// Items that follow together.
 #[derive(Default)]
 struct Next {
     devices: Vec<ItemId>,
@@ -48,26 +48,26 @@ impl Next {
 const CUSTOMERS: i64 = 200;
 
 impl BranchReindex {
-    /// What follows a customer: `n` things.
+    /// What follows a customer: `n` items.
     pub fn new(root: CustomerId, title: String, n: u64) -> Self {
         Self { root, title, n, at: None }
     }
 
-    /// How many things follow.
+    /// How many items follow.
     pub fn size(&self) -> u64 {
         self.n
     }
 
-    /// Lets the next things follow, about `size` of them; in the slices of a job, or at once without one.
+    /// Lets the next items follow, about `size` of them; in the slices of a job, or at once without one.
     pub fn reindex_some(&mut self, t: &mut TenantConn, job: Option<JobId>, size: u64) -> Result<SliceResult, Error> {
         t.share_hierarchy()?;
         let mut next = Next::default();
         let mut finished = false;
         while next.len() < size && !finished {
-            let members = self.members(t)?;
-            finished = (members.len() as i64) < CUSTOMERS;
-            for member in &members {
-                self.things_of(t, *member, size, &mut next)?;
+            let next_customers = self.next_customers(t)?;
+            finished = (next_customers.len() as i64) < CUSTOMERS;
+            for customer in &next_customers {
+                self.items_of(t, *customer, size, &mut next)?;
                 if next.len() >= size {
                     finished = false;
                     break;
@@ -77,21 +77,21 @@ impl BranchReindex {
         let done = next.len();
         for (kind, ids) in [(Kind::Device, next.devices), (Kind::Asset, next.assets)] {
             batch::lock(t, kind, &ids)?;
-            settle(t, kind, &ids)?;
+            reindex(t, kind, &ids)?;
         }
         // What another move left may not be taken yet from things that this one passed before; the last move forgets all.
         if finished && !jobs::is_any_unfinished::<Self>(t, job)? {
-            customers::forget_ways_left(t, job.is_none().then_some(self.root))?;
+            customers::delete_stale_paths(t, job.is_none().then_some(self.root))?;
         }
         // The entry of the move itself tells of it.
         Ok(SliceResult { done, finished, idle: true, ..SliceResult::default() })
     }
 
     /// The next customers of the branch, in the order of ids, from the one that it is at.
-    fn members(&self, t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
+    fn next_customers(&self, t: &mut TenantConn) -> Result<Vec<CustomerId>, Error> {
         let branch = hierarchy::mine(t)
             .filter(customer_branches::ancestor_id.eq(self.root))
-            .filter(not(customer_branches::gone))
+            .filter(not(customer_branches::stale))
             .filter(customer_branches::has_devices.or(customer_branches::has_assets));
         let next = branch.select(customer_branches::customer_id).order(customer_branches::customer_id).limit(CUSTOMERS);
         Ok(match self.at {
@@ -100,8 +100,8 @@ impl BranchReindex {
         })
     }
 
-    /// Adds things of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.
-    fn things_of(&mut self, t: &mut TenantConn, customer: CustomerId, size: u64, next: &mut Next) -> Result<(), Error> {
+    /// Adds items of one customer to those that follow next, while there are fewer than `size`, and notes how far it is.
+    fn items_of(&mut self, t: &mut TenantConn, customer: CustomerId, size: u64, next: &mut Next) -> Result<(), Error> {
         for kind in Kind::ALL {
             let after = match self.at {
                 Some((at, at_kind, _)) if at == customer && at_kind != kind && kind == Kind::Device => continue,
@@ -169,25 +169,25 @@ impl Job for BranchReindex {
     }
 }
 
-/// Copies things to all customers that are above their own now, and takes copies that others have. Raw, see `branch_index`.
-fn settle(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
+/// Copies items to all customers that are above their own now, and takes copies that others have. Raw, see `branch_index`.
+fn reindex(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());
     }
-    Statement::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
+    RawQuery::new("delete from things_in_branches where tenant_id = ? and kind = ? and (ancestor_id, thing_id) in (")
         .id(t.id)
         .string(kind.one())
         .sql(
             "select b.ancestor_id, x.id
              from things x join customer_branches b on b.tenant_id = x.tenant_id and b.customer_id = x.customer_id
-             where b.gone and x.tenant_id = ? and x.kind = ? and ",
+             where b.stale and x.tenant_id = ? and x.kind = ? and ",
         )
         .id(t.id)
         .string(kind.one())
-        .among("x.id", ids)
+        .in_ids("x.id", ids)
         .sql(")")
         .execute(t.conn)?;
-    let copies = Statement::new(COPY).id(t.id).string(kind.one()).sql(" and ").among("x.id", ids);
+    let copies = RawQuery::new(INSERT_COPIES).id(t.id).string(kind.one()).sql(" and ").in_ids("x.id", ids);
     copies.sql(" on conflict do nothing").execute(t.conn)?;
     Ok(())
 }

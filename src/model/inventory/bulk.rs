@@ -1,4 +1,4 @@
-//! What is done to many things at once: to those that are chosen, or to all that match. Done slice by slice in the order
+//! What is done to many items at once: to those that are chosen, or to all that match. Done slice by slice in the order
 //! of ids, so that it may as well be spread over many transactions.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use crate::base::id::{CustomerId, ItemId};
 use crate::model::customers;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::index_scan::{self, BatchSize, Scan};
-use crate::model::inventory::{self, Filter, Kind, Thing, batch, search, size};
+use crate::model::inventory::{self, Filter, Item, Kind, batch, search, size};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry, Items};
 
@@ -26,7 +26,7 @@ pub enum Action {
     Delete,
 }
 
-/// To which things.
+/// To which items.
 #[derive(Debug, Clone)]
 pub enum Target {
     /// Those with these ids that are there.
@@ -35,7 +35,7 @@ pub enum Target {
     Matching(Filter),
 }
 
-/// Things in one slice.
+/// Items in one slice.
 const SLICE: usize = 5_000;
 
 impl Target {
@@ -47,7 +47,7 @@ impl Target {
                 Ok(ids.range((after, std::ops::Bound::Unbounded)).take(limit).copied().collect())
             }
             Self::Matching(of) => {
-                let mut found = index_scan::walked(t, of, Scan::by_id(after), limit, BatchSize::steady(limit))?.0;
+                let mut found = index_scan::scan_rows(t, of, Scan::by_id(after), limit, BatchSize::steady(limit))?.0;
                 found.truncate(limit);
                 Ok(found)
             }
@@ -55,7 +55,7 @@ impl Target {
     }
 
     /// How many there are, and the first of them.
-    pub fn count(&self, t: &mut TenantConn, kind: Kind) -> Result<(u64, Option<Thing>), Error> {
+    pub fn count(&self, t: &mut TenantConn, kind: Kind) -> Result<(u64, Option<Item>), Error> {
         let first = self.next(t, None, SLICE)?;
         let found = match self {
             Self::These(_) => {
@@ -75,7 +75,7 @@ impl Target {
         if one.is_empty() && found > 0 {
             one = inventory::find_in_order(t, kind, first.get(..500.min(first.len())).unwrap_or_default())?;
         }
-        Ok((found, one.into_iter().next().map(|(thing, _)| thing)))
+        Ok((found, one.into_iter().next().map(|(item, _)| item)))
     }
 }
 
@@ -113,7 +113,7 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &Target, action: Action) -> Res
         }
         after = ids.last().copied();
     }
-    counter_changes.settle(t, kind)?;
+    counter_changes.apply(t, kind)?;
     let n = done.len();
     record(t, kind, action, to.as_deref(), done)?;
     Ok(n)
@@ -122,7 +122,7 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &Target, action: Action) -> Res
 /// Records what was done; or that nothing was, when all of them were so already.
 pub fn record(t: &mut TenantConn, kind: Kind, action: Action, to: Option<&str>, items: Items) -> Result<(), Error> {
     if items.len() == 0 {
-        return t.nothing_changed();
+        return t.no_changes();
     }
     let done = match action {
         Action::Assign(_) => audit::Action::Assign,
@@ -130,5 +130,5 @@ pub fn record(t: &mut TenantConn, kind: Kind, action: Action, to: Option<&str>, 
         Action::Delete => audit::Action::Delete,
     };
     let entry = Entry::several(done, kind.into(), items);
-    audit::record(t, to.into_iter().fold(entry, |entry, title| entry.fact("Customer", title)))
+    audit::record(t, to.into_iter().fold(entry, |entry, title| entry.detail("Customer", title)))
 }

@@ -1,4 +1,4 @@
-//! What is done to more things of a list than a request has time for: assigned, unassigned or deleted, slice by slice in
+//! What is done to more items of a list than a request has time for: assigned, unassigned or deleted, slice by slice in
 //! the order of ids. Each slice looks again at what the list holds, as somebody who did it by hand would.
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct BulkChange {
     /// The title of the customer that they are assigned to.
     #[serde(default)]
     to: String,
-    /// Things added after this one were not there when it was asked for.
+    /// Items added after this one were not there when it was asked for.
     until: ItemId,
     /// The last one that was looked at.
     #[serde(default)]
@@ -35,7 +35,7 @@ pub struct BulkChange {
 }
 
 impl BulkChange {
-    /// A change of the `n` things that a list holds; `to` is the title of the customer.
+    /// A change of the `n` items that a list holds; `to` is the title of the customer.
     pub fn new(t: &TenantConn, of: Filter, action: Action, n: u64, to: Option<String>) -> Self {
         Self { of, action, n, to: to.unwrap_or_default(), until: Id::new(t.now), after: None, so_far: (0, 0) }
     }
@@ -101,11 +101,11 @@ impl Job for BulkChange {
             };
         }
         let (mut ids, rest) =
-            index_scan::walked(t, &self.of, Scan::by_id(self.after), 0, BatchSize::steady(size as usize))?;
+            index_scan::scan_rows(t, &self.of, Scan::by_id(self.after), 0, BatchSize::steady(size as usize))?;
         ids.retain(|id| *id <= self.until);
         let mut counter_changes = CounterChanges::default();
         let items = act_on(t, self.of.kind, &ids, self.action, &mut counter_changes)?;
-        counter_changes.settle(t, self.of.kind)?;
+        counter_changes.apply(t, self.of.kind)?;
         let changed = items.len();
         let to = matches!(self.action, Action::Assign(_)).then_some(self.to.as_str());
         record(t, self.of.kind, self.action, to, items)?;
@@ -117,7 +117,7 @@ impl Job for BulkChange {
     }
 }
 
-/// The sentence that says what was done to `n` things, of which `changed` were not so already.
+/// The sentence that says what was done to `n` items, of which `changed` were not so already.
 pub fn outcome(kind: Kind, action: Action, n: u64, changed: u64, name: Option<&str>, to: Option<&str>) -> String {
     let to = to.unwrap_or_default();
     let were = |n: u64| if n == 1 { "was" } else { "were" };

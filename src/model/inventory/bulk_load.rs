@@ -1,4 +1,4 @@
-//! Many things at once. Into a tenant that has others: rows and everything that is kept beside them. Into one that has
+//! Many items at once. Into a tenant that has others: rows and everything that is kept beside them. Into one that has
 //! none: rows first, then everything else by a few statements over all.
 
 use diesel::prelude::*;
@@ -7,11 +7,11 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{Id, ItemId};
 use crate::db::schema::things;
-use crate::db::{Conn, Statement};
+use crate::db::{Conn, RawQuery};
 use crate::model::inventory::changes::NewItem;
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::store::mine;
-use crate::model::inventory::{Kind, ThingDraft, branch_index, statistics};
+use crate::model::inventory::{ItemDraft, Kind, branch_index, statistics};
 use crate::on_both;
 use crate::tenancy::TenantConn;
 
@@ -24,27 +24,27 @@ fn rows_at_once(conn: &Conn) -> usize {
     }
 }
 
-/// Adds things, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
+/// Adds items, each as of its own moment, to those that the tenant has, with everything that is kept beside them. The
 /// hierarchy must be shared, the names be free and the customers be there. Answers their ids in the order given.
 pub fn add(
     t: &mut TenantConn,
     kind: Kind,
-    drafts: &[(ThingDraft, Timestamp)],
+    drafts: &[(ItemDraft, Timestamp)],
     counter_changes: &mut CounterChanges,
 ) -> Result<Vec<ItemId>, Error> {
     for (draft, at) in drafts {
-        counter_changes.added(*at, 1);
-        counter_changes.typed(&draft.type_name, 1);
-        counter_changes.held(draft.customer, &draft.type_name, *at, 1);
+        counter_changes.add_item(*at, 1);
+        counter_changes.add_type(&draft.type_name, 1);
+        counter_changes.add_owned_item(draft.customer, &draft.type_name, *at, 1);
     }
     let ids = insert(t, kind, drafts)?;
-    branch_index::put(t, kind, &ids)?;
+    branch_index::insert(t, kind, &ids)?;
     Ok(ids)
 }
 
-/// Adds the rows of things alone, each as of its own moment, and answers their ids in the order given. Lists show them
+/// Adds the rows of items alone, each as of its own moment, and answers their ids in the order given. Lists show them
 /// once `finish` has been called.
-pub fn insert(t: &mut TenantConn, kind: Kind, drafts: &[(ThingDraft, Timestamp)]) -> Result<Vec<ItemId>, Error> {
+pub fn insert(t: &mut TenantConn, kind: Kind, drafts: &[(ItemDraft, Timestamp)]) -> Result<Vec<ItemId>, Error> {
     let mut ids = Vec::with_capacity(drafts.len());
     for some in drafts.chunks(rows_at_once(t.conn)) {
         let at = ids.len();
@@ -64,33 +64,35 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     for kind in Kind::ALL {
         let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
         let counted = "from things where tenant_id = ? and kind = ?";
-        Statement::new(&format!(
-            "update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"
-        ))
-        .id(t.id)
-        .string(one)
-        .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
-        .id(t.id)
-        .execute(t.conn)?;
-        Statement::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
+        RawQuery::new(&format!("update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"))
+            .id(t.id)
+            .string(one)
+            .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
+            .id(t.id)
+            .execute(t.conn)?;
+        RawQuery::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
             .id(t.id)
             .sql(&format!(" (select id from customers where tenant_id = ? and {count} > 0)"))
             .id(t.id)
             .execute(t.conn)?;
-        Statement::new("insert into branch_counts (tenant_id, customer_id, kind, n)")
+        RawQuery::new("insert into branch_counts (tenant_id, customer_id, kind, n)")
             .sql(&format!(" select b.tenant_id, b.ancestor_id, '{one}', sum(c.{count}) from customer_branches b"))
             .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = b.customer_id")
             .sql(&format!(" where b.tenant_id = ? and c.{count} > 0 group by b.tenant_id, b.ancestor_id"))
             .id(t.id)
             .execute(t.conn)?;
-        Statement::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n)")
+        RawQuery::new("insert into thing_types (tenant_id, kind, type_key, slot, type_name, n)")
             .sql(&format!(" select tenant_id, kind, type_key, 0, min(type_name), count(*) {counted}"))
             .id(t.id)
             .string(one)
             .sql(" group by tenant_id, kind, type_key")
             .execute(t.conn)?;
         // In the order of the copies' key, so that each goes beside the one before.
-        Statement::new(branch_index::COPY).id(t.id).string(one).sql(" order by b.ancestor_id, x.id").execute(t.conn)?;
+        RawQuery::new(branch_index::INSERT_COPIES)
+            .id(t.id)
+            .string(one)
+            .sql(" order by b.ancestor_id, x.id")
+            .execute(t.conn)?;
         let all = mine(t, kind).count().get_result(t.conn)?;
         t.add_to_total(kind.total(), all)?;
         let free = mine(t, kind).filter(things::customer_id.is_null()).count().get_result(t.conn)?;

@@ -6,7 +6,7 @@ use crate::base::clock::Timestamp;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId, TenantId, UserId};
 use crate::db::schema::things;
-use crate::model::inventory::{Kind, ThingDraft};
+use crate::model::inventory::{ItemDraft, Kind};
 use crate::tenancy::TenantConn;
 
 /// What a draft makes of a row, with the folded copies that comparing, sorting and searching use.
@@ -24,8 +24,8 @@ pub struct ItemChanges<'d> {
     search_key: String,
 }
 
-impl<'d> From<&'d ThingDraft> for ItemChanges<'d> {
-    fn from(draft: &'d ThingDraft) -> Self {
+impl<'d> From<&'d ItemDraft> for ItemChanges<'d> {
+    fn from(draft: &'d ItemDraft) -> Self {
         Self {
             customer_id: draft.customer,
             name: &draft.name,
@@ -57,7 +57,7 @@ pub struct NewItem<'d> {
 
 impl<'d> NewItem<'d> {
     /// The row of what whoever acts added at `at`.
-    pub fn new(t: &TenantConn, kind: Kind, id: ItemId, draft: &'d ThingDraft, at: Timestamp) -> Self {
+    pub fn new(t: &TenantConn, kind: Kind, id: ItemId, draft: &'d ItemDraft, at: Timestamp) -> Self {
         Self {
             tenant_id: t.id,
             id,

@@ -1,4 +1,4 @@
-//! Numbers that are kept rather than counted: how many things a customer has, alone and with its inner customers; how
+//! Numbers that are kept rather than counted: how many items a customer has, alone and with its inner customers; how
 //! many there are of each type; the tenant's totals. Always changed in one order, customers by their ids, so that of
 //! two who change the same one waits for the other and not both.
 
@@ -14,7 +14,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, SqlId, TenantId};
 use crate::db::schema::{branch_counts, customer_branches, thing_types};
-use crate::db::{Statement, among};
+use crate::db::{RawQuery, in_ids};
 use crate::model::customers;
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
@@ -28,47 +28,47 @@ pub struct CounterChanges {
     types: BTreeMap<String, (String, i64)>,
     total: i64,
     not_assigned: i64,
-    tallies: Changes,
+    statistics: Changes,
 }
 
 impl CounterChanges {
-    /// `n` more things are a customer's, or nobody's.
-    pub fn owned(&mut self, by: Option<CustomerId>, n: i64) {
+    /// `n` more items are a customer's, or nobody's.
+    pub fn add_owned(&mut self, by: Option<CustomerId>, n: i64) {
         match by {
             Some(customer) => *self.own.entry(customer).or_default() += n,
             None => self.not_assigned += n,
         }
     }
 
-    /// `n` more things of a type, added at a time, are a customer's, or nobody's.
-    pub fn held(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
-        self.owned(by, n);
-        self.tallies.owned(by, type_name, added, n);
+    /// `n` more items of a type, added at a time, are a customer's, or nobody's.
+    pub fn add_owned_item(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
+        self.add_owned(by, n);
+        self.statistics.owned(by, type_name, added, n);
     }
 
-    /// `n` more things are of a type.
-    pub fn typed(&mut self, name: &str, n: i64) {
+    /// `n` more items are of a type.
+    pub fn add_type(&mut self, name: &str, n: i64) {
         self.types.entry(fold(name)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
     }
 
-    /// There are `n` more things that were added at a time.
-    pub fn added(&mut self, at: Timestamp, n: i64) {
+    /// There are `n` more items that were added at a time.
+    pub fn add_item(&mut self, at: Timestamp, n: i64) {
         self.total += n;
-        self.tallies.added(at, n);
+        self.statistics.added(at, n);
     }
 
     /// Writes them down. The hierarchy must not change meanwhile.
-    pub fn settle(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
+    pub fn apply(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
         self.own.retain(|_, n| *n != 0);
         add_to_own(t, kind, &self.own)?;
         let mut above = BTreeMap::new();
-        let changed: BTreeSet<CustomerId> = self.own.keys().copied().chain(self.tallies.customers()).collect();
+        let changed: BTreeSet<CustomerId> = self.own.keys().copied().chain(self.statistics.customers()).collect();
         let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
         for pair in &pairs {
             *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
         }
         add_to_branches(t, kind, &above)?;
-        self.tallies.settle(t, kind, &pairs)?;
+        self.statistics.apply(t, kind, &pairs)?;
         for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {
             let row = (
                 thing_types::tenant_id.eq(t.id),
@@ -102,7 +102,7 @@ struct Own {
     n: i64,
 }
 
-/// Whether customers have things of their own; of one kind.
+/// Whether customers have items of their own; of one kind.
 #[derive(AsChangeset)]
 #[diesel(table_name = customer_branches)]
 struct Flags {
@@ -118,7 +118,7 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
         let ids: Vec<CustomerId> = some.iter().map(|(id, _)| **id).collect();
         customers::lock_all(t, &ids)?;
         // Raw: diesel has no `update … from`.
-        let mut query = Statement::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
+        let mut query = RawQuery::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
         for (at, (id, n)) in some.iter().enumerate() {
             query = query.sql(if at == 0 { "(?, ?)" } else { ", (?, ?)" }).id(**id).number(**n);
         }
@@ -133,7 +133,7 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
             let turned: Vec<CustomerId> =
                 now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
             if !turned.is_empty() {
-                let theirs = customers::hierarchy::mine(t).filter(not(customer_branches::gone)).filter(among::<
+                let theirs = customers::hierarchy::mine(t).filter(not(customer_branches::stale)).filter(in_ids::<
                     customer_branches::table,
                     _,
                 >(
@@ -181,7 +181,7 @@ fn mine(t: &TenantConn) -> _ {
     branch_counts::table.filter(branch_counts::tenant_id.eq(tenant))
 }
 
-/// How many things of a kind are a customer's or of one under it.
+/// How many items of a kind are a customer's or of one under it.
 pub fn in_branch(t: &mut TenantConn, kind: Kind, customer: CustomerId) -> Result<i64, Error> {
     let here = mine(t).filter(branch_counts::customer_id.eq(customer).and(branch_counts::kind.eq(kind.one())));
     Ok(here.select(branch_counts::n).first(t.conn).optional()?.unwrap_or(0))

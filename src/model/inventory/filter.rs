@@ -1,4 +1,4 @@
-//! What a list of things is narrowed to: whose they are, of which type, and what is searched for. As pieces of raw statements,
+//! What a list of items is narrowed to: whose they are, of which type, and what is searched for. As pieces of raw statements,
 //! for those of `index_scan`, `full_text` and `sort_by_customer`.
 
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::list::searched;
-use crate::db::{Statement, after_prefix, escaped};
+use crate::db::{RawQuery, after_prefix, escaped};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
-/// Whose things.
+/// Whose items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -37,7 +37,7 @@ pub enum Term {
 /// Shorter terms are looked for at the beginnings of names only.
 const SHORT: usize = 3;
 
-/// Which things a list holds.
+/// Which items a list holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Devices or assets.
@@ -63,8 +63,8 @@ impl Filter {
     }
 
     /// The condition that a row of `things x` is in it, the search left out. Begins with the tenant.
-    pub fn holds(&self, t: &TenantConn) -> Statement {
-        let at = Statement::new("x.tenant_id = ? and x.kind = ?").id(t.id).string(self.kind.one());
+    pub fn to_sql(&self, t: &TenantConn) -> RawQuery {
+        let at = RawQuery::new("x.tenant_id = ? and x.kind = ?").id(t.id).string(self.kind.one());
         let at = match self.scope {
             Scope::Tenant => at,
             Scope::NotAssigned => at.sql(" and x.customer_id is null"),
@@ -74,7 +74,7 @@ impl Filter {
                 .sql(
                     " and (select 1 from customer_branches b
                      where b.tenant_id = ? and b.ancestor_id = ? and b.customer_id = x.customer_id
-                     and not b.gone limit 1) is not null",
+                     and not b.stale limit 1) is not null",
                 )
                 .id(t.id)
                 .id(id),
@@ -86,21 +86,21 @@ impl Filter {
     }
 
     /// The condition that a row of `things x` matches the search, in a form that no index answers.
-    pub fn matching(&self) -> Option<Statement> {
+    pub fn matching(&self) -> Option<RawQuery> {
         let (column, pattern) = match self.term.as_ref()? {
             Term::Contains(term) => ("search_key", format!("%{}%", escaped(term))),
             Term::Begins(term) => ("name_key", format!("{}%", escaped(term))),
         };
-        Some(Statement::new(&format!("x.{column} like ? escape '\\'")).string(pattern))
+        Some(RawQuery::new(&format!("x.{column} like ? escape '\\'")).string(pattern))
     }
 
     /// `matching`, to follow other conditions.
-    pub fn matches(&self) -> Statement {
-        self.matching().map_or_else(Statement::default, |condition| Statement::new(" and ").then(condition))
+    pub fn matches(&self) -> RawQuery {
+        self.matching().map_or_else(RawQuery::default, |condition| RawQuery::new(" and ").append(condition))
     }
 }
 
 /// The condition that a row's name begins with a term, in a form that an index of names answers.
-pub fn begins(term: &str) -> Statement {
-    Statement::new(" and name_key >= ? and name_key < ?").string(term).string(after_prefix(term))
+pub fn begins(term: &str) -> RawQuery {
+    RawQuery::new(" and name_key >= ? and name_key < ?").string(term).string(after_prefix(term))
 }

@@ -1,4 +1,4 @@
-//! The form of a thing: what was typed, what is meant by it, and how it is shown.
+//! The form of an item: what was typed, what is meant by it, and how it is shown.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::base::forms::{self, Errors, Field, Rejection, Section, fold};
 use crate::base::id::{CustomerId, ItemId};
 use crate::model::customers::{Parents, customer_picker};
 use crate::model::inventory::store::{self, Refusal};
-use crate::model::inventory::{Kind, Thing};
+use crate::model::inventory::{Item, Kind};
 use crate::tenancy::TenantConn;
 
 /// What the customer is called where it is wrong.
@@ -16,7 +16,7 @@ pub const CUSTOMER: &str = "customer";
 /// What was typed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ThingForm {
+pub struct ItemForm {
     pub name: String,
     #[serde(rename = "type")]
     pub type_name: String,
@@ -27,7 +27,7 @@ pub struct ThingForm {
 
 /// What is meant: cannot be wrong but for what only the database knows.
 #[derive(Debug, Clone, Default)]
-pub struct ThingDraft {
+pub struct ItemDraft {
     /// 1–255 characters.
     pub name: String,
     /// 1–255 characters.
@@ -40,29 +40,29 @@ pub struct ThingDraft {
     pub customer: Option<CustomerId>,
 }
 
-impl ThingDraft {
+impl ItemDraft {
     /// What a search looks at.
     pub fn search_key(&self) -> String {
         [&self.name, &self.label, &self.type_name].map(|text| fold(text)).join("\n")
     }
 }
 
-/// The type that a new thing has unless somebody says otherwise.
+/// The type that a new item has unless somebody says otherwise.
 const USUAL_TYPE: &str = "default";
 
-impl ThingForm {
+impl ItemForm {
     /// An empty form; `customer` is what the field of the customer holds.
     pub fn fresh(customer: String) -> Self {
         Self { type_name: USUAL_TYPE.into(), customer, ..Self::default() }
     }
 
-    /// The form of a stored thing; `customer` is what the field of the customer holds.
-    pub fn of(thing: &Thing, customer: String) -> Self {
+    /// The form of a stored item; `customer` is what the field of the customer holds.
+    pub fn of(item: &Item, customer: String) -> Self {
         Self {
-            name: thing.name.clone(),
-            type_name: thing.type_name.clone(),
-            label: thing.label.clone(),
-            description: thing.description.clone(),
+            name: item.name.clone(),
+            type_name: item.type_name.clone(),
+            label: item.label.clone(),
+            description: item.description.clone(),
             customer,
         }
     }
@@ -71,9 +71,9 @@ impl ThingForm {
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn parse(&self, customer: Result<Option<CustomerId>, String>) -> Result<ThingDraft, Errors> {
+    pub fn parse(&self, customer: Result<Option<CustomerId>, String>) -> Result<ItemDraft, Errors> {
         let mut errors = Errors::new();
-        let draft = ThingDraft {
+        let draft = ItemDraft {
             name: required(&mut errors, "name", "Name", &self.name),
             type_name: required(&mut errors, "type", "Type", &self.type_name),
             label: errors.take("label", forms::line("Label", &self.label, 255)),
@@ -108,16 +108,16 @@ impl ThingForm {
     }
 }
 
-/// What a form means, that of the stored thing `own` or of a new one.
+/// What a form means, that of the stored item `own` or of a new one.
 ///
 /// # Errors
 /// Everything that is wrong with it, at once: also that another one of its kind has the name.
 pub fn draft(
     t: &mut TenantConn,
     kind: Kind,
-    form: &ThingForm,
+    form: &ItemForm,
     own: Option<ItemId>,
-) -> Result<ThingDraft, Refused<Rejection>> {
+) -> Result<ItemDraft, Refused<Rejection>> {
     let customer = customer_picker::chosen(t, &form.customer, CUSTOMER)?;
     let mut errors = match form.parse(customer) {
         Ok(draft) => return Ok(draft),

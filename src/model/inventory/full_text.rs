@@ -1,4 +1,4 @@
-//! What the search index of things finds: fetched, looked at and sorted, when it is not much. Raw: FTS5 and pg_trgm, and
+//! What the search index of items finds: fetched, looked at and sorted, when it is not much. Raw: FTS5 and pg_trgm, and
 //! common table expressions, which diesel has not.
 
 use diesel::prelude::*;
@@ -6,13 +6,13 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
-use crate::db::{Conn, Statement, escaped, quoted, rare_part, trigrams};
+use crate::db::{Conn, RawQuery, escaped, quoted, rare_part, trigrams};
 use crate::model::inventory::Filter;
 use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::index_scan::{Scan, Sort};
 use crate::tenancy::{TenantConn, Total};
 
-/// Up to this number of hits, or of things of a type, they are fetched by the index that finds them, and sorted.
+/// Up to this number of hits, or of items of a type, they are fetched by the index that finds them, and sorted.
 pub const FEW: i64 = 1_000;
 const COLUMNS: &str = "x.tenant_id, x.id, x.kind, x.customer_id, x.name_key, x.type_key, x.label_key, x.search_key";
 
@@ -35,7 +35,7 @@ struct Counted {
     n: i64,
 }
 
-/// The numbers first, then one of the things at each place.
+/// The numbers first, then one of the items at each place.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Nullable<SqlId>)]
@@ -46,23 +46,23 @@ struct Row {
     place: i64,
 }
 
-/// The next `wanted` of at most `most` hits, or things of a type. `materialized`, so that each planner fetches those first.
-pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize, most: i64) -> Result<Found, Error> {
-    let key = match walk.sort {
+/// The next `wanted` of at most `most` hits, or items of a type. `materialized`, so that each planner fetches those first.
+pub fn sorted(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize, most: i64) -> Result<Found, Error> {
+    let key = match scan.sort {
         Sort::Created => "",
         Sort::Name => "x.name_key",
         Sort::Type => "x.type_key",
         Sort::Label => "x.label_key",
         Sort::Customer => "coalesce(c.title_key, '')",
     };
-    let (beyond, way) = (walk.beyond(), walk.way());
+    let (beyond, way) = (scan.comparison(), scan.direction());
     let order = if key.is_empty() { format!("x.id {way}") } else { format!("{key} {way}, x.id {way}") };
-    let mut next = Statement::new(&format!("select x.id, row_number() over (order by {order}) as place from own x"));
-    if walk.sort == Sort::Customer {
+    let mut next = RawQuery::new(&format!("select x.id, row_number() over (order by {order}) as place from own x"));
+    if scan.sort == Sort::Customer {
         next = next.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
     }
     next = next.sql(" where (select hits from counted) <= ?").number(most);
-    next = match &walk.from {
+    next = match &scan.from {
         Some((_, after)) if key.is_empty() => next.sql(&format!(" and x.id {beyond} ?")).id(*after),
         Some((place, after)) => next
             .sql(&format!(" and ({key} {beyond} ? or ({key} = ? and x.id {beyond} ?))"))
@@ -72,9 +72,9 @@ pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize, most:
         None => next,
     };
     let next = next.sql(&format!(" order by {order} limit ?")).number(wanted as i64);
-    let query = looked_at(t, of, most)?
+    let query = looked_at(t, filter, most)?
         .sql(" select null as id, hits, n, 0 as place from counted union all select id, 0, 0, place from (")
-        .then(next)
+        .append(next)
         .sql(") sorted");
     let mut rows: Vec<Row> = query.load(t.conn)?;
     rows.sort_unstable_by_key(|row| row.place);
@@ -83,35 +83,35 @@ pub fn sorted(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize, most:
 }
 
 /// How many of at most `most` hits match.
-pub fn counted(t: &mut TenantConn, of: &Filter, most: i64) -> Result<Found, Error> {
-    let query = looked_at(t, of, most)?.sql(" select hits, n from counted");
+pub fn counted(t: &mut TenantConn, filter: &Filter, most: i64) -> Result<Found, Error> {
+    let query = looked_at(t, filter, most)?.sql(" select hits, n from counted");
     let row = query.load::<Counted>(t.conn)?.pop();
     Ok(row.map_or_else(Found::default, |row| Found { hits: row.hits, n: row.n, ids: Vec::new() }))
 }
 
 /// A statement's beginning: at most `most` hits and one more, `own` of them, and both `counted`.
-fn looked_at(t: &mut TenantConn, of: &Filter, most: i64) -> Result<Statement, Error> {
-    Ok(Statement::new("with hits as materialized (")
-        .then(hits(t, of, most + 1)?)
+fn looked_at(t: &mut TenantConn, filter: &Filter, most: i64) -> Result<RawQuery, Error> {
+    Ok(RawQuery::new("with hits as materialized (")
+        .append(hits(t, filter, most + 1)?)
         .sql("), own as materialized (select x.* from hits x where ")
-        .then(of.holds(t))
-        .then(of.matches())
+        .append(filter.to_sql(t))
+        .append(filter.matches())
         .sql("), counted as materialized (select (select count(*) from hits) as hits, (select count(*) from own) as n)")
-        .replanned())
+        .without_plan_cache())
 }
 
 /// The rows that the search index finds, whoever's list they are in: `select {COLUMNS} from things x`, at most `limit`.
 /// Where few are asked for, some of them may not match.
-fn hits(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<Statement, Error> {
+fn hits(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<RawQuery, Error> {
     let few = limit <= FEW + 1;
-    Ok(match (&of.term, &*t.conn) {
-        (Some(Term::Contains(term)), Conn::Sqlite(_)) => Statement::new(&format!(
+    Ok(match (&filter.term, &*t.conn) {
+        (Some(Term::Contains(term)), Conn::Sqlite(_)) => RawQuery::new(&format!(
             "select {COLUMNS} from (select rowid as seq from things_search where things_search match ? limit ?) h
              cross join things x on x.seq = h.seq"
         ))
         .string(if few { trigrams(term) } else { quoted(term) })
         .number(limit),
-        (Some(Term::Contains(term)), Conn::Pg(_)) => Statement::new(&format!(
+        (Some(Term::Contains(term)), Conn::Pg(_)) => RawQuery::new(&format!(
             "select {COLUMNS} from things x where x.tenant_id {} ? and x.search_key like ? limit ?",
             // The same, but no condition that the index answers.
             if t.mostly_own("things", &[Total::Devices, Total::Assets])? { "is not distinct from" } else { "=" }
@@ -122,22 +122,22 @@ fn hits(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<Statement, Error>
         (term, _) => {
             let range = match term {
                 Some(Term::Begins(term)) => begins(term),
-                _ => Statement::default(),
+                _ => RawQuery::default(),
             };
-            Statement::new(&format!("select {COLUMNS} from things x where x.tenant_id = ? and x.kind = ?"))
+            RawQuery::new(&format!("select {COLUMNS} from things x where x.tenant_id = ? and x.kind = ?"))
                 .id(t.id)
-                .string(of.kind.one())
-                .then(range)
-                .then(of_type(of))
+                .string(filter.kind.one())
+                .append(range)
+                .append(of_type(filter))
                 .sql(" limit ?")
                 .number(limit)
         }
     })
 }
 
-fn of_type(of: &Filter) -> Statement {
-    match &of.type_key {
-        Some(key) => Statement::new(" and x.type_key = ?").string(key),
-        None => Statement::default(),
+fn of_type(filter: &Filter) -> RawQuery {
+    match &filter.type_key {
+        Some(key) => RawQuery::new(" and x.type_key = ?").string(key),
+        None => RawQuery::default(),
     }
 }

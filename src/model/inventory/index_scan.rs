@@ -1,5 +1,5 @@
-//! Which things come next in a list, as ids in its order: read from indexes alone. A branch is a merge of two of them,
-//! the customer's own things and those of the customers under it. Raw: unions, rows of columns that are compared, and
+//! Which items come next in a list, as ids in its order: read from indexes alone. A branch is a merge of two of them,
+//! the customer's own items and those of the customers under it. Raw: unions, rows of columns that are compared, and
 //! columns that are chosen while it runs.
 
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use diesel::sql_types::{Bool, Text};
 
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::{Filter, Scope};
 use crate::tenancy::TenantConn;
@@ -36,7 +36,7 @@ pub struct Scan {
     pub sort: Sort,
     /// From the smallest up.
     pub up: bool,
-    /// The sorted value and id of the thing to go on after.
+    /// The sorted value and id of the item to go on after.
     pub from: Option<(String, ItemId)>,
 }
 
@@ -47,12 +47,12 @@ impl Scan {
     }
 
     /// `asc` or `desc`.
-    pub fn way(&self) -> &'static str {
+    pub fn direction(&self) -> &'static str {
         if self.up { "asc" } else { "desc" }
     }
 
     /// What comes after something: `>` or `<`.
-    pub fn beyond(&self) -> &'static str {
+    pub fn comparison(&self) -> &'static str {
         if self.up { ">" } else { "<" }
     }
 }
@@ -91,102 +91,102 @@ impl BatchSize {
     }
 }
 
-/// The things of a list that come next, at least `wanted` of them while there are so many, and where to go on; nowhere
+/// The items of a list that come next, at least `wanted` of them while there are so many, and where to go on; nowhere
 /// when the list has ended. Left out are those that do not match the search; and of a branch, those that have left it.
-pub fn walked(
+pub fn scan_rows(
     t: &mut TenantConn,
-    of: &Filter,
-    mut walk: Scan,
+    filter: &Filter,
+    mut scan: Scan,
     wanted: usize,
-    pace: BatchSize,
+    size: BatchSize,
 ) -> Result<(Vec<ItemId>, Option<Scan>), Error> {
-    let (mut found, mut batch, mut looked) = (Vec::new(), pace.first, 0);
+    let (mut found, mut batch, mut looked) = (Vec::new(), size.first, 0);
     loop {
-        let mut rows: Vec<PlaceRow> = ordered(t, of, &walk, batch as i64).load(t.conn)?;
+        let mut rows: Vec<PlaceRow> = ordered(t, filter, &scan, batch as i64).load(t.conn)?;
         let ended = rows.len() < batch;
         looked += batch;
-        batch = (2 * batch).min(pace.step);
+        batch = (2 * batch).min(size.step);
         rows.dedup();
         let ids: Vec<ItemId> = rows.iter().filter(|row| row.hit).map(|row| row.id).collect();
-        found.extend(holding(t, of, ids)?);
+        found.extend(holding(t, filter, ids)?);
         match rows.pop() {
-            Some(last) if !ended => walk.from = Some((last.k, last.id)),
+            Some(last) if !ended => scan.from = Some((last.k, last.id)),
             _ => return Ok((found, None)),
         }
-        if found.len() >= wanted || looked >= pace.all {
-            return Ok((found, Some(walk)));
+        if found.len() >= wanted || looked >= size.all {
+            return Ok((found, Some(scan)));
         }
     }
 }
 
 /// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,
 /// `k` and `hit`. Left out are only those that do not match a search for the beginnings of names in a list sorted by them.
-fn ordered(t: &TenantConn, of: &Filter, walk: &Scan, limit: i64) -> Statement {
-    let things = |at: Statement, first| Index { table: "things", id: "id", at: at.string(of.kind.one()), first };
+fn ordered(t: &TenantConn, filter: &Filter, scan: &Scan, limit: i64) -> RawQuery {
+    let items = |at: RawQuery, first| Index { table: "things", id: "id", at: at.string(filter.kind.one()), first };
     let own = |customer| {
-        let at = Statement::new("tenant_id = ? and customer_id = ? and kind = ?").id(t.id).id(customer);
-        things(at, "").in_order(of, walk, limit)
+        let at = RawQuery::new("tenant_id = ? and customer_id = ? and kind = ?").id(t.id).id(customer);
+        items(at, "").in_order(filter, scan, limit)
     };
-    match of.scope {
-        Scope::Tenant => things(Statement::new("tenant_id = ? and kind = ?").id(t.id), "").in_order(of, walk, limit),
+    match filter.scope {
+        Scope::Tenant => items(RawQuery::new("tenant_id = ? and kind = ?").id(t.id), "").in_order(filter, scan, limit),
         Scope::NotAssigned => {
-            let at = Statement::new("tenant_id = ? and customer_id is null and kind = ?").id(t.id);
+            let at = RawQuery::new("tenant_id = ? and customer_id is null and kind = ?").id(t.id);
             // PostgreSQL knows no order of what follows a null in an index, but that of both together.
-            things(at, "customer_id").in_order(of, walk, limit)
+            items(at, "customer_id").in_order(filter, scan, limit)
         }
         Scope::Customer(customer) => own(customer),
         Scope::Branch(customer) => {
-            let at = Statement::new("tenant_id = ? and ancestor_id = ? and kind = ?").id(t.id).id(customer);
-            let at = at.string(of.kind.one());
+            let at = RawQuery::new("tenant_id = ? and ancestor_id = ? and kind = ?").id(t.id).id(customer);
+            let at = at.string(filter.kind.one());
             let under = Index { table: "things_in_branches", id: "thing_id", at, first: "" };
-            let under = under.in_order(of, walk, limit);
-            let way = walk.way();
-            Statement::new("select id, k, hit from (")
-                .then(own(customer))
+            let under = under.in_order(filter, scan, limit);
+            let way = scan.direction();
+            RawQuery::new("select id, k, hit from (")
+                .append(own(customer))
                 .sql(") own union all select id, k, hit from (")
-                .then(under)
+                .append(under)
                 .sql(&format!(") under order by k {way}, id {way} limit ?"))
                 .number(limit)
         }
     }
 }
 
-/// An index, of things or of their copies.
+/// An index, of items or of their copies.
 struct Index {
     table: &'static str,
-    /// The column of a thing's id.
+    /// The column of an item's id.
     id: &'static str,
     /// The condition of what is read of it.
-    at: Statement,
+    at: RawQuery,
     /// A column that it is sorted by before everything else, or nothing.
     first: &'static str,
 }
 
 impl Index {
     /// Reads it in its order.
-    fn in_order(self, of: &Filter, walk: &Scan, limit: i64) -> Statement {
+    fn in_order(self, filter: &Filter, scan: &Scan, limit: i64) -> RawQuery {
         let Self { table, id, at, first } = self;
         // Of one type, all have the same.
-        let key = match walk.sort {
+        let key = match scan.sort {
             Sort::Name => "name_key",
-            Sort::Type if of.type_key.is_none() => "type_key",
+            Sort::Type if filter.type_key.is_none() => "type_key",
             Sort::Label => "label_key",
             _ => "",
         };
-        let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, walk.beyond(), walk.way());
-        let hit = match (of.scope, of.matching()) {
-            (Scope::Branch(_), _) | (_, None) => Statement::new("true"),
+        let (shown, beyond, way) = (if key.is_empty() { "''" } else { key }, scan.comparison(), scan.direction());
+        let hit = match (filter.scope, filter.matching()) {
+            (Scope::Branch(_), _) | (_, None) => RawQuery::new("true"),
             (_, Some(condition)) => condition,
         };
-        let query = Statement::new(&format!("select {id} as id, {shown} as k, ")).then(hit);
-        let mut query = query.sql(&format!(" as hit from {table} x where ")).then(at);
-        if let Some(type_key) = &of.type_key {
+        let query = RawQuery::new(&format!("select {id} as id, {shown} as k, ")).append(hit);
+        let mut query = query.sql(&format!(" as hit from {table} x where ")).append(at);
+        if let Some(type_key) = &filter.type_key {
             query = query.sql(" and type_key = ?").string(type_key);
         }
-        if let (Sort::Name, Some(Term::Begins(term))) = (walk.sort, &of.term) {
-            query = query.then(begins(term));
+        if let (Sort::Name, Some(Term::Begins(term))) = (scan.sort, &filter.term) {
+            query = query.append(begins(term));
         }
-        if let Some((place, after)) = &walk.from {
+        if let Some((place, after)) = &scan.from {
             query = match key {
                 "" => query.sql(&format!(" and {id} {beyond} ?")).id(*after),
                 "name_key" => query.sql(&format!(" and name_key {beyond} ?")).string(place),
@@ -202,19 +202,19 @@ impl Index {
 }
 
 /// How many there are without a search, counted up to `limit`.
-pub fn count(t: &mut TenantConn, of: &Filter, limit: i64) -> Result<i64, Error> {
-    let all = ordered(t, of, &Scan::by_id(None), limit);
-    let query = Statement::new("select count(*) as n from (").then(all).sql(") listed");
-    Ok(query.n(t.conn)?.unwrap_or_default())
+pub fn count(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<i64, Error> {
+    let all = ordered(t, filter, &Scan::by_id(None), limit);
+    let query = RawQuery::new("select count(*) as n from (").append(all).sql(") listed");
+    Ok(query.scalar(t.conn)?.unwrap_or_default())
 }
 
 /// Those of `ids` that are in the list and match its search: of a branch, whose indexes do not know that, looked up.
-fn holding(t: &mut TenantConn, of: &Filter, ids: Vec<ItemId>) -> Result<Vec<ItemId>, Error> {
-    if ids.is_empty() || !matches!(of.scope, Scope::Branch(_)) {
+fn holding(t: &mut TenantConn, filter: &Filter, ids: Vec<ItemId>) -> Result<Vec<ItemId>, Error> {
+    if ids.is_empty() || !matches!(filter.scope, Scope::Branch(_)) {
         return Ok(ids);
     }
-    let query = Statement::new("select x.id from things x where ").then(of.holds(t)).then(of.matches());
-    let query = query.sql(" and ").among("x.id", &ids);
+    let query = RawQuery::new("select x.id from things x where ").append(filter.to_sql(t)).append(filter.matches());
+    let query = query.sql(" and ").in_ids("x.id", &ids);
     let held: HashSet<ItemId> = query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect();
     Ok(ids.into_iter().filter(|id| held.contains(id)).collect())
 }

@@ -7,7 +7,7 @@ use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
 use crate::tenancy::Total;
 
-/// One of the two kinds of thing.
+/// One of the two kinds of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

@@ -1,4 +1,4 @@
-//! The lists of things: of the tenant, of one customer, of a branch. Which of them is a parameter: whoever may see less
+//! The lists of items: of the tenant, of one customer, of a branch. Which of them is a parameter: whoever may see less
 //! is given a smaller one.
 
 use crate::base::error::Error;
@@ -77,24 +77,24 @@ pub fn sort_of(list: &ListQuery, scope: Scope) -> Sort {
 ///
 /// # Errors
 /// `NotFound` when there is no such customer.
-pub fn list(t: &mut TenantConn, list: ListQuery, of: &Filter) -> Result<Found, Error> {
-    let sort = sort_of(&list, of.scope);
+pub fn list(t: &mut TenantConn, list: ListQuery, filter: &Filter) -> Result<Found, Error> {
+    let sort = sort_of(&list, filter.scope);
     let from = list.cursor().map(|cursor| (cursor.key.text(), Id::from_bytes(cursor.id)));
     let walk = Scan { sort, up: list.scans_up(), from };
     let wanted = list.size as usize + 1;
-    let all = size(t, of.kind, of.scope)?;
-    let (ids, matches) = if of.term.is_some() {
+    let all = size(t, filter.kind, filter.scope)?;
+    let (ids, matches) = if filter.term.is_some() {
         let start = list.cursor().map_or(0, |cursor| cursor.position);
-        match search::page(t, of, &walk, wanted, all, start)? {
+        match search::page(t, filter, &walk, wanted, all, start)? {
             search::Page::Of(ids, matches) => (ids, matches),
-            search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), of),
+            search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), filter),
         }
     } else {
-        shown(t, of, walk, wanted, all)?
+        shown(t, filter, walk, wanted, all)?
     };
-    let slice = list.slice(find_in_order(t, of.kind, &ids)?);
+    let slice = list.slice(find_in_order(t, filter.kind, &ids)?);
     if let Some(first) = list.restarted(&slice) {
-        let mut found = self::list(t, first, of)?;
+        let mut found = self::list(t, first, filter)?;
         found.slice.restarted = !found.slice.rows.is_empty();
         return Ok(found);
     }
@@ -104,38 +104,40 @@ pub fn list(t: &mut TenantConn, list: ListQuery, of: &Filter) -> Result<Found, E
 /// The next `wanted` of a list that is not searched, and how many are in it. `all` are in its scope.
 fn shown(
     t: &mut TenantConn,
-    of: &Filter,
+    filter: &Filter,
     walk: Scan,
     wanted: usize,
     all: i64,
 ) -> Result<(Vec<ItemId>, TotalCount), Error> {
-    let of_type = match &of.type_key {
-        Some(key) => types::find(t, of.kind, key)?.map_or(0, |known| known.n),
+    let of_type = match &filter.type_key {
+        Some(key) => types::find(t, filter.kind, key)?.map_or(0, |known| known.n),
         None => all,
     };
     let mut ids = match walk.sort {
-        Sort::Customer if of.type_key.is_some() && of_type <= FEW => full_text::sorted(t, of, &walk, wanted, FEW)?.ids,
-        Sort::Customer => sort_by_customer::next(t, of, &walk, wanted)?,
-        _ => index_scan::walked(t, of, walk, wanted, BatchSize::steady(wanted))?.0,
+        Sort::Customer if filter.type_key.is_some() && of_type <= FEW => {
+            full_text::sorted(t, filter, &walk, wanted, FEW)?.ids
+        }
+        Sort::Customer => sort_by_customer::next(t, filter, &walk, wanted)?,
+        _ => index_scan::scan_rows(t, filter, walk, wanted, BatchSize::steady(wanted))?.0,
     };
     ids.truncate(wanted);
-    Ok((ids, counted(t, of, of_type)?))
+    Ok((ids, counted(t, filter, of_type)?))
 }
 
-/// The things that were added last, newest first, at most `n`.
+/// The items that were added last, newest first, at most `n`.
 pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
     let walk = Scan { up: false, ..Scan::by_id(None) };
-    let (mut ids, _) = index_scan::walked(t, &Filter::new(kind, scope, "", ""), walk, n, BatchSize::steady(n))?;
+    let (mut ids, _) = index_scan::scan_rows(t, &Filter::new(kind, scope, "", ""), walk, n, BatchSize::steady(n))?;
     ids.truncate(n);
     find_in_order(t, kind, &ids)
 }
 
 /// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in
 /// the scope, or of the type.
-fn counted(t: &mut TenantConn, of: &Filter, kept: i64) -> Result<TotalCount, Error> {
-    let n = match (&of.type_key, of.scope) {
+fn counted(t: &mut TenantConn, filter: &Filter, kept: i64) -> Result<TotalCount, Error> {
+    let n = match (&filter.type_key, filter.scope) {
         (None, _) | (Some(_), Scope::Tenant) => kept,
-        (Some(_), _) => match index_scan::count(t, of, COUNTED + 1)? {
+        (Some(_), _) => match index_scan::count(t, filter, COUNTED + 1)? {
             n if n > COUNTED => return Ok(TotalCount::AtLeast(COUNTED.unsigned_abs())),
             n => n,
         },
@@ -144,13 +146,13 @@ fn counted(t: &mut TenantConn, of: &Filter, kept: i64) -> Result<TotalCount, Err
 }
 
 /// The sorted value and id of a row, for cursors.
-fn place(list: &ListQuery, (thing, owner): &Titled) -> (Key, [u8; 16]) {
+fn place(list: &ListQuery, (item, owner): &Titled) -> (Key, [u8; 16]) {
     let key = match list.column {
-        "name" => Key::Text(fold(&thing.name)),
-        "type" => Key::Text(fold(&thing.type_name)),
-        "label" => Key::Text(fold(&thing.label)),
+        "name" => Key::Text(fold(&item.name)),
+        "type" => Key::Text(fold(&item.type_name)),
+        "label" => Key::Text(fold(&item.label)),
         "customer" => Key::Text(owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default()),
         _ => Key::Id,
     };
-    (key, *thing.id.as_bytes())
+    (key, *item.id.as_bytes())
 }

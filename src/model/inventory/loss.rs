@@ -1,4 +1,4 @@
-//! Who loses what when things are taken from the customers that they are assigned to.
+//! Who loses what when items are taken from the customers that they are assigned to.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::db::schema::things;
-use crate::db::{Statement, among};
+use crate::db::{RawQuery, in_ids};
 use crate::model::inventory::bulk::Target;
 use crate::model::inventory::store::mine;
 use crate::model::inventory::{Filter, Kind, Scope, size};
@@ -16,7 +16,7 @@ use crate::tenancy::TenantConn;
 /// What customers lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
-    /// Things that are a customer's.
+    /// Items that are a customer's.
     pub things: u64,
     /// How many customers have them.
     pub customers: u64,
@@ -54,7 +54,7 @@ impl Loss {
         Ok(Self { things, customers: owners.len() as u64, is_exact })
     }
 
-    /// By the counters, which know whose things are, but not of which type or called what.
+    /// By the counters, which know whose items are, but not of which type or called what.
     fn counted(t: &mut TenantConn, kind: Kind, of: &Filter) -> Result<Option<Self>, Error> {
         if of.term.is_some() || of.type_key.is_some() {
             return Ok(None);
@@ -64,16 +64,16 @@ impl Loss {
             Kind::Device => "devices_count",
             Kind::Asset => "assets_count",
         };
-        let having = Statement::new("select count(*) as n from customers where tenant_id = ?").id(t.id);
+        let having = RawQuery::new("select count(*) as n from customers where tenant_id = ?").id(t.id);
         let having = having.sql(&format!(" and deletion_id is null and {count} > 0"));
         let (things, customers) = match of.scope {
-            Scope::Tenant => (n - t.total(kind.total_not_assigned())?, having.n(t.conn)?.unwrap_or_default()),
+            Scope::Tenant => (n - t.total(kind.total_not_assigned())?, having.scalar(t.conn)?.unwrap_or_default()),
             Scope::NotAssigned => (0, 0),
             Scope::Customer(_) => (n, 1),
             Scope::Branch(id) => {
                 let inside = having.sql(" and id in (select customer_id from customer_branches where tenant_id = ?");
                 let inside = inside.id(t.id).sql(" and ancestor_id = ?").id(id).sql(")");
-                (n, inside.n(t.conn)?.unwrap_or_default())
+                (n, inside.scalar(t.conn)?.unwrap_or_default())
             }
         };
         let plain = |n: i64| n.max(0).unsigned_abs();
@@ -83,7 +83,7 @@ impl Loss {
 
 /// The customers of those among `ids` that have one, each as often as it has one of them.
 fn owners_of(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<CustomerId>, Error> {
-    let theirs = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
+    let theirs = mine(t, kind).filter(in_ids::<things::table, _>(t.conn, "things.id", ids));
     let owners: Vec<Option<CustomerId>> = theirs.select(things::customer_id).load(t.conn)?;
     Ok(owners.into_iter().flatten().collect())
 }

@@ -1,5 +1,5 @@
 //! Devices and assets: what a tenant has and gives to its customers. Both have the same shape, so they are written once,
-//! as things; `Kind` carries the words and addresses of either.
+//! as items; `Kind` carries the words and addresses of either.
 
 pub mod batch;
 pub mod branch_index;
@@ -22,12 +22,12 @@ pub mod statistics;
 pub mod store;
 pub mod types;
 
-pub use branch_index::{customer_moved, customers_left, release};
+pub use branch_index::{customer_moved, customers_left, unassign_some};
 pub use branch_reindex::BranchReindex;
 pub use bulk_job::BulkChange;
 pub use counters::{in_branch, size};
 pub use filter::{Filter, Scope};
-pub use form::ThingDraft;
+pub use form::ItemDraft;
 pub use kind::Kind;
 pub use listing::{SPEC, list, newest};
 pub use store::{Titled, find_in_order};
@@ -42,7 +42,7 @@ use crate::tenancy::audit::{self, Audited, Subject, Value};
 /// A device or an asset as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = things)]
-pub struct Thing {
+pub struct Item {
     /// Its identity.
     pub id: ItemId,
     /// The customer it is assigned to.
@@ -76,22 +76,22 @@ impl From<Kind> for audit::Kind {
     }
 }
 
-/// A thing as the audit log calls it.
-impl Audited for (Kind, &Thing) {
+/// An item as the audit log calls it.
+impl Audited for (Kind, &Item) {
     fn subject(&self) -> Subject {
-        let (kind, thing) = self;
-        let concerns = thing.customer_id.map(Id::cast).into_iter().collect();
-        Subject { kind: audit::Kind::from(*kind), id: thing.id.cast(), title: thing.name.clone(), concerns }
+        let (kind, item) = self;
+        let concerns = item.customer_id.map(Id::cast).into_iter().collect();
+        Subject { kind: audit::Kind::from(*kind), id: item.id.cast(), title: item.name.clone(), concerns }
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let (_, thing) = self;
+        let (_, item) = self;
         vec![
-            ("Name", Value::from(&thing.name)),
-            ("Type", Value::from(&thing.type_name)),
-            ("Label", Value::from(&thing.label)),
-            ("Description", Value::from(&thing.description)),
-            ("Customer", Value::from(thing.customer_id)),
+            ("Name", Value::from(&item.name)),
+            ("Type", Value::from(&item.type_name)),
+            ("Label", Value::from(&item.label)),
+            ("Description", Value::from(&item.description)),
+            ("Customer", Value::from(item.customer_id)),
         ]
     }
 }

@@ -1,5 +1,5 @@
 //! A list sorted by customer: those of none, then customer after customer in the order of titles, past those that have
-//! nothing. No title is copied to a thing, so renaming a customer with a million of them costs nothing. Raw: unions of
+//! nothing. No title is copied to an item, so renaming a customer with a million of them costs nothing. Raw: unions of
 //! ordered and limited queries, which diesel does not build while it runs.
 
 use diesel::prelude::*;
@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId, SqlId};
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::model::inventory::index_scan::{IdRow, Scan};
 use crate::model::inventory::{Filter, Scope};
 use crate::tenancy::TenantConn;
@@ -24,40 +24,40 @@ struct Owner {
     title_key: String,
 }
 
-/// The next `wanted` things of a list, its search applied.
-pub fn next(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
+/// The next `wanted` items of a list, its search applied.
+pub fn next(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     // No customer has an empty title.
-    let among_none = walk.from.as_ref().is_none_or(|(title, _)| title.is_empty());
-    let of_none = of.scope == Scope::Tenant;
+    let among_none = scan.from.as_ref().is_none_or(|(title, _)| title.is_empty());
+    let of_none = filter.scope == Scope::Tenant;
     let mut found = Vec::new();
-    if walk.up {
+    if scan.up {
         if of_none && among_none {
-            found = of_owners(t, of, walk, &[None], true, wanted)?;
+            found = of_owners(t, filter, scan, &[None], true, wanted)?;
         }
-        found.extend(of_customers(t, of, walk, wanted - found.len())?);
+        found.extend(of_customers(t, filter, scan, wanted - found.len())?);
     } else {
-        if walk.from.is_none() || !among_none {
-            found = of_customers(t, of, walk, wanted)?;
+        if scan.from.is_none() || !among_none {
+            found = of_customers(t, filter, scan, wanted)?;
         }
         if of_none {
-            let going_on = walk.from.is_some() && among_none;
-            found.extend(of_owners(t, of, walk, &[None], going_on, wanted - found.len())?);
+            let going_on = scan.from.is_some() && among_none;
+            found.extend(of_owners(t, filter, scan, &[None], going_on, wanted - found.len())?);
         }
     }
     Ok(found)
 }
 
-fn of_customers(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
+fn of_customers(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Vec<ItemId>, Error> {
     let mut found = Vec::new();
-    let mut from = walk.from.as_ref().map(|(title, _)| title.clone()).filter(|title| !title.is_empty());
+    let mut from = scan.from.as_ref().map(|(title, _)| title.clone()).filter(|title| !title.is_empty());
     let (mut going_on, mut batch) = (from.is_some(), FIRST);
     while found.len() < wanted {
-        let owners = owners(t, of, walk, from.as_deref(), going_on, batch)?;
+        let owners = owners(t, filter, scan, from.as_deref(), going_on, batch)?;
         let Some(last) = owners.last() else { break };
         let ids: Vec<_> = owners.iter().map(|owner| Some(owner.id)).collect();
-        // Only the customer at the place itself has things before it, and it may have been deleted since.
+        // Only the customer at the place itself has items before it, and it may have been deleted since.
         let at_place = going_on && owners.first().map(|owner| &owner.title_key) == from.as_ref();
-        found.extend(of_owners(t, of, walk, &ids, at_place, wanted - found.len())?);
+        found.extend(of_owners(t, filter, scan, &ids, at_place, wanted - found.len())?);
         let ended = (owners.len() as i64) < batch;
         from = Some(last.title_key.clone());
         (going_on, batch) = (false, (2 * batch).min(MOST));
@@ -68,59 +68,60 @@ fn of_customers(t: &mut TenantConn, of: &Filter, walk: &Scan, wanted: usize) -> 
     Ok(found)
 }
 
-/// Customers that have things, in the order of titles; `going_on`: the one at the place included.
+/// Customers that have items, in the order of titles; `going_on`: the one at the place included.
 fn owners(
     t: &mut TenantConn,
-    of: &Filter,
-    walk: &Scan,
+    filter: &Filter,
+    scan: &Scan,
     from: Option<&str>,
     going_on: bool,
     limit: i64,
 ) -> Result<Vec<Owner>, Error> {
-    let query = match of.scope {
+    let query = match filter.scope {
         Scope::Branch(id) => {
-            let flag = of.kind.flag_column();
+            let flag = filter.kind.flag_column();
             let from = format!("select o.customer_id as id, o.title_key from customer_branches o where o.{flag}");
-            Statement::new(&from).sql(" and o.tenant_id = ? and o.ancestor_id = ?").id(t.id).id(id)
+            RawQuery::new(&from).sql(" and o.tenant_id = ? and o.ancestor_id = ?").id(t.id).id(id)
         }
         _ => {
-            let count = of.kind.count_column();
+            let count = filter.kind.count_column();
             let from = format!("select o.id, o.title_key from customers o where o.{count} > 0");
-            Statement::new(&from).sql(" and o.tenant_id = ?").id(t.id)
+            RawQuery::new(&from).sql(" and o.tenant_id = ?").id(t.id)
         }
     };
     let query = match from {
         Some(title) => {
-            let beyond = walk.beyond();
+            let beyond = scan.comparison();
             let or_at = if going_on { "=" } else { "" };
             query.sql(&format!(" and o.title_key {beyond}{or_at} ?")).string(title)
         }
         None => query,
     };
-    let query = if of.type_key.is_some() || of.term.is_some() { query.then(has_some(t, of)) } else { query };
-    let query = query.sql(&format!(" order by o.title_key {} limit ?", walk.way())).number(limit);
+    let query =
+        if filter.type_key.is_some() || filter.term.is_some() { query.append(has_some(t, filter)) } else { query };
+    let query = query.sql(&format!(" order by o.title_key {} limit ?", scan.direction())).number(limit);
     Ok(query.load(t.conn)?)
 }
 
-/// The condition that a customer `o` has things of the type, or such as are searched for. No `exists`, which PostgreSQL
+/// The condition that a customer `o` has items of the type, or such as are searched for. No `exists`, which PostgreSQL
 /// might answer by all of the tenant's at once.
-fn has_some(t: &TenantConn, of: &Filter) -> Statement {
-    let owner = if matches!(of.scope, Scope::Branch(_)) { "o.customer_id" } else { "o.id" };
-    let query = Statement::new(&format!(" and (select 1 from things x where x.customer_id = {owner}"));
-    let query = query.sql(" and x.tenant_id = ? and x.kind = ?").id(t.id).string(of.kind.one());
-    let query = match &of.type_key {
+fn has_some(t: &TenantConn, filter: &Filter) -> RawQuery {
+    let owner = if matches!(filter.scope, Scope::Branch(_)) { "o.customer_id" } else { "o.id" };
+    let query = RawQuery::new(&format!(" and (select 1 from things x where x.customer_id = {owner}"));
+    let query = query.sql(" and x.tenant_id = ? and x.kind = ?").id(t.id).string(filter.kind.one());
+    let query = match &filter.type_key {
         Some(type_key) => query.sql(" and x.type_key = ?").string(type_key),
         None => query,
     };
-    query.then(of.matches()).sql(" limit 1) is not null")
+    query.append(filter.matches()).sql(" limit 1) is not null")
 }
 
-/// Things of some customers, or of none, one after the other in the order given. `going_on`: of the first, only those
+/// Items of some customers, or of none, one after the other in the order given. `going_on`: of the first, only those
 /// after the place.
 fn of_owners(
     t: &mut TenantConn,
-    of: &Filter,
-    walk: &Scan,
+    filter: &Filter,
+    scan: &Scan,
     owners: &[Option<CustomerId>],
     going_on: bool,
     wanted: usize,
@@ -128,23 +129,24 @@ fn of_owners(
     if wanted == 0 {
         return Ok(Vec::new());
     }
-    let (way, wanted) = (walk.way(), wanted as i64);
-    let mut query = Statement::default();
+    let (way, wanted) = (scan.direction(), wanted as i64);
+    let mut query = RawQuery::default();
     for (at, owner) in owners.iter().enumerate() {
         let and = if at == 0 { "" } else { " union all " };
         query = query.sql(&format!("{and}select id, turn from (select x.id, {at} as turn from things x"));
         let (whose, first) = match owner {
-            Some(id) => (Statement::new(" and x.customer_id = ?").id(*id), ""),
+            Some(id) => (RawQuery::new(" and x.customer_id = ?").id(*id), ""),
             // See `index_scan::ordered`.
-            None => (Statement::new(" and x.customer_id is null"), "x.customer_id "),
+            None => (RawQuery::new(" and x.customer_id is null"), "x.customer_id "),
         };
-        query = query.sql(" where x.tenant_id = ?").id(t.id).then(whose).sql(" and x.kind = ?").string(of.kind.one());
-        if let Some(type_key) = &of.type_key {
+        query =
+            query.sql(" where x.tenant_id = ?").id(t.id).append(whose).sql(" and x.kind = ?").string(filter.kind.one());
+        if let Some(type_key) = &filter.type_key {
             query = query.sql(" and x.type_key = ?").string(type_key);
         }
-        query = query.then(of.matches());
-        if let (0, true, Some((_, after))) = (at, going_on, &walk.from) {
-            query = query.sql(&format!(" and x.id {} ?", walk.beyond())).id(*after);
+        query = query.append(filter.matches());
+        if let (0, true, Some((_, after))) = (at, going_on, &scan.from) {
+            query = query.sql(&format!(" and x.id {} ?", scan.comparison())).id(*after);
         }
         let first = if first.is_empty() { String::new() } else { format!("{first}{way}, ") };
         query = query.sql(&format!(" order by {first}x.id {way} limit ?) of{at}")).number(wanted);

@@ -1,5 +1,5 @@
-//! Tallies: how many things of each type a customer and all under it have, and how many of them were added in each month;
-//! and the same months for the whole tenant. Kept by the transaction that changes things, like the other numbers.
+//! Tallies: how many items of each type a customer and all under it have, and how many of them were added in each month;
+//! and the same months for the whole tenant. Kept by the transaction that changes items, like the other numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::db::schema::{thing_months, thing_tallies, thing_types};
-use crate::db::{Conn, MultiBackend, Statement, sum};
+use crate::db::{Conn, MultiBackend, RawQuery, sum};
 use crate::model::customers::Under;
 use crate::model::inventory::{Kind, types};
 use crate::on_both;
@@ -23,7 +23,7 @@ use crate::tenancy::TenantConn;
 pub enum By {
     /// Types, by their folded names.
     Type,
-    /// Months of the time that things were added at, such as `2026-11` (UTC).
+    /// Months of the time that items were added at, such as `2026-11` (UTC).
     Month,
 }
 
@@ -32,7 +32,7 @@ pub enum By {
 pub struct Tally {
     /// A type as somebody typed it, or a month.
     pub name: String,
-    /// How many things.
+    /// How many items.
     pub n: i64,
 }
 
@@ -51,7 +51,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// `n` more things of a type, added at a time, are a customer's; nothing is kept of those that are nobody's.
+    /// `n` more items of a type, added at a time, are a customer's; nothing is kept of those that are nobody's.
     pub fn owned(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
         let Some(customer) = by else { return };
         let month = month_of(added);
@@ -60,7 +60,7 @@ impl Changes {
         }
     }
 
-    /// There are `n` more things that were added at a time.
+    /// There are `n` more items that were added at a time.
     pub fn added(&mut self, at: Timestamp, n: i64) {
         *self.months.entry(month_of(at)).or_default() += n;
     }
@@ -71,7 +71,7 @@ impl Changes {
     }
 
     /// Writes them down, for each customer and those above it, in one order.
-    pub fn settle(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
+    pub fn apply(self, t: &mut TenantConn, kind: Kind, above: &[Under]) -> Result<(), Error> {
         let mut all: BTreeMap<(CustomerId, By, String), (String, i64)> = BTreeMap::new();
         let mut ancestors: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
         for pair in above {
@@ -85,7 +85,7 @@ impl Changes {
         let all: Vec<_> = all.into_iter().filter(|(_, (_, n))| *n != 0).collect();
         for some in all.chunks(200) {
             // Raw: diesel prepares a batch of rows anew each time, which costs a way to the server and back.
-            let mut query = Statement::new(INSERT).sql("values ");
+            let mut query = RawQuery::new(INSERT).sql("values ");
             for (at, ((customer, by, key), (name, n))) in some.iter().enumerate() {
                 let row = if at == 0 { "(?, ?, ?, ?, ?, ?, ?)" } else { ", (?, ?, ?, ?, ?, ?, ?)" };
                 query = query.sql(row).id(t.id).id(*customer).string(kind.one()).string(<&str>::from(by));
@@ -119,7 +119,7 @@ const ADD: &str = " on conflict (tenant_id, customer_id, kind, tallied_by, tally
 /// What is tallied for a branch comes under `above`, or leaves it when `sign` is -1. Raw, as below: `insert … select` with
 /// an upsert, which diesel knows of one database at a time.
 pub fn carry(t: &mut TenantConn, root: CustomerId, above: CustomerId, sign: i8) -> Result<(), Error> {
-    Statement::new(INSERT)
+    RawQuery::new(INSERT)
         .sql("select b.tenant_id, a.id, b.kind, b.tallied_by, b.tally_key, b.tally_name, ")
         .sql(if sign < 0 { "-b.n" } else { "b.n" })
         .sql(" from thing_tallies b join customers a on a.tenant_id = b.tenant_id and a.id = ?")
@@ -138,14 +138,14 @@ pub fn fill(t: &mut TenantConn) -> Result<(), Error> {
         Conn::Sqlite(_) => "strftime('%Y-%m', x.created_at / 1000000, 'unixepoch')",
         Conn::Pg(_) => "to_char(x.created_at at time zone 'UTC', 'YYYY-MM')",
     };
-    Statement::new("insert into thing_months (tenant_id, kind, month, slot, n)")
+    RawQuery::new("insert into thing_months (tenant_id, kind, month, slot, n)")
         .sql(&format!(" select x.tenant_id, x.kind, {month}, 0, count(*) from things x where x.tenant_id = ?"))
         .id(t.id)
         .sql(" group by 1, 2, 3")
         .execute(t.conn)?;
     for (by, key, name) in [(By::Type, "x.type_key", "min(x.type_name)"), (By::Month, month, month)] {
-        // First by customer, so that each thing is looked at once; then up to those above.
-        Statement::new(INSERT)
+        // First by customer, so that each item is looked at once; then up to those above.
+        RawQuery::new(INSERT)
             .sql("select o.tenant_id, b.ancestor_id, o.kind, ?, o.k, min(o.name), sum(o.n) from (")
             .string(<&str>::from(by))
             .sql(&format!(

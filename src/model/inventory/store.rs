@@ -1,6 +1,6 @@
-//! Queries over things. Every one starts at `mine`, or begins with the tenant.
+//! Queries over items. Every one starts at `mine`, or begins with the tenant.
 //!
-//! Whoever writes shares the hierarchy, then changes things, then the numbers: one order for all.
+//! Whoever writes shares the hierarchy, then changes items, then the numbers: one order for all.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,16 +11,16 @@ use crate::base::error::{Error, Refused};
 use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, ItemId, TenantId};
 use crate::db::schema::things;
-use crate::db::{self, Conn, among};
+use crate::db::{self, Conn, in_ids};
 use crate::model::customers::{self, Owner};
 use crate::model::inventory::batch::lock;
 use crate::model::inventory::changes::{ItemChanges, NewItem};
 use crate::model::inventory::counters::CounterChanges;
-use crate::model::inventory::{Kind, Thing, ThingDraft, branch_index};
+use crate::model::inventory::{Item, ItemDraft, Kind, branch_index};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Entry};
 
-/// Why a thing cannot be saved as asked.
+/// Why an item cannot be saved as asked.
 #[derive(Debug)]
 pub enum Refusal {
     /// Another one of its kind has the name.
@@ -31,7 +31,7 @@ pub enum Refusal {
     Stale,
 }
 
-/// The tenant's things of a kind.
+/// The tenant's items of a kind.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(crate) fn mine(t: &TenantConn, kind: Kind) -> _ {
     let tenant: TenantId = t.id;
@@ -39,28 +39,28 @@ pub(crate) fn mine(t: &TenantConn, kind: Kind) -> _ {
     things::table.filter(things::tenant_id.eq(tenant)).filter(things::kind.eq(kind))
 }
 
-/// The thing with this id.
+/// The item with this id.
 ///
 /// # Errors
 /// `NotFound` when the tenant has none of this kind.
-pub fn find(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Thing, Error> {
-    let thing = stored(t, kind, id)?;
-    let there = customers::titles_of(t, &thing.customer_id.into_iter().collect::<Vec<_>>())?;
-    Ok(Thing { customer_id: thing.customer_id.filter(|id| there.contains_key(id)), ..thing })
+pub fn find(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Item, Error> {
+    let item = stored(t, kind, id)?;
+    let there = customers::titles_of(t, &item.customer_id.into_iter().collect::<Vec<_>>())?;
+    Ok(Item { customer_id: item.customer_id.filter(|id| there.contains_key(id)), ..item })
 }
 
-/// The thing as it is stored: it may still have a customer that is deleted.
-fn stored(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Thing, Error> {
-    Ok(mine(t, kind).filter(things::id.eq(id)).select(Thing::as_select()).first(t.conn)?)
+/// The item as it is stored: it may still have a customer that is deleted.
+fn stored(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Item, Error> {
+    Ok(mine(t, kind).filter(things::id.eq(id)).select(Item::as_select()).first(t.conn)?)
 }
 
-/// The things with these folded names, by them. `locked`: nobody else changes them until the transaction ends.
+/// The items with these folded names, by them. `locked`: nobody else changes them until the transaction ends.
 pub fn find_by_names(
     t: &mut TenantConn,
     kind: Kind,
     keys: &[String],
     locked: bool,
-) -> Result<HashMap<String, Thing>, Error> {
+) -> Result<HashMap<String, Item>, Error> {
     let mut found = HashMap::new();
     for some in keys.chunks(db::most_values(t.conn)) {
         if locked && matches!(t.conn, Conn::Pg(_)) {
@@ -71,19 +71,19 @@ pub fn find_by_names(
             }
             lock(t, kind, &ids)?;
         }
-        let named = mine(t, kind).filter(things::name_key.eq_any(some)).select((things::name_key, Thing::as_select()));
-        found.extend(named.load::<(String, Thing)>(t.conn)?);
+        let named = mine(t, kind).filter(things::name_key.eq_any(some)).select((things::name_key, Item::as_select()));
+        found.extend(named.load::<(String, Item)>(t.conn)?);
     }
     Ok(found)
 }
 
-/// Things of customers, at most `limit`.
+/// Items of customers, at most `limit`.
 pub fn ids_of(t: &mut TenantConn, kind: Kind, customers: &[CustomerId], limit: u64) -> Result<Vec<ItemId>, Error> {
     let theirs = mine(t, kind).filter(things::customer_id.eq_any(customers));
     Ok(theirs.select(things::id).limit(limit as i64).load(t.conn)?)
 }
 
-/// The next things of a customer in the order of ids, at most `limit`.
+/// The next items of a customer in the order of ids, at most `limit`.
 pub fn ids_after(
     t: &mut TenantConn,
     kind: Kind,
@@ -99,20 +99,20 @@ pub fn ids_after(
     })
 }
 
-/// A thing with the title of the customer that it is assigned to.
-pub type Titled = (Thing, Option<Owner>);
+/// An item with the title of the customer that it is assigned to.
+pub type Titled = (Item, Option<Owner>);
 
-/// The things with these ids that are still there, in the order of the ids given.
+/// The items with these ids that are still there, in the order of the ids given.
 pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Titled>, Error> {
-    let those = mine(t, kind).filter(among::<things::table, _>(t.conn, "things.id", ids));
-    let found: Vec<Thing> = those.select(Thing::as_select()).load(t.conn)?;
-    let owners: BTreeSet<CustomerId> = found.iter().filter_map(|thing| thing.customer_id).collect();
+    let those = mine(t, kind).filter(in_ids::<things::table, _>(t.conn, "things.id", ids));
+    let found: Vec<Item> = those.select(Item::as_select()).load(t.conn)?;
+    let owners: BTreeSet<CustomerId> = found.iter().filter_map(|item| item.customer_id).collect();
     let owners = customers::owners(t, &owners.into_iter().collect::<Vec<_>>())?;
-    let mut found: HashMap<ItemId, Thing> = found.into_iter().map(|thing| (thing.id, thing)).collect();
+    let mut found: HashMap<ItemId, Item> = found.into_iter().map(|item| (item.id, item)).collect();
     let found = ids.iter().filter_map(|id| found.remove(id));
-    let titled = found.map(|thing| {
-        let owner = thing.customer_id.and_then(|id| owners.get(&id).cloned());
-        (thing, owner)
+    let titled = found.map(|item| {
+        let owner = item.customer_id.and_then(|id| owners.get(&id).cloned());
+        (item, owner)
     });
     Ok(titled.collect())
 }
@@ -123,18 +123,18 @@ pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Ve
     Ok(free.select(things::id).load(t.conn)?)
 }
 
-/// Whether another thing of the kind than `own` has this name, without regard to case.
+/// Whether another item of the kind than `own` has this name, without regard to case.
 pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>) -> Result<bool, Error> {
     let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
     let found: Option<ItemId> = found.first(t.conn).optional()?;
     Ok(found.is_some_and(|id| Some(id) != own))
 }
 
-/// Adds a thing.
+/// Adds an item.
 ///
 /// # Errors
 /// `NameTaken`, `CustomerGone`.
-pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thing, Refused<Refusal>> {
+pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ItemDraft) -> Result<Item, Refused<Refusal>> {
     t.share_hierarchy()?;
     exists(t, draft.customer)?;
     let id = Id::new(t.now);
@@ -142,18 +142,18 @@ pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ThingDraft) -> Result<Thin
         .values(NewItem::new(t, kind, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
-    branch_index::put(t, kind, &[id])?;
+    branch_index::insert(t, kind, &[id])?;
     let mut counter_changes = CounterChanges::default();
-    counter_changes.added(t.now, 1);
-    counter_changes.typed(&draft.type_name, 1);
-    counter_changes.held(draft.customer, &draft.type_name, t.now, 1);
-    counter_changes.settle(t, kind)?;
-    let thing = find(t, kind, id)?;
-    audit::record(t, Entry::added(&(kind, &thing)))?;
-    Ok(thing)
+    counter_changes.add_item(t.now, 1);
+    counter_changes.add_type(&draft.type_name, 1);
+    counter_changes.add_owned_item(draft.customer, &draft.type_name, t.now, 1);
+    counter_changes.apply(t, kind)?;
+    let item = find(t, kind, id)?;
+    audit::record(t, Entry::added(&(kind, &item)))?;
+    Ok(item)
 }
 
-/// Saves a thing that was edited as of `version`; when it is so already, nothing is written.
+/// Saves an item that was edited as of `version`; when it is so already, nothing is written.
 ///
 /// # Errors
 /// `Stale`, `NameTaken`, `CustomerGone`; `NotFound` when it was deleted.
@@ -162,8 +162,8 @@ pub fn update(
     kind: Kind,
     id: ItemId,
     version: i64,
-    draft: &ThingDraft,
-) -> Result<Thing, Refused<Refusal>> {
+    draft: &ItemDraft,
+) -> Result<Item, Refused<Refusal>> {
     t.share_hierarchy()?;
     lock(t, kind, &[id])?;
     let current = stored(t, kind, id)?;
@@ -171,7 +171,7 @@ pub fn update(
         return Err(Refused::By(Refusal::Stale));
     }
     if is_unchanged(&current, draft) {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(current);
     }
     if current.customer_id != draft.customer {
@@ -179,19 +179,19 @@ pub fn update(
     }
     let mut counter_changes = CounterChanges::default();
     change(t, kind, &[(&current, draft.clone())], &mut counter_changes)?;
-    counter_changes.settle(t, kind)?;
-    let thing = find(t, kind, id)?;
-    audit::record(t, Entry::changed(&(kind, &current), &(kind, &thing)))?;
-    Ok(thing)
+    counter_changes.apply(t, kind)?;
+    let item = find(t, kind, id)?;
+    audit::record(t, Entry::changed(&(kind, &current), &(kind, &item)))?;
+    Ok(item)
 }
 
-/// Whether a thing is as a draft would have it.
-pub(crate) fn is_unchanged(thing: &Thing, draft: &ThingDraft) -> bool {
-    (thing.customer_id, &thing.name, &thing.type_name, &thing.label, &thing.description)
+/// Whether an item is as a draft would have it.
+pub(crate) fn is_unchanged(item: &Item, draft: &ItemDraft) -> bool {
+    (item.customer_id, &item.name, &item.type_name, &item.label, &item.description)
         == (draft.customer, &draft.name, &draft.type_name, &draft.label, &draft.description)
 }
 
-/// Changes things, each as it was when it was locked, to what is meant. The hierarchy must be shared, and the customers be
+/// Changes items, each as it was when it was locked, to what is meant. The hierarchy must be shared, and the customers be
 /// there.
 ///
 /// # Errors
@@ -199,13 +199,13 @@ pub(crate) fn is_unchanged(thing: &Thing, draft: &ThingDraft) -> bool {
 pub fn change(
     t: &mut TenantConn,
     kind: Kind,
-    changed: &[(&Thing, ThingDraft)],
+    changed: &[(&Item, ItemDraft)],
     counter_changes: &mut CounterChanges,
 ) -> Result<(), Refused<Refusal>> {
-    let ids: Vec<ItemId> = changed.iter().map(|(thing, _)| thing.id).collect();
-    branch_index::take(t, kind, &ids)?;
-    for (thing, draft) in changed {
-        diesel::update(mine(t, kind).filter(things::id.eq(thing.id)))
+    let ids: Vec<ItemId> = changed.iter().map(|(item, _)| item.id).collect();
+    branch_index::remove(t, kind, &ids)?;
+    for (item, draft) in changed {
+        diesel::update(mine(t, kind).filter(things::id.eq(item.id)))
             .set((
                 ItemChanges::from(draft),
                 things::version.eq(things::version + 1),
@@ -214,12 +214,12 @@ pub fn change(
             ))
             .execute(t.conn)
             .map_err(refusal)?;
-        counter_changes.typed(&thing.type_name, -1);
-        counter_changes.typed(&draft.type_name, 1);
-        counter_changes.held(thing.customer_id, &thing.type_name, thing.created_at, -1);
-        counter_changes.held(draft.customer, &draft.type_name, thing.created_at, 1);
+        counter_changes.add_type(&item.type_name, -1);
+        counter_changes.add_type(&draft.type_name, 1);
+        counter_changes.add_owned_item(item.customer_id, &item.type_name, item.created_at, -1);
+        counter_changes.add_owned_item(draft.customer, &draft.type_name, item.created_at, 1);
     }
-    Ok(branch_index::put(t, kind, &ids)?)
+    Ok(branch_index::insert(t, kind, &ids)?)
 }
 
 fn exists(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<(), Refused<Refusal>> {

@@ -16,7 +16,7 @@ use crate::tenancy::TenantConn;
 pub struct Type {
     /// Its name, as somebody typed it.
     pub name: String,
-    /// How many things have it.
+    /// How many items have it.
     pub n: i64,
 }
 

@@ -18,13 +18,13 @@ use crate::services::jobs::{Job, JobDescription, JobState, SliceResult, subject}
 use crate::tenancy::audit::{self, Action, Entry, Items};
 use crate::tenancy::{TenantConn, Total};
 
-type Gone = diesel::helper_types::Filter<
+type Deleting = diesel::helper_types::Filter<
     diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
     diesel::dsl::Eq<customers::deletion_id, Option<JobId>>,
 >;
 
 /// The tenant's customers that go with a deletion.
-fn gone(t: &TenantConn, deletion: JobId) -> Gone {
+fn deleting(t: &TenantConn, deletion: JobId) -> Deleting {
     customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(Some(deletion)))
 }
 
@@ -32,7 +32,7 @@ fn gone(t: &TenantConn, deletion: JobId) -> Gone {
 /// hierarchy's lock.
 pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<(), Error> {
     let ids: Vec<CustomerId> = chosen.iter().map(|customer| customer.id).collect();
-    let marked = hierarchy::mark(t, &ids, deletion)?;
+    let marked = hierarchy::mark_deleted(t, &ids, deletion)?;
     // What stays loses the roots: each parent that is still there has so many fewer, and the top.
     let mut left: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
     for customer in chosen {
@@ -45,15 +45,15 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<
         for parent in store::find_all(t, some)? {
             let roots = &left[&parent.id];
             store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
-            cut(t, roots, deletion)?;
+            detach_roots(t, roots, deletion)?;
             let above = model::customers::ancestors_of(t, &[parent.id])?;
             let above: Vec<CustomerId> = above.into_iter().map(|pair| pair.ancestor).collect();
             inventory::customers_left(t, roots, &above)?;
         }
     }
-    hierarchy::part(t, deletion)?;
+    hierarchy::detach(t, deletion)?;
     dashboards::customers_gone(t, deletion)?;
-    let users: i64 = gone(t, deletion).select(sum(customers::users_count)).first(t.conn)?;
+    let users: i64 = deleting(t, deletion).select(sum(customers::users_count)).first(t.conn)?;
     let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -marked)?;
@@ -63,9 +63,9 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<
 }
 
 /// Parts roots from a parent that stays, so that it can be deleted before their rows are gone.
-fn cut(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<(), Error> {
+fn detach_roots(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -> Result<(), Error> {
     for some in roots.chunks(500) {
-        diesel::update(gone(t, deletion).filter(customers::id.eq_any(some)))
+        diesel::update(deleting(t, deletion).filter(customers::id.eq_any(some)))
             .set(customers::parent_id.eq(None::<CustomerId>))
             .execute(t.conn)?;
     }
@@ -134,22 +134,22 @@ impl Job for DeleteCustomers {
         if gone.len() > 0 {
             let n = Count(gone.len()).to_string();
             let entry = Entry::of(Action::GoOn, &subject(id, self));
-            audit::record(t, entry.fact("Deleted or unassigned", &n).with(gone))?;
+            audit::record(t, entry.detail("Deleted or unassigned", &n).with(gone))?;
         }
         Ok(result)
     }
 }
 
-/// Returns things to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
+/// Returns items to the tenant and deletes users, then the customers they were of: about `size` rows in all. Answers
 /// what is gone.
 pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(SliceResult, Items), Error> {
     let (mut done, mut all) = (0, Items::default());
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
         let ids: Vec<CustomerId> = leaves.iter().map(|leaf| leaf.id).collect();
-        let with_things = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
-        let with_things: Vec<CustomerId> = with_things.map(|leaf| leaf.id).collect();
-        done += inventory::release(t, &with_things, size - done, &mut all)?;
+        let with_items = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
+        let with_items: Vec<CustomerId> = with_items.map(|leaf| leaf.id).collect();
+        done += inventory::unassign_some(t, &with_items, size - done, &mut all)?;
         let users = users::erase(t, &ids, size - done)?;
         done += users.len();
         all.absorb("user", users);
@@ -158,13 +158,15 @@ pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(SliceRes
         }
         leaves.iter().for_each(|leaf| all.add(leaf.id, &format!("customer {}", leaf.title)));
         for some in ids.chunks(500) {
-            diesel::delete(gone(t, deletion).filter(customers::id.eq_any(some))).execute(t.conn)?;
+            diesel::delete(deleting(t, deletion).filter(customers::id.eq_any(some))).execute(t.conn)?;
         }
         done += ids.len() as u64;
         leaves = bare_parents(t, deletion, &leaves)?;
     }
     let finished = done < size;
-    if finished && diesel::select(diesel::dsl::exists(gone(t, deletion).select(customers::id))).get_result(t.conn)? {
+    if finished
+        && diesel::select(diesel::dsl::exists(deleting(t, deletion).select(customers::id))).get_result(t.conn)?
+    {
         return Err(Error::internal("customers that are to be deleted have inner customers that are not"));
     }
     let idle = all.len() == 0;
@@ -185,7 +187,7 @@ struct Leaf {
 /// Customers of a deletion without inner customers, with their parents. The newest first: few are found after their
 /// inner ones.
 fn leaves(t: &mut TenantConn, deletion: JobId, limit: u64) -> Result<Vec<Leaf>, Error> {
-    let bare = gone(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
+    let bare = deleting(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
     Ok(bare.select(Leaf::as_select()).limit(limit as i64).load(t.conn)?)
 }
 
@@ -196,14 +198,14 @@ fn bare_parents(t: &mut TenantConn, deletion: JobId, deleted: &[Leaf]) -> Result
         *parents.entry(parent).or_default() += 1;
     }
     for (parent, n) in &parents {
-        diesel::update(gone(t, deletion).filter(customers::id.eq(parent)))
+        diesel::update(deleting(t, deletion).filter(customers::id.eq(parent)))
             .set(customers::inner_count.eq(customers::inner_count - n))
             .execute(t.conn)?;
     }
     let ids: Vec<CustomerId> = parents.into_keys().collect();
     let mut bare = Vec::new();
     for some in ids.chunks(500) {
-        let these = gone(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));
+        let these = deleting(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));
         bare.extend(these.select(Leaf::as_select()).load(t.conn)?);
     }
     Ok(bare)

@@ -64,7 +64,7 @@ impl Removal {
             ("Dashboards unassigned", self.dashboards),
         ];
         let counted = numbers.into_iter().filter(|(_, n)| *n > 0);
-        counted.fold(entry, |entry, (label, n)| entry.fact(label, &Count(n).to_string()))
+        counted.fold(entry, |entry, (label, n)| entry.detail(label, &Count(n).to_string()))
     }
 
     fn job(&self) -> DeleteCustomers {

@@ -53,7 +53,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refuse
         .values(NewCustomer::new(t, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
-    let rows = hierarchy::added(t, id, &fold(&draft.title), draft.parent)?;
+    let rows = hierarchy::insert_paths(t, id, &fold(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     take_home(t, id, draft)?;
@@ -74,7 +74,7 @@ pub fn update(
 ) -> Result<Saved, Refused<Refusal>> {
     let current = find(t, id)?;
     if current.version == version && is_unchanged(&current, draft) {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(Saved { customer: current, follows: None, rows: 0 });
     }
     let (moves, renames) = (current.parent_id != draft.parent, fold(&current.title) != fold(&draft.title));
@@ -108,14 +108,14 @@ pub fn update(
     }
     let mut rows = 1;
     if renames {
-        rows += hierarchy::renamed(t, id, &fold(&draft.title))?;
+        rows += hierarchy::update_title(t, id, &fold(&draft.title))?;
     }
     let mut follows = None;
     if moves {
         let moved = move_customer(t, id, draft.parent)?;
         rows += moved.rows;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
-        follows = reindex(t, BranchReindex::new(id, draft.title.clone(), moved.things))?;
+        follows = reindex(t, BranchReindex::new(id, draft.title.clone(), moved.items))?;
     }
     take_home(t, id, draft)?;
     audit::record(t, Entry::changed(&current, &now))?;
@@ -127,7 +127,7 @@ pub fn update(
 pub struct Saved {
     /// As it is now.
     pub customer: Customer,
-    /// The job that lists its things anew, when it was moved and they are many.
+    /// The job that lists its items anew, when it was moved and they are many.
     pub follows: Option<JobId>,
     /// How many rows its place in the hierarchy took: a measure of the work. None when nothing was changed.
     pub rows: u64,
@@ -147,10 +147,10 @@ pub(crate) fn is_unchanged(customer: &Customer, draft: &CustomerDraft) -> bool {
         && (&c.title, &c.description, &c.contact) == (&d.title, &d.description, &d.contact)
 }
 
-/// Up to this number of things follow in the request that moves their customer.
+/// Up to this number of items follow in the request that moves their customer.
 const AT_ONCE: u64 = 1_000;
 
-/// Lets things follow their customer at once, or queues it.
+/// Lets items follow their customer at once, or queues it.
 fn reindex(t: &mut TenantConn, mut branch: BranchReindex) -> Result<Option<JobId>, Error> {
     if branch.size() > AT_ONCE {
         let id = Id::new(t.now);
@@ -204,8 +204,8 @@ fn move_counts(
 /// What a move took, and what must follow.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Moved {
-    /// Things that must follow.
-    pub things: u64,
+    /// Items that must follow.
+    pub items: u64,
     /// Rows that were written.
     pub rows: u64,
 }
@@ -214,6 +214,6 @@ pub struct Moved {
 /// under the lock of the hierarchy.
 fn move_customer(t: &mut TenantConn, root: CustomerId, parent: Option<CustomerId>) -> Result<Moved, Error> {
     let ancestors = hierarchy::ancestors_changed(t, root, parent)?;
-    let things = inventory::customer_moved(t, root, &ancestors.left, &ancestors.joined)?;
-    Ok(Moved { things, rows: hierarchy::move_paths(t, root, &ancestors)? })
+    let items = inventory::customer_moved(t, root, &ancestors.left, &ancestors.joined)?;
+    Ok(Moved { items, rows: hierarchy::move_paths(t, root, &ancestors)? })
 }

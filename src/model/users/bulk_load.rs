@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::Id;
-use crate::db::Statement;
+use crate::db::RawQuery;
 use crate::db::schema::users;
 use crate::model::users::changes::NewUser;
 use crate::model::users::{Role, UserDraft, links};
@@ -13,7 +13,7 @@ use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
 
 /// Somebody as they are to be.
-pub struct Somebody {
+pub struct BulkUser {
     /// What a form would say of them.
     pub draft: UserDraft,
     /// Whose.
@@ -43,7 +43,7 @@ pub enum Access {
 const ROWS: usize = 1_000;
 
 /// Adds users with the links of those who are invited. Their customers count them once `finish` has been called.
-pub fn insert(t: &mut TenantConn, people: &[Somebody]) -> Result<(), Error> {
+pub fn insert(t: &mut TenantConn, people: &[BulkUser]) -> Result<(), Error> {
     let mut invitations = Vec::new();
     for some in people.chunks(ROWS) {
         let mut rows = Vec::with_capacity(some.len());
@@ -72,7 +72,7 @@ pub fn insert(t: &mut TenantConn, people: &[Somebody]) -> Result<(), Error> {
 /// Counts them for their customers and for the tenant, which had counted none.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     // Raw: diesel has no `update … from`.
-    Statement::new(
+    RawQuery::new(
         "update customers set users_count = d.n
          from (select customer_id, count(*) as n from users where tenant_id = ? and customer_id is not null
                group by customer_id) d where tenant_id = ? and id = d.customer_id",

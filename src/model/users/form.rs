@@ -179,19 +179,21 @@ impl ProfileForm {
 
     /// The form as shown.
     pub fn sections(&self, errors: &Errors) -> Vec<Section> {
+        let [first_name, last_name] = name_fields(&self.first_name, &self.last_name, errors);
         let fields = vec![
-            Field::text("first_name", "First name")
-                .autocomplete("given-name")
-                .half()
-                .value(&self.first_name)
-                .with(errors),
-            Field::text("last_name", "Last name")
-                .autocomplete("family-name")
-                .half()
-                .value(&self.last_name)
-                .with(errors),
+            first_name,
+            last_name,
             Field::phone("phone", "Phone").autocomplete("tel").value(&self.phone).with(errors),
         ];
         vec![Section::new("Profile", fields)]
     }
+}
+
+/// The fields of one's own name.
+pub fn name_fields(first: &str, last: &str, errors: &Errors) -> [Field; 2] {
+    [("first_name", "First name", "given-name", first), ("last_name", "Last name", "family-name", last)].map(
+        |(name, label, autocomplete, value)| {
+            Field::text(name, label).autocomplete(autocomplete).half().value(value).with(errors)
+        },
+    )
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{MailId, UserId};
-use crate::db::among;
+use crate::db::in_ids;
 use crate::db::schema::users;
 use crate::model::users::User;
 use crate::model::users::store::mine;
@@ -38,7 +38,7 @@ pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let those = mine(t).filter(among::<users::table, _>(t.conn, "users.id", &ids));
+    let those = mine(t).filter(in_ids::<users::table, _>(t.conn, "users.id", &ids));
     let found: Vec<User> = those.select(User::as_select()).load(t.conn)?;
     let of = |(mail, user): &mail::Addressed| {
         found.iter().find(|one| one.id == *user && one.last_mail_id == Some(*mail)).cloned()

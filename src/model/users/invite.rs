@@ -38,7 +38,7 @@ impl InvitationMailer {
 
     /// How long an activation link works, in words.
     pub fn lifetime(&self) -> String {
-        lifetime_words(self.lifetime)
+        lifetime_text(self.lifetime)
     }
 
     /// That an activation link works for so long, and until when.
@@ -48,12 +48,12 @@ impl InvitationMailer {
 
     /// The same in the zone of its letters.
     pub fn works_in_zone(&self, until: Timestamp, now: Timestamp) -> String {
-        self.works(self.zone.moment(until, now))
+        self.works(self.zone.format(until, now))
     }
 }
 
 /// Whole days, or hours.
-fn lifetime_words(lifetime: Duration) -> String {
+fn lifetime_text(lifetime: Duration) -> String {
     let hours = lifetime.as_secs() / 3600;
     match (hours / 24, hours % 24) {
         (1, 0) => "1 day".into(),
@@ -143,7 +143,7 @@ pub fn renew_invitation(
     user: &User,
 ) -> Result<Result<(), RetryAfter>, Error> {
     if links::was_mailed(t, user.id, t.now - ASKED_TWICE)? {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(Ok(()));
     }
     // By address: a user who is deleted and added again is the same person.
@@ -205,7 +205,7 @@ pub fn count_mail(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) ->
 
 /// Why no mail can be sent to an address, and when the next can be.
 pub fn mailed_lately(email: &str, next: &FormattedTime) -> String {
-    format!("Several mails were sent to {email} lately. The next can be sent {}", next.words)
+    format!("Several mails were sent to {email} lately. The next can be sent {}", next.text)
 }
 
 fn send(

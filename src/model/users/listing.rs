@@ -8,7 +8,7 @@ use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::db::schema::users;
-use crate::db::{self, Statement, escaped};
+use crate::db::{self, RawQuery, escaped};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
 use crate::model::users::store::{Boxed, in_list, mine};
@@ -159,12 +159,12 @@ impl Filter {
         }
         if self.mail_failed {
             // By the index of such mails.
-            let failed = Statement::new("users.id in (select user_id from mails where tenant_id = ?")
+            let failed = RawQuery::new("users.id in (select user_id from mails where tenant_id = ?")
                 .id(t.id)
                 .sql(" and state = 'failed') and users.last_mail_id in (select id from mails where tenant_id = ?")
                 .id(t.id)
                 .sql(" and state = 'failed')");
-            found = found.filter(failed.holds::<users::table>(t.conn));
+            found = found.filter(failed.condition::<users::table>(t.conn));
         }
         found
     }

@@ -132,7 +132,7 @@ pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User,
 pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
     let before = find(t, id)?;
     if before.version == version && is_unchanged(&before, draft) {
-        t.nothing_changed()?;
+        t.no_changes()?;
         return Ok(before);
     }
     free_address(t, &draft.email)?;
@@ -202,7 +202,7 @@ fn refusal(error: QueryError) -> Refused<Refusal> {
 /// `Oneself`, `LastAdministrator`.
 pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(), Refused<Refusal>> {
     if user.disabled_at.is_some() == disabled {
-        return Ok(t.nothing_changed()?);
+        return Ok(t.no_changes()?);
     }
     if disabled {
         may_go(t, user)?;
@@ -239,7 +239,7 @@ pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
         if let Some(customer) = customer {
             customers::add_to_users_count(t, customer, 1)?;
         }
-        return Ok(t.nothing_changed()?);
+        return Ok(t.no_changes()?);
     }
     if customer.is_some() {
         t.add_to_total(Total::Users, -1)?;

@@ -59,11 +59,11 @@ pub fn stream(tenant: Tenant, filters: Filters) -> HttpResponse {
 
 fn written(t: &mut TenantConn, entry: &Listed) -> Result<Vec<u8>, Error> {
     let stamp = rfc3339(entry.at);
-    let told = |(field, before, after): (String, Option<String>, String)| match before {
+    let summary = |(field, before, after): (String, Option<String>, String)| match before {
         Some(before) => format!("{field}: {before:?} -> {after:?}"),
         None => format!("{field}: {after:?}"),
     };
-    let changes: Vec<String> = entry.changes().into_iter().map(told).collect();
+    let changes: Vec<String> = entry.changes().into_iter().map(summary).collect();
     let names = if entry.names { listing::names(t, entry.id)?.join("\n") } else { String::new() };
     let email = if entry.actor_id.is_some() { entry.actor_key.as_str() } else { "" };
     let word = |name: &str, known: Option<&'static str>| known.map_or_else(|| name.to_owned(), str::to_owned);

@@ -80,7 +80,7 @@ impl Row {
         });
         Self {
             path: format!("/audit/{}", entry.id),
-            when: context.moment(entry.at),
+            when: context.time(entry.at),
             said: format!("{said}{object}"),
             title: match kind {
                 _ if to_oneself => String::new(),
@@ -89,7 +89,7 @@ impl Row {
             },
             href,
             by,
-            browser: crate::pages::users::agent_words(&entry.agent),
+            browser: crate::pages::users::agent_label(&entry.agent),
             sides: (changes.iter().any(|(_, was, _)| !was.is_empty()), changes.iter().any(|(_, _, is)| !is.is_empty())),
             fields: match changes.len() as u64 {
                 0 => Count(facts.len() as u64).of("detail", "details"),
@@ -164,7 +164,7 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
     for (kind, of_kind) in [(Kind::Device, inventory::Kind::Device), (Kind::Asset, inventory::Kind::Asset)] {
         let ids: Vec<_> = of(&[kind]).into_iter().map(Id::cast).collect();
         let found = inventory::find_in_order(t, of_kind, &ids)?;
-        there.extend(found.into_iter().map(|(thing, _)| thing.id.cast::<()>()));
+        there.extend(found.into_iter().map(|(item, _)| item.id.cast::<()>()));
     }
     let ids: Vec<_> = of(&[Kind::Dashboard]).into_iter().map(Id::cast).collect();
     there.extend(dashboards::find_all(t, &ids)?.into_iter().map(|dashboard| dashboard.id.cast::<()>()));

@@ -29,7 +29,7 @@ fn size(customer: &Customer) -> String {
 
 /// `GET /customers/suggestions`: for what was typed so far.
 pub async fn index(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let term = fold(&searched(&web::asked(&request, "q")));
+    let term = fold(&searched(&web::query_param(&request, "q")));
     let suggestions = admin
         .tenant
         .read(move |t| {

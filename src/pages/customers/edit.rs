@@ -111,7 +111,7 @@ pub async fn update(
             let to = match saved.follows {
                 None => saved.customer.path(),
                 Some(job) => {
-                    AppState::of(&request).work.ring();
+                    AppState::of(&request).work.notify();
                     jobs::path(job)
                 }
             };

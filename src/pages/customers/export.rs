@@ -82,7 +82,7 @@ fn send(tenant: Tenant, name: &str, level: Level, list: ListQuery) -> HttpRespon
 
 /// `GET /customers/export`; `?inner=yes` has those of every level even where nothing is searched.
 pub async fn of_tenant(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let level = if web::asked(&request, "inner") == "yes" { Level::Every } else { Level::Top };
+    let level = if web::query_param(&request, "inner") == "yes" { Level::Every } else { Level::Top };
     Ok(send(admin.tenant, "customers", level, web::list_query(&SPEC, &request)))
 }
 

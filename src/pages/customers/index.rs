@@ -35,7 +35,7 @@ impl Row {
         let above = path.split_last().map_or(&[][..], |(_, above)| above);
         let parents = above.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
         Self {
-            created: context.moment(customer.created_at),
+            created: context.time(customer.created_at),
             users: customer.users_count.into(),
             devices: customer.devices_count.into(),
             assets: customer.assets_count.into(),

@@ -33,7 +33,7 @@ async fn load(
 
 /// `GET /customers/new`; the address may propose a parent.
 pub async fn new(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let form = CustomerForm { parent: web::asked(&request, "parent"), ..Default::default() };
+    let form = CustomerForm { parent: web::query_param(&request, "parent"), ..Default::default() };
     let sent = Submitted::fresh(&context, form);
     web::page(&load(&admin, context, sent, Errors::new()).await?)
 }

@@ -21,7 +21,7 @@ pub struct Row {
 impl Row {
     /// How a dashboard is shown in a list.
     pub fn new(context: &PageContext, dashboard: Dashboard) -> Self {
-        let (customers, created) = (dashboard.customers_count.into(), context.moment(dashboard.created_at));
+        let (customers, created) = (dashboard.customers_count.into(), context.time(dashboard.created_at));
         Self { dashboard, customers, created }
     }
 }

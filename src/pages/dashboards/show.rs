@@ -99,7 +99,7 @@ pub async fn set_home(
             false => (before.0.filter(|home| *home != id), before.1),
         };
         if before == after {
-            t.nothing_changed()?;
+            t.no_changes()?;
         } else {
             rows::set_home(t, after.0, after.1)?;
             let entry = Entry::of(Action::Change, &rows::named(t)?);

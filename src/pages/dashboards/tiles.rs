@@ -5,7 +5,7 @@ use crate::base::time::FormattedTime;
 use crate::model::customers::Owner;
 use crate::model::dashboards::fill::{Filled, Found};
 use crate::model::dashboards::metrics::MONTHS;
-use crate::model::dashboards::{Chart, Of};
+use crate::model::dashboards::{Chart, Metric};
 use crate::model::inventory::{Kind, Titled};
 use crate::pages::dashboards::charts::{self, ChartView};
 use crate::web::PageContext;
@@ -66,39 +66,39 @@ fn body(context: &PageContext, title: &str, found: Found, all: bool) -> Body {
             let what = if chart == Chart::Columns { "Devices added" } else { "Devices in total" };
             Body::Chart(charts::over_time(title, ("Month", what), lines, chart == Chart::Line))
         }
-        Found::Newest(things) if things.is_empty() => Body::Nothing("No devices yet."),
-        Found::Newest(things) => {
-            let one = |(thing, owner): Titled| Newest {
-                href: Kind::Device.path(thing.id),
-                created: context.moment(thing.created_at),
-                name: thing.name,
-                kind: thing.type_name,
+        Found::Newest(items) if items.is_empty() => Body::Nothing("No devices yet."),
+        Found::Newest(items) => {
+            let one = |(item, owner): Titled| Newest {
+                href: Kind::Device.path(item.id),
+                created: context.time(item.created_at),
+                name: item.name,
+                kind: item.type_name,
                 customer: owner.and_then(Owner::shown),
             };
-            Body::Newest(things.into_iter().map(one).collect())
+            Body::Newest(items.into_iter().map(one).collect())
         }
         Found::Customers(_, lines) if lines.is_empty() => {
             Body::Nothing(if all { "No customers yet." } else { "No inner customers yet." })
         }
         Found::Customers(by, lines) => {
-            let what = if by == Of::Users { "Users" } else { "Devices" };
+            let what = if by == Metric::Users { "Users" } else { "Devices" };
             Body::Chart(charts::bars(title, ("Customer", what), lines))
         }
         Found::Note(text) => Body::Note(text.split("\n\n").map(|part| part.trim().to_owned()).collect()),
     }
 }
 
-fn unit(of: Of, n: i64, all: bool) -> &'static str {
+fn unit(of: Metric, n: i64, all: bool) -> &'static str {
     match (of, n == 1, all) {
-        (Of::Devices, true, _) => "device",
-        (Of::Devices, false, _) => "devices",
-        (Of::Assets, true, _) => "asset",
-        (Of::Assets, false, _) => "assets",
-        (Of::Users, true, _) => "user",
-        (Of::Users, false, _) => "users",
-        (Of::Customers, true, true) => "customer",
-        (Of::Customers, false, true) => "customers",
-        (Of::Customers, true, false) => "inner customer",
-        (Of::Customers, false, false) => "inner customers",
+        (Metric::Devices, true, _) => "device",
+        (Metric::Devices, false, _) => "devices",
+        (Metric::Assets, true, _) => "asset",
+        (Metric::Assets, false, _) => "assets",
+        (Metric::Users, true, _) => "user",
+        (Metric::Users, false, _) => "users",
+        (Metric::Customers, true, true) => "customer",
+        (Metric::Customers, false, true) => "customers",
+        (Metric::Customers, true, false) => "inner customer",
+        (Metric::Customers, false, false) => "inner customers",
     }
 }

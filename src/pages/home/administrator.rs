@@ -32,7 +32,7 @@ struct Case {
 
 /// Cases of one kind.
 struct Cases {
-    words: String,
+    label: String,
     /// The list of all of them.
     path: &'static str,
     named: Vec<Case>,
@@ -42,16 +42,16 @@ impl Cases {
     fn new(context: &PageContext, found: Vec<User>, (one, several): (&str, &str), path: &'static str) -> Self {
         let expired = path == EXPIRED;
         let n = found.len();
-        let words = match n {
+        let label = match n {
             n if n > COUNTED => format!("More than {} {several}", Count(COUNTED as u64)),
             n => Count(n as u64).of(one, several),
         };
         let case = |user: User| Case {
             name: user.name(),
             path: user.path(),
-            since: user.invited_until.filter(|_| expired).map(|at| context.moment(at)),
+            since: user.invited_until.filter(|_| expired).map(|at| context.time(at)),
         };
-        Self { words, path, named: found.into_iter().take(NAMED).map(case).collect() }
+        Self { label, path, named: found.into_iter().take(NAMED).map(case).collect() }
     }
 }
 

@@ -45,7 +45,7 @@ struct Board {
 /// # Errors
 /// `NotFound` for a dashboard that is not theirs.
 pub async fn show(person: CustomerUser, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (user, wanted) = (person.viewer.user, web::asked(&request, "dashboard"));
+    let (user, wanted) = (person.viewer.user, web::query_param(&request, "dashboard"));
     let found = person
         .read(move |t, branch| {
             let home = home::of(t, user, branch.root)?;

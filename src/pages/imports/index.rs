@@ -74,7 +74,7 @@ impl Row {
             what: import.what.title(),
             state: show::state(&import, job.as_ref()),
             counts: if counts.all() == 0 { String::new() } else { counts.summary() },
-            when: context.moment(import.created_at),
+            when: context.time(import.created_at),
             file_name: import.file_name,
         }
     }
@@ -82,7 +82,7 @@ impl Row {
 
 /// `GET /imports`
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let asked = ImportKind::parse(&web::asked(&request, "what")).map_or("", ImportKind::name);
+    let asked = ImportKind::parse(&web::query_param(&request, "what")).map_or("", ImportKind::name);
     let typed = Typed { what: asked.to_owned(), form_id: context.new_form_id() };
     let limit = AppState::of(&request).config.import_limit;
     refused(admin, context, typed, limit, (Errors::new(), StatusCode::OK)).await
@@ -129,7 +129,7 @@ pub async fn show(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let again = web::asked(&request, "columns") == "yes";
+    let again = web::query_param(&request, "columns") == "yes";
     let (import, job, first_rows, refused) = admin
         .tenant
         .read(move |t| {
@@ -160,13 +160,13 @@ pub async fn update(
         let (import, job) = locked(t, &id)?;
         let open = job.is_some_and(|job| job.state.is_open());
         if open || import.state == State::Importing {
-            t.nothing_changed()?;
+            t.no_changes()?;
             return Ok(Ok(Answer::refusal(import.path(), "The import had begun already; nothing was changed.")));
         }
         let columns = match form.read(&import) {
             Ok(columns) => columns,
             Err(errors) => {
-                t.nothing_changed()?;
+                t.no_changes()?;
                 let first_rows = reading::first_rows(t, &import)?;
                 return Ok(Err((import, first_rows, form, errors)));
             }
@@ -177,7 +177,7 @@ pub async fn update(
     });
     match asked.await? {
         Ok(answer) => {
-            AppState::of(&request).work.ring();
+            AppState::of(&request).work.notify();
             answer.send(&request)
         }
         Err((import, first_rows, form, errors)) => {
@@ -200,12 +200,12 @@ pub async fn commit(
             store::start(t, &import, true)?;
             return Ok(Answer::new(import.path(), format!("The import of {} has started.", import.file_name)));
         }
-        t.nothing_changed()?;
+        t.no_changes()?;
         let text = format!("The import of {} had begun already, or was not checked yet.", import.file_name);
         Ok::<_, Error>(Answer::refusal(import.path(), text))
     });
     let answer = asked.await?;
-    AppState::of(&request).work.ring();
+    AppState::of(&request).work.notify();
     answer.send(&request)
 }
 

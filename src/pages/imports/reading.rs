@@ -173,7 +173,7 @@ pub async fn update(
     let read = admin.tenant.write(move |t| {
         let (import, job) = locked(t, &id)?;
         if !is_open(&import, job.as_ref()) {
-            t.nothing_changed()?;
+            t.no_changes()?;
             return Ok(Ok(Answer::refusal(import.path(), BEGUN)));
         }
         let start = start(t, &import)?;
@@ -183,7 +183,7 @@ pub async fn update(
         });
         Ok::<_, Error>(match read {
             Ok(head) if head == import.head => {
-                t.nothing_changed()?;
+                t.no_changes()?;
                 Ok(Answer::new(import.path(), "Nothing was changed: the file is read so already."))
             }
             Ok(head) => {
@@ -193,7 +193,7 @@ pub async fn update(
                 Ok(Answer::new(import.path(), "The file was read again. Check which column is which."))
             }
             Err(errors) => {
-                t.nothing_changed()?;
+                t.no_changes()?;
                 Err((first_rows(t, &import)?, import, form, errors))
             }
         })

@@ -244,7 +244,7 @@ impl Show {
             untold: Count(counts.refused.saturating_sub(refusals.len() as u64)),
             refusals_heading: format!("{refused} {} refused", if refused.0 == 1 { "row is" } else { "rows are" }),
             refusals: refusals.into_iter().map(|refusal| (Count(refusal.line), refusal.reason)).collect(),
-            when: context.moment(import.created_at),
+            when: context.time(import.created_at),
             commit: (checked && to_do > 0).then(|| commit_label(&import, counts)),
             ruined: ruined(counts, job.as_ref()),
             can_match: !commits && !done.is_open(),

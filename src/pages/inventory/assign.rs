@@ -1,4 +1,4 @@
-//! `/customers/{id}/devices/assign`: choosing among the things that are not assigned, and the same for assets.
+//! `/customers/{id}/devices/assign`: choosing among the items that are not assigned, and the same for assets.
 
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;

@@ -12,7 +12,7 @@ use crate::model::customers::{self, Customer, Parents, customer_picker};
 use crate::model::inventory::bulk::{Action, Target, run};
 use crate::model::inventory::bulk_job::outcome;
 use crate::model::inventory::loss::Loss;
-use crate::model::inventory::{BulkChange, Filter, Kind, Thing, store};
+use crate::model::inventory::{BulkChange, Filter, Item, Kind, store};
 use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::{Confirm, number_field, wrong_number};
 use crate::pages::inventory::index::scope_of;
@@ -40,11 +40,11 @@ struct Change {
     selection: Selection,
 }
 
-/// Things that are meant, and to whom they are to be assigned.
+/// Items that are meant, and to whom they are to be assigned.
 struct Chosen {
     what: Target,
     n: u64,
-    first: Option<Thing>,
+    first: Option<Item>,
     to: Result<Option<Customer>, String>,
     /// Whom they can be assigned to, where that is asked.
     customers: Option<Parents>,
@@ -59,11 +59,11 @@ impl Chosen {
     }
 }
 
-/// Up to this number of things are changed by the request that asks for it, when it is about all that match.
+/// Up to this number of items are changed by the request that asks for it, when it is about all that match.
 const AT_ONCE: u64 = 500;
 
 impl Change {
-    /// What the form of a list says to which things; `None` when it says to none.
+    /// What the form of a list says to which items; `None` when it says to none.
     fn what(&self, t: &mut TenantConn) -> Result<Option<Target>, Error> {
         let (kind, selection) = (self.kind, &self.selection);
         let inside = selection.field("inside");
@@ -180,14 +180,14 @@ impl BulkAction for Change {
             return Ok(Done::Queued(job, format!("{} has started.", work.heading())));
         }
         let changed = run(t, self.kind, &chosen.what, action)?;
-        let name = chosen.first.as_ref().map(|thing| thing.name.as_str());
+        let name = chosen.first.as_ref().map(|item| item.name.as_str());
         Ok(Done::Now(Answer::new(self.list(), outcome(self.kind, action, chosen.n, changed, name, to))))
     }
 
     fn question(&self, context: PageContext, chosen: &Chosen, errors: &Errors) -> Confirm {
         let (kind, selection) = (self.kind, &self.selection);
         let items = match &chosen.first {
-            Some(thing) => thing.name.clone(),
+            Some(item) => item.name.clone(),
             None => kind.count(Count(chosen.n)),
         };
         let list = kind.list_path();

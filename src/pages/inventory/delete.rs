@@ -23,14 +23,14 @@ pub async fn confirm_delete(
 ) -> Result<HttpResponse, Error> {
     let id = parse_id(&id)?;
     let found = admin.tenant.read(move |t| inventory::find_in_order(t, kind, &[id])).await?;
-    let (thing, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
-    let back = kind.path(thing.id);
+    let (item, owner) = found.into_iter().next().ok_or(Error::NotFound)?;
+    let back = kind.path(item.id);
     let mut crumbs = crumbs(kind);
-    crumbs.push(Crumb::new(&thing.name, &back));
+    crumbs.push(Crumb::new(&item.name, &back));
     let owner = owner.and_then(Owner::shown);
     let assigned = owner.map(|title| format!("It is assigned to {title}, whose users will no longer see it."));
     let end = "This cannot be reversed.".to_owned();
-    let (question, button) = (format!("Delete {}?", thing.name), format!("Delete {}", kind.one()));
+    let (question, button) = (format!("Delete {}?", item.name), format!("Delete {}", kind.one()));
     let list = list_back(&request, "", kind.lists());
     let page = Confirm::deletion(context, crumbs, question, button, back);
     web::page(&Confirm {
@@ -52,16 +52,16 @@ pub async fn delete(
     let id = parse_id(&id)?;
     let gone = admin.tenant.write(move |t| {
         t.share_hierarchy()?;
-        let thing = store::find(t, kind, id)?;
+        let item = store::find(t, kind, id)?;
         let mut counter_changes = CounterChanges::default();
         if batch::delete(t, kind, &[id], &mut counter_changes)?.len() == 0 {
             return Err(Error::NotFound); // somebody else was quicker
         }
-        counter_changes.settle(t, kind)?;
-        audit::record(t, Entry::deleted(&(kind, &thing)))?;
-        Ok::<_, Error>(thing)
+        counter_changes.apply(t, kind)?;
+        audit::record(t, Entry::deleted(&(kind, &item)))?;
+        Ok::<_, Error>(item)
     });
-    let thing = gone.await?;
+    let item = gone.await?;
     let list = list_back(&request, &form.back, kind.lists()).unwrap_or_else(|| kind.list_path().into());
-    Answer::new(list, format!("{} was deleted.", thing.name)).send(&request)
+    Answer::new(list, format!("{} was deleted.", item.name)).send(&request)
 }

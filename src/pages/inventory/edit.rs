@@ -7,8 +7,8 @@ use crate::base::error::Error;
 use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::id::ItemId;
 use crate::model::customers::{self, Parents, customer_picker};
-use crate::model::inventory::form::{ThingForm, draft};
-use crate::model::inventory::{Kind, Thing, store};
+use crate::model::inventory::form::{ItemForm, draft};
+use crate::model::inventory::{Item, Kind, store};
 use crate::model::users;
 use crate::pages::conflict::{self, Edited};
 use crate::pages::inventory::new::{crumbs, gone};
@@ -24,7 +24,7 @@ struct Show {
     context: PageContext,
     kind: Kind,
     crumbs: Vec<Crumb>,
-    thing: Thing,
+    item: Item,
     path: String,
     /// The customer that it is assigned to.
     customer: Option<Crumb>,
@@ -36,47 +36,47 @@ struct Show {
 /// Everything that the details show, as read from the database.
 struct Details {
     kind: Kind,
-    thing: Thing,
+    item: Item,
     customer: Option<Crumb>,
     customers: Parents,
-    stored: Submitted<ThingForm, Revision>,
+    stored: Submitted<ItemForm, Revision>,
     names: users::Names,
 }
 
 fn details(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Details, Error> {
-    let thing = store::find(t, kind, id)?;
+    let item = store::find(t, kind, id)?;
     let customers = customer_picker::parents(t, None)?;
-    let customer = thing.customer_id.map(|id| customers::find(t, id)).transpose()?;
+    let customer = item.customer_id.map(|id| customers::find(t, id)).transpose()?;
     let customer = customer.map(|customer| Crumb::new(customer.title.clone(), customer.path()));
-    let form = ThingForm::of(&thing, customer_picker::shown(t, &customers, thing.customer_id)?);
-    let names = users::names(t, [thing.created_by, thing.updated_by])?;
-    Ok(Details { kind, stored: Submitted::stored(thing.version, form), thing, customer, customers, names })
+    let form = ItemForm::of(&item, customer_picker::shown(t, &customers, item.customer_id)?);
+    let names = users::names(t, [item.created_by, item.updated_by])?;
+    Ok(Details { kind, stored: Submitted::stored(item.version, form), item, customer, customers, names })
 }
 
 impl Details {
     /// The page, with what was typed and what is wrong with it.
-    fn view(self, context: PageContext, typed: Option<(Submitted<ThingForm, Revision>, Errors)>) -> Show {
+    fn view(self, context: PageContext, typed: Option<(Submitted<ItemForm, Revision>, Errors)>) -> Show {
         let (sent, errors) = typed.unwrap_or((self.stored, Errors::new()));
         let trace = |at, by| Trace::new(&context, &self.names, at, by);
         Show {
-            created: trace(self.thing.created_at, self.thing.created_by),
-            updated: trace(self.thing.updated_at, self.thing.updated_by),
-            path: self.kind.path(self.thing.id),
+            created: trace(self.item.created_at, self.item.created_by),
+            updated: trace(self.item.updated_at, self.item.updated_by),
+            path: self.kind.path(self.item.id),
             crumbs: crumbs(self.kind),
             form: sent.meta.view(sent.form.sections(self.kind, &errors, &self.customers)),
             kind: self.kind,
             customer: self.customer,
-            thing: self.thing,
+            item: self.item,
             context,
         }
     }
 
     /// The page that lets one choose between what somebody else saved and what was typed.
-    fn conflict(self, context: PageContext, sent: &Submitted<ThingForm, Revision>) -> Result<HttpResponse, Error> {
+    fn conflict(self, context: PageContext, sent: &Submitted<ItemForm, Revision>) -> Result<HttpResponse, Error> {
         let edited = Edited {
-            path: self.kind.path(self.thing.id),
-            saved: Trace::new(&context, &self.names, self.thing.updated_at, self.thing.updated_by),
-            title: self.thing.name,
+            path: self.kind.path(self.item.id),
+            saved: Trace::new(&context, &self.names, self.item.updated_at, self.item.updated_by),
+            title: self.item.name,
             crumbs: crumbs(self.kind),
             stored: self.stored,
         };
@@ -104,7 +104,7 @@ pub async fn update(
     context: PageContext,
     request: HttpRequest,
     id: Path<String>,
-    sent: Submitted<ThingForm, Revision>,
+    sent: Submitted<ItemForm, Revision>,
 ) -> Result<HttpResponse, Error> {
     let (id, typed) = (parse_id(&id)?, sent.clone());
     let saved = admin.tenant.write(move |t| {
@@ -114,9 +114,9 @@ pub async fn update(
         saved.map_err(|refused| refused.map(|it| it.rejection(kind)))
     });
     let rejection = match saved.await {
-        Ok(thing) => {
-            let changed = thing.version != sent.meta.number();
-            return Answer::new(kind.path(id), web::saved(&thing.name, changed)).send(&request);
+        Ok(item) => {
+            let changed = item.version != sent.meta.number();
+            return Answer::new(kind.path(id), web::saved(&item.name, changed)).send(&request);
         }
         Err(refused) => match refused.reason() {
             Err(Error::NotFound) => return gone(&admin, kind, context, sent.form).await,

@@ -71,16 +71,16 @@ pub fn part(t: &mut TenantConn, columns: ExportColumns, listed: &Listed, place: 
         (sort_by_customer::next(t, of, &walk, ROWS)?, None)
     } else {
         let pace = BatchSize { all: ROWS, ..BatchSize::steady(ROWS) };
-        let (ids, rest) = index_scan::walked(t, of, walk, 1, pace)?;
+        let (ids, rest) = index_scan::scan_rows(t, of, walk, 1, pace)?;
         (ids, rest.map(|walk| walk.from))
     };
     let full = ids.len() >= ROWS;
     let rows = find_in_order(t, of.kind, &ids)?;
     let mut bytes = Vec::with_capacity(rows.len() * 80);
-    for (thing, owner) in &rows {
+    for (item, owner) in &rows {
         let customer = owner.clone().and_then(Owner::shown).unwrap_or_default();
-        let own = [&thing.name, &thing.type_name, &thing.label, &thing.description, customer.as_str()];
-        let created = rfc3339(thing.created_at);
+        let own = [&item.name, &item.type_name, &item.label, &item.description, customer.as_str()];
+        let created = rfc3339(item.created_at);
         write_row(&mut bytes, b',', columns.of(own.into_iter(), [created.as_str()].into_iter()));
     }
     let from = match rest {
@@ -93,12 +93,12 @@ pub fn part(t: &mut TenantConn, columns: ExportColumns, listed: &Listed, place: 
     Ok(Part { bytes, next: from.map(|from| Cursor { from: Some(from), few: Some(few) }) })
 }
 
-fn key_of(sort: Sort, (thing, owner): &Titled) -> String {
+fn key_of(sort: Sort, (item, owner): &Titled) -> String {
     match sort {
         Sort::Created => String::new(),
-        Sort::Name => fold(&thing.name),
-        Sort::Type => fold(&thing.type_name),
-        Sort::Label => fold(&thing.label),
+        Sort::Name => fold(&item.name),
+        Sort::Type => fold(&item.type_name),
+        Sort::Label => fold(&item.label),
         Sort::Customer => owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default(),
     }
 }

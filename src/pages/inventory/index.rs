@@ -11,7 +11,7 @@ use crate::base::text::Count;
 use crate::base::time::FormattedTime;
 use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
-use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, Titled, in_branch, types};
+use crate::model::inventory::{self, Filter, Item, Kind, SPEC, Scope, Titled, in_branch, types};
 use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::portal;
 use crate::services::jobs::{self, UnderWay};
@@ -20,9 +20,9 @@ use crate::web::path::parse_id;
 use crate::web::state::AppState;
 use crate::web::{self, PageContext, Reader, TenantAdmin};
 
-/// A row of a list of things.
+/// A row of a list of items.
 pub struct Row {
-    pub thing: Thing,
+    pub item: Item,
     pub path: String,
     /// The customer that it is assigned to: address and title.
     pub customer: Option<(String, String)>,
@@ -30,13 +30,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// How a thing is shown in a list.
-    pub fn new(context: &PageContext, kind: Kind, (thing, owner): Titled) -> Self {
+    /// How an item is shown in a list.
+    pub fn new(context: &PageContext, kind: Kind, (item, owner): Titled) -> Self {
         Self {
-            path: kind.path(thing.id),
-            customer: thing.customer_id.map(customers::path).zip(owner.and_then(Owner::shown)),
-            created: context.moment(thing.created_at),
-            thing,
+            path: kind.path(item.id),
+            customer: item.customer_id.map(customers::path).zip(owner.and_then(Owner::shown)),
+            created: context.time(item.created_at),
+            item,
         }
     }
 }
@@ -112,12 +112,12 @@ fn asked(t: &mut TenantConn, list: &ListQuery) -> Result<Asked, Error> {
     Ok(asked)
 }
 
-/// Whose things the list of all is about, as the address says it; `None` when there is no such customer.
+/// Whose items the list of all is about, as the address says it; `None` when there is no such customer.
 pub fn asked_scope(t: &mut TenantConn, list: &ListQuery) -> Result<Option<Scope>, Error> {
     Ok(asked(t, list)?.scope)
 }
 
-/// Whose things a bulk action is about when it is about all that match: as its form says it.
+/// Whose items a bulk action is about when it is about all that match: as its form says it.
 ///
 /// # Errors
 /// `NotFound` when there is no such customer.

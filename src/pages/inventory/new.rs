@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, Rejection};
 use crate::model::customers::customer_picker;
-use crate::model::inventory::form::{CUSTOMER, ThingForm, draft};
+use crate::model::inventory::form::{CUSTOMER, ItemForm, draft};
 use crate::model::inventory::{Kind, store};
 use crate::pages::new::{Gone, New};
 use crate::web::{self, Answer, Creation, Crumb, PageContext, Submitted, TenantAdmin};
@@ -20,7 +20,7 @@ async fn load(
     admin: &TenantAdmin,
     kind: Kind,
     context: PageContext,
-    sent: Submitted<ThingForm, Creation>,
+    sent: Submitted<ItemForm, Creation>,
     errors: Errors,
 ) -> Result<New, Error> {
     let Submitted { mut form, meta } = sent;
@@ -43,7 +43,7 @@ pub async fn new(
     context: PageContext,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let sent = Submitted::fresh(&context, ThingForm::fresh(web::asked(&request, "customer")));
+    let sent = Submitted::fresh(&context, ItemForm::fresh(web::query_param(&request, "customer")));
     web::page(&load(&admin, kind, context, sent, Errors::new()).await?)
 }
 
@@ -55,7 +55,7 @@ pub async fn gone(
     admin: &TenantAdmin,
     kind: Kind,
     context: PageContext,
-    form: ThingForm,
+    form: ItemForm,
 ) -> Result<HttpResponse, Error> {
     let sent = Submitted::fresh(&context, form);
     let page = load(admin, kind, context, sent, Errors::new()).await?;
@@ -68,17 +68,17 @@ pub async fn create(
     kind: Kind,
     context: PageContext,
     request: HttpRequest,
-    sent: Submitted<ThingForm, Creation>,
+    sent: Submitted<ItemForm, Creation>,
 ) -> Result<HttpResponse, Error> {
     let added = admin.idempotent(&request, &sent, move |t, sent| {
         let draft = draft(t, kind, &sent.form, None)?;
-        let thing = store::insert(t, kind, &draft).map_err(|refused| refused.map(|it| it.rejection(kind)))?;
-        let to = match thing.customer_id {
-            _ if !sent.meta.is_wanted_again() => kind.path(thing.id),
+        let item = store::insert(t, kind, &draft).map_err(|refused| refused.map(|it| it.rejection(kind)))?;
+        let to = match item.customer_id {
+            _ if !sent.meta.is_wanted_again() => kind.path(item.id),
             None => format!("{}/new", kind.list_path()),
             Some(customer) => format!("{}/new?customer={customer}", kind.list_path()),
         };
-        Ok::<_, Refused<Rejection>>(Answer::new(to, format!("{} was added.", thing.name)))
+        Ok::<_, Refused<Rejection>>(Answer::new(to, format!("{} was added.", item.name)))
     });
     match added.await {
         Ok(answer) => answer.send(&request),

@@ -8,7 +8,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::{Chip, ListQuery, ListSpec, ListView};
 use crate::base::time::FormattedTime;
-use crate::model::inventory::{self, Filter, Kind, SPEC, Scope, Thing, store};
+use crate::model::inventory::{self, Filter, Item, Kind, SPEC, Scope, store};
 use crate::pages::customers::portal;
 use crate::pages::inventory::index::Row;
 use crate::tenancy::TenantConn;
@@ -74,7 +74,7 @@ struct Show {
     crumbs: Vec<Crumb>,
     customer: Crumb,
     created: FormattedTime,
-    thing: Thing,
+    item: Item,
     context: PageContext,
 }
 
@@ -83,18 +83,18 @@ struct Show {
 /// # Errors
 /// `NotFound` when it is not in their branch.
 pub async fn show(person: CustomerUser, kind: Kind, context: PageContext, id: ItemId) -> Result<HttpResponse, Error> {
-    let (thing, customer) = person
+    let (item, customer) = person
         .read(move |t, branch| {
-            let thing = store::find(t, kind, id)?;
-            let customer = portal::find(t, branch, thing.customer_id.ok_or(Error::NotFound)?)?;
-            Ok::<_, Error>((thing, customer))
+            let item = store::find(t, kind, id)?;
+            let customer = portal::find(t, branch, item.customer_id.ok_or(Error::NotFound)?)?;
+            Ok::<_, Error>((item, customer))
         })
         .await?;
     web::page(&Show {
         crumbs: vec![Crumb::new(kind.title(), kind.list_path())],
         customer: Crumb::new(customer.title, portal::path(customer.id)),
-        created: context.moment(thing.created_at),
-        thing,
+        created: context.time(item.created_at),
+        item,
         context,
     })
 }

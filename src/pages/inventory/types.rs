@@ -20,7 +20,7 @@ const MOST: i64 = 10;
 
 /// `GET /devices/types`, `GET /assets/types`: for what was typed so far.
 pub async fn index(admin: TenantAdmin, kind: Kind, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let typed = searched(&web::asked(&request, "q"));
+    let typed = searched(&web::query_param(&request, "q"));
     let found = admin.tenant.read(move |t| types::in_use(t, kind, &typed, MOST)).await?;
     let index: Vec<Suggestion> =
         found.into_iter().map(|one| Suggestion { title: one.name, path: kind.count(Count::from(one.n)) }).collect();

@@ -69,7 +69,7 @@ pub async fn send(
         Ok(()) => {}
         Err(refused) => {
             let wait = refused.reason()?;
-            let when = context.moment(context.now + wait.0).words;
+            let when = context.time(context.now + wait.0).text;
             let words = format!("Many links were asked for. Use the one in the latest mail, or ask again {when}");
             return web::too_many(&view(context, &email, &Errors::one("email", words), None), wait);
         }
@@ -100,7 +100,7 @@ pub async fn send(
             Ok::<_, Error>(())
         });
         match queued.await {
-            Ok(()) => app.post.ring(),
+            Ok(()) => app.post.notify(),
             Err(error) => tracing::error!(%error, "a password reset mail could not be queued"),
         }
     });

@@ -66,7 +66,7 @@ pub async fn new(anyone: Anyone, context: PageContext, request: HttpRequest) -> 
     if let Some(viewer) = &anyone.viewer {
         return Ok(web::see_other(viewer.start_page()));
     }
-    let form = SignInForm { next: web::asked(&request, "next"), ..SignInForm::default() };
+    let form = SignInForm { next: web::query_param(&request, "next"), ..SignInForm::default() };
     web::page(&sign_in_view(context, &form, false))
 }
 
@@ -137,7 +137,7 @@ pub async fn create(
 
 /// The form again after too many tries, whether or not somebody has the address: the password was not looked at.
 fn too_many(context: PageContext, form: &SignInForm, wait: RetryAfter) -> Result<HttpResponse, Error> {
-    let again_at = context.moment(context.now + wait.0);
+    let again_at = context.time(context.now + wait.0);
     let mut view = sign_in_view(context, form, false);
     view.again_at = Some(again_at);
     web::too_many(&view, wait)
@@ -171,7 +171,7 @@ async fn ask_which(
         let (adding, one, now) = (choice.clone(), one.clone(), app.clock.now());
         let role = if one.administrator { "Administrator" } else { "Customer user" };
         let shown = (one.tenant.to_string(), one.tenant_title.clone(), role);
-        let added = app.db.note(move |conn| {
+        let added = app.db.write_unaudited(move |conn| {
             adding.add(&mut TenantConn::found(conn, one.tenant, now), one.user, &one.credential_version)
         });
         if added.await? {

@@ -50,7 +50,7 @@ pub async fn show_activation_link(
             Ok::<_, Error>((user, crumbs, made))
         })
         .await?;
-    let link = made.map(|(link, until)| (link, context.moment(until)));
+    let link = made.map(|(link, until)| (link, context.time(until)));
     let waits = waits(&user, context.now);
     web::page(&ActivationLink { name: user.name(), user, crumbs, link, waits, context })
 }
@@ -76,7 +76,7 @@ async fn act(
         work(t, &mailer, &user)
     });
     let answer = answer.await?;
-    app.post.ring();
+    app.post.notify();
     answer.send(&request)
 }
 
@@ -90,7 +90,7 @@ fn too_many_mails(
     match count_mail(t, mailer, &user.email) {
         Ok(()) => Ok(None),
         Err(refused) => {
-            let next = zone.moment(t.now + refused.reason()?.0, t.now);
+            let next = zone.format(t.now + refused.reason()?.0, t.now);
             Ok(Some(Answer::refusal(user.path(), format!("{}.", mailed_lately(&user.email, &next)))))
         }
     }
@@ -134,7 +134,7 @@ pub async fn activation_mail(
         }
         let until = mail_invitation(t, mailer, user)?;
         audit::record(t, Entry::of(Action::ActivationMail, user))?;
-        let works = mailer.works(zone.moment(until, t.now));
+        let works = mailer.works(zone.format(until, t.now));
         Ok(Answer::new(user.path(), format!("A new activation mail to {} is queued; its link {works}.", user.email)))
     })
     .await

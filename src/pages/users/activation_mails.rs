@@ -94,7 +94,7 @@ impl BulkAction for ActivationMails {
             text += &format!("; {} not need one", Count(others).of("user does", "users do"));
         }
         if let Some(wait) = longest {
-            let next = self.zone.moment(t.now + wait.0, t.now).words;
+            let next = self.zone.format(t.now + wait.0, t.now).text;
             let again = Count(chosen.waiting - mailed);
             let whom = again.of("user was sent several lately", "users were sent several lately");
             text += &format!("; {whom}, and can be sent the next {next}");
@@ -130,6 +130,6 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let mails = ActivationMails { of, selection, mailer: invitation_mailer(&request), zone: zone_of(&request) };
     let answer = perform(admin, context, request.clone(), mails).await?;
-    AppState::of(&request).post.ring();
+    AppState::of(&request).post.notify();
     Ok(answer)
 }

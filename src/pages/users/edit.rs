@@ -9,7 +9,7 @@ use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::links::PendingAddress;
+use crate::model::users::address_change::PendingAddress;
 use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{
     self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
@@ -69,7 +69,7 @@ fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Deta
     let crumbs = crumbs(t, user.role())?;
     let names = names(t, [user.created_by, user.updated_by])?;
     let fate = fates(t, [user.last_mail_id])?.into_values().next();
-    let pending = links::pending_address(t, id)?;
+    let pending = address_change::pending_address(t, id)?;
     Ok(Details { user, stored, sessions, crumbs, names, fate, pending })
 }
 
@@ -84,7 +84,7 @@ impl Details {
             name: user.name(),
             pill: Pill::of(&context, status),
             mail: self.fate.map(|fate| MailView::of(&context, &fate)),
-            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
+            last_sign_in: user.last_sign_in().map(|at| context.time(at)),
             created: trace(user.created_at, user.created_by),
             updated: trace(user.updated_at, user.updated_by),
             waits: status.waits(),
@@ -137,7 +137,7 @@ pub async fn update(
     let (id, typed, mailer) = (parse_id(&id)?, sent.clone(), invitation_mailer(&request));
     let rejection = match admin.tenant.write(move |t| save(t, id, &typed, &mailer)).await {
         Ok(answer) => {
-            AppState::of(&request).post.ring();
+            AppState::of(&request).post.notify();
             return answer.send(&request);
         }
         Err(refused) => match refused.reason() {

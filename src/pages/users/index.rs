@@ -23,26 +23,26 @@ use crate::web::{self, Crumb, PageContext, TenantAdmin};
 /// A status as shown: its pill and words.
 pub struct Pill {
     pub class: &'static str,
-    pub words: String,
+    pub label: String,
 }
 
 impl Pill {
     /// How a status is shown.
     pub fn of(context: &PageContext, status: Status) -> Self {
-        let (class, words) = match status {
+        let (class, label) = match status {
             Status::NotInvited => ("", "Not invited yet".into()),
-            Status::Invited(until) => ("wait", format!("Invited, expires {}", context.moment(until).words)),
+            Status::Invited(until) => ("wait", format!("Invited, expires {}", context.time(until).text)),
             Status::InvitationExpired => ("bad", "Invitation expired".into()),
             Status::Active => ("ok", "Active".into()),
             Status::Disabled => ("", "Disabled".into()),
         };
-        Self { class, words }
+        Self { class, label }
     }
 }
 
 /// What became of the last mail, as shown.
 pub struct MailView {
-    pub words: String,
+    pub label: String,
     pub bad: bool,
     pub detail: String,
     pub when: Option<FormattedTime>,
@@ -51,11 +51,11 @@ pub struct MailView {
 impl MailView {
     /// How a fate is shown.
     pub fn of(context: &PageContext, fate: &Fate) -> Self {
-        let view = |words: &str, bad, detail: &str, when: Option<Timestamp>| Self {
-            words: words.to_owned(),
+        let view = |label: &str, bad, detail: &str, when: Option<Timestamp>| Self {
+            label: label.to_owned(),
             bad,
             detail: detail.to_owned(),
-            when: when.map(|at| context.moment(at)),
+            when: when.map(|at| context.time(at)),
         };
         match fate {
             Fate::Queued => view("Mail queued", false, "", None),
@@ -91,8 +91,8 @@ impl Row {
             name: user.name(),
             pill: Pill::of(context, user.status(context.now)),
             mail: user.last_mail_id.and_then(|id| found.fates.get(&id)).map(|fate| MailView::of(context, fate)),
-            last_sign_in: user.last_sign_in().map(|at| context.moment(at)),
-            created: context.moment(user.created_at),
+            last_sign_in: user.last_sign_in().map(|at| context.time(at)),
+            created: context.time(user.created_at),
             waits: waits(&user, context.now),
             oneself: context.is_viewer(user.id),
             user,
@@ -137,15 +137,15 @@ impl Index {
 
 /// The filters that are set, in words.
 fn chips(list: &ListQuery, filter: &Filter) -> Vec<Chip> {
-    let words = |known: &[(&str, &'static str)], name: &str| {
-        known.iter().find(|(value, _)| Some(*value) == list.filter(name)).map(|(_, words)| *words)
+    let label = |known: &[(&str, &'static str)], name: &str| {
+        known.iter().find(|(value, _)| Some(*value) == list.filter(name)).map(|(_, label)| *label)
     };
-    let status = words(&STATUSES, "status").map(|words| (format!("Status: {words}"), "status"));
-    let role = words(&ROLES, "role").map(|words| (format!("Role: {words}"), "role"));
+    let status = label(&STATUSES, "status").map(|label| (format!("Status: {label}"), "status"));
+    let role = label(&ROLES, "role").map(|label| (format!("Role: {label}"), "role"));
     let customer = list.filter("customer").map(|_| (format!("Customer: {}", filter.customer), "customer"));
-    let mail = words(&[("failed", "Mail failed")], "mail").map(|words| (words.to_owned(), "mail"));
+    let mail = label(&[("failed", "Mail failed")], "mail").map(|label| (label.to_owned(), "mail"));
     let all = [status, role, customer, mail].into_iter().flatten();
-    all.map(|(words, name)| Chip::new(list, words, &[name])).collect()
+    all.map(|(label, name)| Chip::new(list, label, &[name])).collect()
 }
 
 /// `GET /users`, `GET /customers/{id}/users`, `GET /administrators`

@@ -11,7 +11,7 @@ pub mod role;
 pub mod selected;
 pub mod sessions;
 
-pub use sessions::{Ended, SessionForm, SessionView, agent_words, signed_out};
+pub use sessions::{Ended, SessionForm, SessionView, agent_label, signed_out};
 
 use actix_web::HttpRequest;
 

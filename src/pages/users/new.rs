@@ -61,7 +61,7 @@ pub async fn create(
     let added = admin.idempotent(&request, &sent, move |t, sent| add(t, of, sent, (&mailer, &zone)));
     match added.await {
         Ok(answer) => {
-            app.post.ring();
+            app.post.notify();
             answer.send(&request)
         }
         Err(Refused::Failed(Error::NotFound)) => {
@@ -100,7 +100,7 @@ fn add(
         // By address: whoever was deleted is mailed no more often when they are added again.
         count_mail(t, mailer, &draft.email).map_err(|refused| {
             refused.map(|wait| {
-                let words = mailed_lately(&draft.email, &zone.moment(t.now + wait.0, t.now));
+                let words = mailed_lately(&draft.email, &zone.format(t.now + wait.0, t.now));
                 Rejection::one("activation_method", words + "; or display the link")
             })
         })?;
@@ -110,7 +110,7 @@ fn add(
         ActivationMethod::Mail => {
             let until = mail_invitation(t, mailer, &user)?;
             let to = if sent.meta.is_wanted_again() { format!("{}/new", of.list_path()) } else { of.list_path() };
-            let works = mailer.works(zone.moment(until, t.now));
+            let works = mailer.works(zone.format(until, t.now));
             Answer::new(to, format!("{} was added. The activation mail is queued; its link {works}.", whom(&user)))
         }
         ActivationMethod::Link => {

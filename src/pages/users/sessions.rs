@@ -38,9 +38,9 @@ impl SessionView {
         let shown = sessions.into_iter().map(|session| Self {
             handle: session.handle(),
             current: session.key() == own,
-            agent: agent_words(&session.agent),
-            since: context.moment(session.created_at),
-            seen: context.moment(session.seen_at),
+            agent: agent_label(&session.agent),
+            since: context.time(session.created_at),
+            seen: context.time(session.seen_at),
             address: session.address,
         });
         shown.collect()
@@ -48,7 +48,7 @@ impl SessionView {
 }
 
 /// A browser and its system, as people name them.
-pub fn agent_words(agent: &str) -> String {
+pub fn agent_label(agent: &str) -> String {
     let first = |names: &[(&'static str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };
@@ -100,19 +100,19 @@ impl SessionForm {
     pub fn end(&self, t: &mut TenantConn, user: &User, lifetimes: &Lifetimes, own: &str) -> Result<Ended, Error> {
         if self.session == "all" {
             sessions::end_sessions_of(t, user.id)?;
-            audit::record(t, Entry::of(Action::EndSession, user).fact("Session", "all"))?;
+            audit::record(t, Entry::of(Action::EndSession, user).detail("Session", "all"))?;
             return Ok(Ended::All);
         }
         let open = of_user(t, user, lifetimes)?;
         let Some(session) = open.into_iter().find(|session| session.handle() == self.session) else {
-            t.nothing_changed()?;
+            t.no_changes()?;
             return Ok(Ended::Nothing);
         };
         sessions::end_one(t, user.id, &session.key_hash)?;
-        let (agent, is_own) = (agent_words(&session.agent), session.key() == own);
+        let (agent, is_own) = (agent_label(&session.agent), session.key() == own);
         let action = if is_own { Action::SignOut } else { Action::EndSession };
-        let told = format!("{agent}, {}", session.address);
-        audit::record(t, Entry::of(action, user).fact("Session", &told))?;
+        let description = format!("{agent}, {}", session.address);
+        audit::record(t, Entry::of(action, user).detail("Session", &description))?;
         Ok(Ended::One(agent, is_own))
     }
 }

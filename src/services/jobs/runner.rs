@@ -23,7 +23,7 @@ const TURN: Duration = Duration::from_secs(2);
 /// # Errors
 /// A thread that cannot be started.
 pub fn start(db: Db, clock: Clock, registry: Registry, bell: WakeSignal) -> Result<Worker, Error> {
-    if let Err(error) = db.note_blocking(lease::take_over) {
+    if let Err(error) = db.write_unaudited_blocking(lease::take_over) {
         tracing::warn!(%error, "jobs of a process that was killed wait for their leases to end");
     }
     let pace = if db.url().is_postgres() { MANY_WRITERS } else { ONE_WRITER };
@@ -83,7 +83,9 @@ impl Engine {
             if !self.db.read_blocking(|conn| lease::is_due(conn, now))? {
                 break;
             }
-            let Some(claim) = self.db.note_blocking::<_, Error>(|conn| lease::claim(conn, now))? else { break };
+            let Some(claim) = self.db.write_unaudited_blocking::<_, Error>(|conn| lease::claim(conn, now))? else {
+                break;
+            };
             if let Err(problem) = self.work_on(&claim, stop) {
                 let fate = self.fail(&claim, &problem.message)?;
                 tracing::warn!(job = %claim.id, problem = problem.cause, ?fate, "a job met a problem");
@@ -99,7 +101,7 @@ impl Engine {
             Ok(job) => job,
             Err(problem) => return self.give_up(claim, problem),
         };
-        let mut renew = || self.db.note_blocking(|conn| lease::renew(conn, claim, self.clock.now()));
+        let mut renew = || self.db.write_unaudited_blocking(|conn| lease::renew(conn, claim, self.clock.now()));
         let turn = Preparation { db: &self.db, tenant: claim.tenant, job: claim.id, renew_lease: &mut renew };
         job.prepare(turn)?;
         let (since, mut size) = (Instant::now(), *SIZES.start());
@@ -118,7 +120,7 @@ impl Engine {
             let took = began.elapsed();
             size = self.pace.next_size(size, took);
             if stop.is_asked() || since.elapsed() >= TURN {
-                self.db.note_blocking(|conn| lease::release(conn, claim, self.clock.now()))?;
+                self.db.write_unaudited_blocking(|conn| lease::release(conn, claim, self.clock.now()))?;
                 return Ok(());
             }
             // Whoever waits to write gets their turn.
@@ -139,12 +141,12 @@ impl Engine {
             let description = job.description();
             let subject = subject(claim.id, description);
             if let Some(why) = &result.failed {
-                audit::record(t, Entry::of(Action::Fail, &subject).fact("Reason", why))?;
+                audit::record(t, Entry::of(Action::Fail, &subject).detail("Reason", why))?;
             } else if result.finished {
                 let outcome = description.status_message(JobState::Done);
-                audit::record(t, Entry::of(Action::Finish, &subject).fact("Outcome", &outcome))?;
+                audit::record(t, Entry::of(Action::Finish, &subject).detail("Outcome", &outcome))?;
             } else if result.idle {
-                t.leaves_no_entry()?;
+                t.skip_audit()?;
             }
             lease::record(writing, claim, job, &result, now)?;
             Ok(Some(result))
@@ -173,9 +175,9 @@ impl Engine {
 
     /// Records in the audit log that a job has failed, if it has.
     fn record_failure(&self, t: &mut TenantConn, claim: &Claim, failed: Option<&str>) -> Result<(), Error> {
-        let Some(why) = failed else { return t.leaves_no_entry() };
+        let Some(why) = failed else { return t.skip_audit() };
         let subject = subject(claim.id, &*claim.description(&self.registry));
-        audit::record(t, Entry::of(Action::Fail, &subject).fact("Reason", why))
+        audit::record(t, Entry::of(Action::Fail, &subject).detail("Reason", why))
     }
 }
 

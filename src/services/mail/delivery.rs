@@ -19,7 +19,7 @@ use crate::services::mail::outbox::{Outcome, claim, is_due, record};
 use crate::services::mail::{LinkSecrets, Mail};
 
 /// How long a mail server may take for each step of the conversation.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 enum Way {
     Server(SmtpTransport),
@@ -61,7 +61,7 @@ pub fn deliver(
     let way = match mail.smtp_url {
         Some(url) => {
             let builder = SmtpTransport::from_url(url).map_err(Error::internal)?;
-            Way::Server(builder.timeout(Some(PATIENCE)).build())
+            Way::Server(builder.timeout(Some(TIMEOUT)).build())
         }
         None => Way::Files(MailFiles::at(mail.files).map_err(Error::internal)?),
     };
@@ -82,9 +82,9 @@ impl<L: LinkSecrets> Round<L> {
             if !self.db.read_blocking(|conn| is_due(conn, now))? {
                 break;
             }
-            let Some(mail) = self.db.note_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
+            let Some(mail) = self.db.write_unaudited_blocking::<_, Error>(|conn| claim(conn, now))? else { break };
             // Known before the mail goes out, for it may arrive though no answer does.
-            let secret = self.db.note_blocking::<_, Error>(|conn| match mail.link {
+            let secret = self.db.write_unaudited_blocking::<_, Error>(|conn| match mail.link {
                 Some(link) => self.links.add(conn, mail.tenant, link).map(Some),
                 None => Ok(None),
             })?;
@@ -94,7 +94,7 @@ impl<L: LinkSecrets> Round<L> {
                 Outcome::Later(problem) => tracing::warn!(mail = %mail.id, problem, "mail is tried again later"),
                 Outcome::Never(problem) => tracing::warn!(mail = %mail.id, problem, "mail is given up"),
             }
-            self.db.note_blocking::<_, Error>(|conn| record(conn, &mail, outcome, self.clock.now()))?;
+            self.db.write_unaudited_blocking::<_, Error>(|conn| record(conn, &mail, outcome, self.clock.now()))?;
         }
         Ok(())
     }

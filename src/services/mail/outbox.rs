@@ -13,7 +13,7 @@ use crate::base::id::{Id, LinkId, MailId, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{mails, users};
-use crate::db::{Conn, Statement, among};
+use crate::db::{Conn, RawQuery, in_ids};
 use crate::services::mail::{Letter, LinkSecrets};
 use crate::services::retry;
 use crate::tenancy::TenantConn;
@@ -255,7 +255,7 @@ pub fn failed(t: &mut TenantConn, limit: i64) -> Result<Vec<Addressed>, Error> {
     Ok(mails::table
         .filter(mails::tenant_id.eq(t.id))
         // Raw: in the words of the index, which is of these alone.
-        .filter(Statement::new("mails.state = 'failed'").holds::<mails::table>(t.conn))
+        .filter(RawQuery::new("mails.state = 'failed'").condition::<mails::table>(t.conn))
         .order(mails::id.desc())
         .select((mails::id, mails::user_id))
         .limit(limit)
@@ -273,7 +273,7 @@ pub fn fates(
     }
     let rows: Vec<FateRow> = mails::table
         .filter(mails::tenant_id.eq(t.id))
-        .filter(among::<mails::table, _>(t.conn, "mails.id", &ids))
+        .filter(in_ids::<mails::table, _>(t.conn, "mails.id", &ids))
         .select((mails::id, mails::state, mails::tries, mails::due_at, mails::problem, mails::sent_at))
         .load(t.conn)?;
     let fate = |(id, state, tries, due, problem, sent): FateRow| {

@@ -24,7 +24,7 @@ use crate::base::secrets::random;
 use crate::services::password::policy::{check_password, normalized};
 
 /// How long somebody waits at the gate before they are told to come back.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// So many strangers wait; more are told to come back at once. Those who wait are through in two seconds or three.
 const STRANGERS: usize = 40;
 
@@ -40,7 +40,7 @@ pub struct Hasher {
     /// Working memory to be used again: 19 MiB each, as many as the gate admits.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// The hash that a password is compared with when nobody has the address.
-    nobody: Arc<String>,
+    dummy_hash: Arc<String>,
     /// How many wait at the gate, and how long those who came through did.
     waiting: Gauge,
     waited: Histogram,
@@ -79,14 +79,14 @@ impl Hasher {
     pub fn new() -> Result<Self, Error> {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
         let at_once = (processors / 2).max(1);
-        let nobody = phc(&random()?, &random()?);
+        let dummy_hash = phc(&random()?, &random()?);
         Ok(Self {
             gate: Arc::new(Semaphore::new(at_once)),
             people: ConcurrencyLimiter::new(1),
             groups: ConcurrencyLimiter::new(at_once),
             strangers: Arc::default(),
             memory: Arc::default(),
-            nobody: Arc::new(nobody),
+            dummy_hash: Arc::new(dummy_hash),
             waiting: Gauge::default(),
             waited: crate::base::gauges::times(),
         })
@@ -105,7 +105,7 @@ impl Hasher {
     pub async fn queue(&self, lane: HashQueue) -> Result<QueuePlace, Error> {
         let waiting = if lane.stranger { Some(Stranger::enter(&self.strangers)?) } else { None };
         let _waits = Waits::at(&self.waiting);
-        let person = self.people.acquire(&lane.person, PATIENCE).await.ok_or(Error::Busy)?;
+        let person = self.people.acquire(&lane.person, TIMEOUT).await.ok_or(Error::Busy)?;
         Ok(QueuePlace { hasher: self.clone(), group: lane.group, person, waiting })
     }
 
@@ -113,8 +113,8 @@ impl Hasher {
     ///
     /// # Errors
     /// `Busy` when too many are waiting.
-    pub async fn turn(&self, lane: HashQueue) -> Result<Turn, Error> {
-        self.queue(lane).await?.turn().await
+    pub async fn acquire(&self, lane: HashQueue) -> Result<HashPermit, Error> {
+        self.queue(lane).await?.acquire().await
     }
 }
 
@@ -148,19 +148,19 @@ impl QueuePlace {
     ///
     /// # Errors
     /// `Busy` when too many are waiting.
-    pub async fn turn(self) -> Result<Turn, Error> {
+    pub async fn acquire(self) -> Result<HashPermit, Error> {
         let Self { hasher, group, person, waiting } = self;
         let (since, _waits) = (Instant::now(), Waits::at(&hasher.waiting));
         let passes = async {
-            let group = hasher.groups.acquire(&group, PATIENCE).await.ok_or(Error::Busy)?;
+            let group = hasher.groups.acquire(&group, TIMEOUT).await.ok_or(Error::Busy)?;
             Ok((hasher.gate.clone().acquire_owned().await.map_err(Error::internal)?, group))
         };
-        let passed: Result<Result<_, Error>, _> = tokio::time::timeout(PATIENCE, passes).await;
+        let passed: Result<Result<_, Error>, _> = tokio::time::timeout(TIMEOUT, passes).await;
         hasher.waited.observe(since.elapsed().as_secs_f64());
         let (admitted, group) = passed.map_err(|_| Error::Busy)??;
         drop(waiting);
         let passes = Arc::new(Passes { _admitted: admitted, _group: group, _person: person });
-        Ok(Turn { passes, memory: hasher.memory.clone(), nobody: hasher.nobody.clone() })
+        Ok(HashPermit { passes, memory: hasher.memory.clone(), dummy_hash: hasher.dummy_hash.clone() })
     }
 }
 
@@ -172,13 +172,13 @@ struct Passes {
 }
 
 /// A place behind the gate, held until it is dropped and what was begun there is done.
-pub struct Turn {
+pub struct HashPermit {
     passes: Arc<Passes>,
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
-    nobody: Arc<String>,
+    dummy_hash: Arc<String>,
 }
 
-impl Turn {
+impl HashPermit {
     /// Checks a new password of somebody of whom this is known.
     ///
     /// # Errors
@@ -212,13 +212,13 @@ impl Turn {
     /// # Errors
     /// A stored hash that cannot be read.
     pub async fn verify(&self, password: String, hashes: Vec<Option<String>>) -> Result<Vec<bool>, Error> {
-        let nobody = self.nobody.clone();
+        let dummy_hash = self.dummy_hash.clone();
         self.run(move |memory| {
             let mut forms = vec![normalized(&password)];
             if forms[0] != password {
                 forms.push(password);
             }
-            hashes.iter().map(|hash| matches_any(&forms, hash.as_deref(), &nobody, memory)).collect()
+            hashes.iter().map(|hash| matches_any(&forms, hash.as_deref(), &dummy_hash, memory)).collect()
         })
         .await
     }
@@ -243,8 +243,8 @@ impl Turn {
 }
 
 /// Whether one of these texts is what the hash was made of; all of them are compared.
-fn matches_any(forms: &[String], hash: Option<&str>, nobody: &str, memory: &mut Vec<Block>) -> Result<bool, Error> {
-    let stored = PasswordHash::new(hash.unwrap_or(nobody)).map_err(Error::internal)?;
+fn matches_any(forms: &[String], hash: Option<&str>, dummy_hash: &str, memory: &mut Vec<Block>) -> Result<bool, Error> {
+    let stored = PasswordHash::new(hash.unwrap_or(dummy_hash)).map_err(Error::internal)?;
     let params = Params::try_from(&stored).map_err(Error::internal)?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
         return Err(Error::internal("a stored password hash has no salt or no output"));
@@ -279,7 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_by_its_hash_only() -> Result<(), Error> {
-        let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
+        let turn = Hasher::new()?.acquire(HashQueue::operator()).await?;
         let hash = turn.hash("correct horse battery".into()).await?;
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let hashes = vec![Some(hash.clone()), None];
@@ -291,7 +291,7 @@ mod tests {
     #[tokio::test]
     async fn however_it_is_composed_a_password_is_known_and_so_are_older_hashes_as_they_were_typed() -> Result<(), Error>
     {
-        let turn = Hasher::new()?.turn(HashQueue::operator()).await?;
+        let turn = Hasher::new()?.acquire(HashQueue::operator()).await?;
         let (composed, apart) = ("Zürich ﬁsh 12", "Zu\u{308}rich ﬁsh 12");
         let new = turn.hash(apart.into()).await?;
         let older = phc(&[7; 16], &derive(apart, &[7; 16], Params::DEFAULT, &mut Vec::new())?);
@@ -311,9 +311,9 @@ mod tests {
         }
         assert!(matches!(hasher.queue(HashQueue::stranger("one@beta.example")).await, Err(Error::Busy)));
         let now = crate::base::clock::Timestamp::EPOCH;
-        hasher.turn(HashQueue::user(TenantId::new(now), UserId::new(now))).await?;
+        hasher.acquire(HashQueue::user(TenantId::new(now), UserId::new(now))).await?;
         waiting.pop();
-        hasher.turn(HashQueue::stranger("one@beta.example")).await?;
+        hasher.acquire(HashQueue::stranger("one@beta.example")).await?;
         Ok(())
     }
 }

@@ -87,7 +87,7 @@ pub fn check_length(password: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a new password of somebody of whom `user_inputs` is known. Takes milliseconds: see `Turn::check`.
+/// Checks a new password of somebody of whom `user_inputs` is known. Takes milliseconds: see `HashPermit::check`.
 ///
 /// # Errors
 /// A sentence that says why it cannot be used and what to do.

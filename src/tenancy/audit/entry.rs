@@ -102,8 +102,8 @@ pub struct Entry {
 
 impl Entry {
     /// Something was done to a thing.
-    pub fn of(action: Action, thing: &impl Audited) -> Self {
-        let subject = thing.subject();
+    pub fn of(action: Action, item: &impl Audited) -> Self {
+        let subject = item.subject();
         let mut concerns: BTreeSet<RelatedId> = subject.concerns.into_iter().collect();
         if matches!(subject.kind, Kind::Customer | Kind::User | Kind::Administrator) {
             concerns.insert(subject.id.cast());
@@ -113,10 +113,10 @@ impl Entry {
     }
 
     /// A thing was added, with these fields.
-    pub fn added(thing: &impl Audited) -> Self {
-        let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
+    pub fn added(item: &impl Audited) -> Self {
+        let fields = item.fields().into_iter().filter(|(_, value)| !value.is_nothing());
         let changes = fields.map(|(label, value)| (label, Some(Value::nothing()), value)).collect();
-        Self { changes, ..Self::of(Action::Add, thing) }
+        Self { changes, ..Self::of(Action::Add, item) }
     }
 
     /// A thing was changed: what is not as it was before.
@@ -131,10 +131,10 @@ impl Entry {
     }
 
     /// A thing was deleted that had these fields.
-    pub fn deleted(thing: &impl Audited) -> Self {
-        let fields = thing.fields().into_iter().filter(|(_, value)| !value.is_nothing());
+    pub fn deleted(item: &impl Audited) -> Self {
+        let fields = item.fields().into_iter().filter(|(_, value)| !value.is_nothing());
         let changes = fields.map(|(label, value)| (label, Some(value), Value::nothing())).collect();
-        Self { changes, ..Self::of(Action::Delete, thing) }
+        Self { changes, ..Self::of(Action::Delete, item) }
     }
 
     /// Something was done to several things of a kind at once.
@@ -177,7 +177,7 @@ impl Entry {
     }
 
     /// With something that is to be known of it, though nothing about it was changed.
-    pub fn fact(mut self, label: &'static str, value: impl Into<Value>) -> Self {
+    pub fn detail(mut self, label: &'static str, value: impl Into<Value>) -> Self {
         let value = value.into();
         if !value.is_nothing() {
             self.changes.push((label, None, value));

@@ -2,9 +2,9 @@
 //! change it tells of, is never changed or removed, and is chained to the one before it (see `chain`).
 //!
 //! A page cannot forget it: `Db::write`, and `Tenant::write` over it, undo a transaction that changed rows and recorded
-//! nothing. What legitimately leaves no entry goes through a door with another name: `Db::note` for what the server keeps
+//! nothing. What legitimately leaves no entry goes through a door with another name: `Db::write_unaudited` for what the server keeps
 //! for itself (when a session was last seen, claims on mails and jobs, housekeeping), and inside a transaction
-//! `TenantConn::leaves_no_entry` or `TenantConn::nothing_changed`.
+//! `TenantConn::skip_audit` or `TenantConn::no_changes`.
 //!
 //! How much one entry tells:
 //! - Each change of one thing has its own entry.

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use crate::base::error::Error;
 use crate::base::id::TenantId;
 use crate::db::schema::{audit_entries, audit_heads};
-use crate::db::{Conn, Statement};
+use crate::db::{Conn, RawQuery};
 
 /// What a column of the log holds.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ pub(crate) fn of_other_types(conn: &mut Conn, tenant: TenantId) -> Result<Option
     }
     for (table, columns) in TABLES {
         let odd = format!("select count(*) as n from {table} where tenant_id = ? and ({})", otherwise(columns));
-        let n = Statement::new(&odd).id(tenant).n(conn)?.unwrap_or_default();
+        let n = RawQuery::new(&odd).id(tenant).scalar(conn)?.unwrap_or_default();
         if n > 0 {
             return Ok(Some((table, n)));
         }
@@ -124,7 +124,7 @@ pub fn wrong_with_tables(conn: &mut Conn) -> Result<Vec<String>, Error> {
 }
 
 fn count(conn: &mut Conn, of: &str) -> Result<i64, Error> {
-    Ok(Statement::new(&format!("select count(*) as n from {of}")).n(conn)?.unwrap_or_default())
+    Ok(RawQuery::new(&format!("select count(*) as n from {of}")).scalar(conn)?.unwrap_or_default())
 }
 
 /// Whether it is a table, and nothing answers in its place or hides some of its rows.
@@ -175,7 +175,7 @@ pub(crate) fn concerns_are_right(conn: &mut Conn, tenant: TenantId) -> Result<bo
         Conn::Sqlite(_) => "length(c.of_id) = 16 and instr(e.concerns, lower(hex(c.of_id))) > 0",
         Conn::Pg(_) => "position(replace(c.of_id::text, '-', '') in e.concerns) > 0",
     };
-    let compared: Vec<Compared> = Statement::new("select (select count(*) from audit_concerns c where c.tenant_id = ?")
+    let compared: Vec<Compared> = RawQuery::new("select (select count(*) from audit_concerns c where c.tenant_id = ?")
         .id(tenant)
         .sql(
             " and not exists (select 1 from audit_entries e where e.tenant_id = c.tenant_id and e.id = c.entry_id and ",

@@ -20,7 +20,7 @@ const AT_ONCE: i64 = 500;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Broken {
     /// An entry is not as it was written.
-    Changed { chain: i32, entry: i64, told: String },
+    Changed { chain: i32, entry: i64, description: String },
     /// An entry is not there, and others are after it.
     Missing { chain: i32, entry: i64 },
     /// The last entries are not there.
@@ -40,7 +40,9 @@ pub enum Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Changed { chain, entry, told } => write!(f, "entry {entry} of chain {chain} was changed: {told}"),
+            Self::Changed { chain, entry, description } => {
+                write!(f, "entry {entry} of chain {chain} was changed: {description}")
+            }
             Self::Missing { chain, entry } => write!(f, "entry {entry} of chain {chain} was removed"),
             Self::Cut { chain, entry, of } => {
                 write!(f, "entry {entry} of chain {chain} and all after it, {of} in all, were removed")
@@ -69,7 +71,8 @@ pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: TenantId) -> Result<Re
         }
     }
     let known = slots(conn);
-    let elsewhere = of(tenant).filter(audit_entries::slot.lt(known.start).or(audit_entries::slot.ge(known.end)));
+    let elsewhere =
+        entries_of(tenant).filter(audit_entries::slot.lt(known.start).or(audit_entries::slot.ge(known.end)));
     let elsewhere = elsewhere.select((audit_entries::slot, audit_entries::seq)).first::<(i32, i64)>(conn);
     if let Some((chain, entry)) = elsewhere.optional()? {
         return Ok(Err(Broken::Added { chain, entry }));
@@ -80,15 +83,15 @@ pub fn verify(conn: &mut Conn, secrets: &Secrets, tenant: TenantId) -> Result<Re
     Ok(if rows::concerns_are_right(conn, tenant)? { Ok(n) } else { Err(Broken::Concerns) })
 }
 
-type Of = diesel::dsl::Filter<audit_entries::table, diesel::dsl::Eq<audit_entries::tenant_id, TenantId>>;
+type Entries = diesel::dsl::Filter<audit_entries::table, diesel::dsl::Eq<audit_entries::tenant_id, TenantId>>;
 
-fn of(tenant: TenantId) -> Of {
+fn entries_of(tenant: TenantId) -> Entries {
     audit_entries::table.filter(audit_entries::tenant_id.eq(tenant))
 }
 
 fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Result<Result<i64, Broken>, Error> {
     // In this order, for the server may go on writing: an entry is there no sooner than the head that counts it.
-    let there = of(tenant).filter(audit_entries::slot.eq(slot));
+    let there = entries_of(tenant).filter(audit_entries::slot.eq(slot));
     let last: Option<i64> = there.select(diesel::dsl::max(audit_entries::seq)).first(conn)?;
     let head = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(slot)));
     let head: Option<Head> = head.select(Head::as_select()).first(conn).optional()?;
@@ -109,7 +112,7 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Res
                 }));
             }
             if entry.hash != entry.code(secrets, &before.1) {
-                return Ok(Err(Broken::Changed { chain: slot, entry: entry.seq, told: describe(entry) }));
+                return Ok(Err(Broken::Changed { chain: slot, entry: entry.seq, description: describe(entry) }));
             }
             before = (entry.seq, entry.hash.clone());
         }
@@ -121,7 +124,9 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Res
     Ok(match before.0 {
         n if n < head.n => Err(Broken::Cut { chain: slot, entry: n + 1, of: head.n - n }),
         n if n > head.n => Err(Broken::Added { chain: slot, entry: head.n + 1 }),
-        n if before.1 != head.hash => Err(Broken::Changed { chain: slot, entry: n, told: "the last one".into() }),
+        n if before.1 != head.hash => {
+            Err(Broken::Changed { chain: slot, entry: n, description: "the last one".into() })
+        }
         // Twice the same number, or one below the first.
         n if rows::up_to(conn, tenant, slot, n)? != n => Err(Broken::Added { chain: slot, entry: n }),
         n => Ok(n),
@@ -130,13 +135,13 @@ fn chain(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, slot: i32) -> Res
 
 /// The next entries of a chain after the one with the number `seq`; none when that was the last.
 pub(crate) fn after(conn: &mut Conn, tenant: TenantId, slot: i32, seq: i64) -> Result<Vec<Stored>, Error> {
-    let next = of(tenant).filter(audit_entries::slot.eq(slot).and(audit_entries::seq.gt(seq)));
+    let next = entries_of(tenant).filter(audit_entries::slot.eq(slot).and(audit_entries::seq.gt(seq)));
     Ok(next.order(audit_entries::seq).limit(AT_ONCE).select(Stored::as_select()).load(conn)?)
 }
 
 /// An entry in a few words.
 fn describe(entry: &Stored) -> String {
     let at: Timestamp = entry.at;
-    let at = crate::base::time::DisplayZone::utc().moment(at, at).exact;
+    let at = crate::base::time::DisplayZone::utc().format(at, at).exact;
     format!("{at}, {} {} {} {:?} ({})", entry.actor, entry.action, entry.kind, entry.title, entry.id)
 }

@@ -64,12 +64,12 @@ impl Entries {
         std::mem::replace(&mut self.muted, muted)
     }
 
-    /// See `TenantConn::nothing_changed`.
-    pub(crate) fn claim_nothing_changed(&mut self) {
+    /// See `TenantConn::no_changes`.
+    pub(crate) fn claim_no_changes(&mut self) {
         self.without = WithoutAudit::NothingChanged;
     }
 
-    /// See `TenantConn::leaves_no_entry`.
+    /// See `TenantConn::skip_audit`.
     pub(crate) fn leave_none(&mut self) {
         (self.without, self.muted) = (WithoutAudit::MissingEntry, true);
     }
@@ -91,7 +91,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let secrets = self.secrets().clone();
-        self.note(move |conn| recorded(conn, &secrets, work)).await
+        self.write_unaudited(move |conn| recorded(conn, &secrets, work)).await
     }
 
     /// `write` for a thread that may block, such as a worker's or a command's.
@@ -102,7 +102,7 @@ impl Db {
     where
         E: From<Error>,
     {
-        self.note_blocking(|conn| recorded(conn, self.secrets(), work))
+        self.write_unaudited_blocking(|conn| recorded(conn, self.secrets(), work))
     }
 }
 

@@ -20,7 +20,7 @@ async fn chain(person: &Actor, name: &str, levels: usize) -> Vec<String> {
 
 fn deepest(app: &App) -> i64 {
     Records::of(app).number(
-        "select max(n) from (select count(*) as n from customer_branches where not gone group by customer_id) x",
+        "select max(n) from (select count(*) as n from customer_branches where not stale group by customer_id) x",
     )
 }
 

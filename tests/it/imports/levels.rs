@@ -26,7 +26,7 @@ async fn both(ann: &Actor, content: &str) -> (Vec<String>, [String; 4]) {
 
 fn deepest(app: &App) -> i64 {
     Records::of(app).number(
-        "select max(n) from (select count(*) as n from customer_branches where not gone group by customer_id) x",
+        "select max(n) from (select count(*) as n from customer_branches where not stale group by customer_id) x",
     )
 }
 

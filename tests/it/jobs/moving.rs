@@ -64,7 +64,7 @@ async fn a_large_branch_has_moved_at_once_while_its_devices_still_follow() {
     assert_eq!(done.one(".pill"), "Done");
     ann.get_until("/customers", "North").await.see_no("under way");
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
-    assert_eq!(records.number("select count(*) from customer_branches where gone"), 0);
+    assert_eq!(records.number("select count(*) from customer_branches where stale"), 0);
     crate::inventory::assert_consistent(&app);
     assert_eq!(ann.get(&format!("{north}/devices?inner=yes")).await.rows(), ["Device 77"]);
     let list = ann.get(&format!("{south}/devices?inner=yes&sort=-name")).await;
@@ -142,7 +142,7 @@ async fn a_branch_that_moves_on_while_some_has_followed_leaves_nothing_behind() 
         ann.get_until(job, "was moved, and its 3,000 devices").await;
     }
     assert_eq!(records.number(came), 0);
-    assert_eq!(records.number("select count(*) from customer_branches where gone"), 0);
+    assert_eq!(records.number("select count(*) from customer_branches where stale"), 0);
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);
     crate::inventory::assert_consistent_at(&machine.url());
 }

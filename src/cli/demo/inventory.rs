@@ -11,7 +11,7 @@ use crate::cli::demo::{DAY, operator, pick};
 use crate::cli::output;
 use crate::db::{self, Db};
 use crate::model::customers;
-use crate::model::inventory::{Kind, ThingDraft, bulk_load};
+use crate::model::inventory::{ItemDraft, Kind, bulk_load};
 use crate::model::users::User;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
@@ -31,7 +31,7 @@ pub struct Wanted<'a> {
 /// Adds them, spread over the time before `now`.
 pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
     let owners = db.read_blocking(|conn| customers::ids(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.note_blocking(|conn| db::prepare_load(conn, true))?;
+    db.write_unaudited_blocking(|conn| db::prepare_load(conn, true))?;
     let mut filler = Filler { rng: Rng::with_seed(wanted.seed ^ 0x7468_696e_6773), owners };
     for (kind, n) in [(Kind::Device, wanted.devices), (Kind::Asset, wanted.assets)] {
         let (start, step) = (now - 690 * DAY, 689 * DAY / u32::try_from(n.max(1)).unwrap_or(u32::MAX));
@@ -52,8 +52,8 @@ pub fn fill(db: &Db, now: Timestamp, wanted: &Wanted) -> Result<(), Error> {
             }
         }
     }
-    db.note_blocking(|conn| bulk_load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
-    db.note_blocking(|conn| db::prepare_load(conn, false))
+    db.write_unaudited_blocking(|conn| bulk_load::finish(&mut TenantConn::found(conn, wanted.tenant, now)))?;
+    db.write_unaudited_blocking(|conn| db::prepare_load(conn, false))
 }
 
 struct Filler {
@@ -62,7 +62,7 @@ struct Filler {
 }
 
 impl Filler {
-    fn draft(&mut self, kind: Kind, n: u64) -> ThingDraft {
+    fn draft(&mut self, kind: Kind, n: u64) -> ItemDraft {
         let (type_name, short) = match kind {
             // Some types are much more common than others.
             Kind::Device => DEVICES[self.rng.usize(..DEVICES.len()).min(self.rng.usize(..DEVICES.len()))],
@@ -73,7 +73,7 @@ impl Filler {
             1 => format!("{} {}", pick(&mut self.rng, PLACES), self.rng.u16(1..400)),
             _ => format!("{}, floor {}", pick(&mut self.rng, PLACES), self.rng.u8(0..12)),
         };
-        ThingDraft {
+        ItemDraft {
             name: format!("{short}-{:06}", n + 1),
             type_name: type_name.into(),
             label,

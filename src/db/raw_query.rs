@@ -25,17 +25,17 @@ pub fn most_values(conn: &Conn) -> usize {
 pub type Condition<Table> = Box<dyn BoxableExpression<Table, MultiBackend, SqlType = Bool>>;
 
 /// The condition that a column, named with its table, holds one of these, however many.
-pub fn among<Table, T>(conn: &Conn, column: &str, ids: &[Id<T>]) -> Condition<Table> {
-    Statement::default().among(column, ids).holds(conn)
+pub fn in_ids<Table, T>(conn: &Conn, column: &str, ids: &[Id<T>]) -> Condition<Table> {
+    RawQuery::default().in_ids(column, ids).condition(conn)
 }
 
 /// A statement that is put together piece by piece: each value stands beside its `?`, which may stand in it for nothing
 /// else. Each connection keeps it prepared, by its text.
 #[derive(Debug, Clone, Default)]
-pub struct Statement {
+pub struct RawQuery {
     text: String,
     values: Vec<Value>,
-    replanned: bool,
+    without_plan_cache: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ enum Value {
     Number(i64),
 }
 
-impl Statement {
+impl RawQuery {
     /// One that begins so.
     pub fn new(text: &str) -> Self {
         Self { text: text.to_owned(), ..Self::default() }
@@ -65,7 +65,7 @@ impl Statement {
     }
 
     /// The condition that a column holds one of these, however many: one value.
-    pub fn among<T>(mut self, column: &str, ids: &[Id<T>]) -> Self {
+    pub fn in_ids<T>(mut self, column: &str, ids: &[Id<T>]) -> Self {
         self.text.push_str(column);
         self.text.push_str(" ?");
         self.values.push(Value::Ids(Ids::of(ids)));
@@ -85,23 +85,23 @@ impl Statement {
     }
 
     /// Goes on with another statement and its values.
-    pub fn then(mut self, other: Self) -> Self {
+    pub fn append(mut self, other: Self) -> Self {
         self.text.push_str(&other.text);
         self.values.extend(other.values);
-        self.replanned |= other.replanned;
+        self.without_plan_cache |= other.without_plan_cache;
         self
     }
 
     /// To be planned for its values each time: PostgreSQL's best plan for one search is its worst for another.
-    pub fn replanned(mut self) -> Self {
-        self.replanned = true;
+    pub fn without_plan_cache(mut self) -> Self {
+        self.without_plan_cache = true;
         self
     }
 
     /// It as a condition for diesel's builder, which names columns with their table. Unlike `diesel::dsl::sql`, it lets
     /// the whole statement stay prepared.
-    pub fn holds<Table>(self, conn: &Conn) -> Condition<Table> {
-        Box::new(Holds(self.on(conn)))
+    pub fn condition<Table>(self, conn: &Conn) -> Condition<Table> {
+        Box::new(RawCondition(self.on(conn)))
     }
 
     fn on(self, conn: &Conn) -> Prepared {
@@ -117,7 +117,7 @@ impl Statement {
     }
 
     /// The number that it selects as `n`: that of its first row, if it has one.
-    pub fn n(self, conn: &mut Conn) -> QueryResult<Option<i64>> {
+    pub fn scalar(self, conn: &mut Conn) -> QueryResult<Option<i64>> {
         Ok(self.load::<N>(conn)?.first().map(|row| row.n))
     }
 
@@ -135,7 +135,7 @@ struct N {
 
 /// A statement in one of the dialects.
 struct Prepared {
-    statement: Statement,
+    statement: RawQuery,
     postgres: bool,
 }
 
@@ -150,7 +150,7 @@ impl QueryId for Prepared {
 }
 impl QueryFragment<MultiBackend> for Prepared {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        if self.statement.replanned && self.postgres {
+        if self.statement.without_plan_cache && self.postgres {
             out.unsafe_to_cache_prepared();
         }
         let mut parts = self.statement.text.split('?');
@@ -173,17 +173,17 @@ impl QueryFragment<MultiBackend> for Prepared {
 }
 
 /// A condition in one of the dialects.
-struct Holds(Prepared);
+struct RawCondition(Prepared);
 
-impl Expression for Holds {
+impl Expression for RawCondition {
     type SqlType = Bool;
 }
-impl<G> ValidGrouping<G> for Holds {
+impl<G> ValidGrouping<G> for RawCondition {
     type IsAggregate = is_aggregate::Never;
 }
-impl<Table> AppearsOnTable<Table> for Holds {}
-impl<Table> SelectableExpression<Table> for Holds {}
-impl QueryFragment<MultiBackend> for Holds {
+impl<Table> AppearsOnTable<Table> for RawCondition {}
+impl<Table> SelectableExpression<Table> for RawCondition {}
+impl QueryFragment<MultiBackend> for RawCondition {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("(");
         self.0.walk_ast(out.reborrow())?;

@@ -1,0 +1,1 @@
+alter table customer_branches rename column stale to gone;
