@@ -171,7 +171,7 @@ async fn more_than_can_be_sorted_at_once_are_shown_newest_first() {
     for (name, label, n) in [("a", "", 6_000), ("b", "common", 5_500), ("c", "seldom", 1_200)] {
         records.add_many_devices("Acme", name, label, n);
     }
-    let told = "Too many results to sort. Showing the newest first.";
+    let told = "Too many results to sort. Showing the newest first";
     let page = ann.get("/devices?q=common&sort=name").await;
     page.see(told);
     assert_eq!((page.rows().len(), page.one("thead [aria-sort]")), (25, "Created".into()));
