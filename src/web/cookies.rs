@@ -79,7 +79,7 @@ pub async fn adopt_session<B: MessageBody>(
     let app = AppState::of(request.request());
     let (earlier, name) = (bound(SESSION, app.is_secure()), full_name(SESSION, app.is_secure(), &app.secrets));
     // Read here as they stand: actix-web keeps what it has read of them once.
-    let lines = request.headers().get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
+    let lines = request.headers().get_all(header::COOKIE).filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
     let sent: Vec<(&str, &str)> =
         lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
     let held = |name: &str| sent.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
