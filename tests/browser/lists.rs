@@ -2,9 +2,9 @@
 
 use fantoccini::key::Key;
 
+use crate::chromium::{Browser, Setup};
 use crate::support::actor::Actor;
 use crate::support::app::App;
-use crate::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
 const SEARCH: &str = "Search title, email, phone, city, address";
