@@ -11,7 +11,7 @@ use crate::config::lifetimes::Lifetimes;
 use crate::model::activation::user_inputs;
 use crate::model::dashboards::{home, user_homes};
 use crate::model::sessions::{CredentialVersion, NewSession, OpenSession};
-use crate::model::users::links::{PendingAddress, pending_address};
+use crate::model::users::address_change::{PendingAddress, pending_address};
 use crate::model::users::{self, ProfileForm, User};
 use crate::model::{self, customers};
 use crate::pages;

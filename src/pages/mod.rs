@@ -9,6 +9,7 @@ pub mod confirm;
 pub mod conflict;
 pub mod customers;
 pub mod dashboards;
+pub mod dead_link;
 pub mod errors;
 pub mod help;
 pub mod home;

@@ -180,10 +180,13 @@ const PAGES: [(&str, &str); 16] = [
     ("Add administrator", "/administrators/new"),
 ];
 
-/// Pages whose names hold every word, in any order.
+/// Pages of whose names each word that is searched for begins one, in any order.
 fn found_pages(q: &str) -> Candidates {
     let words = fold(q);
-    let holds = |name: &str| words.split_whitespace().all(|word| fold(name).contains(word));
+    let holds = |name: &str| {
+        let name = fold(name);
+        words.split_whitespace().all(|word| name.split(' ').any(|part| part.starts_with(word)))
+    };
     let hits = PAGES.into_iter().filter(|(name, _)| holds(name));
     let hits = hits.map(|(name, path)| Hit { name: name.into(), path: path.into(), about: String::new() });
     Candidates { title: "Pages", icon: "chevron-right", hits: hits.collect(), all: Default::default() }

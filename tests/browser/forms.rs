@@ -142,3 +142,23 @@ async fn times_are_in_the_readers_zone() {
     mia.see("JST").await;
     see_no_complaints(&mia).await;
 }
+
+#[actix_web::test]
+async fn a_password_can_be_shown_while_it_is_typed() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let link = acme.invite(&acme.customer("Beta").await, "mia@beta.example").await;
+    let mia = open(&app).await;
+    mia.goto(link.strip_prefix(&app.base).unwrap()).await;
+    mia.fill("Password", "tundra velvet").await;
+    let kind = async || {
+        let field = mia.client().find(fantoccini::Locator::Css("#f-password")).await.unwrap();
+        field.attr("type").await.unwrap().unwrap()
+    };
+    assert_eq!(kind().await, "password");
+    mia.click("Show password").await;
+    assert_eq!((kind().await.as_str(), mia.value("Password").await.as_str()), ("text", "tundra velvet"));
+    mia.click("Hide password").await;
+    assert_eq!(kind().await, "password");
+    see_no_complaints(&mia).await;
+}

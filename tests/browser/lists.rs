@@ -4,7 +4,7 @@ use fantoccini::key::Key;
 
 use crate::support::actor::Actor;
 use crate::support::app::App;
-use crate::support::chromium::{Browser, Setup};
+use crate::chromium::{Browser, Setup};
 use crate::{see_no_complaints, signed_in, signed_in_with};
 
 const SEARCH: &str = "Search title, email, phone, city, address";
@@ -73,7 +73,7 @@ async fn control_k_finds_everything_from_anywhere() {
     // Pages are found as well.
     ada.type_text(&(Key::Control + "k")).await;
     ada.type_text("log audit").await;
-    ada.see("PAGES").await;
+    ada.see("Pages").await;
     ada.press(Key::Enter).await;
     ada.see_h1("Audit log").await;
     // Escape leaves the box, and what is not found is searched for on its page.
@@ -281,7 +281,7 @@ async fn a_title_that_nobody_has_is_refused_and_stays_typed() {
     ada.fill("Parent customer", "Beta Fa").await;
     ada.press(Key::Escape).await;
     ada.click("Add").await;
-    ada.see("There is a problem").await;
+    ada.see("One thing needs your attention").await;
     assert_eq!(ada.value("Parent customer").await, "Beta Fa");
     ada.click("Clear Parent customer").await;
     ada.click("Add").await;

@@ -58,7 +58,7 @@ async fn an_address_changes_once_the_new_one_confirms_it_and_the_old_one_is_told
         // Opening it, however often, changes nothing.
         let stranger = app.stranger();
         for _ in 0..3 {
-            stranger.get(&link).await.see_status(200).see(&format!("with {NEW} instead of {OLD} ."));
+            stranger.get(&link).await.see_status(200).see(&format!("with {NEW} instead of {OLD}."));
         }
         assert!(may_sign_in(&app, OLD).await && !may_sign_in(&app, NEW).await);
 
@@ -85,7 +85,11 @@ async fn what_is_no_other_address_is_told_where_it_was_typed() {
             ("mia", "Enter an email address in the form name@example.com"),
         ] {
             let page = ask(&app, by, email).await;
-            assert_eq!((page.status, page.error("email")), (422, words.into()), "{by} {email}");
+            assert!(
+                page.status == 422 && page.error("email").starts_with(words),
+                "{by} {email}: {}",
+                page.error("email")
+            );
             assert_eq!(page.value("#f-email"), email);
         }
     }

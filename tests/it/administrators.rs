@@ -89,7 +89,7 @@ async fn nobody_disables_or_deletes_themselves() {
     let page = ann.get(&path).await;
     assert!(!page.has_button("Disable user") && page.link("Delete user").is_none());
     let list = ann.get("/administrators").await;
-    assert_eq!(list.attributes("[aria-label='Delete user']", "href"), [format!("{bobs}/delete")]);
+    assert_eq!(list.attributes("[aria-label='Delete user: Bob']", "href"), [format!("{bobs}/delete")]);
     let page = ann.submit(&format!("{path}/delete"), &[]).await;
     let refusal = "Nobody can delete themselves; ask another administrator.";
     assert_eq!((page.status, page.one(".summary[role=alert]")), (422, refusal.into()));

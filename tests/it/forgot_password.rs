@@ -61,7 +61,7 @@ async fn an_address_in_several_tenants_gets_a_mail_for_each() {
     }
     found.sort();
     assert_eq!(found[0].0, "Choose a new password for Acme");
-    assert_eq!(found[0].1, "A new password for mia@beta.example at Acme. Your other sessions end.");
+    assert_eq!(found[0].1, "A new password for mia@beta.example at Acme. You will be signed out everywhere else.");
     assert_eq!(found[1].0, "Choose a new password for Other");
     // Choosing one leaves the other tenant's password alone.
     let link = sink.mails().iter().find(|mail| mail.subject.ends_with("Acme")).unwrap().links()[0].to_owned();

@@ -124,8 +124,8 @@ async fn a_form_of_an_earlier_session_of_the_same_person_can_be_sent_again() {
     ann.sign_in(&acme.email, PASSWORD).await.see_path("/customers");
 
     let back = ann.send(&form, &[("title", "Gamma"), ("city", "Gdańsk")]).await;
-    back.see_status(403).see("What you typed is still here").see("City Gdańsk");
-    ann.press(&back, "Send it").await.see("Gamma was added.");
+    back.see_status(403).see("Your changes are still here").see("City Gdańsk");
+    ann.press(&back, "Save").await.see("Gamma was added.");
 
     ann.press(&ann.get("/account").await, "Sign out").await;
     ann.sign_in("mia@beta.example", PASSWORD).await.see_path("/home");

@@ -128,12 +128,14 @@ impl Page {
         row.select(&selector("th, td:not(.pick, .do)")).map(text_of).collect()
     }
 
-    /// The address of the link with these words or this label; `None` when there is none.
+    /// The address of the link with these words or this label, in the page's own part first; `None` when there is none.
     pub fn link(&self, words: &str) -> Option<String> {
-        self.document()
-            .select(&selector("a"))
-            .find(|link| text_of(*link) == words || link.attr("aria-label") == Some(words))
-            .and_then(|link| link.attr("href").map(str::to_owned))
+        let document = self.document();
+        let mut found = ["main a", "a"].into_iter().filter_map(|css| {
+            let is_it = |link: &ElementRef| text_of(*link) == words || link.attr("aria-label") == Some(words);
+            document.select(&selector(css)).find(is_it)?.attr("href").map(str::to_owned)
+        });
+        found.next()
     }
 
     /// The address of the link with these words or this label.

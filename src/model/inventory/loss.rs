@@ -24,27 +24,34 @@ pub struct Loss {
     pub is_exact: bool,
 }
 
-/// More than this are not looked at one by one.
-const LOOKED_AT: usize = 5_000;
+/// Things are looked at in slices, and no more than so many.
+const SLICE: usize = 5_000;
+const LOOKED_AT: usize = 50_000;
 
 impl Loss {
     /// Of `target`, when they are taken from all customers but `keeping`.
     pub fn of(t: &mut TenantConn, kind: Kind, target: &Target, keeping: Option<CustomerId>) -> Result<Self, Error> {
-        let ids = target.next(t, None, LOOKED_AT + 1)?;
-        if let (true, Target::Matching(of)) = (ids.len() > LOOKED_AT, target)
-            && let Some(loss) = Self::counted(t, kind, of)?
-        {
-            return Ok(loss);
-        }
-        let (mut things, mut owners) = (0, BTreeSet::new());
-        let looked_at = &ids[..ids.len().min(LOOKED_AT)];
-        for some in looked_at.chunks(500) {
-            for owner in owners_of(t, kind, some)?.into_iter().filter(|owner| keeping != Some(*owner)) {
-                things += 1;
-                owners.insert(owner);
+        let (mut things, mut owners, mut after, mut looked_at) = (0, BTreeSet::new(), None, 0);
+        let is_exact = loop {
+            let ids = target.next(t, after, SLICE)?;
+            if let (true, None, Target::Matching(of)) = (ids.len() == SLICE, after, target)
+                && let Some(loss) = Self::counted(t, kind, of)?
+            {
+                return Ok(loss);
             }
-        }
-        Ok(Self { things, customers: owners.len() as u64, is_exact: ids.len() <= LOOKED_AT })
+            for some in ids.chunks(500) {
+                for owner in owners_of(t, kind, some)?.into_iter().filter(|owner| keeping != Some(*owner)) {
+                    things += 1;
+                    owners.insert(owner);
+                }
+            }
+            looked_at += ids.len();
+            if ids.len() < SLICE || looked_at >= LOOKED_AT {
+                break ids.len() < SLICE;
+            }
+            after = ids.last().copied();
+        };
+        Ok(Self { things, customers: owners.len() as u64, is_exact })
     }
 
     /// By the counters, which know whose items are, but not of which type or called what.

@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use diesel::prelude::*;
+
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Rejection, fold};
+use crate::base::id::{LinkId, UserId};
+use crate::db::schema::links as links_table;
 use crate::model::users::invite::{self, InvitationMailer, count_mail, mailed_lately};
-use crate::model::users::links::{self, Link};
+use crate::model::users::links::{self, Kind, Link};
 use crate::model::users::{self, Refusal, User, UserDraft, store};
 use crate::services::mail::{self, Button, Draft, LINK_SECRET};
 use crate::tenancy::audit::{self, Action, Entry, Who};
@@ -15,6 +19,50 @@ use crate::tenancy::{TenantConn, rows};
 
 /// How soon a second wish for the same address is the first one, sent twice.
 const SENT_TWICE: Duration = Duration::from_secs(60);
+
+/// An address that waits to be confirmed.
+#[derive(Debug, Clone, Queryable)]
+pub struct PendingAddress {
+    /// The address.
+    pub email: String,
+    /// Since when.
+    pub asked_at: Timestamp,
+    /// Until when its link works.
+    pub until: Timestamp,
+}
+
+/// Makes a link that confirms another address; an earlier such link ends.
+fn issue_for(t: &mut TenantConn, user: UserId, email: &str, lifetime: Duration) -> Result<(LinkId, Timestamp), Error> {
+    let (id, until) = links::issue(t, user, Kind::Address, lifetime)?;
+    diesel::update(links_table::table.filter(links_table::tenant_id.eq(t.id).and(links_table::id.eq(id))))
+        .set(links_table::email.eq(Some(email)))
+        .execute(t.conn)?;
+    Ok((id, until))
+}
+
+/// The address that a user asked for and has not confirmed.
+pub fn pending_address(t: &mut TenantConn, user: UserId) -> Result<Option<PendingAddress>, Error> {
+    Ok(links_table::table
+        .filter(
+            links_table::tenant_id
+                .eq(t.id)
+                .and(links_table::user_id.eq(user))
+                .and(links_table::kind.eq(Kind::Address.name())),
+        )
+        .filter(links_table::ended_at.is_null().and(links_table::expires_at.gt(t.now)))
+        .filter(links_table::email.is_not_null())
+        .select((links_table::email.assume_not_null(), links_table::created_at, links_table::expires_at))
+        .first(t.conn)
+        .optional()?)
+}
+
+/// The address that a link confirms.
+fn confirmed_by(t: &mut TenantConn, link: &Link) -> Result<Option<String>, Error> {
+    Ok(links_table::table
+        .filter(links_table::tenant_id.eq(t.id).and(links_table::id.eq(link.id)))
+        .select(links_table::email)
+        .first(t.conn)?)
+}
 
 /// Mails a link to another address of a user who has activated, and tells the present one. Answers until when it works.
 ///
@@ -29,7 +77,7 @@ pub fn ask(
     if store::find_by_addresses(t, &[fold(email)])?.values().any(|other| other.id != user.id) {
         return Err(Refused::By(Refusal::AddressTaken.into()));
     }
-    let pending = links::pending_address(t, user.id)?;
+    let pending = pending_address(t, user.id)?;
     if let Some(same) = pending.filter(|it| it.email == email && it.asked_at > t.now - SENT_TWICE) {
         t.no_changes()?;
         return Ok(same.until);
@@ -42,7 +90,7 @@ pub fn ask(
             })
         })?;
     }
-    let (link, until) = links::issue_for(t, user.id, email, mailer.lifetime)?;
+    let (link, until) = issue_for(t, user.id, email, mailer.lifetime)?;
     let (address, tenant) = (format!("{}/account/email/{LINK_SECRET}", mailer.public_url), rows::title(t)?);
     let confirmation = mail::letter(&Draft {
         name: &invite::full_name(user),
@@ -101,7 +149,7 @@ fn tell(
 /// What a link confirms: whose address, and the new one; `None` when that user cannot sign in.
 pub fn asked(t: &mut TenantConn, link: &Link) -> Result<Option<(User, String)>, Error> {
     let user = users::find(t, link.user)?;
-    let email = links::confirmed_by(t, link)?;
+    let email = confirmed_by(t, link)?;
     Ok(email.filter(|_| user.disabled_at.is_none()).map(|email| (user, email)))
 }
 

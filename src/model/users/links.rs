@@ -37,7 +37,7 @@ pub const RESET_LIFETIME: Duration = Duration::from_secs(30 * 60);
 impl Kind {
     const ALL: [Self; 4] = [Self::Mailed, Self::Displayed, Self::Reset, Self::Address];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Mailed => "mail",
             Self::Displayed => "display",
@@ -135,47 +135,6 @@ pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -
         set_invited_until(t, user, until)?;
     }
     Ok((id, expires_at))
-}
-
-/// An address that waits to be confirmed.
-#[derive(Debug, Clone, Queryable)]
-pub struct PendingAddress {
-    /// The address.
-    pub email: String,
-    /// Since when.
-    pub asked_at: Timestamp,
-    /// Until when its link works.
-    pub until: Timestamp,
-}
-
-/// Makes a link that confirms another address; an earlier such link ends.
-pub fn issue_for(
-    t: &mut TenantConn,
-    user: UserId,
-    email: &str,
-    lifetime: Duration,
-) -> Result<(LinkId, Timestamp), Error> {
-    let (id, until) = issue(t, user, Kind::Address, lifetime)?;
-    diesel::update(links::table.filter(links::tenant_id.eq(t.id).and(links::id.eq(id))))
-        .set(links::email.eq(Some(email)))
-        .execute(t.conn)?;
-    Ok((id, until))
-}
-
-/// The address that a user asked for and has not confirmed.
-pub fn pending_address(t: &mut TenantConn, user: UserId) -> Result<Option<PendingAddress>, Error> {
-    Ok(links::table
-        .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::kind.eq(Kind::Address.name())))
-        .filter(links::ended_at.is_null().and(links::expires_at.gt(t.now)))
-        .filter(links::email.is_not_null())
-        .select((links::email.assume_not_null(), links::created_at, links::expires_at))
-        .first(t.conn)
-        .optional()?)
-}
-
-/// The address that a link confirms.
-pub fn confirmed_by(t: &mut TenantConn, link: &Link) -> Result<Option<String>, Error> {
-    Ok(links::table.filter(links::tenant_id.eq(t.id).and(links::id.eq(link.id))).select(links::email).first(t.conn)?)
 }
 
 /// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.

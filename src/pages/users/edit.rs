@@ -9,7 +9,7 @@ use crate::base::id::UserId;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
-use crate::model::users::links::PendingAddress;
+use crate::model::users::address_change::PendingAddress;
 use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{
     self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
@@ -69,7 +69,7 @@ fn details(t: &mut TenantConn, id: UserId, lifetimes: &Lifetimes) -> Result<Deta
     let crumbs = crumbs(t, user.role())?;
     let names = names(t, [user.created_by, user.updated_by])?;
     let fate = fates(t, [user.last_mail_id])?.into_values().next();
-    let pending = links::pending_address(t, id)?;
+    let pending = address_change::pending_address(t, id)?;
     Ok(Details { user, stored, sessions, crumbs, names, fate, pending })
 }
 

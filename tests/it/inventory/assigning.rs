@@ -67,7 +67,7 @@ async fn a_device_is_unassigned_from_its_row() {
     add_named(&ann, &gamma, ["One", "Two"]).await;
     let list = ann.get(&format!("{beta}/devices?inner=yes&sort=name")).await;
     let after = ann.press(&list, "Unassign device").await;
-    after.see_path(&format!("{beta}/devices?inner=yes")).see("One was unassigned.");
+    after.see_path(&format!("{beta}/devices?inner=yes&sort=name")).see("One was unassigned.");
     assert_eq!(after.rows(), ["Two"]);
     ann.press(&list, "Unassign device").await.see("Nothing was changed: One was not assigned.");
     assert_eq!(ann.get("/devices?assigned=no").await.rows(), ["One"]);

@@ -129,8 +129,8 @@ async fn pages_are_walked_while_rows_come_and_go() {
     assert_eq!(back.rows().last().unwrap(), "Device 18");
     assert!(back.rows().contains(&"Device 15b".to_owned()));
     let token = ann.token().await;
-    super::post(&ann, &token, "/devices/unassignment", &[("all", "yes"), ("inside", id(&gamma)), ("asked", "yes")])
-        .await;
+    let all = [("all", "yes"), ("inside", id(&gamma)), ("asked", "yes"), ("confirm", "29")];
+    super::post(&ann, &token, "/devices/unassignment", &all).await;
     let gone = ann.get(&third.path).await;
     gone.see("The rows of that page are gone");
     assert_eq!(gone.rows(), ["Device 15b"]);

@@ -129,9 +129,12 @@ async fn step(person: &Actor, token: &str, model: &mut Model, rng: &mut Rng) {
         (15, Some(customer), _) => {
             let branch = rng.bool();
             let inner = if branch { "yes" } else { "" };
-            let fields = [("all", "yes"), ("inside", customer.as_str()), ("inner", inner), ("asked", "yes")];
+            let under = if branch { model.branch(&customer) } else { vec![customer.clone()] };
+            let theirs = |known: &&Known| known.customer.as_ref().is_some_and(|id| under.contains(id));
+            let n = model.things.values().filter(theirs).count().to_string();
+            let (inside, all) = (("inside", customer.as_str()), ("all", "yes"));
+            let fields = [all, inside, ("inner", inner), ("asked", "yes"), ("confirm", &n)];
             post(person, token, "/devices/unassignment", &fields).await.see_status(303);
-            let under = if branch { model.branch(&customer) } else { vec![customer] };
             for known in model.things.values_mut() {
                 if known.customer.as_ref().is_some_and(|id| under.contains(id)) {
                     known.customer = None;

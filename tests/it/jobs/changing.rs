@@ -86,7 +86,7 @@ async fn all_of_a_branch_are_unassigned_then_deleted() {
     let job = all(&ann, "/devices?assigned=no", "Assign to customer", &[("to", id(&root))], "Assign").await;
     ann.get_until(&job.path, "900 devices were assigned to Root.").await;
     let list = format!("{root}/devices?inner=yes");
-    let job = all(&ann, &list, "Unassign", &[], "Unassign").await;
+    let job = all(&ann, &list, "Unassign", &[("confirm", "930")], "Unassign").await;
     assert_eq!(job.h1(), "Unassigning 930 devices");
     ann.get_until(&job.path, "930 devices were unassigned.").await;
     assert_eq!(records.wrong_numbers(), [] as [String; 0]);

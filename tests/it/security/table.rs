@@ -45,6 +45,7 @@ pub const CALLS: &[Call] = &[
     call("POST /impersonation/end", "/impersonation/end", ""),
     call("POST /sign-out", "/sign-out", ""),
     call("GET /home", "/home", ""),
+    call("GET /help", "/help", ""),
     call("GET /home", "/home?dashboard=", ""),
     call("POST /account/home", "/account/home", "home_dashboard=@dashboard"),
     call("GET /inner-customers", "/inner-customers?q=&size=10&sort=-devices", ""),

@@ -69,7 +69,9 @@ async fn several_users_are_deleted_after_one_question() {
     let (a, b) = (id(&list, "a@beta.example"), id(&list, "b@beta.example"));
 
     choose(&ann, &list, "Delete", &[]).await.see_refusal("No users were selected, so none was deleted.");
-    choose(&ann, &list, "Delete", &[("ids", "nonsense"), ("ids", &elsewhere)]).await.see_refusal("Nobody was selected");
+    choose(&ann, &list, "Delete", &[("ids", "nonsense"), ("ids", &elsewhere)])
+        .await
+        .see_refusal("No users were selected");
     let question = choose(&ann, &list, "Delete", &[("ids", &a), ("ids", &b), ("ids", &elsewhere)]).await;
     assert_eq!(question.h1(), "Delete 2 users?");
     assert_eq!(ann.get(&users).await.rows().len(), 4);
