@@ -73,6 +73,8 @@ fn set_back(machine: &Machine) -> Records {
 
 /// Tables that have another name now.
 const RENAMED_SINCE: [(&str, &str); 1] = [("looking", "impersonations")];
+/// Columns that have another name now.
+const COLUMNS_RENAMED_SINCE: [(&str, &str, &str); 1] = [("customer_branches", "gone", "stale")];
 
 /// The columns of every table, but for those that were changed on purpose.
 fn columns(records: &mut Records) -> BTreeMap<String, Vec<String>> {
@@ -93,7 +95,12 @@ fn contents(records: &mut Records, columns: &BTreeMap<String, Vec<String>>) -> C
     let read = columns.iter().map(|(table, columns)| {
         let renamed = RENAMED_SINCE.iter().find(|(then, _)| then == table && !there.contains_key(*then));
         let present = renamed.map_or(table.as_str(), |(_, now)| now);
-        let values: Vec<String> = columns.iter().map(|column| quote.replace("{}", column)).collect();
+        let name = |column: &String| {
+            let renamed = COLUMNS_RENAMED_SINCE.iter().find(|(of, then, _)| of == table && then == column);
+            let renamed = renamed.filter(|(.., now)| there[present].iter().any(|column| column == now));
+            renamed.map_or(column.clone(), |(.., now)| (*now).to_owned())
+        };
+        let values: Vec<String> = columns.iter().map(|column| quote.replace("{}", &name(column))).collect();
         let values = values.join(" || ', ' || ");
         (table.clone(), records.lines(&format!("select {values} as line from {present} order by 1")))
     });
