@@ -79,6 +79,8 @@ function attach(input) {
       const answer = await fetch(url, { signal: flight.signal, headers: { Accept: 'application/json' } });
       if (!answer.ok || document.activeElement !== input) return;
       const found = await answer.json();
+      // What is typed whole needs no list, which would lie over what comes next.
+      if (found.length === 1 && found[0].title === input.value.trim()) return box.close();
       box.show(found.map(option));
       say(found.length === 1 ? '1 suggestion' : `${found.length} suggestions`);
     } catch {}
