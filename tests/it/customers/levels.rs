@@ -36,13 +36,13 @@ async fn a_customer_on_level_51_is_refused_with_everything_else_that_is_wrong() 
     assert_eq!(page.see_status(422).error("parent"), told);
     let page = ann.submit("/customers/new", &[("title", "level 7"), under]).await;
     assert_eq!(page.see_status(422).error("parent"), told);
-    assert!(page.error("title").contains("exists already"), "{}", page.error("title"));
+    assert!(page.error("title").contains("already exists"), "{}", page.error("title"));
     let page = ann.submit("/customers/new", &[("title", ""), ("email", "nobody"), under]).await;
     assert_eq!((page.see_status(422).error("parent"), page.error("title")), (told.into(), "Enter a title".into()));
     let other = acme.customer("Other").await;
     let page = ann.submit(&other, &[("title", "Level 9"), under]).await;
     assert_eq!(page.see_status(422).error("parent"), told);
-    assert!(page.error("title").contains("exists already"), "{}", page.error("title"));
+    assert!(page.error("title").contains("already exists"), "{}", page.error("title"));
     ann.submit(&other, &[("parent", id(&all[48]))]).await.see("Other was saved.");
     assert_eq!(deepest(&app), 50);
 }
