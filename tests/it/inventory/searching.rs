@@ -122,7 +122,7 @@ async fn rare_and_common_words_are_found_among_thousands() {
     let list = ann.get("/devices?q=common&size=10").await;
     let asked = ann.fill_and_press(&list, &[("all", "yes")], "Unassign").await;
     assert_eq!(asked.h1(), "Unassign 1,150 devices?");
-    asked.see("920 of them belong to 2 customers");
+    asked.see("920 of them belong to 1 customer, whose");
     let job = ann.send(&asked, &[("confirm", "1150")]).await;
     ann.get_until(&job.path, "920 devices were unassigned. 230 were so already.").await;
     super::assert_consistent(&app);
