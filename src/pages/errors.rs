@@ -9,7 +9,7 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::pages::sign_in::resubmit;
-use crate::web::{self, PageContext, UnsentForm, viewer};
+use crate::web::{self, ImpersonationBanner, PageContext, UnsentForm, viewer};
 
 #[derive(Template)]
 #[template(path = "errors/in_frame.html")]
@@ -54,6 +54,8 @@ fn draw(request: &HttpRequest, error: &Error) -> Result<HttpResponse, Error> {
     }
     let (title, text) = error.texts();
     // Of no section: who has no such page learns nothing of whether there is one.
-    let context = PageContext::outside(request)?;
+    let mut context = PageContext::outside(request)?;
+    // What knows of it on the way is behind.
+    context.impersonation = ImpersonationBanner::of(request)?;
     web::answer(error.status_code(), &InFrame { context, title, text: &text })
 }
