@@ -69,7 +69,7 @@ async fn a_link_takes_so_many_weak_passwords_and_new_mails_and_no_more() {
         mia.send(&page, &[("password", "short")]).await.see_status(422);
     }
     let answer = mia.send(&page, &[("password", "123456789012")]).await;
-    answer.see_status(429).see("Too many attempts");
+    answer.see_status(429).see("Many passwords were tried with this link; try again in 1 minute");
     assert!(answer.headers.contains_key("retry-after"));
     app.wait(Duration::from_secs(61));
     mia.send(&page, &[("password", PASSWORD)]).await.see_path("/home");
