@@ -279,6 +279,7 @@ async fn a_title_that_nobody_has_is_refused_and_stays_typed() {
     ada.click("Add customer").await;
     ada.fill("Title", "Boiler room").await;
     ada.fill("Parent customer", "Beta Fa").await;
+    ada.see("Beta Farms").await;
     ada.press(Key::Escape).await;
     ada.click("Add").await;
     ada.see("One thing needs your attention").await;
