@@ -42,7 +42,11 @@ impl Tenant {
         E: From<Error> + Send + 'static,
     {
         let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
-        self.db.read(move |conn| work(&mut TenantConn { origin, ..TenantConn::found(conn, id, now) })).await
+        self.db
+            .read(move |conn| {
+                work(&mut TenantConn { actor: origin.user(), origin, ..TenantConn::found(conn, id, now) })
+            })
+            .await
     }
 
     /// Runs `work` in one transaction, which leaves an entry in the audit log or is undone.
