@@ -74,16 +74,6 @@ impl Browser {
         self.client.title().await.unwrap()
     }
 
-    /// The heading of the page.
-    pub async fn h1(&self) -> String {
-        self.until("a heading", async || self.text_of("h1").await.map(Some)).await
-    }
-
-    /// All text that is to be seen.
-    pub async fn text(&self) -> String {
-        self.until("a page", async || self.text_of("body").await.map(Some)).await
-    }
-
     /// Waits until the page says this.
     pub async fn see(&self, text: &str) {
         let what = format!("the text {text:?}");

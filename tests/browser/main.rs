@@ -6,7 +6,6 @@
 mod support;
 
 mod access;
-#[allow(dead_code, reason = "pictures are for whoever writes a journey")]
 mod chromium;
 mod dashboards;
 mod dialogs;

@@ -1,9 +1,5 @@
-//! What a person changes beside the page or sees around it: the window, preferences, pictures, the console.
+//! What a person changes beside the page or sees around it: the window, preferences, the console.
 
-use std::path::Path;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use reqwest::Method;
@@ -25,16 +21,6 @@ impl Browser {
     pub async fn prefer(&self, feature: &str, value: &str) {
         let features = json!({ "features": [{ "name": feature, "value": value }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
-    }
-
-    /// Writes a picture (PNG) of the whole page, also of what is scrolled out of sight.
-    pub async fn screenshot(&self, file: &Path) {
-        let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
-        let size = &metrics["cssContentSize"];
-        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
-        let picture =
-            self.devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip })).await;
-        std::fs::write(file, BASE64.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
     }
 
     /// What the browser complained about in its console since it was last asked: errors of scripts, breaches of the
