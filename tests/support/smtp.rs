@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tempfile::TempDir;
@@ -130,10 +130,25 @@ impl Sink {
         if mode == Mode::Closed {
             if door.listener.is_some() {
                 self.stop_listening(&mut door);
-                door.reserved = Some(bound(self.address).unwrap());
+                door.reserved = Some(self.reserve());
             }
         } else if let Some(socket) = door.reserved.take() {
             door.listener = Some(listen(socket, &self.shared));
+        }
+    }
+
+    /// Binds the port that was just given up. A process that another test is starting holds everything that is open here
+    /// until it runs its own program, the listening socket, too.
+    fn reserve(&self) -> Socket {
+        let since = Instant::now();
+        loop {
+            match bound(self.address) {
+                Ok(socket) => return socket,
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && since.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => panic!("port {}: {error}", self.port()),
+            }
         }
     }
 
