@@ -207,6 +207,10 @@ routes! {
         GET "/customers/{id}/audit/export" => audit_log::index::export_of_customer;
         GET "/users/{id}/audit" => audit_log::index::user;
         GET "/users/{id}/audit/export" => audit_log::index::export_of_user;
+        GET "/devices/{id}/audit" => audit_log::index::item;
+        GET "/devices/{id}/audit/export" => audit_log::index::export_of_item;
+        GET "/assets/{id}/audit" => audit_log::index::item;
+        GET "/assets/{id}/audit/export" => audit_log::index::export_of_item;
         GET "/imports" => imports::index::index;
         POST "/imports" => imports::upload::create;
         GET "/imports/{id}" => imports::index::show;
