@@ -22,7 +22,8 @@ impl Header {
         match self.label {
             "Title" | "Name" => "name",
             "Email" => "wide",
-            "City" | "Country" | "Type" | "Label" | "Customer" => "mid",
+            "City" | "Country" | "Type" | "Label" | "Customer" | "Role" => "mid",
+            "Status" => "state",
             "Last sign-in" | "Created" => "when",
             _ => "",
         }

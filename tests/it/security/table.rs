@@ -72,6 +72,7 @@ pub const CALLS: &[Call] = &[
     call("GET /customers/{id}/users/new", "/customers/@customer/users/new", ""),
     call("GET /users", "/users?q=a&status=active&role=customer_user&customer=@customer&sort=name", ""),
     call("GET /users", "/users?mail=failed&sort=last_sign_in&after=@cursor", ""),
+    call("GET /users", "/users?sort=-status&role=customer_user", ""),
     call("GET /users/export", "/users/export?role=administrator&sort=email", ""),
     call("GET /users/{id}", "/users/@user", ""),
     call("GET /users/{id}", "/users/@second", ""),
