@@ -208,13 +208,14 @@ impl Filter {
             found = found.filter(name.or(users::email_key.like(pattern).escape('\\')));
         }
         if self.mail_failed {
-            // By the index of such mails.
-            let failed = RawQuery::new("users.id in (select user_id from mails where tenant_id = ?")
-                .id(t.id)
-                .sql(" and state = 'failed') and users.last_mail_id in (select id from mails where tenant_id = ?")
-                .id(t.id)
-                .sql(" and state = 'failed')");
-            found = found.filter(failed.condition::<users::table>(t.conn));
+            // By the indexes of such mails: of those given up, and of those tried again.
+            let failed = |column: &str| {
+                let of = |state: &str| format!("select {column} from mails where tenant_id = ? and state = {state}");
+                let (given_up, tried_again) = (of("'failed'"), of("'queued' and tries > 0"));
+                RawQuery::new(&format!(" in ({given_up} union all {tried_again})")).id(t.id).id(t.id)
+            };
+            let theirs = RawQuery::new("users.id").append(failed("user_id")).sql(" and users.last_mail_id");
+            found = found.filter(theirs.append(failed("id")).condition::<users::table>(t.conn));
         }
         found
     }
@@ -266,9 +267,9 @@ pub fn place(list: &ListQuery, row: &User) -> (Key, [u8; 16]) {
     let key = match list.column {
         "name" => Key::Text(fold(&row.name())),
         "email" => Key::Text(fold(&row.email)),
-        "last_sign_in" => Key::Number(row.last_sign_in_at.micros()),
         "role" => Key::Text(row.role().name().to_owned()),
         "status" => Key::Number(place_by_status(row)),
+        "last_sign_in" => Key::Number(row.last_sign_in_at.micros()),
         _ => Key::Id,
     };
     (key, *row.id.as_bytes())
