@@ -77,7 +77,12 @@ fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
     if term.is_empty() {
         return query;
     }
-    query.filter(dashboards::search_key.like(format!("%{}%", escaped(&term))).escape('\\'))
+    let pattern = format!("%{}%", escaped(&term));
+    match whose {
+        // Descriptions are for administrators.
+        Whose::Branch(_) => query.filter(dashboards::title_key.like(pattern).escape('\\')),
+        _ => query.filter(dashboards::search_key.like(pattern).escape('\\')),
+    }
 }
 
 /// A page of a list and how many match.

@@ -178,3 +178,25 @@ async fn assigning_and_unassigning_lead_back_to_the_list_as_it_was() {
     let forged = [("ids", &*id(&boards[1])), ("back", "https://evil.example/customers/1/dashboards")];
     ann.fill_and_press(&page, &forged, "Unassign").await.see_path(&format!("{beta}/dashboards"));
 }
+
+#[actix_web::test]
+async fn descriptions_are_for_administrators() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    let at = add(&ann, "Overview", &[]).await;
+    let form = ann.get(&format!("{at}/edit")).await;
+    form.see("Only administrators see it.");
+    ann.fill_and_press(&form, &[("description", "For the difficult ones")], "Save").await.see("difficult");
+    assign(&ann, &beta, &[&at]).await;
+    ann.press(&ann.get(&at).await, "Set as tenant home").await.see("difficult");
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    for address in ["/home", "/dashboards", &at] {
+        mia.get(address).await.see("Overview").see_no("difficult");
+    }
+    // Nor is it found by what one may not read.
+    assert!(mia.get("/dashboards?q=difficult").await.rows().is_empty());
+    assert_eq!(mia.get("/dashboards?q=over").await.rows(), ["Overview"]);
+    assert_eq!(ann.get("/dashboards?q=difficult").await.rows(), ["Overview"]);
+}
