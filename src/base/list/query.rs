@@ -244,8 +244,14 @@ impl ListQuery {
 
     /// The address of this list without some of its filters.
     pub fn url_without(&self, names: &[&str]) -> String {
+        self.url_with(names, &[])
+    }
+
+    /// The address of this list with these filters instead of those called `names`.
+    pub fn url_with(&self, names: &[&str], filters: &[(&'static str, String)]) -> String {
         let mut list = self.clone();
         list.filters.retain(|(name, _)| !names.contains(name));
+        list.filters.extend_from_slice(filters);
         list.url(&self.sort(), self.size_asked.then_some(self.size), None)
     }
 
