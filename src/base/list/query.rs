@@ -48,7 +48,7 @@ pub struct ListQuery {
     /// Filters that are set: name and value.
     pub filters: Vec<(&'static str, String)>,
     /// Whether the cursor was not understood and the first page is shown instead.
-    pub lost: bool,
+    pub invalid_cursor: bool,
     /// Whether it is shown in its usual order because the one that was asked for cannot be had.
     pub unsorted: bool,
     /// Whether the URL itself says how many rows a page has.
@@ -82,7 +82,7 @@ impl ListQuery {
             descending: false,
             size: remembered.filter(|size| SIZES.contains(size)).unwrap_or(USUAL_SIZE),
             filters: Vec::new(),
-            lost: false,
+            invalid_cursor: false,
             unsorted: false,
             size_asked: false,
             usual_sort: spec.sort,
@@ -118,7 +118,7 @@ impl ListQuery {
             (None, Some(text)) => Cursor::decode(text, bound).map(Seek::Before),
             (None, None) => Some(Seek::First),
         };
-        list.lost = found.is_none();
+        list.invalid_cursor = found.is_none();
         list.seek = found.unwrap_or(Seek::First);
         list
     }
