@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use crate::base::error::Error;
 use crate::pages::{
-    account, account_email, activation, audit_log, customers, dashboards, help, home, impersonation, imports,
-    inventory, jobs, search, setup, sign_in, users,
+    account, activation, audit_log, customers, dashboards, help, home, impersonation, imports, inventory, jobs, search,
+    setup, sign_in, users,
 };
 
 use crate::web::Anyone;
@@ -94,8 +94,8 @@ routes! {
         POST "/activate/{token}/mail" => activation::resend;
         GET "/reset-password/{token}" => activation::show;
         POST "/reset-password/{token}" => activation::update;
-        GET "/account/email/{token}" => account_email::show;
-        POST "/account/email/{token}" => account_email::confirm;
+        GET "/account/email/{token}" => account::email::show;
+        POST "/account/email/{token}" => account::email::confirm;
     }
     SignedIn {
         POST "/sign-out" => sign_in::destroy;
@@ -103,13 +103,13 @@ routes! {
         GET "/help" => help::show;
         GET "/account" => account::show;
         POST "/account" => account::update;
-        POST "/account/email" => account_email::ask;
-        POST "/account/password" => account::update_password;
+        POST "/account/email" => account::email::ask;
+        POST "/account/password" => account::password::update;
         POST "/account/sessions" => account::end_session;
         POST "/impersonation/end" => impersonation::end;
     }
     CustomerUser {
-        POST "/account/home" => account::update_home;
+        POST "/account/home" => account::home_dashboard::update;
         GET "/inner-customers" => customers::portal::index;
         GET "/inner-customers/{id}" => customers::portal::show;
     }

@@ -9,6 +9,11 @@ pub fn rfc3339(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
 }
 
+/// A day such as 2026-11-25 as people read it: 25 Nov 2026. `None` when there is no such day.
+pub fn written_day(day: &str) -> Option<String> {
+    Some(day.parse::<jiff::civil::Date>().ok()?.strftime("%-d %b %Y").to_string())
+}
+
 /// The reader's time zone, told by a script of ours in a cookie; UTC until then.
 #[derive(Debug, Clone)]
 pub struct DisplayZone(TimeZone);
@@ -33,6 +38,13 @@ impl DisplayZone {
             Some(Timestamp::from_micros(start.as_microsecond()))
         };
         Some((start(day)?, start(day.tomorrow().ok()?)?))
+    }
+
+    /// The day that was so many days before `now` here, such as 2026-11-25.
+    pub fn days_before(&self, now: Timestamp, days: i64) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(now.micros()).unwrap_or_default();
+        let today = stamp.to_zoned_datetime(self.0.clone()).date();
+        today.saturating_sub(jiff::Span::new().days(days)).to_string()
     }
 
     /// `at` in full, as a letter says it: `Wednesday 2 December 2026, 22:08 (Berlin time)`.

@@ -75,7 +75,7 @@ pub fn list(query: &str) {
 fn assert_same(spec: &ListSpec, list: &ListQuery, url: &str) {
     let read = ListQuery::parse(spec, "/list", url.split_once('?').map_or("", |(_, query)| query), None);
     let all = |list: &ListQuery| (list.q.clone(), list.sort(), list.size, list.filters.clone());
-    assert_eq!((all(&read), read.lost), (all(list), false));
+    assert_eq!((all(&read), read.invalid_cursor), (all(list), false));
 }
 
 #[cfg(test)]

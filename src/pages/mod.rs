@@ -1,7 +1,6 @@
 //! What a browser asks for: handlers and views, a folder for each resource. Names no table.
 
 pub mod account;
-pub mod account_email;
 pub mod activation;
 pub mod audit_log;
 pub mod bulk;

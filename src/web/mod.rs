@@ -120,10 +120,12 @@ pub fn agent_of(request: &HttpRequest) -> String {
     agent.chars().take(255).collect()
 }
 
-/// What the URL of a list asks for; a page size in it is kept for the next lists.
+/// What the URL of a list asks for. A page size in it is kept for the next lists, but not that of a link that came from
+/// elsewhere: it was somebody else's choice.
 pub fn list_query(spec: &ListSpec, request: &HttpRequest) -> ListQuery {
     let list = ListQuery::parse(spec, request.path(), request.query_string(), remembered_size(request));
-    if list.size_asked {
+    let from = request.headers().get("sec-fetch-site");
+    if list.size_asked && from.is_none_or(|site| site == "same-origin") {
         remember_size(request, list.size);
     }
     list

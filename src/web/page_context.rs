@@ -76,6 +76,11 @@ impl PageContext {
         self.zone.format(at, self.now)
     }
 
+    /// The day that was so many days ago for this reader, such as 2026-11-25.
+    pub fn days_before(&self, days: i64) -> String {
+        self.zone.days_before(self.now, days)
+    }
+
     /// The token of a form that creates something: whoever sends it twice gets the first answer again.
     pub fn new_form_id(&self) -> String {
         crate::base::id::Id::<()>::new(self.now).to_string()

@@ -43,7 +43,11 @@ async function open(link) {
     leave();
   });
   dialog.addEventListener('click', event => {
-    if (!event.target.closest('[data-dialog-close]')) return;
+    // What is beside a dialog belongs to it, too.
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    const beside = event.target === dialog && event.detail > 0
+      && (event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom);
+    if (!beside && !event.target.closest('[data-dialog-close]')) return;
     event.preventDefault();
     leave();
   });

@@ -28,8 +28,11 @@ document.addEventListener('keydown', event => {
   }
 });
 
-document.addEventListener('click', event => {
-  for (const menu of document.querySelectorAll('details.menu[open]')) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
+// A menu closes behind whoever leaves it.
+for (const kind of ['click', 'focusin']) {
+  document.addEventListener(kind, event => {
+    for (const menu of document.querySelectorAll('details.menu[open]')) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+}

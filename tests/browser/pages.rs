@@ -8,7 +8,8 @@ use crate::support::app::App;
 use crate::support::promise::keep;
 use crate::{open, signed_in, signed_in_with};
 
-/// What sticks out of the window, is cut off by its edge, or is too small to be hit.
+/// What sticks out of the window, is cut off by its edge, is too small to be hit or lies under something else; tiles of a
+/// row that do not begin at one height; addresses of which a part is not shown.
 async fn faults(browser: &Browser) -> Vec<Value> {
     let script = r"
         const faults = [];
@@ -24,6 +25,35 @@ async fn faults(browser: &Browser) -> Vec<Value> {
             if (panel && (box.left < panel.left - 1 || box.right > panel.right + 1)) faults.push(`${name} is cut off`);
             if (it.matches('a.icon-btn, button') && (box.width < 24 || box.height < 24)) faults.push(`${name} is small`);
         }
+        const shown = [...document.querySelectorAll('.board > *, .figures > *, .split > *')];
+        for (const one of shown) {
+            const box = one.getBoundingClientRect();
+            for (const other of one.parentElement.children) {
+                const beside = other.getBoundingClientRect();
+                const rows = beside.left >= box.right && beside.top < box.bottom && beside.bottom > box.top;
+                if (rows && Math.abs(beside.top - box.top) > 1) faults.push(`${one.className} and its neighbour are not level`);
+            }
+        }
+        for (const it of document.querySelectorAll('main *')) {
+            const own = [...it.childNodes].some(node => node.nodeType === 3 && /\S@\S/.test(node.data));
+            const hides = getComputedStyle(it).overflowX !== 'visible' && it.scrollWidth > it.clientWidth + 1;
+            if (own && hides && !it.closest('.sr-only')) faults.push(`${it.textContent.slice(0, 40)} is not shown whole`);
+        }
+        for (const it of document.querySelectorAll('ol, ul')) {
+            const style = getComputedStyle(it);
+            const marked = it.querySelector(':scope > li') && style.listStyleType !== 'none';
+            if (marked && parseFloat(style.paddingInlineStart) < 16) faults.push(`the numbers of ${it.className} hang out`);
+        }
+        for (const it of document.querySelectorAll('button, .btn, .icon-btn, summary, input, select')) {
+            if (it.closest('.skip, .sr-only') || !it.checkVisibility({ visibilityProperty: true })) continue;
+            if (it.closest('[popover]:not(:popover-open)') && innerWidth < 1024) continue;
+            it.scrollIntoView({ block: 'center', behavior: 'instant' });
+            const box = it.getBoundingClientRect();
+            const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+            const free = !top || top.contains(it) || it.contains(top) || it.labels?.length && [...it.labels].some(label => label.contains(top));
+            if (!free) faults.push(`${it.tagName} ${it.textContent || it.name} lies under ${top.tagName} ${top.className}`);
+        }
+        scrollTo(0, 0);
         return faults;";
     browser.client().execute(script, vec![]).await.unwrap().as_array().unwrap().clone()
 }

@@ -10,10 +10,12 @@ async fn a_form_sent_after_the_session_ended_comes_back_after_signing_in() {
     let form = ann.get("/customers/new").await;
     app.wait_hours(2);
 
-    let asked = ann.send(&form, &[("title", "Beta Farms"), ("city", "Gdańsk")]).await;
+    let typed = [("title", "Beta Farms"), ("city", "Gdańsk"), ("country", "PL"), ("zip", "80-001")];
+    let asked = ann.send(&form, &typed).await;
     asked.see_status(401).see("Your session had ended").see("what you typed is kept");
     let back = ann.send(&asked, &[("email", &acme.email), ("password", PASSWORD)]).await;
     back.see("Your changes are still here").see("Title Beta Farms").see("City Gdańsk");
+    back.see("Country Poland").see("Zip / Postal code 80-001");
 
     ann.press(&back, "Save").await.see("Beta Farms was added.");
     assert_eq!(ann.get("/customers").await.rows(), ["Beta Farms"]);

@@ -48,7 +48,7 @@ pub struct ListQuery {
     /// Filters that are set: name and value.
     pub filters: Vec<(&'static str, String)>,
     /// Whether the cursor was not understood and the first page is shown instead.
-    pub lost: bool,
+    pub invalid_cursor: bool,
     /// Whether it is shown in its usual order because the one that was asked for cannot be had.
     pub unsorted: bool,
     /// Whether the URL itself says how many rows a page has.
@@ -84,7 +84,7 @@ impl ListQuery {
             descending: false,
             size: remembered.filter(|size| SIZES.contains(size)).unwrap_or(USUAL_SIZE),
             filters: Vec::new(),
-            lost: false,
+            invalid_cursor: false,
             unsorted: false,
             size_asked: false,
             usual_sort: spec.sort,
@@ -121,7 +121,7 @@ impl ListQuery {
             (None, Some(text)) => Cursor::decode(text, bound).map(Seek::Before),
             (None, None) => Some(Seek::First),
         };
-        list.lost = found.is_none();
+        list.invalid_cursor = found.is_none();
         list.seek = found.unwrap_or(Seek::First);
         list
     }
@@ -145,7 +145,7 @@ impl ListQuery {
     }
 
     /// Hidden fields of its search form: sort, filters and what goes along.
-    pub fn kept(&self) -> Vec<(&'static str, String)> {
+    pub fn other_params(&self) -> Vec<(&'static str, String)> {
         let sort = Some(self.sort()).filter(|sort| sort != self.usual_sort).map(|sort| ("sort", sort));
         self.filters.iter().cloned().chain(sort).chain(self.along.clone()).collect()
     }
@@ -267,8 +267,14 @@ impl ListQuery {
 
     /// The address of this list without some of its filters.
     pub fn url_without(&self, names: &[&str]) -> String {
+        self.url_with(names, &[])
+    }
+
+    /// The address of this list with these filters instead of those called `names`.
+    pub fn url_with(&self, names: &[&str], filters: &[(&'static str, String)]) -> String {
         let mut list = self.clone();
         list.filters.retain(|(name, _)| !names.contains(name));
+        list.filters.extend_from_slice(filters);
         list.url(&self.sort(), self.size_asked.then_some(self.size), None)
     }
 

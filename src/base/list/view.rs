@@ -55,7 +55,7 @@ pub struct ListView {
     /// The search as typed.
     pub q: String,
     /// Hidden fields of the search form: sort, filters and what goes along.
-    pub kept: Vec<(&'static str, String)>,
+    pub other_params: Vec<(&'static str, String)>,
     /// Column headers.
     pub headers: Vec<Header>,
     /// Such as `1–25 of 1,240`.
@@ -75,7 +75,7 @@ pub struct ListView {
     /// The list as files: the words of each link and its address.
     pub exports: Vec<(&'static str, String)>,
     /// Whether the place in the URL was not understood.
-    pub lost: bool,
+    pub invalid_cursor: bool,
     /// Whether more match than can be put into the order that was asked for.
     pub unsorted: bool,
     /// Whether the first page is shown because nothing was left of the one that was asked for.
@@ -107,7 +107,7 @@ impl ListView {
             here: list.here(),
             carried: list.carried(),
             q: list.q.clone(),
-            kept: list.kept(),
+            other_params: list.other_params(),
             headers: spec.columns.iter().map(|column| header(list, column)).collect(),
             position: list.position(slice.start, slice.rows.len(), total),
             total,
@@ -119,7 +119,7 @@ impl ListView {
                 .map(|rows| PageSize { rows, href: list.url(&sort, Some(rows), None), current: rows == list.size })
                 .into(),
             exports: Vec::new(),
-            lost: list.lost,
+            invalid_cursor: list.invalid_cursor,
             unsorted: list.unsorted,
             restarted: slice.restarted,
         }

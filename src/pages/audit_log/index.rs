@@ -11,7 +11,7 @@ use crate::base::forms::Choice;
 use crate::base::id::{CustomerId, Id, ItemId, UserId};
 use crate::base::list::{Chip, Key, ListQuery, ListView};
 use crate::base::text::{Count, uncapitalized};
-use crate::base::time::{DisplayZone, FormattedTime};
+use crate::base::time::{FormattedTime, written_day};
 use crate::model::audit_log::filters::{Filters, LogOf, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
@@ -91,7 +91,10 @@ impl Row {
             href,
             by,
             browser: crate::pages::users::agent_label(&entry.agent),
-            sides: (changes.iter().any(|(_, was, _)| !was.is_empty()), changes.iter().any(|(_, _, is)| !is.is_empty())),
+            sides: (
+                changes.iter().any(|(_, was, _)| !was.is_empty()),
+                action != Some(Action::Delete) || changes.iter().any(|(_, _, is)| !is.is_empty()),
+            ),
             fields: match changes.len() as u64 {
                 0 => Count(facts.len() as u64).of("detail", "details"),
                 n => Count(n).of("field", "fields"),
@@ -130,6 +133,8 @@ struct Index {
     action: String,
     from: String,
     to: String,
+    /// Periods that are often asked for, and the list of each.
+    periods: Vec<(&'static str, String)>,
     /// Where the list is as a file.
     export: String,
     /// Where the search goes on, when it has not looked at all entries.
@@ -199,7 +204,7 @@ async fn show_log(
 /// The filters in force, in words. What cannot be read narrows nothing, and is not among them.
 fn chips(list: &ListQuery) -> Vec<Chip> {
     let typed = |name: &str| list.filter(name).map(str::trim).filter(|typed| !typed.is_empty());
-    let day = |name: &str| typed(name).filter(|day| DisplayZone::utc().day(day).is_some());
+    let day = |name: &str| typed(name).and_then(written_day);
     let words = [
         ("who", typed("who").map(|who| format!("By {who}"))),
         ("kind", typed("kind").and_then(|kind| kind.parse::<Kind>().ok()).map(|kind| kind.label().to_owned())),
@@ -211,6 +216,11 @@ fn chips(list: &ListQuery) -> Vec<Chip> {
         ("to", day("to").map(|day| format!("To {day}"))),
     ];
     words.into_iter().filter_map(|(name, words)| Some(Chip::new(list, words?, &[name]))).collect()
+}
+
+fn periods(list: &ListQuery, context: &PageContext) -> Vec<(&'static str, String)> {
+    let since = |days| list.url_with(&["from", "to"], &[("from", context.days_before(days))]);
+    [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29)].map(|(label, days)| (label, since(days))).into()
 }
 
 impl Index {
@@ -233,6 +243,7 @@ impl Index {
             action: set("action"),
             from: set("from"),
             to: set("to"),
+            periods: periods(list, &context),
             chips: chips(list),
             export: format!("{}/export{query}", list.path),
             further: further_back,

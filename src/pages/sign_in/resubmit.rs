@@ -12,6 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
+use crate::base::text::capitalized;
+use crate::model::customers::{contact, countries};
 use crate::pages::sign_in;
 use crate::web::csrf::own_mark;
 use crate::web::route::{Route, Who};
@@ -152,16 +154,18 @@ impl Offer {
     fn of(request: &HttpRequest, kept: PendingForm) -> Result<Self, Error> {
         let quiet = ["version", "base", "form_id", "again", "ids", "inside", "only", "asked", "confirmed"];
         let shown = kept.fields.iter().filter(|(name, value)| !value.is_empty() && !quiet.contains(&name.as_str()));
-        let typed = shown.map(|(name, value)| (label(name), value.clone())).collect();
+        let typed = shown.map(|(name, value)| labelled(name, value)).collect();
         Ok(Self { context: PageContext::of(request)?, kept, typed })
     }
 }
 
-/// A field's name as words.
-fn label(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut chars = words.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+/// A field and its value as its form shows them.
+fn labelled(name: &str, value: &str) -> (String, String) {
+    if let Some(field) = contact::FIELDS.iter().find(|field| field.name == name) {
+        let country = if name == "country" { countries::name(value) } else { "" };
+        return (field.label.to_owned(), if country.is_empty() { value } else { country }.to_owned());
+    }
+    (capitalized(&name.replace('_', " ")), value.to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::model::users::rejections::{all_wrong, with_holder};
 use crate::model::users::{
     self, InvitationMailer, Names, Status, User, UserForm, address_change, links, names, set_invited_until,
 };
-use crate::pages::account_email::{Pending, asked};
+use crate::pages::account::email::{Pending, asked};
 use crate::pages::conflict::{self, Edited};
 use crate::pages::trace::Trace;
 use crate::pages::users::index::{MailView, Pill, crumbs};

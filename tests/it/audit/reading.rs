@@ -71,15 +71,40 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
     let log = ann.get("/audit?q=beta&who=jo%40beta.example&kind=user&from=2001-01-01&to=yesterday").await;
     let rest = "/audit?q=beta&who=jo%40beta.example";
     assert_eq!(log.href("Remove the filter Users"), format!("{rest}&from=2001-01-01&to=yesterday"));
-    assert_eq!(log.href("Remove the filter From 2001-01-01"), format!("{rest}&kind=user&to=yesterday"));
+    assert_eq!(log.href("Remove the filter From 1 Jan 2001"), format!("{rest}&kind=user&to=yesterday"));
     assert_eq!(
         log.href("Remove the filter By jo@beta.example"),
         "/audit?q=beta&kind=user&from=2001-01-01&to=yesterday"
     );
-    log.see("From 2001-01-01").see_no("To yesterday");
+    log.see("From 1 Jan 2001").see_no("To yesterday");
+    // Periods that are often asked for keep the other filters.
+    let month = ann.get(&log.href("Last 30 days")).await;
+    assert!(month.path.starts_with("/audit?q=beta&who=jo%40beta.example&kind=user&from="), "{}", month.path);
+    assert_eq!(said(&month).len(), 1);
     ann.get("/audit?q=nothing").await.see("Nothing matches “nothing”");
     let log = ann.get(&format!("{beta}/audit?kind=user&action=activate")).await;
     assert_eq!(said(&log), ["jo@beta.example activated their user"]);
+
+    app.wait_hours(8 * 24);
+    let ann = acme.admin().await;
+    let month = ann.get(&month.path).await;
+    assert_eq!((said(&month).len(), said(&ann.get(&month.href("Last 7 days")).await).len()), (1, 0));
+}
+
+#[actix_web::test]
+async fn what_was_emptied_has_a_before_and_an_after() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta").await;
+    let columns = async || ann.get("/audit").await.all(".log > li:first-child .changes thead th");
+    assert_eq!(columns().await, ["Field", "Value"]);
+    ann.submit(&beta, &[("city", "Bergen")]).await.see("was saved");
+    assert_eq!(columns().await, ["Field", "Value"]);
+    ann.submit(&beta, &[("city", "")]).await.see("was saved");
+    assert_eq!(columns().await, ["Field", "Before", "After"]);
+    ann.submit(&format!("{beta}/delete"), &[]).await;
+    assert_eq!(columns().await, ["Field", "Before"]);
 }
 
 #[actix_web::test]

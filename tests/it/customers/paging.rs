@@ -1,5 +1,7 @@
 //! Pages of the list of customers: their places, their sizes, and that they hold while rows come and go.
 
+use reqwest::Method;
+
 use super::{add_titled, id};
 use crate::support::actor::{Actor, Page};
 use crate::support::app::App;
@@ -72,6 +74,14 @@ async fn the_page_size_is_kept_for_every_list() {
     let all = ann.get(&inner.href("100 rows")).await;
     assert_eq!((all.rows().len(), position(&all)), (12, "1–12 of 12".into()));
     assert_eq!((all.link("Previous"), all.link("Next")), (None, None));
+    // A link that somebody sent is looked at, not taken over.
+    for (from, kept) in [("cross-site", "100"), ("none", "100"), ("same-origin", "50")] {
+        let headers = [("sec-fetch-site", from)];
+        let page = ann.request(Method::GET, "/customers?size=50", None, &headers).await;
+        assert_eq!(current(&page), ["50"]);
+        assert_eq!(current(&ann.get("/customers").await), [kept], "{from}");
+    }
+    ann.get("/customers?size=100").await;
     // Another browser of the same person has a choice of its own.
     assert_eq!(ann.get("/customers").await.rows().len(), 60);
     assert_eq!(acme.admin().await.get("/customers").await.rows().len(), 25);

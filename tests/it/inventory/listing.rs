@@ -62,6 +62,10 @@ async fn a_customers_list_can_include_its_inner_customers() {
     let at = format!("{beta}/devices");
     let empty = ann.get(&at).await;
     empty.see("No devices assigned").see("Users of Beta see").see("0 of the tenant’s devices are not assigned");
+    // Where there is none to choose, one is added.
+    assert_eq!((empty.all(".empty a"), empty.link("Choose devices")), (vec!["Add device".to_owned()], None));
+    add_named(&ann, "", ["Free"]).await;
+    assert_eq!(ann.get(&at).await.all(".empty a"), ["Choose devices"]);
     add_named(&ann, &gamma, ["Inner 1", "Inner 2"]).await;
     ann.get(&at).await.see("0 devices, 2 with its inner customers").see("2 are assigned to its inner customers");
     add_named(&ann, &beta, ["Own"]).await;
