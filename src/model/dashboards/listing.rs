@@ -73,11 +73,10 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
 
 /// Dashboards are made by hand, so there are few enough to look into each.
 fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
-    let (query, term) = (shown(t, whose), fold(q));
-    if term.is_empty() {
-        return query;
-    }
-    query.filter(dashboards::search_key.like(format!("%{}%", escaped(&term))).escape('\\'))
+    let holds = |query: MineBoxed<'a>, word: &str| {
+        query.filter(dashboards::search_key.like(format!("%{}%", escaped(word))).escape('\\'))
+    };
+    fold(q).split_whitespace().fold(shown(t, whose), holds)
 }
 
 /// A page of a list and how many match.
