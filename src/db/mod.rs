@@ -10,6 +10,7 @@ pub mod pool_health;
 pub mod raw_query;
 pub mod schema;
 pub mod search_terms;
+mod search_words;
 pub mod sum;
 pub mod transaction;
 mod types;
@@ -21,7 +22,8 @@ pub use migrate::{
     Failed, Newer, applied, has_table, known, lock_migrations, migrate, migrate_to, migrate_within, refuse_newer_than,
 };
 pub use raw_query::{Condition, RawQuery, in_ids, most_values};
-pub use search_terms::{after_prefix, escaped, quoted, rare_part, trigrams};
+pub use search_terms::{after_prefix, escaped};
+pub use search_words::SearchWords;
 pub use sum::{Sum, sum};
 pub use violation::violates;
 

@@ -150,8 +150,8 @@ impl Filters {
             }
         };
         filters.for_each(&mut also);
-        if let Some(term) = &self.term {
-            also(RawQuery::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(term))));
+        for word in self.term.iter().flat_map(|term| term.split_whitespace()) {
+            also(RawQuery::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(word))));
         }
         for (at, sign) in [(self.from, ">="), (self.until, "<")] {
             if let Some(at) = at {

@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, SqlId};
 use crate::base::list::{COUNT_LIMIT, TotalCount};
 use crate::db::schema::customers;
-use crate::db::{self, Conn, RawQuery, after_prefix, escaped, quoted, rare_part, trigrams};
+use crate::db::{self, Conn, RawQuery, SearchWords, after_prefix, escaped};
 use crate::model::customers::listing::{Level, searched};
 use crate::model::customers::store::mine_boxed;
 use crate::tenancy::{TenantConn, Total};
@@ -36,7 +36,9 @@ pub(crate) fn search(
         return Ok((if walked { begins_unindexed(term) } else { begins(term) }, TotalCount::counted(n, COUNT_LIMIT)));
     }
     let every_level = matches!(level, Level::Top | Level::Every);
-    match hits(t, term)? {
+    let words = &SearchWords::of(term);
+    let contains = |t: &TenantConn| contains(t, words);
+    match hits(t, words)? {
         Hits::Few(ids) => {
             // Planned for how many they are.
             let those = RawQuery::default().in_ids("customers.id", &ids).without_plan_cache();
@@ -44,10 +46,11 @@ pub(crate) fn search(
             let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
             Ok((condition(t), TotalCount::counted(n, FEW_HITS)))
         }
-        Hits::Many if every_level => Ok((contains(term), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
-        Hits::Unknown if every_level => Ok((contains(term), TotalCount::counted(count_hits(t, term)?, FEW_HITS))),
+        Hits::Many if every_level => Ok((contains(t), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
+        Hits::Unknown if every_level => Ok((contains(t), TotalCount::counted(count_hits(t, words)?, FEW_HITS))),
         Hits::Many | Hits::Unknown => {
-            Ok((contains(term), TotalCount::counted(counted(t, contains(term), level, FEW_HITS)?, FEW_HITS)))
+            let n = counted(t, contains(t), level, FEW_HITS)?;
+            Ok((contains(t), TotalCount::counted(n, FEW_HITS)))
         }
     }
 }
@@ -68,11 +71,11 @@ fn begins_unindexed(term: &str) -> Condition {
     Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
 }
 
-fn contains(term: &str) -> Condition {
-    Box::new(customers::search_key.like(format!("%{}%", escaped(term))).escape('\\'))
+fn contains(t: &TenantConn, words: &SearchWords) -> Condition {
+    words.are_in("customers.search_key").condition(t.conn)
 }
 
-/// What the search index knows about a term of three characters or more, whatever the level.
+/// What the search index knows about a search of three characters or more, whatever the level.
 enum Hits {
     /// Only these customers match.
     Few(Vec<CustomerId>),
@@ -88,46 +91,48 @@ struct Hit {
     id: Option<CustomerId>,
 }
 
-/// Looks at what the search index has for a term, at a few and one: for some of its trigrams, and where that tells
-/// nothing for all of them.
-fn hits(t: &mut TenantConn, term: &str) -> Result<Hits, Error> {
+/// Looks at what the search index has, at a few and one: for some of the trigrams, and where that tells nothing for all of
+/// them.
+fn hits(t: &mut TenantConn, words: &SearchWords) -> Result<Hits, Error> {
     let (some, all) = match t.conn {
-        Conn::Sqlite(_) => (trigrams(term), quoted(term)),
-        Conn::Pg(_) => (rare_part(term), format!("%{}%", escaped(term))),
+        Conn::Sqlite(_) => (vec![words.trigrams()], vec![words.phrases()]),
+        Conn::Pg(_) => (vec![words.rare_part()], words.patterns()),
     };
-    let asked = asked(t, term)?;
-    match looked_at(t, asked.clone().string(some))? {
-        Hits::Unknown => looked_at(t, asked.string(all)),
+    let found = found(t, words, some)?;
+    match looked_at(t, found)? {
+        Hits::Unknown => {
+            let found = self::found(t, words, all)?;
+            looked_at(t, found)
+        }
         known => Ok(known),
     }
 }
 
-/// A statement that gives the search index two more values, what it looks for and how much at most: the ids of what it
-/// finds, and nothing in the place of an id that is another tenant's or does not match.
-fn asked(t: &mut TenantConn, term: &str) -> Result<RawQuery, Error> {
-    let whose = t.id;
-    let own = |holds: &str| {
-        RawQuery::new(&format!(
-            "select case when c.tenant_id = ? and c.deletion_id is null and {holds} > 0 then c.id end as id"
-        ))
-        .id(whose)
-        .string(term)
-    };
+/// A statement that gives the search index one more value, how much it may find: the ids of what it finds, and nothing in
+/// the place of an id that is another tenant's or does not match.
+fn found(t: &mut TenantConn, words: &SearchWords, asked: Vec<String>) -> Result<RawQuery, Error> {
+    let own = RawQuery::new("select case when c.tenant_id = ? and c.deletion_id is null and ")
+        .id(t.id)
+        .append(words.are_in("c.search_key"))
+        .sql(" then c.id end as id");
     Ok(match t.conn {
-        Conn::Sqlite(_) => own("instr(c.search_key, ?)").sql(
-            " from (select rowid as seq from customers_search where customers_search match ? limit ?) h
-             cross join customers c on c.seq = h.seq",
-        ),
+        Conn::Sqlite(_) => asked
+            .into_iter()
+            .fold(
+                own.sql(" from (select rowid as seq from customers_search where customers_search match ?"),
+                RawQuery::string,
+            )
+            .sql(" limit ?) h cross join customers c on c.seq = h.seq"),
         Conn::Pg(_) => {
             // The same, but no condition that the index answers.
             let is = if t.mostly_own("customers", &[Total::Customers])? { "is not distinct from" } else { "=" };
-            own("strpos(c.search_key, ?)")
+            let from = own
                 .sql(&format!(
                     " from (select tenant_id, id, deletion_id, search_key from customers where tenant_id {is} ?"
                 ))
-                .id(t.id)
-                .sql(" and search_key like ? limit ?) c")
-                .without_plan_cache()
+                .id(t.id);
+            let like = |query: RawQuery, pattern| query.sql(" and search_key like ?").string(pattern);
+            asked.into_iter().fold(from, like).sql(" limit ?) c").without_plan_cache()
         }
     })
 }
@@ -144,17 +149,19 @@ fn looked_at(t: &mut TenantConn, found: RawQuery) -> Result<Hits, Error> {
 }
 
 /// How many customers of every level match, counted to one more than a few: among those of a tenant that has not many,
-/// else among the hits of the index.
-fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
-    if t.total(Total::Customers)? <= COUNT_LIMIT {
-        return counted(t, contains(term), Level::Every, FEW_HITS);
+/// else among the hits of FTS5; PostgreSQL's planner knows what to do.
+fn count_hits(t: &mut TenantConn, words: &SearchWords) -> Result<i64, Error> {
+    if t.total(Total::Customers)? <= COUNT_LIMIT || matches!(t.conn, Conn::Pg(_)) {
+        return counted(t, contains(t, words), Level::Every, FEW_HITS);
     }
     let counted = RawQuery::new(
         "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
-         where c.tenant_id = ? and c.deletion_id is null and customers_search match ? limit ?)",
+         where c.tenant_id = ? and c.deletion_id is null and customers_search match ? and ",
     )
     .id(t.id)
-    .string(quoted(term))
+    .string(words.phrases())
+    .append(words.are_in("c.search_key"))
+    .sql(" limit ?)")
     .number(FEW_HITS + 1)
     .scalar(t.conn)?;
     Ok(counted.unwrap_or_default())
@@ -163,25 +170,28 @@ fn count_hits(t: &mut TenantConn, term: &str) -> Result<i64, Error> {
 /// The condition that the search index finds a customer. Written so that each planner looks there first: into FTS5's
 /// trigrams on SQLite (whose planner knows from the statistics in the migration that a tenant has more), pg_trgm's on
 /// PostgreSQL.
-fn indexed(t: &TenantConn, term: &str) -> Condition {
+fn indexed(t: &TenantConn, words: &SearchWords) -> Condition {
     match t.conn {
         Conn::Sqlite(_) => {
             RawQuery::new("customers.seq in (select rowid from customers_search where customers_search match ?)")
-                .string(quoted(term))
+                .string(words.phrases())
         }
-        Conn::Pg(_) => RawQuery::new(
-            "customers.id in (with hits as materialized
-             (select id from customers where tenant_id = ? and search_key like ?) select id from hits)",
-        )
-        .id(t.id)
-        .string(format!("%{}%", escaped(term)))
-        .without_plan_cache(),
+        Conn::Pg(_) => {
+            let hits = RawQuery::new(
+                "customers.id in (with hits as materialized (select id from customers where tenant_id = ?",
+            )
+            .id(t.id);
+            let like = |query: RawQuery, pattern| query.sql(" and search_key like ?").string(pattern);
+            words.patterns().into_iter().fold(hits, like).sql(") select id from hits)").without_plan_cache()
+        }
     }
     .condition(t.conn)
 }
 
-/// Some customers of every level that match a term of three characters or more: ids and titles.
+/// Some customers of every level that match a search of three characters or more: ids and titles.
 pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(CustomerId, String)>, Error> {
-    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, term));
+    let words = SearchWords::of(term);
+    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, &words));
+    let found = if words.are_indexed() { found } else { found.filter(contains(t, &words)) };
     Ok(found.limit(limit).load(t.conn)?)
 }

@@ -73,16 +73,15 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
 
 /// Dashboards are made by hand, so there are few enough to look into each.
 fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
-    let (query, term) = (shown(t, whose), fold(q));
-    if term.is_empty() {
-        return query;
-    }
-    let pattern = format!("%{}%", escaped(&term));
-    match whose {
-        // Descriptions are for administrators.
-        Whose::Branch(_) => query.filter(dashboards::title_key.like(pattern).escape('\\')),
-        _ => query.filter(dashboards::search_key.like(pattern).escape('\\')),
-    }
+    let holds = |query: MineBoxed<'a>, word: &str| {
+        let pattern = format!("%{}%", escaped(word));
+        match whose {
+            // Descriptions are for administrators.
+            Whose::Branch(_) => query.filter(dashboards::title_key.like(pattern).escape('\\')),
+            _ => query.filter(dashboards::search_key.like(pattern).escape('\\')),
+        }
+    };
+    fold(q).split_whitespace().fold(shown(t, whose), holds)
 }
 
 /// A page of a list and how many match.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::list::searched;
-use crate::db::{RawQuery, after_prefix, escaped};
+use crate::db::{RawQuery, SearchWords, after_prefix, escaped};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
@@ -28,7 +28,7 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Term {
-    /// In the name, label or type.
+    /// Its words are in the name, label or type.
     Contains(String),
     /// At the beginning of the name: too short for the search index.
     Begins(String),
@@ -87,11 +87,10 @@ impl Filter {
 
     /// The condition that a row of `things x` matches the search, in a form that no index answers.
     pub fn matching(&self) -> Option<RawQuery> {
-        let (column, pattern) = match self.term.as_ref()? {
-            Term::Contains(term) => ("search_key", format!("%{}%", escaped(term))),
-            Term::Begins(term) => ("name_key", format!("{}%", escaped(term))),
-        };
-        Some(RawQuery::new(&format!("x.{column} like ? escape '\\'")).string(pattern))
+        Some(match self.term.as_ref()? {
+            Term::Contains(term) => SearchWords::of(term).are_in("x.search_key"),
+            Term::Begins(term) => RawQuery::new("x.name_key like ? escape '\\'").string(format!("{}%", escaped(term))),
+        })
     }
 
     /// `matching`, to follow other conditions.

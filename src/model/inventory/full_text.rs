@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
-use crate::db::{Conn, RawQuery, escaped, quoted, rare_part, trigrams};
+use crate::db::{Conn, RawQuery, SearchWords};
 use crate::model::inventory::Filter;
 use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::index_scan::{Scan, Sort};
@@ -105,20 +105,25 @@ fn looked_at(t: &mut TenantConn, filter: &Filter, most: i64) -> Result<RawQuery,
 fn hits(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<RawQuery, Error> {
     let few = limit <= FEW + 1;
     Ok(match (&filter.term, &*t.conn) {
-        (Some(Term::Contains(term)), Conn::Sqlite(_)) => RawQuery::new(&format!(
-            "select {COLUMNS} from (select rowid as seq from things_search where things_search match ? limit ?) h
+        (Some(Term::Contains(term)), Conn::Sqlite(_)) => {
+            let words = SearchWords::of(term);
+            RawQuery::new(&format!(
+                "select {COLUMNS} from (select rowid as seq from things_search where things_search match ? limit ?) h
              cross join things x on x.seq = h.seq"
-        ))
-        .string(if few { trigrams(term) } else { quoted(term) })
-        .number(limit),
-        (Some(Term::Contains(term)), Conn::Pg(_)) => RawQuery::new(&format!(
-            "select {COLUMNS} from things x where x.tenant_id {} ? and x.search_key like ? limit ?",
+            ))
+            .string(if few { words.trigrams() } else { words.phrases() })
+            .number(limit)
+        }
+        (Some(Term::Contains(term)), Conn::Pg(_)) => {
+            let words = SearchWords::of(term);
             // The same, but no condition that the index answers.
-            if t.mostly_own("things", &[Total::Devices, Total::Assets])? { "is not distinct from" } else { "=" }
-        ))
-        .id(t.id)
-        .string(if few { rare_part(term) } else { format!("%{}%", escaped(term)) })
-        .number(limit),
+            let is =
+                if t.mostly_own("things", &[Total::Devices, Total::Assets])? { "is not distinct from" } else { "=" };
+            let patterns = if few { vec![words.rare_part()] } else { words.patterns() };
+            let query = RawQuery::new(&format!("select {COLUMNS} from things x where x.tenant_id {is} ?")).id(t.id);
+            let like = |query: RawQuery, pattern| query.sql(" and x.search_key like ?").string(pattern);
+            patterns.into_iter().fold(query, like).sql(" limit ?").number(limit)
+        }
         (term, _) => {
             let range = match term {
                 Some(Term::Begins(term)) => begins(term),

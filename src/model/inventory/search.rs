@@ -5,7 +5,7 @@
 use crate::base::error::Error;
 use crate::base::id::ItemId;
 use crate::base::list::TotalCount;
-use crate::db::{Conn, RawQuery, quoted};
+use crate::db::{Conn, RawQuery, SearchWords};
 use crate::model::inventory::filter::Term;
 use crate::model::inventory::full_text::{self, FEW, Found};
 use crate::model::inventory::index_scan::{BatchSize, IdRow, Scan, Sort, scan_rows};
@@ -124,7 +124,7 @@ fn newest(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Re
     let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&filter.term, &*t.conn) else { return Ok(None) };
     let mut query = RawQuery::new("select x.id from things_search s cross join things x on x.seq = s.rowid")
         .sql(" where things_search match ?")
-        .string(quoted(term));
+        .string(SearchWords::of(term).phrases());
     if let Some((_, after)) = &scan.from {
         let place = RawQuery::new("select seq as n from things where tenant_id = ? and kind = ? and id = ?")
             .id(t.id)
@@ -133,7 +133,7 @@ fn newest(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Re
         let Some(place) = place.scalar(t.conn)? else { return Ok(None) };
         query = query.sql(&format!(" and s.rowid {} ?", scan.comparison())).number(place);
     }
-    let query = query.sql(" and ").append(filter.to_sql(t));
+    let query = query.sql(" and ").append(filter.to_sql(t)).append(filter.matches());
     let query = query.sql(&format!(" order by s.rowid {} limit ?", scan.direction())).number(wanted as i64);
     Ok(Some(query.load::<IdRow>(t.conn)?.into_iter().map(|row| row.id).collect()))
 }

@@ -10,9 +10,10 @@ use crate::base::forms::fold;
 use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::db::schema::users;
-use crate::db::{self, Conn, RawQuery, escaped};
+use crate::db::{self, Conn, RawQuery};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
+use crate::model::users::search::holds;
 use crate::model::users::store::{Boxed, in_list, mine};
 use crate::model::users::{Role, User};
 use crate::tenancy::{TenantConn, Total};
@@ -202,10 +203,8 @@ impl Filter {
             Some(status) => found = found.filter(not(not(status))),
             None => {}
         }
-        if !self.term.is_empty() {
-            let pattern = format!("%{}%", escaped(&self.term));
-            let name = users::name_key.like(pattern.clone()).escape('\\');
-            found = found.filter(name.or(users::email_key.like(pattern).escape('\\')));
+        for word in self.term.split_whitespace() {
+            found = found.filter(holds(word));
         }
         if self.mail_failed {
             // By the indexes of such mails: of those given up, and of those tried again.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::forms::fold;
 use crate::db::schema::users;
-use crate::db::{after_prefix, escaped};
+use crate::db::{Condition, after_prefix, escaped};
 use crate::model::users::User;
 use crate::model::users::store::mine;
 use crate::tenancy::{TenantConn, Total};
@@ -25,10 +25,18 @@ pub fn matching(t: &mut TenantConn, q: &str, limit: i64) -> Result<Vec<User>, Er
     if are_many(t)? {
         return beginning(t, &term, limit);
     }
-    let pattern = format!("%{}%", escaped(&term));
-    let name = users::name_key.like(pattern.clone()).escape('\\');
-    let found = mine(t).filter(name.or(users::email_key.like(pattern).escape('\\')));
+    let mut found = mine(t).into_boxed();
+    for word in term.split_whitespace() {
+        found = found.filter(holds(word));
+    }
     Ok(found.order(users::id.desc()).limit(limit).select(User::as_select()).load(t.conn)?)
+}
+
+/// The condition that a word is in a user's name or address.
+pub fn holds(word: &str) -> Condition<users::table> {
+    let pattern = format!("%{}%", escaped(word));
+    let name = users::name_key.like(pattern.clone()).escape('\\');
+    Box::new(name.or(users::email_key.like(pattern).escape('\\')))
 }
 
 fn beginning(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<User>, Error> {

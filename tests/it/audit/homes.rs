@@ -52,7 +52,7 @@ impl World {
     async fn assert_lost(&self, log: &str) {
         let log = format!("{log}/audit?action=change");
         let page = newest_of(&self.ann, &log).await;
-        assert_eq!(fields(&page), ["Home dashboard Board"], "{log}: {}", page.text());
+        assert_eq!(fields(&page), ["Home dashboard Board –"], "{log}: {}", page.text());
         assert_eq!(page.all(".changes td")[0], "Board", "{log}");
     }
 }
@@ -66,7 +66,7 @@ async fn a_deleted_dashboard_tells_everybody_whose_home_it_was() {
         world.assert_lost(log).await;
     }
     let page = newest_of(&world.ann, "/audit?kind=tenant&action=change").await;
-    assert_eq!(fields(&page), ["Home dashboard Board"]);
+    assert_eq!(fields(&page), ["Home dashboard Board –"]);
     let deleted = newest_of(&world.ann, "/audit?kind=dashboard&action=delete").await;
     assert!(fields(&deleted).contains(&"Customers it was assigned to 2".to_owned()), "{:?}", fields(&deleted));
 }
@@ -119,7 +119,7 @@ async fn a_user_above_a_deleted_customer_learns_that_their_home_went_with_it() {
     let asked = ann.get(&format!("{inner}/delete")).await;
     ann.send(&asked, &[("confirm", "Inner")]).await.see("Inner");
     let page = newest_of(&ann, &format!("{user}/audit?action=change")).await;
-    assert_eq!(fields(&page), ["Home dashboard Board"]);
+    assert_eq!(fields(&page), ["Home dashboard Board –"]);
     let deleted = newest_of(&ann, "/audit?kind=customer&action=delete").await;
     assert!(fields(&deleted).contains(&"Dashboards unassigned 1".to_owned()));
     assert!(deleted.all(".changes th").contains(&"Detail".to_owned()));

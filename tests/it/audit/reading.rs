@@ -60,6 +60,7 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
     assert_eq!(count("action=add&kind=customer").await, 1);
     assert_eq!(count("q=beta").await, 4); // the customer, its user twice, the device
     assert_eq!(count("q=beta&kind=device&who=admin%40acme.example&action=add").await, 1);
+    assert_eq!((count("q=meter++beta").await, count("q=meter+nowhere").await), (1, 0));
     assert_eq!(count("q=beta&kind=asset").await, 0);
     assert_eq!(count("from=2999-01-01").await, 0);
     assert_eq!(count("to=2001-01-01").await, 0);

@@ -52,6 +52,17 @@ async fn a_search_looks_into_every_contact_field_in_any_case() {
         ("no such thing", vec![]),
         // Two fields are not one text.
         ("group +48", vec![]),
+        // Every word, in any order, wherever it is.
+        ("GROUP  greenhouse", vec!["Greenhouse Group"]),
+        ("example mail office", vec!["Mail"]),
+        ("1aa sw1a zip", vec!["Zip"]),
+        ("greenhouse nowhere", vec![]),
+        // One or two letters begin a word.
+        ("street 5", vec!["Address"]),
+        ("5 długa", vec!["Address"]),
+        ("ga behind", vec!["Second line"]),
+        ("behind at", vec![]),
+        ("an grows", vec!["Described"]),
     ] {
         assert_eq!(found(&ann, term).await, titles, "{term}");
     }

@@ -29,6 +29,7 @@ async fn dashboards_are_searched_sorted_and_paged() {
     }
     assert_eq!(ann.get("/dashboards?q=%C5%82%C3%B3d").await.rows(), ["ŁÓDŹ 100%"]);
     assert_eq!(ann.get("/dashboards?q=0%25").await.rows(), ["ŁÓDŹ 100%"]);
+    assert_eq!(ann.get("/dashboards?q=100%25++%C5%82%C3%B3d").await.rows(), ["ŁÓDŹ 100%"]);
     ann.get("/dashboards?q=nowhere").await.see("Nothing matches “nowhere”");
 }
 

@@ -42,6 +42,10 @@ async fn names_labels_and_types_are_searched_in_any_case() {
         ("%%%", ""),
         ("___", ""),
         ("x OR y", ""),
+        ("meter_1 straße", "Straße 100%"),
+        ("c:\\new   łódź and", "Łódź \"x\" AND y"),
+        ("straße y", ""),
+        ("łódź y", "Łódź \"x\" AND y"),
         ("\u{0}", "*"),
     ] {
         let query = url::form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>();
