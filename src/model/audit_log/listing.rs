@@ -2,8 +2,6 @@
 //! else is asked is looked for in the next `WINDOW` entries of it, so that no page costs more than walking those. A device or
 //! asset has few entries, which are put together from several indexes. Raw, since diesel does not select from another query.
 
-use std::time::Duration;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
@@ -21,8 +19,6 @@ use crate::tenancy::audit::Kind;
 const WINDOW: u64 = 10_000;
 /// Where counting of what is filtered stops.
 const COUNTED: i64 = 1_000;
-/// The id of an entry is made when its transaction ends, at most so long after its moment.
-const LATE: Duration = Duration::from_secs(10);
 
 /// An entry as it is listed.
 #[derive(Debug, Clone, QueryableByName)]
@@ -107,10 +103,8 @@ fn of_item(t: &TenantConn, id: Id<()>, kind: Kind, moments: [Timestamp; 2]) -> R
             )
             .id(t.id)
             .string(kind.name())
-            .sql(&format!(" and action in ({actions}) and at = ? and id >= ? and id < ?"))
-            .time(at)
-            .id(Id::<Listed>::first_at(at))
-            .id(Id::<Listed>::first_at(at + LATE));
+            .sql(&format!(" and action in ({actions}) and at = ?"))
+            .time(at);
     }
     ids
 }
