@@ -135,6 +135,7 @@ routes! {
         GET "/customers/{id}/users/new" => users::new::new;
         POST "/customers/{id}/users/delete" => users::delete::delete_several;
         POST "/customers/{id}/users/activation-mail" => users::activation_mails::create;
+        POST "/customers/{id}/users/access" => users::bulk_access::update;
         GET "/customers/{id}/devices" => inventory::index::of_customer;
         POST "/customers/{id}/devices" => inventory::bulk::assign_free;
         GET "/customers/{id}/devices/assign" => inventory::assign::select;
@@ -185,6 +186,7 @@ routes! {
         GET "/users/export" => users::export::index;
         POST "/users/delete" => users::delete::delete_several;
         POST "/users/activation-mail" => users::activation_mails::create;
+        POST "/users/access" => users::bulk_access::update;
         GET "/users/{id}" => users::edit::show;
         POST "/users/{id}" => users::edit::update;
         GET "/users/{id}/delete" => users::delete::confirm_delete;
@@ -207,6 +209,10 @@ routes! {
         GET "/customers/{id}/audit/export" => audit_log::index::export_of_customer;
         GET "/users/{id}/audit" => audit_log::index::user;
         GET "/users/{id}/audit/export" => audit_log::index::export_of_user;
+        GET "/devices/{id}/audit" => audit_log::index::item;
+        GET "/devices/{id}/audit/export" => audit_log::index::export_of_item;
+        GET "/assets/{id}/audit" => audit_log::index::item;
+        GET "/assets/{id}/audit/export" => audit_log::index::export_of_item;
         GET "/imports" => imports::index::index;
         POST "/imports" => imports::upload::create;
         GET "/imports/{id}" => imports::index::show;

@@ -102,6 +102,7 @@ impl AppState {
             searches: SearchLimit::default(),
             routes: routes::MAP,
             public_url: public_url.as_str().into(),
+            set_up: Arc::default(),
             config: Arc::new(config),
         };
         let server = app.listen(listener).map_err(|why| format!("the server cannot start: {why}"))?;

@@ -10,6 +10,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, SqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 
+use crate::base::clock::{SqlTime, Timestamp};
 use crate::base::id::{Id, SqlId};
 use crate::db::{Conn, MultiBackend};
 
@@ -44,6 +45,7 @@ enum Value {
     Ids(Ids),
     Text(String),
     Number(i64),
+    Time(Timestamp),
 }
 
 impl RawQuery {
@@ -81,6 +83,12 @@ impl RawQuery {
     /// The value of the next `?`.
     pub fn number(mut self, n: i64) -> Self {
         self.values.push(Value::Number(n));
+        self
+    }
+
+    /// The value of the next `?`.
+    pub fn time(mut self, at: Timestamp) -> Self {
+        self.values.push(Value::Time(at));
         self
     }
 
@@ -160,6 +168,7 @@ impl QueryFragment<MultiBackend> for Prepared {
                 Value::Id(id) => out.push_bind_param::<SqlId, _>(id)?,
                 Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
                 Value::Number(n) => out.push_bind_param::<BigInt, _>(n)?,
+                Value::Time(at) => out.push_bind_param::<SqlTime, _>(at)?,
                 Value::Ids(ids) => {
                     out.push_sql(if self.postgres { "= any(" } else { "in (select unhex(value) from json_each(" });
                     out.push_bind_param::<SqlIds, _>(ids)?;

@@ -18,6 +18,8 @@ struct DeadPage {
     resend: Option<String>,
     /// Where a new password can be asked for.
     forgot: bool,
+    /// Whether signing in is what comes next: the password was chosen, be it by the first of two clicks.
+    signs_in: bool,
 }
 
 /// The page of a link that does not work.
@@ -54,7 +56,7 @@ pub fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) ->
         (Dead::Used, Purpose::Reset) => (
             StatusCode::GONE,
             "This link has already been used",
-            "A new password was chosen with it. Sign in with it, or ask for another link.",
+            "A new password was chosen with it. Sign in with that password, or ask for another link.",
         ),
         (Dead::Expired, Purpose::Activate) => (
             StatusCode::GONE,
@@ -79,6 +81,8 @@ pub fn dead(context: PageContext, token: &str, purpose: Purpose, dead: &Dead) ->
     };
     let resend =
         matches!((dead, purpose), (Dead::Expired, Purpose::Activate)).then(|| format!("/activate/{token}/mail"));
-    let page = DeadPage { context, title, text, resend, forgot: purpose == Purpose::Reset };
+    let forgot = purpose == Purpose::Reset;
+    let signs_in = resend.is_none() && (!forgot || matches!(dead, Dead::Used));
+    let page = DeadPage { context, title, text, resend, forgot, signs_in };
     web::answer(status, &page)
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
-use crate::web::local_path;
+use crate::web::{local_path, query_param};
 
 /// The name of the field that carries it through a form.
 pub const BACK: &str = "back";
@@ -25,6 +25,11 @@ pub fn list_back(request: &HttpRequest, said: &str, lists: &[&str]) -> Option<St
         None => page.path().to_owned(),
     };
     Some(address).filter(|address| is_list(address))
+}
+
+/// The address of the list that a page under it is to lead back to, as its own address says.
+pub fn carried_back(request: &HttpRequest, lists: &[&str]) -> Option<String> {
+    Some(query_param(request, BACK)).filter(|said| !said.is_empty()).and_then(|said| list_back(request, &said, lists))
 }
 
 fn is_at(path: &str, list: &str) -> bool {

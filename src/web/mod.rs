@@ -42,7 +42,7 @@ pub use frame::{RequestId, frame};
 pub use head_limit::sign_in_path;
 pub use idempotency::{Answer, take_out_links};
 pub use impersonation_banner::ImpersonationBanner;
-pub use list_back::{BACK, list_back};
+pub use list_back::{BACK, carried_back, list_back};
 pub use origin::request_origin;
 pub use page_context::PageContext;
 pub use search_limit::{SearchLimit, limit_searches};

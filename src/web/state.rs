@@ -1,10 +1,11 @@
 //! What requests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::{HttpRequest, web};
 
 use crate::base::clock::Clock;
+use crate::base::error::Error;
 use crate::base::secrets::Secrets;
 use crate::base::worker::WakeSignal;
 use crate::config::Config;
@@ -13,6 +14,7 @@ use crate::services::health::Health;
 use crate::services::jobs::Registry;
 use crate::services::metrics::Metrics;
 use crate::services::password::Hasher;
+use crate::tenancy::rows;
 use crate::web::SearchLimit;
 use crate::web::route::Route;
 
@@ -44,6 +46,7 @@ pub struct AppState {
     /// Every address, and who may use it.
     pub routes: &'static [Route],
     pub(crate) public_url: Arc<str>,
+    pub(crate) set_up: Arc<OnceLock<()>>,
 }
 
 impl AppState {
@@ -56,6 +59,21 @@ impl AppState {
     /// The base of every link in a mail, without a slash at its end.
     pub fn public_url(&self) -> &str {
         &self.public_url
+    }
+
+    /// Whether there is a tenant. Asked until there is one.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database is away.
+    pub async fn is_set_up(&self) -> Result<bool, Error> {
+        if self.set_up.get().is_some() {
+            return Ok(true);
+        }
+        let any = self.db.read(rows::any).await?;
+        if any {
+            self.set_up.get_or_init(|| ());
+        }
+        Ok(any)
     }
 
     /// Whether people reach it by https.

@@ -71,6 +71,27 @@ async fn an_address_in_several_tenants_gets_a_mail_for_each() {
 }
 
 #[actix_web::test]
+async fn whoever_clicks_twice_is_led_to_sign_in_with_the_new_password() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    acme.user(&acme.customer("Beta").await, "mia@beta.example").await;
+    let mia = app.stranger();
+    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Check your email");
+    let link = sink.mail_to("mia@beta.example").await.links()[0].to_owned();
+    let answers = mia.send_at_once(&mia.get(&link).await, &[("password", "walrus mango piano 9")], 2).await;
+    let second = answers.iter().find(|answer| answer.status == 410).expect("both took effect");
+    second.see("This link has already been used").see("Sign in with that password");
+    assert_eq!((second.one(".actions .main"), second.href("Sign in").as_str()), ("Sign in".into(), "/sign-in"));
+    app.stranger().sign_in("mia@beta.example", "walrus mango piano 9").await.see_path("/home");
+    // Where nothing was chosen, another link is what comes next.
+    mia.submit("/forgot-password", &[("email", "mia@beta.example")]).await.see("Check your email");
+    let link = sink.wait_for(2).await.last().unwrap().links()[0].to_owned();
+    app.wait(std::time::Duration::from_secs(31 * 60));
+    let expired = app.stranger().get(&link).await;
+    assert_eq!(expired.see_status(410).one(".actions .main"), "Ask for another link");
+}
+
+#[actix_web::test]
 async fn what_is_no_address_is_told() {
     let (app, sink) = App::with_mail().await;
     app.tenant("Acme").await;

@@ -1,5 +1,7 @@
 //! Where customer users land: their customer, its inner customers, and who to ask.
 
+use std::time::Duration;
+
 use crate::support::app::App;
 use crate::support::smtp::Mode;
 
@@ -123,6 +125,29 @@ async fn administrators_see_mails_that_could_not_be_delivered() {
     sink.set_mode(Mode::Accept);
     ann.press(&ann.get(&home.href("mia@beta.example")).await, "Resend activation mail").await;
     ann.get_until("/home", "Nothing now").await;
+}
+
+#[actix_web::test]
+async fn administrators_see_at_once_that_mail_does_not_get_through() {
+    let (app, sink) = App::with_mail().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta").await;
+    let bolt = app.tenant("Bolt").await.admin().await;
+    sink.set_mode(Mode::RefuseForNow);
+    for email in ["mia@beta.example", "ola@beta.example"] {
+        ann.submit(&format!("{beta}/users/new"), &[("email", email)]).await.see(email);
+    }
+    let home = ann.get_until("/home", "2 mails are not getting through").await;
+    home.see("The first was queued just now").see("The mail server said: “").see("try again later");
+    home.see("tenantry doctor").see_no("Nothing now").see_no("could not be delivered");
+    let users = ann.get(&home.href("2 mails are not getting through")).await;
+    assert_eq!((users.path.as_str(), users.rows().len()), ("/users?mail=failed", 2));
+    bolt.get("/home").await.see("Nothing now").see_no("getting through");
+    sink.set_mode(Mode::Accept);
+    app.wait(Duration::from_secs(31));
+    ann.get_until("/home", "Nothing now").await.see_no("getting through");
+    assert!(ann.get("/users?mail=failed").await.rows().is_empty());
 }
 
 #[actix_web::test]

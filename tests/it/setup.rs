@@ -44,6 +44,20 @@ async fn the_first_administrator_sets_up_the_tenant() {
 }
 
 #[actix_web::test]
+async fn before_that_whoever_comes_is_told_how_it_goes_on() {
+    let app = App::spawn().await;
+    let (link, ann) = (app.setup_link.clone().unwrap(), app.stranger());
+    for path in ["/", "/sign-in", "/customers"] {
+        let page = ann.get(path).await;
+        assert_eq!((page.status, page.h1().as_str()), (200, "Tenantry is not set up yet"), "{path}");
+        page.see("open the set-up link that tenantry serve printed").see("output or log");
+        assert!(page.all("input[type=password]").is_empty() && !page.html.contains(link.rsplit('/').next().unwrap()));
+    }
+    ann.submit(&link, &FORM).await.see_path("/customers");
+    assert_eq!(app.stranger().get("/").await.see_path("/sign-in").h1(), "Sign in");
+}
+
+#[actix_web::test]
 async fn whoever_sets_up_is_an_administrator_who_signed_in_and_stands_in_the_log() {
     let app = App::spawn().await;
     let ann = app.stranger();

@@ -4,6 +4,7 @@ mod access;
 mod adding;
 mod deleting;
 mod details;
+mod disabling;
 mod everybody;
 mod listing;
 mod sessions;

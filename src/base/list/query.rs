@@ -55,6 +55,8 @@ pub struct ListQuery {
     pub size_asked: bool,
     /// The usual order of this list.
     usual_sort: &'static str,
+    /// What goes along from page to page and narrows nothing.
+    along: Option<(&'static str, String)>,
     seek: Seek,
 }
 
@@ -86,6 +88,7 @@ impl ListQuery {
             unsorted: false,
             size_asked: false,
             usual_sort: spec.sort,
+            along: None,
             seek: Seek::First,
         };
         list.sort_by(spec, spec.sort);
@@ -128,6 +131,23 @@ impl ListQuery {
         if let Some(column) = spec.columns.iter().find(|column| column.name == name) {
             (self.column, self.descending) = (column.name, descending);
         }
+    }
+
+    /// The same list, whose pages all carry a value along, such as where one came from.
+    pub fn along(mut self, name: &'static str, value: Option<String>) -> Self {
+        self.along = value.map(|value| (name, value));
+        self
+    }
+
+    /// What its pages carry along.
+    pub fn carried_along(&self) -> Option<&str> {
+        self.along.as_ref().map(|(_, value)| value.as_str())
+    }
+
+    /// Hidden fields of its search form: sort, filters and what goes along.
+    pub fn other_params(&self) -> Vec<(&'static str, String)> {
+        let sort = Some(self.sort()).filter(|sort| sort != self.usual_sort).map(|sort| ("sort", sort));
+        self.filters.iter().cloned().chain(sort).chain(self.along.clone()).collect()
     }
 
     /// The value of a filter that is set.
@@ -227,6 +247,9 @@ impl ListQuery {
         }
         if let Some(size) = size {
             query.append_pair("size", &size.to_string());
+        }
+        if let Some((name, value)) = &self.along {
+            query.append_pair(name, value);
         }
         if let Some((name, cursor)) = seek {
             query.append_pair(name, &cursor);

@@ -1,5 +1,7 @@
 //! What a page shows of a list besides its rows.
 
+use url::form_urlencoded;
+
 use crate::base::list::query::SIZES;
 use crate::base::list::{Key, ListQuery, ListSpec, Slice, TotalCount};
 
@@ -22,7 +24,8 @@ impl Header {
         match self.label {
             "Title" | "Name" => "name",
             "Email" => "wide",
-            "City" | "Country" | "Type" | "Label" | "Customer" => "mid",
+            "City" | "Country" | "Type" | "Label" | "Customer" | "Role" => "mid",
+            "Status" => "state",
             "Last sign-in" | "Created" => "when",
             _ => "",
         }
@@ -51,7 +54,7 @@ pub struct ListView {
     pub carried: Vec<(&'static str, String)>,
     /// The search as typed.
     pub q: String,
-    /// Hidden fields of the search form: sort and filters.
+    /// Hidden fields of the search form: sort, filters and what goes along.
     pub other_params: Vec<(&'static str, String)>,
     /// Column headers.
     pub headers: Vec<Header>,
@@ -99,16 +102,12 @@ impl ListView {
             TotalCount::AtLeast(_) if !slice.more.1 => TotalCount::Exactly(end),
             known => known,
         };
-        let mut other_params = list.filters.clone();
-        if sort != spec.sort {
-            other_params.push(("sort", sort.clone()));
-        }
         Self {
             path: list.path.clone(),
             here: list.here(),
             carried: list.carried(),
             q: list.q.clone(),
-            other_params,
+            other_params: list.other_params(),
             headers: spec.columns.iter().map(|column| header(list, column)).collect(),
             position: list.position(slice.start, slice.rows.len(), total),
             total,
@@ -134,6 +133,16 @@ impl ListView {
             TotalCount::Exactly(_) => self.total.to_string(),
             TotalCount::AtLeast(_) => String::new(),
         }
+    }
+
+    /// The address of a page under the list that leads back to it as it is.
+    pub fn way_to(&self, page: &str) -> String {
+        let mut way = format!("{}/{page}", self.path);
+        if self.here != self.path {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            way += &format!("?{}", query.append_pair("back", &self.here).finish());
+        }
+        way
     }
 
     /// Offers the list as a file.

@@ -2,7 +2,7 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::forms::fold;
-use crate::base::id::RelatedId;
+use crate::base::id::{ItemId, RelatedId};
 use crate::base::list::{Column, ListQuery, ListSpec};
 use crate::base::time::DisplayZone;
 use crate::tenancy::audit::{Action, Kind};
@@ -14,11 +14,28 @@ pub const SPEC: ListSpec = ListSpec {
     filters: &["who", "kind", "action", "from", "to"],
 };
 
+/// In whose log entries are.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum LogOf {
+    /// All of the tenant's.
+    #[default]
+    Tenant,
+    /// Those that concern a user or customer.
+    Related(RelatedId),
+    /// Those that tell of a device or asset, alone or among others.
+    Item {
+        id: ItemId,
+        kind: Kind,
+        /// When it was added, and last changed: so the entries of imports and jobs are found, which name many.
+        moments: [Timestamp; 2],
+    },
+}
+
 /// Which entries a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filters {
-    /// Those that concern a user or customer; all of the tenant's without.
-    pub of: Option<RelatedId>,
+    /// In whose log they are.
+    pub of: LogOf,
     /// Those of somebody with this folded address.
     pub who: Option<String>,
     /// Those about things of a kind.
@@ -35,7 +52,7 @@ pub struct Filters {
 
 impl Filters {
     /// What an address asks for; days are those of the reader. What cannot be read narrows nothing.
-    pub fn of(list: &ListQuery, of: Option<RelatedId>, zone: &DisplayZone) -> Self {
+    pub fn of(list: &ListQuery, of: LogOf, zone: &DisplayZone) -> Self {
         let text = |name| list.filter(name).map(|typed: &str| fold(typed)).filter(|text| !text.is_empty());
         let term = fold(&list.q);
         Self {

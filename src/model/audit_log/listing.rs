@@ -1,6 +1,8 @@
 //! Queries over entries. Each walks one index, that of the log or else of the narrowest filter, from the newest down; what
-//! else is asked is looked for in the next `WINDOW` entries of it, so that no page costs more than walking those. Raw, since
-//! diesel does not select from another query.
+//! else is asked is looked for in the next `WINDOW` entries of it, so that no page costs more than walking those. A device or
+//! asset has few entries, which are put together from several indexes. Raw, since diesel does not select from another query.
+
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -11,13 +13,16 @@ use crate::base::id::{Id, SqlId, UserId};
 use crate::base::list::{ListQuery, Slice, TotalCount};
 use crate::db::schema::{audit_entries, audit_heads};
 use crate::db::{RawQuery, escaped};
-use crate::model::audit_log::filters::Filters;
+use crate::model::audit_log::filters::{Filters, LogOf};
 use crate::tenancy::TenantConn;
+use crate::tenancy::audit::Kind;
 
 /// How many entries a page looks through for what no index finds.
 const WINDOW: u64 = 10_000;
 /// Where counting of what is filtered stops.
 const COUNTED: i64 = 1_000;
+/// The id of an entry is made when its transaction ends, at most so long after its moment.
+const LATE: Duration = Duration::from_secs(10);
 
 /// An entry as it is listed.
 #[derive(Debug, Clone, QueryableByName)]
@@ -86,6 +91,30 @@ struct Scan {
     up: bool,
 }
 
+/// The ids of entries that tell of a device or asset: of it alone; of several, as a request names each; and of those that
+/// were changed with it at one of these moments.
+fn of_item(t: &TenantConn, id: Id<()>, kind: Kind, moments: [Timestamp; 2]) -> RawQuery {
+    let mut ids = RawQuery::new("select id from audit_entries where tenant_id = ? and subject_id = ?")
+        .id(t.id)
+        .id(id)
+        .sql(" union select entry_id from audit_concerns where tenant_id = ? and of_id = ?")
+        .id(t.id)
+        .id(id);
+    for (at, actions) in moments.into_iter().zip(["'add'", "'assign', 'unassign', 'change'"]) {
+        ids = ids
+            .sql(
+                " union select id from audit_entries where tenant_id = ? and kind = ? and subject_id is null and n > 1",
+            )
+            .id(t.id)
+            .string(kind.name())
+            .sql(&format!(" and action in ({actions}) and at = ? and id >= ? and id < ?"))
+            .time(at)
+            .id(Id::<Listed>::first_at(at))
+            .id(Id::<Listed>::first_at(at + LATE));
+    }
+    ids
+}
+
 impl Filters {
     /// The entries of one index from a place on, without an end; and what else must be true of them.
     fn walk(&self, t: &TenantConn, shown: &str, walk: Scan) -> (RawQuery, Option<RawQuery>) {
@@ -101,12 +130,17 @@ impl Filters {
         let select = RawQuery::new("select ").sql(shown);
         let mut filters = [who, action, kind].into_iter().flatten();
         let (mut statement, id) = match self.of {
-            Some(of) => {
+            LogOf::Related(of) => {
                 let from = " from audit_concerns c join audit_entries e on e.tenant_id = c.tenant_id and e.id = \
                             c.entry_id where c.tenant_id = ? and c.of_id = ?";
                 (select.sql(from).id(t.id).id(of), "c.entry_id")
             }
-            None => {
+            LogOf::Item { id, kind, moments } => {
+                let theirs = select.sql(" from (").append(of_item(t, id.cast(), kind, moments));
+                let from = ") c join audit_entries e on e.id = c.id where e.tenant_id = ?";
+                (theirs.sql(from).id(t.id), "c.id")
+            }
+            LogOf::Tenant => {
                 let from = select.sql(" from audit_entries e where e.tenant_id = ?").id(t.id);
                 let from = match filters.next() {
                     Some(first) => from.sql(" and e.").append(first),
@@ -162,7 +196,7 @@ impl Filters {
     }
 
     fn count(&self, t: &mut TenantConn, page: &Slice<Listed>, further: bool) -> Result<TotalCount, Error> {
-        if self.of.is_none() && !self.is_narrow() {
+        if matches!(self.of, LogOf::Tenant) && !self.is_narrow() {
             let all: Vec<i64> =
                 audit_heads::table.filter(audit_heads::tenant_id.eq(t.id)).select(audit_heads::n).load(t.conn)?;
             return Ok(TotalCount::Exactly(all.iter().sum::<i64>().max(0).unsigned_abs()));

@@ -203,7 +203,10 @@ impl DashboardForm {
             "",
             vec![
                 Field::text("title", "Title").required().value(&self.title).with(errors),
-                Field::area("description", "Description").value(&self.description).with(errors),
+                Field::area("description", "Description")
+                    .hint("Only administrators see it.")
+                    .value(&self.description)
+                    .with(errors),
             ],
         )]
     }

@@ -74,7 +74,12 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
 /// Dashboards are made by hand, so there are few enough to look into each.
 fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
     let holds = |query: MineBoxed<'a>, word: &str| {
-        query.filter(dashboards::search_key.like(format!("%{}%", escaped(word))).escape('\\'))
+        let pattern = format!("%{}%", escaped(word));
+        match whose {
+            // Descriptions are for administrators.
+            Whose::Branch(_) => query.filter(dashboards::title_key.like(pattern).escape('\\')),
+            _ => query.filter(dashboards::search_key.like(pattern).escape('\\')),
+        }
     };
     fold(q).split_whitespace().fold(shown(t, whose), holds)
 }

@@ -115,6 +115,9 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &Target, action: Action) -> Res
     }
     counter_changes.apply(t, kind)?;
     let n = done.len();
+    if action != Action::Delete {
+        done.concern_each();
+    }
     record(t, kind, action, to.as_deref(), done)?;
     Ok(n)
 }

@@ -9,5 +9,5 @@ pub mod viewer;
 
 pub use impersonation::end_impersonation;
 pub use known_browser::{Browser, forget_browsers_of};
-pub use open::{OpenSession, end_one, end_sessions_of, of_user};
+pub use open::{OpenSession, count_open, end_one, end_sessions_of, of_user};
 pub use session::{CredentialVersion, NewSession};

@@ -8,6 +8,7 @@ use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::secrets::sha256;
 use crate::config::lifetimes::Lifetime;
+use crate::db::in_ids;
 use crate::db::schema::sessions;
 use crate::model::sessions::tenant_choice::end_choices_of;
 use crate::tenancy::TenantConn;
@@ -48,6 +49,18 @@ pub fn of_user(t: &mut TenantConn, user: UserId, lifetime: Lifetime) -> Result<V
         .select((sessions::key_hash, sessions::created_at, sessions::seen_at, sessions::address, sessions::agent))
         .limit(100)
         .load(t.conn)?)
+}
+
+/// How many sessions of some users still work.
+pub fn count_open(t: &mut TenantConn, users: &[UserId], lifetime: Lifetime) -> Result<u64, Error> {
+    let theirs = in_ids::<sessions::table, _>(t.conn, "sessions.user_id", users);
+    let open: i64 = sessions::table
+        .filter(sessions::tenant_id.eq(t.id))
+        .filter(theirs)
+        .filter(sessions::expires_at.gt(t.now).and(sessions::seen_at.gt(t.now - lifetime.idle)))
+        .count()
+        .get_result(t.conn)?;
+    Ok(open.max(0).unsigned_abs())
 }
 
 /// Ends the session with this hash if it is the user's.

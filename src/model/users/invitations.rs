@@ -31,17 +31,25 @@ pub fn invitations_expired(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, 
     Ok(expired.select(User::as_select()).limit(limit).load(t.conn)?)
 }
 
-/// Users whose last mail could not be delivered, the newest mail first, at most `limit`.
-pub fn mails_failed(t: &mut TenantConn, limit: i64) -> Result<Vec<User>, Error> {
-    let failed = mail::failed(t, limit)?;
-    let ids: Vec<UserId> = failed.iter().map(|(_, user)| *user).collect();
+/// What became of mails that have not arrived.
+pub struct MailTrouble {
+    /// Users whose last mail was given up, the newest mail first.
+    pub given_up: Vec<User>,
+    /// Mails that failed and are tried again, the oldest first.
+    pub tried_again: Vec<mail::Undelivered>,
+}
+
+/// Mails that have not arrived, at most `limit` of either kind.
+pub fn mail_trouble(t: &mut TenantConn, limit: i64) -> Result<MailTrouble, Error> {
+    let (failed, tried_again) = mail::undelivered(t, limit)?;
+    let ids: Vec<UserId> = failed.iter().map(|mail| mail.user_id).collect();
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(MailTrouble { given_up: Vec::new(), tried_again });
     }
     let those = mine(t).filter(in_ids::<users::table, _>(t.conn, "users.id", &ids));
     let found: Vec<User> = those.select(User::as_select()).load(t.conn)?;
-    let of = |(mail, user): &mail::Addressed| {
-        found.iter().find(|one| one.id == *user && one.last_mail_id == Some(*mail)).cloned()
+    let of = |mail: &mail::Undelivered| {
+        found.iter().find(|one| one.id == mail.user_id && one.last_mail_id == Some(mail.id)).cloned()
     };
-    Ok(failed.iter().filter_map(of).collect())
+    Ok(MailTrouble { given_up: failed.iter().filter_map(of).collect(), tried_again })
 }

@@ -1,14 +1,16 @@
 //! The lists of users: those of the tenant, those of a customer, and the administrators.
 
-use diesel::dsl::not;
+use diesel::dsl::{not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Integer, Text};
 
+use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::forms::fold;
+use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::db::schema::users;
-use crate::db::{self, RawQuery};
+use crate::db::{self, Conn, RawQuery};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
 use crate::model::users::search::holds;
@@ -22,19 +24,21 @@ const fn column(name: &'static str, label: &'static str) -> Column {
     Column { name, label, numeric: false }
 }
 
-const COLUMNS: [Column; 4] = [
-    column("name", "Name"),
-    column("email", "Email"),
-    column("last_sign_in", "Last sign-in"),
-    column("created", "Created"),
-];
+const NAME: Column = column("name", "Name");
+const EMAIL: Column = column("email", "Email");
+const LAST_SIGN_IN: Column = column("last_sign_in", "Last sign-in");
+const CREATED: Column = column("created", "Created");
 
 /// What the lists of a customer's users and of administrators offer.
-const SPEC: ListSpec = ListSpec { columns: &COLUMNS, sort: "-created", filters: &["status", "mail"] };
+const SPEC: ListSpec =
+    ListSpec { columns: &[NAME, EMAIL, LAST_SIGN_IN, CREATED], sort: "-created", filters: &["status", "mail"] };
 
 /// What the list of the tenant's users offers.
-pub const TENANT_SPEC: ListSpec =
-    ListSpec { columns: &COLUMNS, sort: "-created", filters: &["status", "role", "customer", "mail"] };
+pub const TENANT_SPEC: ListSpec = ListSpec {
+    columns: &[NAME, EMAIL, column("role", "Role"), column("status", "Status"), LAST_SIGN_IN, CREATED],
+    sort: "-created",
+    filters: &["status", "role", "customer", "mail"],
+};
 
 /// The values of the filter "status" and their words.
 pub const STATUSES: [(&str, &str); 5] = [
@@ -47,6 +51,52 @@ pub const STATUSES: [(&str, &str); 5] = [
 
 /// The values of the filter "role" and their words.
 pub const ROLES: [(&str, &str); 2] = [("administrator", "Administrator"), ("customer_user", "Customer user")];
+
+/// What a list is sorted by, before the id, where many users may be alike; in the words of its index. By status: those who
+/// were not invited yet, then by the end of their invitation those who were, then those who are active, at last those who
+/// are disabled.
+fn sort_key(column: &str, conn: &Conn) -> Option<&'static str> {
+    Some(match (column, conn) {
+        ("name", _) => "users.name_key",
+        ("role", _) => "users.role",
+        ("last_sign_in", _) => "users.last_sign_in_at",
+        ("status", Conn::Sqlite(_)) => "users.status_order",
+        ("status", Conn::Pg(_)) => {
+            "(case when users.disabled_at is not null then timestamptz '9999-12-31 00:00:00+00' \
+             when users.activated_at is not null then timestamptz '9999-01-01 00:00:00+00' \
+             else coalesce(users.invited_until, timestamptz '1970-01-01 00:00:00+00') end)"
+        }
+        _ => return None,
+    })
+}
+
+/// A page of users in the order of what many of them may have alike. Raw: the place is compared as a row, which is one range
+/// of the index, though half of them be alike.
+fn sorted<'a>(conn: &Conn, list: &ListQuery, key: &'static str, found: Boxed<'a>) -> Boxed<'a> {
+    let (up, mut found) = (list.scans_up(), found);
+    if let Some(cursor) = list.cursor() {
+        let row = RawQuery::new(&format!("({key}, users.id) {} (?, ?)", if up { ">" } else { "<" }));
+        let row = match list.column {
+            "name" | "role" => row.string(cursor.key.text()),
+            _ => row.time(cursor.key.time()),
+        };
+        found = found.filter(row.id(Id::<User>::from_bytes(cursor.id)).condition::<users::table>(conn));
+    }
+    // Of whatever type: it is only sorted by.
+    let key = sql::<Text>(key);
+    let found =
+        if up { found.order((key.asc(), users::id.asc())) } else { found.order((key.desc(), users::id.desc())) };
+    found.limit(list.rows_wanted())
+}
+
+/// The same of one user: microseconds.
+fn place_by_status(user: &User) -> i64 {
+    match (user.disabled_at, user.activated_at, user.invited_until) {
+        (Some(_), ..) => 253_402_214_400_000_000,
+        (None, Some(_), _) => 253_370_764_800_000_000,
+        (None, None, until) => until.unwrap_or(Timestamp::EPOCH).micros(),
+    }
+}
 
 /// Up to this number of rows that match are counted, fetched and sorted.
 const FEW: i64 = 1_000;
@@ -157,13 +207,14 @@ impl Filter {
             found = found.filter(holds(word));
         }
         if self.mail_failed {
-            // By the index of such mails.
-            let failed = RawQuery::new("users.id in (select user_id from mails where tenant_id = ?")
-                .id(t.id)
-                .sql(" and state = 'failed') and users.last_mail_id in (select id from mails where tenant_id = ?")
-                .id(t.id)
-                .sql(" and state = 'failed')");
-            found = found.filter(failed.condition::<users::table>(t.conn));
+            // By the indexes of such mails: of those given up, and of those tried again.
+            let failed = |column: &str| {
+                let of = |state: &str| format!("select {column} from mails where tenant_id = ? and state = {state}");
+                let (given_up, tried_again) = (of("'failed'"), of("'queued' and tries > 0"));
+                RawQuery::new(&format!(" in ({given_up} union all {tried_again})")).id(t.id).id(t.id)
+            };
+            let theirs = RawQuery::new("users.id").append(failed("user_id")).sql(" and users.last_mail_id");
+            found = found.filter(theirs.append(failed("id")).condition::<users::table>(t.conn));
         }
         found
     }
@@ -195,13 +246,13 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, filter: &Filter) -> Result<(Sl
         return Ok((list.slice(Vec::new()), TotalCount::Exactly(0)));
     };
     let (matches, few) = filter.count(t, scope)?;
-    let query = filter.users(t, scope, few).select(User::as_select());
-    let rows = match list.column {
-        "name" => keyset!(query, list, users::id, users::name_key, text).load(t.conn),
-        "email" => keyset!(query, list, unique users::email_key, text).load(t.conn),
-        "last_sign_in" => keyset!(query, list, users::id, users::last_sign_in_at, time).load(t.conn),
-        _ => keyset!(query, list, users::id).load(t.conn),
-    }?;
+    let query = filter.users(t, scope, few);
+    let query = match (list.column, sort_key(list.column, t.conn)) {
+        (_, Some(key)) => sorted(t.conn, list, key, query),
+        ("email", None) => keyset!(query, list, unique users::email_key, text),
+        (_, None) => keyset!(query, list, users::id),
+    };
+    let rows = query.select(User::as_select()).load(t.conn)?;
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
         let (slice, matches) = self::list(t, &first, filter)?;
@@ -215,6 +266,8 @@ pub fn place(list: &ListQuery, row: &User) -> (Key, [u8; 16]) {
     let key = match list.column {
         "name" => Key::Text(fold(&row.name())),
         "email" => Key::Text(fold(&row.email)),
+        "role" => Key::Text(row.role().name().to_owned()),
+        "status" => Key::Number(place_by_status(row)),
         "last_sign_in" => Key::Number(row.last_sign_in_at.micros()),
         _ => Key::Id,
     };

@@ -16,7 +16,7 @@ pub mod store;
 
 pub use credentials::{Credentials, activate, by_address, invited_by_address, password_hash, set_password, signed_in};
 pub use form::{ProfileForm, UserDraft, UserForm};
-pub use invitations::{invitations_expired, mails_failed, set_invited_until};
+pub use invitations::{invitations_expired, mail_trouble, set_invited_until};
 pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::{TENANT_SPEC, UserList};
 pub use names::{Names, names};

@@ -1,4 +1,4 @@
-//! `/audit`, `/customers/{id}/audit`, `/users/{id}/audit`: the log of the tenant, of a customer, of a user; `/audit/{id}`:
+//! `/audit`, and the same under a customer, user, device or asset: the log of the tenant, or of one of them; `/audit/{id}`:
 //! one entry.
 
 use std::collections::HashSet;
@@ -8,16 +8,17 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::{CustomerId, Id, RelatedId, UserId};
+use crate::base::id::{CustomerId, Id, ItemId, UserId};
 use crate::base::list::{Chip, Key, ListQuery, ListView};
 use crate::base::text::{Count, uncapitalized};
 use crate::base::time::{FormattedTime, written_day};
-use crate::model::audit_log::filters::{Filters, SPEC};
+use crate::model::audit_log::filters::{Filters, LogOf, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
 use crate::pages::audit_log::export;
 use crate::pages::audit_log::links::subject_path;
 use crate::pages::customers::head::{Head, head};
+use crate::pages::inventory::new;
 use crate::pages::users::index;
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
@@ -113,7 +114,8 @@ impl Row {
 enum Whose {
     Tenant,
     Customer(Head),
-    User(String, Vec<Crumb>),
+    /// Of a user, device or asset: what they are called, the way to them, and what is told.
+    One(String, Vec<Crumb>, &'static str),
 }
 
 #[derive(Template)]
@@ -179,21 +181,19 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
 }
 
 /// Reads whose log it is; fails when they are not there.
-type Reading = Box<dyn FnOnce(&mut TenantConn) -> Result<Whose, Error> + Send>;
+type Reading = Box<dyn FnOnce(&mut TenantConn) -> Result<(Whose, LogOf), Error> + Send>;
 
 async fn show_log(
     admin: TenantAdmin,
     context: PageContext,
     request: HttpRequest,
-    of: Option<RelatedId>,
     whose: Reading,
 ) -> Result<HttpResponse, Error> {
-    let list = web::list_query(&SPEC, &request);
-    let filters = Filters::of(&list, of, &zone_of(&request));
+    let (list, zone) = (web::list_query(&SPEC, &request), zone_of(&request));
     let asked = list.clone();
     let read = admin.tenant.read(move |t| {
-        let whose = whose(t)?;
-        let found = listing::list(t, &asked, &filters)?;
+        let (whose, of) = whose(t)?;
+        let found = listing::list(t, &asked, &Filters::of(&asked, of, &zone))?;
         let there = there(t, &found.slice.rows)?;
         Ok::<_, Error>((whose, found, there))
     });
@@ -257,25 +257,46 @@ impl Index {
         match &self.whose {
             Whose::Tenant => "Audit log".into(),
             Whose::Customer(head) => format!("Audit log of {}", head.customer.title),
-            Whose::User(name, _) => format!("Audit log of {name}"),
+            Whose::One(name, ..) => format!("Audit log of {name}"),
         }
     }
 }
 
-fn of_customer(t: &mut TenantConn, id: CustomerId) -> Result<Whose, Error> {
-    Ok(Whose::Customer(head(t, id, "audit")?))
+fn of_tenant() -> Reading {
+    Box::new(|_| Ok((Whose::Tenant, LogOf::Tenant)))
 }
 
-fn of_user(t: &mut TenantConn, id: UserId) -> Result<Whose, Error> {
-    let user = users::find(t, id)?;
-    let mut crumbs = index::crumbs(t, user.role())?;
-    crumbs.push(Crumb::new(user.name(), user.path()));
-    Ok(Whose::User(user.name(), crumbs))
+fn of_customer(id: &str) -> Result<Reading, Error> {
+    let id: CustomerId = parse_id(id)?;
+    Ok(Box::new(move |t| Ok((Whose::Customer(head(t, id, "audit")?), LogOf::Related(id.cast())))))
+}
+
+fn of_user(id: &str) -> Result<Reading, Error> {
+    let id: UserId = parse_id(id)?;
+    Ok(Box::new(move |t| {
+        let user = users::find(t, id)?;
+        let mut crumbs = index::crumbs(t, user.role())?;
+        crumbs.push(Crumb::new(user.name(), user.path()));
+        let whose = Whose::One(user.name(), crumbs, "What they did, and changes made to them.");
+        Ok((whose, LogOf::Related(id.cast())))
+    }))
+}
+
+fn of_item(kind: inventory::Kind, id: &str) -> Result<Reading, Error> {
+    let id: ItemId = parse_id(id)?;
+    Ok(Box::new(move |t| {
+        let item = inventory::store::find(t, kind, id)?;
+        let mut crumbs = new::crumbs(kind);
+        crumbs.push(Crumb::new(&item.name, kind.path(id)));
+        let moments = [item.created_at, item.updated_at];
+        let whose = Whose::One(item.name, crumbs, "When it was added, assigned and changed, and by whom.");
+        Ok((whose, LogOf::Item { id, kind: kind.into(), moments }))
+    }))
 }
 
 /// `GET /audit`
 pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
-    show_log(admin, context, request, None, Box::new(|_| Ok(Whose::Tenant))).await
+    show_log(admin, context, request, of_tenant()).await
 }
 
 /// `GET /customers/{id}/audit`
@@ -285,8 +306,7 @@ pub async fn customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: CustomerId = parse_id(&id)?;
-    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
+    show_log(admin, context, request, of_customer(&id)?).await
 }
 
 /// `GET /users/{id}/audit`
@@ -296,8 +316,18 @@ pub async fn user(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: UserId = parse_id(&id)?;
-    show_log(admin, context, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
+    show_log(admin, context, request, of_user(&id)?).await
+}
+
+/// `GET /devices/{id}/audit`, `GET /assets/{id}/audit`
+pub async fn item(
+    admin: TenantAdmin,
+    kind: inventory::Kind,
+    context: PageContext,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    show_log(admin, context, request, of_item(kind, &id)?).await
 }
 
 /// `GET /audit/{id}`
@@ -313,20 +343,15 @@ pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) ->
     web::page(&Show { crumbs: vec![Crumb::new("Audit log", "/audit")], row, names, count, context })
 }
 
-async fn export_log(
-    admin: TenantAdmin,
-    request: HttpRequest,
-    of: Option<RelatedId>,
-    whose: Reading,
-) -> Result<HttpResponse, Error> {
-    admin.tenant.read(move |t| whose(t).map(drop)).await?;
+async fn export_log(admin: TenantAdmin, request: HttpRequest, whose: Reading) -> Result<HttpResponse, Error> {
+    let (_, of) = admin.tenant.read(whose).await?;
     let list = web::list_query(&SPEC, &request);
     Ok(export::stream(admin.tenant, Filters::of(&list, of, &zone_of(&request))))
 }
 
 /// `GET /audit/export`
 pub async fn export(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    export_log(admin, request, None, Box::new(|_| Ok(Whose::Tenant))).await
+    export_log(admin, request, of_tenant()).await
 }
 
 /// `GET /customers/{id}/audit/export`
@@ -335,12 +360,20 @@ pub async fn export_of_customer(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
-    let id: CustomerId = parse_id(&id)?;
-    export_log(admin, request, Some(id.cast()), Box::new(move |t| of_customer(t, id))).await
+    export_log(admin, request, of_customer(&id)?).await
 }
 
 /// `GET /users/{id}/audit/export`
 pub async fn export_of_user(admin: TenantAdmin, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Error> {
-    let id: UserId = parse_id(&id)?;
-    export_log(admin, request, Some(id.cast()), Box::new(move |t| of_user(t, id))).await
+    export_log(admin, request, of_user(&id)?).await
+}
+
+/// `GET /devices/{id}/audit/export`, `GET /assets/{id}/audit/export`
+pub async fn export_of_item(
+    admin: TenantAdmin,
+    kind: inventory::Kind,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Error> {
+    export_log(admin, request, of_item(kind, &id)?).await
 }

@@ -21,7 +21,7 @@ use crate::pages::customers::index::Row as CustomerRow;
 use crate::pages::dashboards::index::{Row, viewed};
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
-use crate::web::{self, Answer, Crumb, PageContext, Selection, TenantAdmin};
+use crate::web::{self, Answer, BACK, Crumb, PageContext, Selection, TenantAdmin, carried_back, list_back};
 
 /// Whose page an address is.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,12 @@ struct Assignments {
     path: String,
     /// Whether those are listed that can be assigned.
     choosing: bool,
+    /// The list to go back to, as it was.
+    back: String,
 }
+
+/// The lists that are gone back to.
+const LISTS: [&str; 2] = ["/dashboards/*/customers", "/customers/*/dashboards"];
 
 /// `GET /dashboards/{id}/customers`, `GET /customers/{id}/dashboards`
 pub async fn index(
@@ -100,15 +105,14 @@ impl Assignments {
         request: &HttpRequest,
         choosing: bool,
     ) -> Result<Self, Error> {
+        let spec = if matches!(side, Side::Dashboard(_)) { &ASSIGNED_SPEC } else { &SPEC };
+        let mut list = web::list_query(spec, request);
+        if choosing {
+            list = list.along(BACK, carried_back(request, &LISTS));
+        }
         match side {
-            Side::Dashboard(id) => {
-                let list = web::list_query(&ASSIGNED_SPEC, request);
-                Self::of_dashboard(admin, id, context, list, choosing).await
-            }
-            Side::Customer(id) => {
-                let list = web::list_query(&SPEC, request);
-                Self::of_customer(admin, id, context, list, choosing).await
-            }
+            Side::Dashboard(id) => Self::of_dashboard(admin, id, context, list, choosing).await,
+            Side::Customer(id) => Self::of_customer(admin, id, context, list, choosing).await,
         }
     }
 
@@ -138,8 +142,8 @@ impl Assignments {
         if choosing {
             crumbs.push(Crumb::new("Customers", &path));
         }
-        let listed = Listed::Customers(dashboard, rows);
-        Ok(Self { context, crumbs, list: view, listed, label: "Customers", path, choosing })
+        let (listed, back) = (Listed::Customers(dashboard, rows), back(&list, &path, choosing));
+        Ok(Self { context, crumbs, list: view, listed, label: "Customers", path, choosing, back })
     }
 
     async fn of_customer(
@@ -155,10 +159,20 @@ impl Assignments {
             Ok::<_, Error>((head, listing::list(t, &asked, whose(id, choosing))?))
         });
         let (head, found) = read.await?;
-        let (list, rows) = viewed(&context, &SPEC, &list, found);
         let (crumbs, path) = (head.crumbs.clone(), head.customer.dashboards_path());
+        let back = back(&list, &path, choosing);
+        let (list, rows) = viewed(&context, &SPEC, &list, found);
         let listed = Listed::Dashboards(Box::new(head), rows);
-        Ok(Self { context, crumbs, list, listed, label: "Dashboards", path, choosing })
+        Ok(Self { context, crumbs, list, listed, label: "Dashboards", path, choosing, back })
+    }
+}
+
+/// Where one goes back to from a page of this list: to itself, or from one to choose from to where it was opened.
+fn back(list: &ListQuery, path: &str, choosing: bool) -> String {
+    match list.carried_along() {
+        _ if !choosing => list.here(),
+        Some(back) => back.to_owned(),
+        None => path.to_owned(),
     }
 }
 
@@ -198,6 +212,7 @@ async fn make(
     selection: Selection,
     change: Change,
 ) -> Result<HttpResponse, Error> {
+    let back = list_back(&request, selection.field(BACK), &LISTS);
     let made = admin.tenant.write(move |t| {
         t.share_hierarchy()?;
         match side {
@@ -205,7 +220,8 @@ async fn make(
             Side::Customer(id) => make_of_customer(t, id, &selection, change),
         }
     });
-    made.await?.send(&request)
+    let answer = made.await?;
+    Answer { location: back.unwrap_or(answer.location), ..answer }.send(&request)
 }
 
 fn make_of_dashboard(

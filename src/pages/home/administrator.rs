@@ -11,6 +11,7 @@ use crate::model::dashboards::{self, Dashboard, Scope};
 use crate::model::users::{self, User};
 use crate::pages::dashboards::tiles::{Tile, tiles};
 use crate::services::jobs::{self, UnderWay};
+use crate::services::mail::Undelivered;
 use crate::tenancy::{TenantConn, Total};
 use crate::web::state::AppState;
 use crate::web::{self, PageContext, TenantAdmin};
@@ -55,6 +56,26 @@ impl Cases {
     }
 }
 
+/// Mail that does not get through at present.
+struct MailStuck {
+    label: String,
+    /// When the first of it was queued.
+    since: FormattedTime,
+    /// What the mail server said of the last.
+    problem: String,
+}
+
+impl MailStuck {
+    fn new(context: &PageContext, tried_again: &[Undelivered]) -> Option<Self> {
+        let (first, last) = (tried_again.first()?, tried_again.last()?);
+        let label = match tried_again.len() {
+            n if n > COUNTED => format!("More than {} mails are not getting through", Count(COUNTED as u64)),
+            n => Count(n as u64).of("mail is not getting through", "mails are not getting through"),
+        };
+        Some(Self { label, since: context.time(first.created_at), problem: last.problem.clone() })
+    }
+}
+
 /// What a tenant begins with, each step with whether it is done.
 struct FirstSteps {
     customers: bool,
@@ -74,6 +95,7 @@ impl FirstSteps {
 struct Show {
     context: PageContext,
     under_way: Vec<UnderWay>,
+    mail_stuck: Option<MailStuck>,
     cases: Vec<Cases>,
     /// Until the tenant has a home dashboard, which is the last of them.
     first_steps: Option<FirstSteps>,
@@ -87,11 +109,11 @@ struct Show {
 /// What the queries say, or `Unavailable`.
 pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let registry = AppState::of(&request).jobs.clone();
-    let (under_way, expired, failed, board, first_steps) = admin
+    let (under_way, expired, mails, board, first_steps) = admin
         .tenant
         .read(move |t| {
             let most = COUNTED as i64 + 1;
-            let (expired, failed) = (users::invitations_expired(t, most)?, users::mails_failed(t, most)?);
+            let (expired, mails) = (users::invitations_expired(t, most)?, users::mail_trouble(t, most)?);
             let board = match home::of_tenant(t)? {
                 Some(Home { dashboard, .. }) => {
                     let filled = dashboards::fill(t, Scope::Tenant, dashboard.widgets()?)?;
@@ -100,15 +122,16 @@ pub async fn show(admin: TenantAdmin, context: PageContext, request: HttpRequest
                 None => None,
             };
             let first_steps = board.is_none().then(|| FirstSteps::look(t)).transpose()?;
-            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, failed, board, first_steps))
+            Ok::<_, Error>((jobs::all_under_way(t, &registry)?, expired, mails, board, first_steps))
         })
         .await?;
     let cases = [
         Cases::new(&context, expired, ("invitation has expired", "invitations have expired"), EXPIRED),
-        Cases::new(&context, failed, ("mail could not be delivered", "mails could not be delivered"), FAILED),
+        Cases::new(&context, mails.given_up, ("mail could not be delivered", "mails could not be delivered"), FAILED),
     ];
     let (dashboard, filled) = board.unzip();
     web::page(&Show {
+        mail_stuck: MailStuck::new(&context, &mails.tried_again),
         cases: cases.into_iter().filter(|cases| !cases.named.is_empty()).collect(),
         tiles: tiles(&context, filled.unwrap_or_default(), true),
         under_way,

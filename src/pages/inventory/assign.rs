@@ -11,7 +11,7 @@ use crate::model::inventory::{self, Filter, Kind, Scope};
 use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::index::{Row, TypeFilter};
 use crate::web::path::parse_id;
-use crate::web::{self, Crumb, PageContext, TenantAdmin};
+use crate::web::{self, BACK, Crumb, PageContext, TenantAdmin, carried_back};
 
 #[derive(Template)]
 #[template(path = "inventory/assign.html")]
@@ -40,7 +40,8 @@ pub async fn select(
     id: Path<String>,
 ) -> Result<HttpResponse, Error> {
     let id: CustomerId = parse_id(&id)?;
-    let list = web::list_query(&OWN_SPEC, &request);
+    let back = carried_back(&request, kind.lists());
+    let list = web::list_query(&OWN_SPEC, &request).along(BACK, back.clone());
     let query = list.clone();
     let (head, types, found, any) = admin
         .tenant
@@ -55,10 +56,13 @@ pub async fn select(
     let view = found.view(&OWN_SPEC);
     let mut crumbs = head.crumbs.clone();
     crumbs.push(Crumb::new(&head.customer.title, kind.path_of(id)));
+    let mut hidden = list.carried();
+    hidden.retain(|(name, _)| !["inner", BACK].contains(name));
+    hidden.extend(back.map(|back| (BACK, back)));
     web::page(&Choose {
         rows: found.slice.rows.into_iter().map(|row| Row::new(&context, kind, row)).collect(),
         chips: types.chip(&list).into_iter().collect(),
-        hidden: list.carried().into_iter().filter(|(name, _)| *name != "inner").collect(),
+        hidden,
         back: kind.path_of(id),
         list: view,
         crumbs,

@@ -53,6 +53,13 @@ struct New {
     kept: bool,
 }
 
+/// What is shown while there is nobody who could sign in.
+#[derive(Template)]
+#[template(path = "setup/none.html")]
+struct NotSetUp {
+    context: PageContext,
+}
+
 #[derive(Template)]
 #[template(path = "sign_in/choose.html")]
 struct Choose {
@@ -65,6 +72,9 @@ struct Choose {
 pub async fn new(anyone: Anyone, context: PageContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     if let Some(viewer) = &anyone.viewer {
         return Ok(web::see_other(viewer.start_page()));
+    }
+    if !AppState::of(&request).is_set_up().await? {
+        return web::page(&NotSetUp { context });
     }
     let form = SignInForm { next: web::query_param(&request, "next"), ..SignInForm::default() };
     web::page(&sign_in_view(context, &form, false))

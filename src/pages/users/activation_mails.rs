@@ -69,7 +69,7 @@ impl BulkAction for ActivationMails {
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
-        let words = refused(&chosen.users, "No users were selected, so no mail was sent.")?;
+        let words = refused(chosen.users.len(), "No users were selected, so no mail was sent.")?;
         Some(Answer::refusal(self.of.path(), words))
     }
 

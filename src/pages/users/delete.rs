@@ -103,7 +103,7 @@ impl BulkAction for Deletion {
     }
 
     fn nothing(&self, chosen: &Chosen) -> Option<Answer> {
-        let words = refused(&chosen.users, "No users were selected, so none was deleted.")?;
+        let words = refused(chosen.users.len(), "No users were selected, so none was deleted.")?;
         Some(Answer::refusal(&chosen.list, words))
     }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod activation_mails;
+pub mod bulk_access;
 pub mod delete;
 pub mod edit;
 pub mod export;

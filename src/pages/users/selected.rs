@@ -55,9 +55,9 @@ pub fn lock_customers(t: &mut TenantConn, of: UserList, selection: &Selection) -
     customers::lock_all(t, &ids.into_iter().collect::<Vec<_>>())
 }
 
-/// Why nothing can be done with these: there is none, or there are too many. `nobody` says the former.
-pub fn refused(users: &[User], nobody: &str) -> Option<String> {
-    match users.len() {
+/// Why nothing can be done with so many: there is none, or there are too many. `nobody` says the former.
+pub fn refused(users: usize, nobody: &str) -> Option<String> {
+    match users {
         0 => Some(nobody.to_owned()),
         n if n > MOST => Some(format!(
             "Nothing was changed: more than {} users match. Search or filter for fewer of them.",

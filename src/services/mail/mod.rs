@@ -10,4 +10,4 @@ pub mod outbox;
 pub use delivery::{MailSettings, deliver, problem};
 pub use letter::{Button, Draft, LINK_SECRET, Letter, letter};
 pub use link_secrets::LinkSecrets;
-pub use outbox::{Addressed, Fate, Mail, fail_all, failed, fates, forget, queue, rekey, take_out_secrets};
+pub use outbox::{Fate, Mail, Undelivered, fail_all, fates, forget, queue, rekey, take_out_secrets, undelivered};

@@ -44,15 +44,15 @@ impl Audited for Subject {
 #[derive(Debug, Clone, Default)]
 pub struct Items {
     lines: Vec<String>,
-    /// The only one, while there is one.
-    first: Option<(Id<()>, String)>,
+    /// Which they are, in the order of the lines.
+    ids: Vec<Id<()>>,
     concerns: BTreeSet<RelatedId>,
 }
 
 impl Items {
     /// One more, by what it is called at this moment.
     pub fn add<T>(&mut self, id: Id<T>, name: &str) {
-        self.first.get_or_insert_with(|| (id.cast(), name.to_owned()));
+        self.ids.push(id.cast());
         self.lines.push(name.to_owned());
     }
 
@@ -61,18 +61,22 @@ impl Items {
         self.concerns.insert(id.cast());
     }
 
-    /// Those of another, each after the word for what it is.
-    pub fn absorb(&mut self, word: &str, other: Self) {
-        self.lines.extend(other.lines.into_iter().map(|line| format!("{word} {line}")));
-        self.concerns.extend(other.concerns);
-        self.first = self.first.take().or(other.first);
+    /// It belongs into the log of each of them.
+    pub fn concern_each(&mut self) {
+        self.concerns.extend(self.ids.iter().map(|id| id.cast()));
     }
 
-    /// Those of another of the same kind.
+    /// Those of another, each after the word for what it is.
+    pub fn absorb(&mut self, word: &str, mut other: Self) {
+        other.lines.iter_mut().for_each(|line| line.insert_str(0, &format!("{word} ")));
+        self.append(other);
+    }
+
+    /// Those of another.
     pub fn append(&mut self, other: Self) {
         self.lines.extend(other.lines);
+        self.ids.extend(other.ids);
         self.concerns.extend(other.concerns);
-        self.first = self.first.take().or(other.first);
     }
 
     /// The names, each on its line.
@@ -149,8 +153,8 @@ impl Entry {
             concerns: items.concerns.clone(),
             items: Vec::new(),
         };
-        match (&items.first, items.len()) {
-            (Some((id, name)), 1) => entry(Some(*id), name.clone()),
+        match (items.ids.as_slice(), items.lines.as_slice()) {
+            ([id], [name]) => entry(Some(*id), name.clone()),
             _ => Self { items: items.lines.clone(), ..entry(None, String::new()) },
         }
     }

@@ -11,6 +11,9 @@
 //! - What is done to many things by one click has one entry with the number and the names of all of them; in the
 //!   background one where it is asked for, one for each slice with the names of what was changed in it, and one for its
 //!   end. So it can be said which devices were unassigned and by whom, and two million of them make a few hundred entries.
+//! - Each of those that were assigned or unassigned by a request has its entry in its own log. Where a job or an import does
+//!   it, naming each once more would double what they write: the log of a device or asset finds those entries by the moments
+//!   at which it was added and last changed.
 //! - What follows from a change, such as sessions that end, is part of its entry. Who loses a home dashboard has an entry
 //!   of their own, with what it was: their fields are others then, though somebody else did it to another thing.
 //! - A fact that is to be known of a change, such as to how many customers a deleted dashboard was assigned, is no change:

@@ -3,6 +3,7 @@
 mod entries_written;
 mod hidden;
 mod homes;
+mod items;
 mod reading;
 mod same;
 mod tampering;

@@ -50,8 +50,8 @@ async fn a_dashboard_is_assigned_to_customers_that_are_searched_and_chosen() {
     let page = ann.get(&format!("{at}/customers?q=north")).await;
     ann.press(&page, "Unassign").await.see_refusal("No customer was selected, so nothing was unassigned.");
     let page = ann.fill_and_press(&page, &[("all", "yes")], "Unassign").await;
-    page.see("Overview was unassigned from 1 customer.");
-    assert_eq!(page.rows(), ["Beta Farms"]);
+    page.see("Overview was unassigned from 1 customer.").see("Nothing matches “north”");
+    assert_eq!(ann.get(&format!("{at}/customers")).await.rows(), ["Beta Farms"]);
     ann.get(&format!("{at}/delete")).await.see("It is assigned to 1 customer, whose users will no longer see it.");
 }
 
@@ -132,4 +132,71 @@ async fn customer_users_see_what_is_assigned_to_theirs_and_below() {
     mia.get(&at[1]).await.see_status(404);
     assert_eq!(mia.get("/dashboards").await.rows(), ["Of inner"]);
     assert_eq!(tiles(&mia.get(&at[2]).await), ["Note"]);
+}
+
+#[actix_web::test]
+async fn assigning_and_unassigning_lead_back_to_the_list_as_it_was() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    let mut boards = Vec::new();
+    for n in 10..23 {
+        boards.push(add(&ann, &format!("Board {n}"), &[]).await);
+    }
+    let some: Vec<&str> = boards[..12].iter().map(String::as_str).collect();
+    assign(&ann, &beta, &some).await;
+    let id = |at: &str| at.rsplit('/').next().unwrap().to_owned();
+
+    // From the second page of a customer's dashboards, in another order, searched.
+    let first = ann.get(&format!("{beta}/dashboards?q=board&sort=title&size=10")).await;
+    let second = ann.get(&first.href("Next")).await;
+    let after = ann.fill_and_press(&second, &[("ids", &id(&boards[10]))], "Unassign").await;
+    after.see_path(&second.path).see("1 dashboard was unassigned from Beta Farms.");
+    assert_eq!(after.rows(), ["Board 21"]);
+    // To choose, one may search and sort; the way back stays.
+    let choose = ann.get(&after.href("Assign dashboards")).await;
+    assert_eq!(choose.href("Back to its dashboards"), second.path);
+    let choose = ann.get(&choose.href("Title")).await;
+    assert_eq!(choose.rows(), ["Board 20", "Board 22"]);
+    assert_eq!(choose.value(".tools input[name=back]"), second.path);
+    let after = ann.fill_and_press(&choose, &[("ids", &id(&boards[10]))], "Assign").await;
+    after.see_path(&second.path).see("1 dashboard was assigned to Beta Farms.");
+    assert_eq!(after.rows(), ["Board 20", "Board 21"]);
+    // The same from the dashboard's side.
+    let list = format!("{}/customers?q=beta&sort=-title", boards[0]);
+    let after = ann.fill_and_press(&ann.get(&list).await, &[("all", "yes")], "Unassign").await;
+    after.see_path(&list).see("was unassigned from 1 customer.");
+    let choose = ann.get(&after.href("Assign to customers")).await;
+    ann.press(&choose, "Assign").await.see_path(&list).see_refusal("No customer was selected");
+    ann.fill_and_press(&choose, &[("all", "yes")], "Assign").await.see_path(&list).see("was assigned to 1 customer.");
+    // No other address is gone to.
+    let elsewhere =
+        ann.get(&format!("{beta}/dashboards/assign?back=%2F%2Fevil.example%2Fcustomers%2F1%2Fdashboards")).await;
+    assert_eq!(elsewhere.href("Back to its dashboards"), format!("{beta}/dashboards"));
+    let page = ann.get(&format!("{beta}/dashboards")).await;
+    let forged = [("ids", &*id(&boards[1])), ("back", "https://evil.example/customers/1/dashboards")];
+    ann.fill_and_press(&page, &forged, "Unassign").await.see_path(&format!("{beta}/dashboards"));
+}
+
+#[actix_web::test]
+async fn descriptions_are_for_administrators() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let ann = acme.admin().await;
+    let beta = acme.customer("Beta Farms").await;
+    let at = add(&ann, "Overview", &[]).await;
+    let form = ann.get(&format!("{at}/edit")).await;
+    form.see("Only administrators see it.");
+    ann.fill_and_press(&form, &[("description", "For the difficult ones")], "Save").await.see("difficult");
+    assign(&ann, &beta, &[&at]).await;
+    ann.press(&ann.get(&at).await, "Set as tenant home").await.see("difficult");
+    let mia = acme.user(&beta, "mia@beta.example").await;
+    for address in ["/home", "/dashboards", &at] {
+        mia.get(address).await.see("Overview").see_no("difficult");
+    }
+    // Nor is it found by what one may not read.
+    assert!(mia.get("/dashboards?q=difficult").await.rows().is_empty());
+    assert_eq!(mia.get("/dashboards?q=over").await.rows(), ["Overview"]);
+    assert_eq!(ann.get("/dashboards?q=difficult").await.rows(), ["Overview"]);
 }

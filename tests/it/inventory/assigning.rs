@@ -23,6 +23,10 @@ async fn devices_are_chosen_among_those_that_are_not_assigned() {
     let after = ann.fill_and_press(&found, &[("ids", id(&free[0])), ("ids", id(&free[2]))], "Assign").await;
     after.see_path(&format!("{beta}/devices")).see("2 devices were assigned to Beta.");
     assert_eq!(after.rows(), ["Other", "Free 1"]);
+    // Whoever came from a list that was sorted gets back to it.
+    let sorted = format!("{beta}/devices?sort=name");
+    let choose = ann.get(&ann.get(&sorted).await.href("Assign devices")).await;
+    ann.press(&choose, "Assign").await.see_path(&sorted).see_refusal("Nothing was selected");
     // One that has been given to another meanwhile is theirs; it is taken over only from the list of all.
     ann.fill_and_press(&found, &[("ids", id(&free[1]))], "Assign").await.see("Free 2 was assigned to Beta.");
     let page = ann.get(&format!("{beta}/devices/assign")).await;

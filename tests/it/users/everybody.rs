@@ -1,7 +1,9 @@
 //! The list of the tenant's users, over all customers and the administrators.
 
+use crate::inventory::walk;
 use crate::support::actor::{Actor, Page};
 use crate::support::app::App;
+use crate::support::records::Records;
 
 /// Adds a user whose link is displayed.
 async fn add(admin: &Actor, users: &str, email: &str) {
@@ -206,4 +208,48 @@ async fn home_leads_to_those_who_need_attention() {
     let ann = acme.admin().await;
     let page = ann.get(&ann.get("/home").await.href("6 invitations have expired")).await;
     assert_eq!((page.path.as_str(), page.rows().len()), ("/users?status=expired", 6));
+}
+
+#[actix_web::test]
+async fn it_is_sorted_by_role_and_status_without_a_user_lost_or_twice() {
+    let app = App::spawn().await;
+    let acme = app.tenant("Acme").await;
+    let beta = acme.customer("Beta").await;
+    for n in 0..3 {
+        acme.invite(&beta, &format!("late-{n}@beta.example")).await;
+    }
+    app.wait_hours(73);
+    acme.invite(&beta, "new@beta.example").await;
+    acme.user(&beta, "mia@beta.example").await;
+    let mut records = Records::of(&app);
+    records.add_branch(&beta, 13);
+    records.run("insert into tenant_counts (tenant_id, kind, slot, n) select id, 'users', 99, 26 from tenants");
+    records.run("update users set disabled_at = created_at where email like 'b-%' or email like 'late-1%'");
+    let ann = acme.admin().await;
+    let page = ann.get(&ann.get("/users").await.href("Status")).await;
+    assert_eq!(
+        (page.path.as_str(), page.cells("a-1@branch.example")[4].as_str()),
+        ("/users?sort=status", "Not invited yet")
+    );
+
+    let up = walk(&ann, "/users?sort=status&size=10").await;
+    assert!(up[..13].iter().all(|email| email.starts_with("a-")), "{up:?}");
+    assert_eq!(up[13..16], ["late-0@beta.example", "late-2@beta.example", "new@beta.example"]);
+    assert_eq!(up[16..18], ["admin@acme.example", "mia@beta.example"]);
+    assert!(up[18..].iter().all(|email| email.starts_with("b-") || email == "late-1@beta.example"), "{up:?}");
+    let by_role = walk(&ann, "/users?sort=role&size=10").await;
+    assert_eq!((by_role[0].as_str(), by_role.len()), ("admin@acme.example", 32));
+    for (sort, up) in [("status", up), ("role", by_role)] {
+        let mut all = up.clone();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 32, "{sort}");
+        let down = walk(&ann, &format!("/users?sort=-{sort}&size=10")).await;
+        assert_eq!(down, up.into_iter().rev().collect::<Vec<_>>(), "{sort}");
+        let users = walk(&ann, &format!("/users?sort={sort}&size=10&role=customer_user&status=disabled")).await;
+        assert_eq!(users.len(), 14, "{sort}");
+    }
+    // One customer's users are all of one role, and their list has no such order.
+    let list = ann.get(&format!("{beta}/users?sort=status")).await;
+    assert_eq!((list.link("Status"), list.rows()[0].as_str()), (None, "mia@beta.example"));
 }

@@ -1,0 +1,2 @@
+drop index users_status;
+drop index users_role;
