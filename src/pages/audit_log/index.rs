@@ -8,18 +8,16 @@ use askama::Template;
 
 use crate::base::error::Error;
 use crate::base::forms::Choice;
-use crate::base::id::{CustomerId, Id, ItemId, UserId};
+use crate::base::id::Id;
 use crate::base::list::{Chip, Key, ListQuery, ListView};
 use crate::base::text::{Count, uncapitalized};
 use crate::base::time::{FormattedTime, written_day};
-use crate::model::audit_log::filters::{Filters, LogOf, SPEC};
+use crate::model::audit_log::filters::{Filters, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
 use crate::model::{customers, dashboards, inventory, users};
 use crate::pages::audit_log::export;
 use crate::pages::audit_log::links::subject_path;
-use crate::pages::customers::head::{Head, head};
-use crate::pages::inventory::new;
-use crate::pages::users::index;
+use crate::pages::audit_log::whose::{Reading, Whose, of_customer, of_item, of_tenant, of_user};
 use crate::services::jobs;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind};
@@ -109,15 +107,6 @@ impl Row {
     }
 }
 
-/// Whose log it is.
-#[allow(clippy::large_enum_variant, reason = "there is one for each page")]
-enum Whose {
-    Tenant,
-    Customer(Head),
-    /// Of a user, device or asset: what they are called, the way to them, and what is told.
-    One(String, Vec<Crumb>, &'static str),
-}
-
 #[derive(Template)]
 #[template(path = "audit_log/index.html")]
 struct Index {
@@ -179,9 +168,6 @@ fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Erro
     there.extend(jobs::existing(t, ids)?.into_iter().map(|id| id.cast::<()>()));
     Ok(there)
 }
-
-/// Reads whose log it is; fails when they are not there.
-type Reading = Box<dyn FnOnce(&mut TenantConn) -> Result<(Whose, LogOf), Error> + Send>;
 
 async fn show_log(
     admin: TenantAdmin,
@@ -251,47 +237,6 @@ impl Index {
             context,
         }
     }
-
-    /// What the page is called.
-    fn title(&self) -> String {
-        match &self.whose {
-            Whose::Tenant => "Audit log".into(),
-            Whose::Customer(head) => format!("Audit log of {}", head.customer.title),
-            Whose::One(name, ..) => format!("Audit log of {name}"),
-        }
-    }
-}
-
-fn of_tenant() -> Reading {
-    Box::new(|_| Ok((Whose::Tenant, LogOf::Tenant)))
-}
-
-fn of_customer(id: &str) -> Result<Reading, Error> {
-    let id: CustomerId = parse_id(id)?;
-    Ok(Box::new(move |t| Ok((Whose::Customer(head(t, id, "audit")?), LogOf::Related(id.cast())))))
-}
-
-fn of_user(id: &str) -> Result<Reading, Error> {
-    let id: UserId = parse_id(id)?;
-    Ok(Box::new(move |t| {
-        let user = users::find(t, id)?;
-        let mut crumbs = index::crumbs(t, user.role())?;
-        crumbs.push(Crumb::new(user.name(), user.path()));
-        let whose = Whose::One(user.name(), crumbs, "What they did, and changes made to them.");
-        Ok((whose, LogOf::Related(id.cast())))
-    }))
-}
-
-fn of_item(kind: inventory::Kind, id: &str) -> Result<Reading, Error> {
-    let id: ItemId = parse_id(id)?;
-    Ok(Box::new(move |t| {
-        let item = inventory::store::find(t, kind, id)?;
-        let mut crumbs = new::crumbs(kind);
-        crumbs.push(Crumb::new(&item.name, kind.path(id)));
-        let moments = [item.created_at, item.updated_at];
-        let whose = Whose::One(item.name, crumbs, "When it was added, assigned and changed, and by whom.");
-        Ok((whose, LogOf::Item { id, kind: kind.into(), moments }))
-    }))
 }
 
 /// `GET /audit`

@@ -6,8 +6,10 @@ pub mod header;
 pub mod letter;
 pub mod link_secrets;
 pub mod outbox;
+pub mod undelivered;
 
 pub use delivery::{MailSettings, deliver, problem};
 pub use letter::{Button, Draft, LINK_SECRET, Letter, letter};
 pub use link_secrets::LinkSecrets;
-pub use outbox::{Fate, Mail, Undelivered, fail_all, fates, forget, queue, rekey, take_out_secrets, undelivered};
+pub use outbox::{Fate, Mail, fail_all, fates, forget, queue, rekey, take_out_secrets};
+pub use undelivered::{Undelivered, undelivered};

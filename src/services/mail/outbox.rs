@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 
-use crate::base::clock::{SqlTime, Timestamp};
+use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{Id, LinkId, MailId, SqlId, TenantId, UserId};
+use crate::base::id::{Id, LinkId, MailId, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{mails, users};
-use crate::db::{Conn, RawQuery, in_ids};
+use crate::db::{Conn, in_ids};
 use crate::services::mail::{Letter, LinkSecrets};
 use crate::services::retry;
 use crate::tenancy::TenantConn;
@@ -247,43 +246,6 @@ pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timest
 }
 
 type FateRow = (MailId, String, i32, Timestamp, String, Option<Timestamp>);
-
-/// A mail that has failed so far.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Undelivered {
-    #[diesel(sql_type = SqlId)]
-    pub id: MailId,
-    /// Whom it is for.
-    #[diesel(sql_type = SqlId)]
-    pub user_id: UserId,
-    /// Whether it is not tried again.
-    #[diesel(sql_type = Bool)]
-    pub given_up: bool,
-    /// Since when it waits.
-    #[diesel(sql_type = SqlTime)]
-    pub created_at: Timestamp,
-    /// What the mail server said.
-    #[diesel(sql_type = Text)]
-    pub problem: String,
-}
-
-/// Mails that were given up, newest first, and those that failed and are tried again, oldest first; at most `limit` of
-/// either.
-pub fn undelivered(t: &mut TenantConn, limit: i64) -> Result<(Vec<Undelivered>, Vec<Undelivered>), Error> {
-    // Raw: a union, each half in the words of an index, which is of these alone.
-    let half = |given_up: bool, state: &str, order: &str| {
-        let columns = format!("select id, user_id, {given_up} as given_up, created_at, problem from mails");
-        let half = RawQuery::new("select * from (").sql(&columns).sql(" where tenant_id = ? and ").id(t.id);
-        half.sql(state).sql(order).sql(" limit ?) ").number(limit)
-    };
-    let given_up = half(true, "state = 'failed'", " order by id desc").sql("given_up union all ");
-    let tried_again = half(false, "state = 'queued' and tries > 0", " order by id").sql("tried_again");
-    let all: Vec<Undelivered> = given_up.append(tried_again).load(t.conn)?;
-    let (mut given_up, mut tried_again): (Vec<_>, Vec<_>) = all.into_iter().partition(|mail| mail.given_up);
-    given_up.sort_by(|a, b| b.id.cmp(&a.id));
-    tried_again.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok((given_up, tried_again))
-}
 
 /// What became of the mails among `ids`.
 pub fn fates(
