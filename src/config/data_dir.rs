@@ -1,7 +1,8 @@
 //! Where the data is, and the key that belongs to it.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::base::ownership::adopt;
 use crate::base::secrets::{self, Secrets};
@@ -121,6 +122,18 @@ pub struct DataDir {
 #[derive(Debug)]
 pub struct DataDirLock(#[allow(dead_code, reason = "held for their locks")] [Option<File>; 2]);
 
+/// Takes a lock, for half a second if need be: of a process that was just killed, another that it was starting may hold the
+/// file until it runs its own program.
+fn soon(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        if lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    lock()
+}
+
 impl DataDir {
     /// Uses the data directory to serve it: beside other servers on PostgreSQL, as the only one of its database on SQLite.
     /// Commands may use it meanwhile.
@@ -129,7 +142,7 @@ impl DataDir {
     /// One line that names it.
     pub fn occupy_to_serve(&self) -> Result<DataDirLock, String> {
         let lock = lock_file(&self.data_dir.join("lock"))?;
-        lock.try_lock_shared().map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
+        soon(|| lock.try_lock_shared()).map_err(|_| format!("{} is being restored", self.data_dir.display()))?;
         let only = self.only_user(|url| {
             format!("{url} is in use by another server, or its key is being replaced; SQLite has one server at a time")
         })?;
@@ -143,7 +156,7 @@ impl DataDir {
     pub fn occupy_alone(&self) -> Result<DataDirLock, String> {
         create_private(&self.data_dir)?;
         let lock = lock_file(&self.data_dir.join("lock"))?;
-        lock.try_lock()
+        soon(|| lock.try_lock())
             .map_err(|_| format!("{} is in use by a running server; stop that first", self.data_dir.display()))?;
         let only = self.only_user(|url| format!("{url} is in use by a running server; stop that first"))?;
         Ok(DataDirLock([Some(lock), only]))
@@ -159,7 +172,7 @@ impl DataDir {
         let mut name = real.into_os_string();
         name.push(".lock");
         let lock = lock_file(Path::new(&name))?;
-        lock.try_lock().map_err(|_| refusal(&self.database))?;
+        soon(|| lock.try_lock()).map_err(|_| refusal(&self.database))?;
         Ok(Some(lock))
     }
 }
