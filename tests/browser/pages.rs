@@ -44,7 +44,9 @@ async fn faults(browser: &Browser) -> Vec<Value> {
             const marked = it.querySelector(':scope > li') && style.listStyleType !== 'none';
             if (marked && parseFloat(style.paddingInlineStart) < 16) faults.push(`the numbers of ${it.className} hang out`);
         }
-        for (const it of document.querySelectorAll('button, .btn, .icon-btn, summary, input, select')) {
+        // What is behind a dialog is not to be reached.
+        const open = document.querySelector('dialog[open]') ?? document;
+        for (const it of open.querySelectorAll('button, .btn, .icon-btn, summary, input, select')) {
             if (it.closest('.skip, .sr-only') || !it.checkVisibility({ visibilityProperty: true })) continue;
             if (it.closest('[popover]:not(:popover-open)') && innerWidth < 1024) continue;
             it.scrollIntoView({ block: 'center', behavior: 'instant' });
