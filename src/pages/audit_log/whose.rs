@@ -16,7 +16,7 @@ use crate::web::path::parse_id;
 pub enum Whose {
     Tenant,
     Customer(Head),
-    /// Of a user, device or asset: what they are called, the way to them, and what is told.
+    /// Of a user, device or asset: the name, the breadcrumb, and the sentence under the heading.
     One(String, Vec<Crumb>, &'static str),
 }
 
