@@ -25,7 +25,9 @@ impl SearchWords {
         let (mut long, mut short): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         for word in words {
             if word.chars().count() < SHORT {
-                short.push(word.to_owned());
+                if !short.iter().any(|other| other.starts_with(word)) {
+                    short.push(word.to_owned());
+                }
             } else if !long.iter().any(|other| other.contains(word)) {
                 long.push(word.to_owned());
             }
@@ -33,7 +35,6 @@ impl SearchWords {
         if long.is_empty() {
             (long, short) = (vec![term.split_whitespace().collect::<Vec<_>>().join(" ")], Vec::new());
         }
-        short.dedup();
         Self { long, short }
     }
 
@@ -73,8 +74,7 @@ impl SearchWords {
         }
         for word in &self.short {
             let word = escaped(word);
-            let begins = ["", " ", "\n"]
-                .map(|before| if before.is_empty() { format!("{word}%") } else { format!("%{before}{word}%") });
+            let begins = [format!("{word}%"), format!("% {word}%"), format!("%\n{word}%")];
             let like = format!("{column} like ? escape '\\'");
             condition = condition.sql(&format!(" and ({like} or {like} or {like})"));
             condition = begins.into_iter().fold(condition, RawQuery::string);
@@ -101,6 +101,7 @@ mod tests {
     fn words_that_say_nothing_more_are_left_out() {
         assert_eq!(SearchWords::of("meter met meter"), SearchWords::of("meter"));
         assert_eq!(SearchWords::of("a  b").patterns(), ["%a b%"]);
+        assert_eq!(SearchWords::of("ab meter cd a ab cd"), SearchWords::of("meter ab cd"));
         assert_eq!(SearchWords::of("100% of").patterns(), ["%100\\%%"]);
     }
 }

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{Errors, FormView};
-use crate::base::id::UserId;
 use crate::base::text::Count;
 use crate::base::time::DisplayZone;
 use crate::model::users::invite::count_mail;
@@ -14,7 +13,7 @@ use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::Confirm;
 use crate::pages::users::access::waits;
 use crate::pages::users::invitation_mailer;
-use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_customers, refused};
+use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_users, refused};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry};
 use crate::web::state::AppState;
@@ -57,9 +56,7 @@ impl BulkAction for ActivationMails {
     }
 
     fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
-        lock_customers(t, self.of, &self.selection)?;
-        let ids: Vec<UserId> = chosen(t, self.of, &self.selection)?.iter().map(|user| user.id).collect();
-        t.lock_users(&ids)
+        lock_users(t, self.of, &self.selection)
     }
 
     fn select(&self, t: &mut TenantConn) -> Result<Chosen, Error> {

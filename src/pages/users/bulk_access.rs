@@ -14,7 +14,7 @@ use crate::model::sessions;
 use crate::model::users::{Refusal, Role, User, UserList, store};
 use crate::pages::bulk::{BulkAction, Done, MUCH, perform};
 use crate::pages::confirm::{Confirm, number_field, wrong_number};
-use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_customers, refused};
+use crate::pages::users::selected::{LISTS, chosen, crumbs_of, lock_users, refused};
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
 use crate::web::{Answer, BACK, Crumb, PageContext, Selection, TenantAdmin};
@@ -102,9 +102,7 @@ impl BulkAction for Access {
     }
 
     fn lock(&self, t: &mut TenantConn) -> Result<(), Error> {
-        lock_customers(t, self.of, &self.selection)?;
-        let ids: Vec<UserId> = chosen(t, self.of, &self.selection)?.iter().map(|user| user.id).collect();
-        t.lock_users(&ids)
+        lock_users(t, self.of, &self.selection)
     }
 
     fn select(&self, t: &mut TenantConn) -> Result<Chosen, Error> {

@@ -55,6 +55,13 @@ pub fn lock_customers(t: &mut TenantConn, of: UserList, selection: &Selection) -
     customers::lock_all(t, &ids.into_iter().collect::<Vec<_>>())
 }
 
+/// Waits for whoever changes those who are selected, or their customers.
+pub fn lock_users(t: &mut TenantConn, of: UserList, selection: &Selection) -> Result<(), Error> {
+    lock_customers(t, of, selection)?;
+    let ids: Vec<UserId> = chosen(t, of, selection)?.iter().map(|user| user.id).collect();
+    t.lock_users(&ids)
+}
+
 /// Why nothing can be done with so many: there is none, or there are too many. `nobody` says the former.
 pub fn refused(users: usize, nobody: &str) -> Option<String> {
     match users {
