@@ -4,6 +4,7 @@ pub(crate) mod cleanup;
 pub(crate) mod data_upgrade;
 pub(crate) mod health;
 pub(crate) mod jobs;
+mod key_upgrade;
 pub(crate) mod metrics;
 pub(crate) mod opening;
 pub mod routes;

@@ -31,12 +31,14 @@ impl fmt::Display for CannotOpen {
 }
 
 /// What was done to open a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// It was made just now.
     pub created: bool,
     /// How many migrations were run.
     pub migrations: usize,
+    /// What somebody should do after that, a line each.
+    pub notes: Vec<String>,
 }
 
 /// It is under another secret key.
@@ -102,11 +104,16 @@ impl Storage {
             }
             Ok(installation::note_key(conn, secrets)?)
         };
-        let migrated = db::migrate(&self.database, check, |conn| data_upgrade::complete(conn, secrets));
-        migrated.map(|(created, migrations)| Opened { created, migrations }).map_err(|why| match why.is::<OtherKey>() {
-            true => CannotOpen::Setting(self.place.other_key()),
-            false => cannot_open(&self.database, why),
-        })
+        let mut notes = Vec::new();
+        let complete = |conn: &mut Conn| {
+            notes = data_upgrade::complete(conn, secrets)?;
+            Ok(())
+        };
+        match db::migrate(&self.database, check, complete) {
+            Ok((created, migrations)) => Ok(Opened { created, migrations, notes }),
+            Err(why) if why.is::<OtherKey>() => Err(CannotOpen::Setting(self.place.other_key())),
+            Err(why) => Err(cannot_open(&self.database, why)),
+        }
     }
 }
 

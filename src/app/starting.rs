@@ -77,6 +77,9 @@ impl AppState {
         loop {
             match self.try_database(&mut warned).await {
                 Ok(found) => {
+                    for note in &found.0.notes {
+                        tracing::warn!("{note}");
+                    }
                     if warned.is_some() {
                         tracing::info!("the database is there");
                     }

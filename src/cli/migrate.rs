@@ -18,6 +18,9 @@ impl Migrate {
         if opened.created {
             output::line(format_args!("Created a new database: {url}"))?;
         }
+        for note in &opened.notes {
+            output::note(note);
+        }
         match opened.migrations {
             0 => output::line(format_args!("{url} is up to date")),
             1 => output::line(format_args!("{url}: 1 migration was run")),

@@ -11,6 +11,7 @@ pub mod raw_query;
 pub mod schema;
 pub mod search_terms;
 mod search_words;
+mod set_aside;
 pub mod sum;
 pub mod transaction;
 mod types;
@@ -24,6 +25,7 @@ pub use migrate::{
 pub use raw_query::{Condition, RawQuery, in_ids, most_values};
 pub use search_terms::{after_prefix, escaped};
 pub use search_words::SearchWords;
+pub use set_aside::set_aside;
 pub use sum::{Sum, sum};
 pub use violation::violates;
 

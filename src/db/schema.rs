@@ -174,6 +174,7 @@ diesel::table! {
         first_name -> Text,
         last_name -> Text,
         name_key -> Text,
+        search_key -> Text,
         phone -> Text,
         description -> Text,
         password_hash -> Nullable<Text>,

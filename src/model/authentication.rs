@@ -7,9 +7,9 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::forms::fold;
 use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::Secrets;
+use crate::base::text;
 use crate::db::{Conn, Db};
 use crate::model::sessions::{Browser, CredentialVersion};
 use crate::model::users::{self, Credentials};
@@ -52,12 +52,12 @@ impl LoginAttempt {
     fn of_stranger(&self) -> Vec<Bucket> {
         let line = self.line.as_ref().map(|line| self.bucket(&NETWORK, line));
         let site = self.site.as_ref().map(|site| self.bucket(&SITE, site));
-        [Some(self.bucket(&ANONYMOUS, &fold(&self.email))), line, site].into_iter().flatten().collect()
+        [Some(self.bucket(&ANONYMOUS, &text::address_key(&self.email))), line, site].into_iter().flatten().collect()
     }
 
     /// What a try of this browser is taken from.
     fn of_browser(&self) -> Option<Bucket> {
-        let name = format!("{} {}", self.browser.as_ref()?.name(), fold(&self.email));
+        let name = format!("{} {}", self.browser.as_ref()?.name(), text::address_key(&self.email));
         Some(self.bucket(&KNOWN_BROWSER, &name))
     }
 
@@ -151,7 +151,7 @@ impl Taken {
         // What is taken for each person is given back for each.
         common.retain(|bucket| known.iter().all(|candidate| candidate.bucket != *bucket));
         let fill = (known.len() + strange.len()..MAX_TENANTS)
-            .map(|place| one.bucket(&GUESSES, &format!("nobody {place} {}", fold(&one.email))));
+            .map(|place| one.bucket(&GUESSES, &format!("nobody {place} {}", text::address_key(&one.email))));
         let fill: Vec<Bucket> = fill.collect();
         let buckets: Vec<Bucket> =
             strange.iter().map(|candidate| candidate.bucket.clone()).chain(fill.iter().cloned()).collect();

@@ -6,9 +6,8 @@ use askama::Template;
 use url::form_urlencoded::Serializer;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::list::{ListQuery, ListSpec, Slice, TotalCount, searched};
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::model::customers::listing::{self, Level};
 use crate::model::customers::{self, Owner};
 use crate::model::dashboards::Dashboard;
@@ -60,7 +59,7 @@ pub async fn index(admin: TenantAdmin, context: PageContext, request: HttpReques
     // From the search in the frame, what is called just so is opened.
     if !web::query_param(&request, "open").is_empty()
         && let [only] = groups.iter().flat_map(|group| &group.hits).collect::<Vec<_>>().as_slice()
-        && fold(&only.name) == fold(&q)
+        && text::same(&only.name) == text::same(&q)
     {
         return Ok(web::see_other(&only.path));
     }
@@ -182,9 +181,9 @@ const PAGES: [(&str, &str); 16] = [
 
 /// Pages of whose names each word that is searched for begins one, in any order.
 fn found_pages(q: &str) -> Candidates {
-    let words = fold(q);
+    let words = text::folded(q);
     let holds = |name: &str| {
-        let name = fold(name);
+        let name = text::folded(name);
         words.split_whitespace().all(|word| name.split(' ').any(|part| part.starts_with(word)))
     };
     let hits = PAGES.into_iter().filter(|(name, _)| holds(name));

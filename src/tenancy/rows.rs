@@ -6,6 +6,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{DashboardId, Id, TenantId};
 use crate::base::secrets::Secrets;
+use crate::base::text;
 use crate::db::Conn;
 use crate::db::schema::tenants;
 use crate::tenancy::TenantConn;
@@ -26,7 +27,7 @@ pub fn create(conn: &mut Conn, secrets: &Secrets, title: &str, now: Timestamp) -
         .values((
             tenants::id.eq(id),
             tenants::title.eq(title),
-            tenants::title_key.eq(crate::base::forms::fold(title)),
+            tenants::title_key.eq(text::key(title)),
             tenants::created_at.eq(now),
         ))
         .execute(conn)?;
@@ -58,7 +59,7 @@ pub fn begin_logs(conn: &mut Conn, secrets: &Secrets) -> Result<(), Error> {
 pub fn all(conn: &mut Conn, title: Option<&str>) -> Result<Vec<Named>, Error> {
     let all = tenants::table.order(tenants::title_key).select((tenants::id, tenants::title));
     let found: Vec<(TenantId, String)> = match title {
-        Some(title) => all.filter(tenants::title_key.eq(crate::base::forms::fold(title))).load(conn)?,
+        Some(title) => all.filter(tenants::title_key.eq(text::key(title))).load(conn)?,
         None => all.load(conn)?,
     };
     Ok(found.into_iter().map(|(id, title)| Named(id, title)).collect())
@@ -76,7 +77,7 @@ pub fn titles(conn: &mut Conn) -> Result<Vec<String>, Error> {
 
 /// The tenant with this title, without regard to case.
 pub fn by_title(conn: &mut Conn, title: &str) -> Result<Option<TenantId>, Error> {
-    let known = tenants::table.filter(tenants::title_key.eq(crate::base::forms::fold(title))).select(tenants::id);
+    let known = tenants::table.filter(tenants::title_key.eq(text::key(title))).select(tenants::id);
     Ok(known.first(conn).optional()?)
 }
 

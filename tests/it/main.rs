@@ -27,6 +27,7 @@ mod isolation;
 mod jobs;
 mod mail;
 mod migrations;
+mod names;
 mod passwords;
 mod portal;
 mod promises;

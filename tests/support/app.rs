@@ -111,7 +111,7 @@ impl App {
 
     /// A tenant with one administrator, made by the operator.
     pub async fn tenant(&self, title: &str) -> Tenant<'_> {
-        let address = format!("admin@{}.example", title.to_lowercase().replace(' ', "-"));
+        let address = format!("admin@{}.example", title.to_lowercase().replace([' ', '&'], "-"));
         self.tenant_of(title, &address).await
     }
 

@@ -5,7 +5,7 @@ pub mod text;
 pub mod three_way;
 
 pub use field::{Choice, Field, Kind, Section};
-pub use text::{email, fold, line, paragraph};
+pub use text::{email, line, paragraph};
 pub use three_way::ThreeWay;
 
 /// A form as a template draws it.

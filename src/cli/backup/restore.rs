@@ -155,7 +155,7 @@ impl Backup {
             if !had_logs {
                 rows::begin_logs(conn, secrets)?;
             }
-            data_upgrade::forget_stored_secrets(conn, secrets)
+            data_upgrade::complete_rows(conn, secrets).map(drop)
         };
         db::migrate_within(conn, check, complete).map_err(anyhow::Error::msg)?;
         let mut broken = Vec::new();

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::{Error, Refused};
 use crate::base::id::{CustomerId, Id, TenantId};
 use crate::base::secrets;
+use crate::base::text;
 use crate::cli::demo::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use crate::cli::{Failure, output};
 use crate::config::StorageSettings;
@@ -288,8 +288,8 @@ impl<'a> Filler<'a> {
 
 /// The title as a label of a domain name.
 fn domain(title: &str) -> String {
-    let plain = title.nfd().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect::<String>();
-    plain.to_lowercase().replace(' ', "-")
+    let plain = text::folded(title).replace(' ', "-");
+    plain.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
 fn added<T, R: std::fmt::Debug>(done: Result<T, Refused<R>>) -> Result<T, Error> {

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::base::clock::Timestamp;
 use crate::base::text::Count;
+use crate::base::text::keys::TWIN;
 use crate::base::time::DisplayZone;
 use crate::cli::backup::megabytes;
 use crate::cli::doctor::data_dir::open_to_others;
@@ -51,6 +52,7 @@ pub(crate) fn examine(storage: &Storage, now: Timestamp) -> Vec<Finding> {
         DatabaseUrl::Sqlite(path) => vec![whole(&mut conn), log(path)],
         DatabaseUrl::Postgres(_) => vec![server(&mut conn)],
     });
+    findings.extend(twins(&mut conn));
     findings.push(clock(&mut conn, now));
     findings.extend(waiting(&mut conn, now));
     findings
@@ -97,6 +99,22 @@ fn whole(conn: &mut Conn) -> Finding {
         Err(why) => {
             Finding::failed("integrity", format!("the database cannot be read; restore the last backup: {why}"))
         }
+    }
+}
+
+/// Names that are the same as another: an earlier version let both be.
+fn twins(conn: &mut Conn) -> Option<Finding> {
+    let like = format!("%{TWIN}%");
+    let columns =
+        [("customers", "title_key"), ("things", "name_key"), ("users", "email_key"), ("tenants", "title_key")];
+    let counts = columns.map(|(table, column)| format!("(select count(*) from {table} where {column} like '{like}')"));
+    match number(conn, &format!("select {} as n", counts.join(" + "))) {
+        Ok(0) => None,
+        Ok(n) => {
+            let told = "names are the same as others, since they are compared more strictly now; give them others";
+            Some(Finding::warning("names", format!("{} {told}", Count::from(n))))
+        }
+        Err(why) => Some(Finding::failed("names", why.to_string())),
     }
 }
 

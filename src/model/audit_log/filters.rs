@@ -1,9 +1,9 @@
 //! What a page of the audit log is narrowed to, as its address says it.
 
 use crate::base::clock::Timestamp;
-use crate::base::forms::fold;
 use crate::base::id::{ItemId, RelatedId};
 use crate::base::list::{Column, ListQuery, ListSpec};
+use crate::base::text;
 use crate::base::time::DisplayZone;
 use crate::tenancy::audit::{Action, Kind};
 
@@ -36,8 +36,8 @@ pub enum LogOf {
 pub struct Filters {
     /// In whose log they are.
     pub of: LogOf,
-    /// Those of somebody with this folded address.
-    pub who: Option<String>,
+    /// Those of somebody with one of these keys of an address: as it is made, and as earlier versions made it.
+    pub who: Option<[String; 2]>,
     /// Those about things of a kind.
     pub kind: Option<Kind>,
     /// Those that tell of one kind of act.
@@ -46,23 +46,22 @@ pub struct Filters {
     pub from: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
-    /// In the title, folded.
+    /// In the title, in small letters.
     pub term: Option<String>,
 }
 
 impl Filters {
     /// What an address asks for; days are those of the reader. What cannot be read narrows nothing.
     pub fn of(list: &ListQuery, of: LogOf, zone: &DisplayZone) -> Self {
-        let text = |name| list.filter(name).map(|typed: &str| fold(typed)).filter(|text| !text.is_empty());
-        let term = fold(&list.q);
+        let who = list.filter("who").map(crate::base::list::searched).filter(|who| !who.trim().is_empty());
         Self {
             of,
-            who: text("who").map(|who| crate::base::list::searched(&who)),
+            who: who.map(|who| [text::address_key(&who), text::same(&who)]),
             kind: list.filter("kind").and_then(|kind| kind.parse().ok()),
             action: list.filter("action").and_then(|action| action.parse().ok()),
             from: list.filter("from").and_then(|day| zone.day(day)).map(|(start, _)| start),
             until: list.filter("to").and_then(|day| zone.day(day)).map(|(_, end)| end),
-            term: Some(term).filter(|term| !term.is_empty()),
+            term: Some(text::same(&list.q)).filter(|term| !term.is_empty()),
         }
     }
 }

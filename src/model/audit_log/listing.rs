@@ -9,6 +9,7 @@ use crate::base::clock::{SqlTime, Timestamp};
 use crate::base::error::Error;
 use crate::base::id::{Id, SqlId, UserId};
 use crate::base::list::{ListQuery, Slice, TotalCount};
+use crate::base::text;
 use crate::db::schema::{audit_entries, audit_heads};
 use crate::db::{RawQuery, escaped};
 use crate::model::audit_log::filters::{Filters, LogOf};
@@ -109,6 +110,23 @@ fn of_item(t: &TenantConn, id: Id<()>, kind: Kind, moments: [Timestamp; 2]) -> R
     ids
 }
 
+/// The condition that somebody did it. An address has mostly one key only, which is a range of the index.
+fn of_actor([key, earlier]: &[String; 2]) -> RawQuery {
+    let one = RawQuery::new("actor_key = ?").string(key);
+    if key == earlier { one } else { RawQuery::new("actor_key in (?, ?)").string(key).string(earlier) }
+}
+
+/// The condition that a word is in the title, whose key had its accents in earlier versions; an entry is never changed.
+fn in_title(word: &str) -> RawQuery {
+    let like = |word: &str| RawQuery::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(word)));
+    let plain = text::folded(word);
+    if plain == word {
+        like(word)
+    } else {
+        RawQuery::new("(").append(like(&plain)).sql(" or ").append(like(word)).sql(")")
+    }
+}
+
 impl Filters {
     /// The entries of one index from a place on, without an end; and what else must be true of them.
     fn walk(&self, t: &TenantConn, shown: &str, walk: Scan) -> (RawQuery, Option<RawQuery>) {
@@ -118,7 +136,7 @@ impl Filters {
             rest = std::mem::take(&mut rest).sql(if narrowed { " and " } else { "" }).append(condition);
             narrowed = true;
         };
-        let who = self.who.as_ref().map(|who| RawQuery::new("actor_key = ?").string(who));
+        let who = self.who.as_ref().map(of_actor);
         let action = self.action.map(|action| RawQuery::new("action = ?").string(action.name()));
         let kind = self.kind.map(|kind| RawQuery::new("kind = ?").string(kind.name()));
         let select = RawQuery::new("select ").sql(shown);
@@ -145,7 +163,7 @@ impl Filters {
         };
         filters.for_each(&mut also);
         for word in self.term.iter().flat_map(|term| term.split_whitespace()) {
-            also(RawQuery::new("title_key like ? escape '\\'").string(format!("%{}%", escaped(word))));
+            also(in_title(word));
         }
         for (at, sign) in [(self.from, ">="), (self.until, "<")] {
             if let Some(at) = at {

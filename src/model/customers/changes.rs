@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId, TenantId, UserId};
+use crate::base::text;
 use crate::db::schema::customers;
 use crate::model::customers::CustomerDraft;
 use crate::model::customers::contact::ContactDetails;
+use crate::model::customers::countries;
 use crate::tenancy::TenantConn;
 
 /// What a draft makes of a row, with the folded copies that comparing, sorting and searching use.
@@ -30,20 +31,30 @@ pub struct CustomerChanges<'d> {
 
 impl<'d> From<&'d CustomerDraft> for CustomerChanges<'d> {
     fn from(draft: &'d CustomerDraft) -> Self {
+        let [title_key, country_key, city_key, email_key, search_key] =
+            keys(&draft.title, &draft.description, &draft.contact);
         Self {
             parent_id: draft.parent,
             title: &draft.title,
-            title_key: fold(&draft.title),
+            title_key,
             description: &draft.description,
             contact: draft.contact.clone(),
-            country_key: draft.contact.country_key(),
-            city_key: fold(&draft.contact.city),
-            email_key: fold(&draft.contact.email),
-            search_key: draft.search_key(),
+            country_key,
+            city_key,
+            email_key,
+            search_key,
             home_dashboard_id: draft.home,
             hide_home_toolbar: draft.hide_home_toolbar,
         }
     }
+}
+
+/// The keys of title, country, city and e-mail address, and what a search looks at.
+pub fn keys(title: &str, description: &str, contact: &ContactDetails) -> [String; 5] {
+    let searched = contact.searched();
+    let search_key = text::search_key(title, searched.iter().map(String::as_str).chain([description]));
+    let country_key = text::key(countries::name(&contact.country));
+    [text::key(title), country_key, text::key(&contact.city), text::address_key(&contact.email), search_key]
 }
 
 /// A row to be added.

@@ -4,7 +4,8 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::base::forms::{self, Errors, Field, Kind, fold};
+use crate::base::forms::{self, Errors, Field, Kind};
+use crate::base::text;
 use crate::db::schema::customers;
 use crate::model::customers::countries;
 
@@ -35,16 +36,8 @@ pub struct ContactDetails {
 
 /// All fields, in the order of the form.
 pub const FIELDS: [ContactField; 8] = [
-    ContactField::new("email", "Email", |c| &c.email, |c| &mut c.email)
-        .of(Text::Email)
-        .half()
-        .searched()
-        .or(EMAIL_NAMES),
-    ContactField::new("phone", "Phone", |c| &c.phone, |c| &mut c.phone)
-        .of(Text::Phone)
-        .half()
-        .searched()
-        .or(PHONE_NAMES),
+    ContactField::new("email", "Email", |c| &c.email, |c| &mut c.email).of(Text::Email).half().or(EMAIL_NAMES),
+    ContactField::new("phone", "Phone", |c| &c.phone, |c| &mut c.phone).of(Text::Phone).half().or(PHONE_NAMES),
     ContactField::new("country", "Country", |c| &c.country, |c| &mut c.country).of(Text::Country).half().or(&[
         "countryname",
         "countrycode",
@@ -58,24 +51,21 @@ pub const FIELDS: [ContactField; 8] = [
         "county",
         "stateorprovince",
     ]),
-    ContactField::new("city", "City", |c| &c.city, |c| &mut c.city)
-        .half()
-        .searched()
-        .or(&["town", "place", "locality"]),
-    ContactField::new("zip", "Zip / Postal code", |c| &c.zip, |c| &mut c.zip).half().searched().or(&[
+    ContactField::new("city", "City", |c| &c.city, |c| &mut c.city).half().or(&["town", "place", "locality"]),
+    ContactField::new("zip", "Zip / Postal code", |c| &c.zip, |c| &mut c.zip).half().or(&[
         "zip",
         "zipcode",
         "postalcode",
         "postcode",
         "plz",
     ]),
-    ContactField::new("address", "Address", |c| &c.address, |c| &mut c.address).searched().or(&[
+    ContactField::new("address", "Address", |c| &c.address, |c| &mut c.address).or(&[
         "address1",
         "addressline1",
         "street",
         "streetaddress",
     ]),
-    ContactField::new("address2", "Address 2", |c| &c.address2, |c| &mut c.address2).searched().or(&[
+    ContactField::new("address2", "Address 2", |c| &c.address2, |c| &mut c.address2).or(&[
         "addressline2",
         "street2",
         "suite",
@@ -119,7 +109,6 @@ pub struct ContactField {
     value_mut: fn(&mut ContactDetails) -> &mut String,
     text: Text,
     is_half: bool,
-    is_searched: bool,
 }
 
 impl ContactField {
@@ -129,7 +118,7 @@ impl ContactField {
         value: fn(&ContactDetails) -> &String,
         value_mut: fn(&mut ContactDetails) -> &mut String,
     ) -> Self {
-        Self { name, label, other_names: &[], value, value_mut, text: Text::Line, is_half: false, is_searched: false }
+        Self { name, label, other_names: &[], value, value_mut, text: Text::Line, is_half: false }
     }
 
     const fn or(self, other_names: &'static [&'static str]) -> Self {
@@ -143,11 +132,6 @@ impl ContactField {
     /// Stands beside its neighbour.
     const fn half(self) -> Self {
         Self { is_half: true, ..self }
-    }
-
-    /// Is looked at by searches.
-    const fn searched(self) -> Self {
-        Self { is_searched: true, ..self }
     }
 
     /// The value as people read it.
@@ -198,13 +182,12 @@ impl ContactDetails {
         contact
     }
 
-    /// What lists are sorted by country by.
-    pub fn country_key(&self) -> String {
-        fold(countries::name(&self.country))
-    }
-
-    /// What a search looks at, folded.
-    pub fn searched(&self) -> impl Iterator<Item = String> {
-        FIELDS.into_iter().filter(|field| field.is_searched).map(|field| fold((field.value)(self)))
+    /// What a search looks at: countries by name, addresses for mail also as they are looked up.
+    pub fn searched(&self) -> Vec<String> {
+        let texts = FIELDS.iter().map(|field| match field.text {
+            Text::Email => text::searchable_address((field.value)(self)),
+            _ => field.shown(self).to_owned(),
+        });
+        texts.filter(|text| !text.is_empty()).collect()
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::base::forms::{Choice, fold};
+use crate::base::forms::Choice;
+use crate::base::text;
 
 static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let mut countries: Vec<Choice> =
         rust_iso3166::ALL.iter().map(|country| Choice::new(country.alpha2, common(country))).collect();
-    countries.sort_by_key(|choice| fold(&choice.label));
+    countries.sort_by_key(|choice| text::key(&choice.label));
     countries.insert(0, Choice::new("", "Not set"));
     countries
 });
@@ -21,7 +22,7 @@ pub fn choices() -> Vec<Choice> {
 /// The code of the country with this code of two or three letters or this name, in whatever case, with or without full
 /// stops or "the" before it; the standard's own name is known, and what its people and others usually call it.
 pub fn code(text: &str) -> Option<&'static str> {
-    let key = fold(text);
+    let key = text::folded(text);
     let plain = key.replace('.', "");
     let without_article = plain.strip_prefix("the ").unwrap_or(&plain);
     CODES.get(&key).or_else(|| CODES.get(without_article)).copied()
@@ -29,9 +30,9 @@ pub fn code(text: &str) -> Option<&'static str> {
 
 static CODES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let named = |country: &rust_iso3166::CountryCode| {
-        [country.alpha2, country.alpha3, country.name, common(country)].map(|name| (fold(name), country.alpha2))
+        [country.alpha2, country.alpha3, country.name, common(country)].map(|name| (text::folded(name), country.alpha2))
     };
-    let usual = USUAL.iter().flat_map(|(code, names)| names.split(", ").map(|name| (fold(name), *code)));
+    let usual = USUAL.iter().flat_map(|(code, names)| names.split(", ").map(|name| (text::folded(name), *code)));
     usual.chain(rust_iso3166::ALL.iter().flat_map(named)).collect()
 });
 

@@ -2,8 +2,9 @@
 //! can be chosen, what a choice means, and how it is shown again.
 
 use crate::base::error::Error;
-use crate::base::forms::{Choice, Field, Kind, fold};
+use crate::base::forms::{Choice, Field, Kind};
 use crate::base::id::CustomerId;
+use crate::base::text;
 use crate::model::customers::store::{find_by_title, titles};
 use crate::model::customers::{Customer, Parents, find, paths_of};
 use crate::tenancy::TenantConn;
@@ -68,7 +69,7 @@ fn find_by_path(t: &mut TenantConn, typed: &str) -> Result<Option<Customer>, Err
     let Some(found) = find_by_title(t, title)? else { return Ok(None) };
     let steps = paths_of(t, &[found.id])?.remove(&found.id).unwrap_or_default();
     let path = steps.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
-    Ok((fold(&path) == fold(typed)).then_some(found))
+    Ok((text::same(&path) == text::same(typed)).then_some(found))
 }
 
 impl Parents {

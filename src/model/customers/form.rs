@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::forms::{self, Choice, Errors, Field, Kind, Section, fold};
+use crate::base::forms::{self, Choice, Errors, Field, Kind, Section};
 use crate::base::id::{CustomerId, DashboardId};
 use crate::model::customers::Customer;
 use crate::model::customers::contact::{self, ContactDetails};
@@ -35,14 +35,6 @@ pub struct CustomerDraft {
     pub home: Option<DashboardId>,
     /// Whether they see it without its toolbar.
     pub hide_home_toolbar: bool,
-}
-
-impl CustomerDraft {
-    /// What a search looks at.
-    pub fn search_key(&self) -> String {
-        let (title, description) = (fold(&self.title), fold(&self.description));
-        [title].into_iter().chain(self.contact.searched()).chain([description]).collect::<Vec<_>>().join("\n")
-    }
 }
 
 /// How a customer is chosen: from a list while it is short, by typing a title when there are many.

@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
+use crate::base::text;
 use crate::db::RawQuery;
 use crate::db::schema::{customers, dashboard_customers, dashboards};
 use crate::keyset;
@@ -63,7 +63,7 @@ pub enum Level {
 
 /// A page of a list and how many match.
 pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
-    let term = fold(&list.q);
+    let term = text::folded(&list.q);
     let (query, matches) = if term.is_empty() {
         let n = match level {
             Level::Top => t.total(Total::TopCustomers)?,
@@ -76,7 +76,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
         };
         (shown(t, level)?, TotalCount::Exactly(n.max(0).unsigned_abs()))
     } else {
-        let (condition, matches) = search(t, &term, level, list.column)?;
+        let (condition, matches) = search(t, &term, level)?;
         (searched(t, level)?.filter(condition), matches)
     };
     let query = query.select(Customer::as_select());
@@ -139,10 +139,10 @@ pub(crate) fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed
 /// The sorted value and id of a row, for cursors.
 pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
     let key = match list.column {
-        "title" => Key::Text(fold(&row.title)),
-        "email" => Key::Text(fold(&row.contact.email)),
-        "city" => Key::Text(fold(&row.contact.city)),
-        "country" => Key::Text(fold(row.country_name())),
+        "title" => Key::Text(text::key(&row.title)),
+        "email" => Key::Text(text::address_key(&row.contact.email)),
+        "city" => Key::Text(text::key(&row.contact.city)),
+        "country" => Key::Text(text::key(row.country_name())),
         "users" => Key::Number(row.users_count),
         "devices" => Key::Number(row.devices_count),
         _ => Key::Id,
@@ -152,11 +152,11 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
 
 /// Ids of everything that a list holds, for what acts on all that match.
 pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<CustomerId>, Error> {
-    let term = fold(q);
+    let term = text::folded(q);
     let query = if term.is_empty() {
         shown(t, level)?
     } else {
-        let (condition, _) = search(t, &term, level, SPEC.sort)?;
+        let (condition, _) = search(t, &term, level)?;
         searched(t, level)?.filter(condition)
     };
     Ok(query.select(customers::id).load(t.conn)?)

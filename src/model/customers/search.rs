@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, SqlId};
 use crate::base::list::{COUNT_LIMIT, TotalCount};
 use crate::db::schema::customers;
-use crate::db::{self, Conn, RawQuery, SearchWords, after_prefix, escaped};
+use crate::db::{self, Conn, RawQuery, SearchWords};
 use crate::model::customers::listing::{Level, searched};
 use crate::model::customers::store::mine_boxed;
 use crate::tenancy::{TenantConn, Total};
@@ -19,22 +19,9 @@ pub(crate) type Condition = db::Condition<customers::table>;
 
 /// Up to this number of hits they are fetched and sorted.
 pub(crate) const FEW_HITS: i64 = 1_000;
-/// Shorter terms are looked for at the beginnings of titles only.
-const SHORT: usize = 3;
 
-/// The condition that a customer matches a term, written for a list that is sorted by `column`, and how many customers
-/// match.
-pub(crate) fn search(
-    t: &mut TenantConn,
-    term: &str,
-    level: Level,
-    column: &str,
-) -> Result<(Condition, TotalCount), Error> {
-    if term.chars().count() < SHORT {
-        let n = counted(t, begins(term), level, COUNT_LIMIT)?;
-        let walked = n > FEW_HITS && column != "title";
-        return Ok((if walked { begins_unindexed(term) } else { begins(term) }, TotalCount::counted(n, COUNT_LIMIT)));
-    }
+/// The condition that a customer matches a term, which is folded and not empty, and how many customers match.
+pub(crate) fn search(t: &mut TenantConn, term: &str, level: Level) -> Result<(Condition, TotalCount), Error> {
     let every_level = matches!(level, Level::Top | Level::Every);
     let words = &SearchWords::of(term);
     let contains = |t: &TenantConn| contains(t, words);
@@ -61,21 +48,11 @@ fn counted(t: &mut TenantConn, condition: Condition, level: Level, limit: i64) -
     Ok(some.load::<i32>(t.conn)?.len() as i64)
 }
 
-fn begins(term: &str) -> Condition {
-    Box::new(customers::title_key.ge(term.to_owned()).and(customers::title_key.lt(after_prefix(term))))
-}
-
-/// The same in a form that SQLite's planner does not look up in the index of titles. PostgreSQL's, which has counted,
-/// decides by itself.
-fn begins_unindexed(term: &str) -> Condition {
-    Box::new(customers::title_key.like(format!("{}%", escaped(term))).escape('\\'))
-}
-
 fn contains(t: &TenantConn, words: &SearchWords) -> Condition {
     words.are_in("customers.search_key").condition(t.conn)
 }
 
-/// What the search index knows about a search of three characters or more, whatever the level.
+/// What the search index knows about a search, whatever the level.
 enum Hits {
     /// Only these customers match.
     Few(Vec<CustomerId>),
@@ -188,10 +165,9 @@ fn indexed(t: &TenantConn, words: &SearchWords) -> Condition {
     .condition(t.conn)
 }
 
-/// Some customers of every level that match a search of three characters or more: ids and titles.
+/// Some customers of every level that match a search: ids and titles.
 pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(CustomerId, String)>, Error> {
     let words = SearchWords::of(term);
     let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, &words));
-    let found = if words.are_indexed() { found } else { found.filter(contains(t, &words)) };
     Ok(found.limit(limit).load(t.conn)?)
 }

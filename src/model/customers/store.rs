@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, TenantId};
+use crate::base::text;
 use crate::db::schema::customers;
 use crate::db::{self, Conn, MultiBackend, in_ids};
 use crate::model::customers::Customer;
@@ -113,7 +113,7 @@ pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Customer
 
 /// The customer with this title, without regard to case.
 pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
-    let found = mine(t).filter(customers::title_key.eq(fold(title))).select(Customer::as_select());
+    let found = mine(t).filter(customers::title_key.eq(text::key(title))).select(Customer::as_select());
     Ok(found.first(t.conn).optional()?)
 }
 

@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
-use crate::db::escaped;
+use crate::base::text;
 use crate::db::schema::{customer_branches, dashboard_customers, dashboards};
+use crate::db::{Conn, RawQuery, escaped};
 use crate::keyset;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::store::{MineBoxed, mine};
@@ -73,15 +73,18 @@ pub(crate) fn shown<'a>(t: &TenantConn, whose: Whose) -> MineBoxed<'a> {
 
 /// Dashboards are made by hand, so there are few enough to look into each.
 fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
-    let holds = |query: MineBoxed<'a>, word: &str| {
-        let pattern = format!("%{}%", escaped(word));
-        match whose {
-            // Descriptions are for administrators.
-            Whose::Branch(_) => query.filter(dashboards::title_key.like(pattern).escape('\\')),
-            _ => query.filter(dashboards::search_key.like(pattern).escape('\\')),
+    let looked_at = match (whose, &*t.conn) {
+        // Descriptions are for administrators; the title is the first line. Raw: each database cuts it out by itself.
+        (Whose::Branch(_), Conn::Sqlite(_)) => {
+            "substr(dashboards.search_key, 1, instr(dashboards.search_key, char(10)))"
         }
+        (Whose::Branch(_), Conn::Pg(_)) => "split_part(dashboards.search_key, chr(10), 1)",
+        _ => "dashboards.search_key",
     };
-    fold(q).split_whitespace().fold(shown(t, whose), holds)
+    text::folded(q).split(' ').filter(|word| !word.is_empty()).fold(shown(t, whose), |found, word| {
+        let holds = RawQuery::new(&format!("{looked_at} like ? escape '\\'")).string(format!("%{}%", escaped(word)));
+        found.filter(holds.condition::<dashboards::table>(t.conn))
+    })
 }
 
 /// A page of a list and how many match.
@@ -105,7 +108,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice
 /// The sorted value and id of a row, for cursors.
 pub fn place(list: &ListQuery, row: &Dashboard) -> (Key, [u8; 16]) {
     let key = match list.column {
-        "title" => Key::Text(fold(&row.title)),
+        "title" => Key::Text(text::key(&row.title)),
         "customers" => Key::Number(row.customers_count),
         _ => Key::Id,
     };

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{DashboardId, Id, TenantId};
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::db::schema::dashboards;
 use crate::db::{MultiBackend, in_ids};
 use crate::model::dashboards::{Dashboard, Widget, home};
@@ -103,9 +102,9 @@ impl<'d> DashboardChanges<'d> {
     fn new(draft: &'d DashboardDraft) -> Result<Self, Error> {
         Ok(Self {
             title: &draft.title,
-            title_key: fold(&draft.title),
+            title_key: text::key(&draft.title),
             description: &draft.description,
-            search_key: [&draft.title, &draft.description].map(|text| fold(text)).join("\n"),
+            search_key: text::search_key(&draft.title, [draft.description.as_str()]),
             widgets: serde_json::to_string(&draft.widgets).map_err(Error::internal)?,
         })
     }

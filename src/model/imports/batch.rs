@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::base::csv::cells::is_ruined;
 use crate::base::csv::{Position, Reader, Record, restored};
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::text::Count;
 use crate::model;
 use crate::model::imports::row::quoted;
@@ -135,7 +134,7 @@ impl Batch {
             let problem = plan.head.problem_of(&record);
             let key = plan.columns.first().copied().flatten().and_then(|place| record.cells().nth(place));
             let key = key.filter(|_| problem.is_none());
-            let its = key.map_or(0, |key| index.pass(hash(&fold(&restored(key)))));
+            let its = key.map_or(0, |key| index.pass(hash(&plan.what.row_key(&restored(key)))));
             if its == pass && !record.is_blank() {
                 let cells = record.cells().map(str::to_owned).collect();
                 batch.rows.push(Raw { line: record.line, next: batch.next, cells, problem });
@@ -237,6 +236,6 @@ impl ImportRun<'_> {
 /// Whether an earlier row has the same key. What is wrong with an empty one, its form says.
 fn repeated(plan: &Plan, index: &Index, row: &Row) -> Option<String> {
     let key = row.cell(0).unwrap_or_default();
-    let first = index.first(hash(&fold(key))).filter(|first| *first < row.line)?;
+    let first = index.first(hash(&plan.what.row_key(key))).filter(|first| *first < row.line)?;
     Some(format!("Line {} has the same {}, {}", Count(first), plan.what.key().label.to_lowercase(), quoted(key)))
 }

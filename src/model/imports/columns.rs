@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::forms::fold;
+use crate::base::text;
 use crate::model::imports::{customers, inventory, users};
 use crate::model::inventory::Kind;
 
@@ -44,7 +44,7 @@ pub fn labels(columns: &[Column]) -> Vec<&'static str> {
 
 /// The letters and digits of a column's name: "E-Mail *" and "e_mail" are the same.
 fn letters(name: &str) -> String {
-    fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
+    text::folded(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What other systems call the customer whose something is.
@@ -115,6 +115,11 @@ impl ImportKind {
             Self::Users => users::COLUMNS,
             Self::Devices | Self::Assets => inventory::COLUMNS,
         }
+    }
+
+    /// What the cell of that column is compared by.
+    pub fn row_key(self, cell: &str) -> String {
+        if self == Self::Users { text::address_key(cell) } else { text::key(cell) }
     }
 
     /// The column that tells its rows apart.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::CustomerId;
+use crate::base::text;
 use crate::model::customers::store::{self, Named};
 use crate::tenancy::TenantConn;
 
@@ -43,8 +43,8 @@ impl CustomerCells {
     pub fn look_up<'a>(t: &mut TenantConn, cells: impl Iterator<Item = &'a str>) -> Result<Self, Error> {
         let mut keys = BTreeSet::new();
         for cell in cells {
-            keys.insert(fold(cell));
-            keys.extend(titles_of(cell).iter().map(|title| fold(title)));
+            keys.insert(text::key(cell));
+            keys.extend(titles_of(cell).iter().map(|title| text::key(title)));
         }
         keys.remove("");
         Ok(Self { named: store::named(t, &keys.into_iter().collect::<Vec<_>>())? })
@@ -52,7 +52,7 @@ impl CustomerCells {
 
     /// The titles that a cell names, from the top down: the whole cell, when that is the title of a customer.
     pub fn titles(&self, cell: &str) -> Vec<String> {
-        if self.named.contains_key(&fold(cell)) { vec![cell.trim().to_owned()] } else { titles_of(cell) }
+        if self.named.contains_key(&text::key(cell)) { vec![cell.trim().to_owned()] } else { titles_of(cell) }
     }
 
     /// The customer with this folded title, if a cell named it.
@@ -77,10 +77,10 @@ impl CustomerCells {
     pub fn find(&self, cell: &str) -> Result<Option<CustomerId>, String> {
         let titles = self.titles(cell);
         let Some(title) = titles.last() else { return Ok(None) };
-        let Some(found) = self.named(&fold(title)) else { return Err(format!("There is no customer {title}")) };
+        let Some(found) = self.named(&text::key(title)) else { return Err(format!("There is no customer {title}")) };
         for pair in titles.windows(2) {
-            let above = self.named(&fold(&pair[1])).and_then(|named| named.above.as_deref());
-            if above != Some(fold(&pair[0]).as_str()) {
+            let above = self.named(&text::key(&pair[1])).and_then(|named| named.above.as_deref());
+            if above != Some(text::key(&pair[0]).as_str()) {
                 return Err(not_inside(&pair[1], &pair[0]));
             }
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, DashboardId};
+use crate::base::text;
 use crate::model::customers::form::{Chosen, CustomerForm};
 use crate::model::customers::store::{self, Named};
 use crate::model::customers::{Customer, CustomerDraft, contact, hierarchy};
@@ -60,7 +60,7 @@ struct Found {
 
 impl Found {
     fn of(t: &mut TenantConn, rows: &[Row]) -> Result<Self, Error> {
-        let keys = |column: usize| rows.iter().filter_map(move |row| row.cell(column)).map(fold);
+        let keys = |column: usize| rows.iter().filter_map(move |row| row.cell(column)).map(text::key);
         let titles: BTreeSet<String> = keys(0).collect();
         let stored = store::find_by_titles(t, &titles.iter().cloned().collect::<Vec<_>>())?;
         let parents = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(PARENT)))?;
@@ -119,7 +119,7 @@ fn one(
     commit: bool,
 ) -> Result<(Outcome, u64), Error> {
     let refused = |why: String| Ok((Outcome::Refused(why), 0));
-    let key = fold(row.cell(0).unwrap_or_default());
+    let key = text::key(row.cell(0).unwrap_or_default());
     let stored = found.stored.get(&key);
     let parent = parent(index, row, &key, stored, found, commit);
     let Placed { chosen, expected } = match parent {
@@ -152,7 +152,7 @@ fn one(
     {
         return refused(IN_BRANCH.into());
     }
-    let above = row.cell(PARENT).and_then(|cell| found.parents.titles(cell).pop()).map(|title| fold(&title));
+    let above = row.cell(PARENT).and_then(|cell| found.parents.titles(cell).pop()).map(|title| text::key(&title));
     if !commit {
         let above = above.as_ref().and_then(|key| Some((hash(key), found.parents.named(key)?.id)));
         let inner = stored.filter(|customer| customer.inner_count > 0).map(|customer| (hash(&key), customer.id));
@@ -243,7 +243,7 @@ fn parent(
         return Err("The customer is among its own parents in this file".into());
     }
     let of_file = |key: &str| index.first(hash(key));
-    let name = fold(title);
+    let name = text::key(title);
     if let Some(line) = of_file(&name).filter(|line| index.is_refused(*line)) {
         return Err(format!("The row of its parent customer {title} on line {line} is refused"));
     }
@@ -252,7 +252,7 @@ fn parent(
         return Err(format!("There is no customer {title} to be its parent"));
     }
     for pair in path.windows(2) {
-        let (above, below) = (fold(&pair[0]), fold(&pair[1]));
+        let (above, below) = (text::key(&pair[0]), text::key(&pair[1]));
         let by_file = if commit { None } else { of_file(&below).and_then(|_| index.parent(hash(&below))) };
         let by_row = found.parents.named(&below).and_then(|named| named.above.as_deref()).map(hash);
         if by_file.or(by_row) != Some(hash(&above)) {
@@ -283,10 +283,10 @@ fn form(row: &Row, stored: Option<&Customer>) -> CustomerForm {
 fn home(row: &Row, stored: Option<&Customer>, found: &Found) -> Result<Option<DashboardId>, String> {
     let kept = stored.and_then(|customer| customer.home_dashboard_id);
     let Some(title) = row.cell(HOME) else { return Ok(kept) };
-    if fold(title).is_empty() {
+    if text::key(title).is_empty() {
         return Ok(None);
     }
-    match found.homes.get(&fold(title)).map_or(&[][..], Vec::as_slice) {
+    match found.homes.get(&text::key(title)).map_or(&[][..], Vec::as_slice) {
         [] => Err(format!("There is no dashboard {title}")),
         [only] => Ok(Some(*only)),
         several => match kept.filter(|kept| several.contains(kept)) {

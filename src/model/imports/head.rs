@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::csv::{self, Encoding, Format, Position, Reader, Record, Unreadable};
-use crate::base::forms::fold;
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::model::imports::ImportKind;
 
 /// How a file is written, and its column names.
@@ -172,7 +171,7 @@ impl CsvHeader {
     }
 
     fn repeats_names(&self, row: &Record) -> bool {
-        let same = |(cell, name): (&str, &String)| cell == name || fold(cell) == fold(name);
+        let same = |(cell, name): (&str, &String)| cell == name || text::same(cell) == text::same(name);
         self.names_line > 0 && row.width() == self.names.len() && row.cells().zip(&self.names).all(same)
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
+use crate::base::text;
 use crate::model::imports::columns::{CUSTOMER_NAMES, DESCRIPTION_NAMES};
 use crate::model::imports::customer_cells::CustomerCells;
 use crate::model::imports::{Column, Outcome, Row};
@@ -48,13 +48,13 @@ pub fn rows(t: &mut TenantConn, kind: Kind, rows: &[Row], commit: bool) -> Resul
     if commit {
         t.share_hierarchy()?;
     }
-    let names: Vec<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
+    let names: Vec<String> = rows.iter().filter_map(|row| row.cell(0)).map(text::key).collect();
     let stored = store::find_by_names(t, kind, &names, commit)?;
     let customers = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(CUSTOMER)))?;
     let (mut added, mut changed) = (Vec::new(), Vec::new());
     let mut outcomes = Vec::with_capacity(rows.len());
     for row in rows {
-        let stored = stored.get(&fold(row.cell(0).unwrap_or_default()));
+        let stored = stored.get(&text::key(row.cell(0).unwrap_or_default()));
         outcomes.push(match (read(row, stored, &customers), stored) {
             (Err(why), _) => Outcome::Refused(why),
             (Ok(draft), None) => {

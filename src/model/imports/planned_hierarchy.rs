@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::CustomerId;
+use crate::base::text;
 use crate::model::customers::depth::{self, TooDeep};
 use crate::model::customers::{hierarchy, store};
 use crate::model::imports::{Index, hash};
@@ -23,7 +23,7 @@ pub struct Node {
 
 impl Node {
     fn stored(id: CustomerId, title: &str) -> Self {
-        Self { key: hash(&fold(title)), id: Some(id) }
+        Self { key: hash(&text::key(title)), id: Some(id) }
     }
 }
 

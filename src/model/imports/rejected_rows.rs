@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::base::error::Error;
 use crate::base::id::{ImportId, TenantId};
+use crate::base::text;
 use crate::db::schema::import_refusals;
 use crate::model::imports::State;
 use crate::model::imports::batch::Refusal;
@@ -73,5 +74,5 @@ pub fn after(t: &mut TenantConn, import: ImportId, state: State, line: u64, limi
 
 /// Whether a column only says why a row was refused before.
 pub fn is_reason(name: &str) -> bool {
-    crate::base::forms::fold(name) == crate::base::forms::fold(REASON)
+    text::same(name) == text::same(REASON)
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::CustomerId;
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::model::customers;
 use crate::model::customers::contact::{EMAIL_NAMES, PHONE_NAMES};
 use crate::model::imports::columns::{CUSTOMER_NAMES, DESCRIPTION_NAMES};
@@ -39,7 +38,7 @@ struct Found {
 /// # Errors
 /// then nothing of the transaction counts.
 pub fn rows(t: &mut TenantConn, mailer: &InvitationMailer, plan: &Plan, rows: &[Row]) -> Result<Vec<Outcome>, Error> {
-    let addresses: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(0)).map(fold).collect();
+    let addresses: BTreeSet<String> = rows.iter().filter_map(|row| row.cell(0)).map(text::address_key).collect();
     let customers = CustomerCells::look_up(t, rows.iter().filter_map(|row| row.cell(CUSTOMER)))?;
     let stored = store::find_by_addresses(t, &addresses.into_iter().collect::<Vec<_>>())?;
     let theirs: BTreeSet<_> = stored.values().filter_map(|user| user.role().customer()).collect();
@@ -54,7 +53,7 @@ pub fn rows(t: &mut TenantConn, mailer: &InvitationMailer, plan: &Plan, rows: &[
 }
 
 fn one(t: &mut TenantConn, mailer: &InvitationMailer, plan: &Plan, row: &Row, found: &Found) -> Result<Outcome, Error> {
-    let stored = found.stored.get(&fold(row.cell(0).unwrap_or_default()));
+    let stored = found.stored.get(&text::address_key(row.cell(0).unwrap_or_default()));
     let mut form = stored.map_or_else(UserForm::default, UserForm::of);
     let fields = [&mut form.email, &mut form.first_name, &mut form.last_name, &mut form.phone, &mut form.description];
     for (column, field) in fields.into_iter().enumerate() {

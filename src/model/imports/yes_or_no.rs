@@ -1,6 +1,6 @@
 //! Yes and no as spreadsheets and people write them.
 
-use crate::base::forms::fold;
+use crate::base::text;
 
 const YES: &[&str] = &[
     "yes",
@@ -69,7 +69,7 @@ const NO: &[&str] = &[
 
 /// What a cell means; nothing when it is neither. An empty one means no.
 pub fn parse(cell: &str) -> Option<bool> {
-    let word = fold(cell);
+    let word = text::same(cell);
     if YES.contains(&word.as_str()) { Some(true) } else { NO.contains(&word.as_str()).then_some(false) }
 }
 

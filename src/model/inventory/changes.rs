@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId, TenantId, UserId};
+use crate::base::text;
 use crate::db::schema::things;
 use crate::model::inventory::{ItemDraft, Kind};
 use crate::tenancy::TenantConn;
@@ -26,18 +26,25 @@ pub struct ItemChanges<'d> {
 
 impl<'d> From<&'d ItemDraft> for ItemChanges<'d> {
     fn from(draft: &'d ItemDraft) -> Self {
+        let [name_key, type_key, label_key, search_key] = keys(&draft.name, &draft.type_name, &draft.label);
         Self {
             customer_id: draft.customer,
             name: &draft.name,
-            name_key: fold(&draft.name),
+            name_key,
             type_name: &draft.type_name,
-            type_key: fold(&draft.type_name),
+            type_key,
             label: &draft.label,
-            label_key: fold(&draft.label),
+            label_key,
             description: &draft.description,
-            search_key: draft.search_key(),
+            search_key,
         }
     }
+}
+
+/// The keys of name, type and label, and what a search looks at.
+pub fn keys(name: &str, type_name: &str, label: &str) -> [String; 4] {
+    let search_key = text::search_key(name, [label, type_name]);
+    [text::key(name), text::key(type_name), text::key(label), search_key]
 }
 
 /// A row to be added.

@@ -11,8 +11,8 @@ use diesel::upsert::excluded;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, SqlId, TenantId};
+use crate::base::text;
 use crate::db::schema::{branch_counts, customer_branches, thing_types};
 use crate::db::{RawQuery, in_ids};
 use crate::model::customers;
@@ -48,7 +48,7 @@ impl CounterChanges {
 
     /// `n` more items are of a type.
     pub fn add_type(&mut self, name: &str, n: i64) {
-        self.types.entry(fold(name)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
+        self.types.entry(text::key(name)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
     }
 
     /// There are `n` more items that were added at a time.

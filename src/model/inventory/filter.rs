@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::forms::fold;
 use crate::base::id::CustomerId;
 use crate::base::list::searched;
-use crate::db::{RawQuery, SearchWords, after_prefix, escaped};
+use crate::base::text;
+use crate::db::{RawQuery, SearchWords};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
@@ -24,19 +24,6 @@ pub enum Scope {
     Branch(CustomerId),
 }
 
-/// What is searched for, folded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Term {
-    /// Its words are in the name, label or type.
-    Contains(String),
-    /// At the beginning of the name: too short for the search index.
-    Begins(String),
-}
-
-/// Shorter terms are looked for at the beginnings of names only.
-const SHORT: usize = 3;
-
 /// Which items a list holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
@@ -44,22 +31,22 @@ pub struct Filter {
     pub kind: Kind,
     /// Whose.
     pub scope: Scope,
-    /// Of this type only, folded.
+    /// Of the type with this key only.
     pub type_key: Option<String>,
-    /// What is searched for.
-    pub term: Option<Term>,
+    /// What is searched for, folded: its words are in the name, label or type.
+    pub term: Option<String>,
 }
 
 impl Filter {
     /// From what was typed.
     pub fn new(kind: Kind, scope: Scope, type_name: &str, q: &str) -> Self {
-        let (type_key, term) = (fold(&searched(type_name)), fold(&searched(q)));
-        let term = match term.chars().count() {
-            0 => None,
-            n if n < SHORT => Some(Term::Begins(term)),
-            _ => Some(Term::Contains(term)),
-        };
-        Self { kind, scope, type_key: Some(type_key).filter(|key| !key.is_empty()), term }
+        let (type_key, term) = (text::key(&searched(type_name)), text::folded(&searched(q)));
+        Self {
+            kind,
+            scope,
+            type_key: Some(type_key).filter(|key| !key.is_empty()),
+            term: Some(term).filter(|term| !term.is_empty()),
+        }
     }
 
     /// The condition that a row of `things x` is in it, the search left out. Begins with the tenant.
@@ -87,19 +74,11 @@ impl Filter {
 
     /// The condition that a row of `things x` matches the search, in a form that no index answers.
     pub fn matching(&self) -> Option<RawQuery> {
-        Some(match self.term.as_ref()? {
-            Term::Contains(term) => SearchWords::of(term).are_in("x.search_key"),
-            Term::Begins(term) => RawQuery::new("x.name_key like ? escape '\\'").string(format!("{}%", escaped(term))),
-        })
+        Some(SearchWords::of(self.term.as_ref()?).are_in("x.search_key"))
     }
 
     /// `matching`, to follow other conditions.
     pub fn matches(&self) -> RawQuery {
         self.matching().map_or_else(RawQuery::default, |condition| RawQuery::new(" and ").append(condition))
     }
-}
-
-/// The condition that a row's name begins with a term, in a form that an index of names answers.
-pub fn begins(term: &str) -> RawQuery {
-    RawQuery::new(" and name_key >= ? and name_key < ?").string(term).string(after_prefix(term))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Refused;
-use crate::base::forms::{self, Errors, Field, Rejection, Section, fold};
+use crate::base::forms::{self, Errors, Field, Rejection, Section};
 use crate::base::id::{CustomerId, ItemId};
 use crate::model::customers::{Parents, customer_picker};
 use crate::model::inventory::store::{self, Refusal};
@@ -38,13 +38,6 @@ pub struct ItemDraft {
     pub description: String,
     /// The customer it is to be assigned to.
     pub customer: Option<CustomerId>,
-}
-
-impl ItemDraft {
-    /// What a search looks at.
-    pub fn search_key(&self) -> String {
-        [&self.name, &self.label, &self.type_name].map(|text| fold(text)).join("\n")
-    }
 }
 
 /// The type that a new item has unless somebody says otherwise.

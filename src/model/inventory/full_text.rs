@@ -8,7 +8,6 @@ use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
 use crate::db::{Conn, RawQuery, SearchWords};
 use crate::model::inventory::Filter;
-use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::index_scan::{Scan, Sort};
 use crate::tenancy::{TenantConn, Total};
 
@@ -105,7 +104,7 @@ fn looked_at(t: &mut TenantConn, filter: &Filter, most: i64) -> Result<RawQuery,
 fn hits(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<RawQuery, Error> {
     let few = limit <= FEW + 1;
     Ok(match (&filter.term, &*t.conn) {
-        (Some(Term::Contains(term)), Conn::Sqlite(_)) => {
+        (Some(term), Conn::Sqlite(_)) => {
             let words = SearchWords::of(term);
             RawQuery::new(&format!(
                 "select {COLUMNS} from (select rowid as seq from things_search where things_search match ? limit ?) h
@@ -114,7 +113,7 @@ fn hits(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<RawQuery, Err
             .string(if few { words.trigrams() } else { words.phrases() })
             .number(limit)
         }
-        (Some(Term::Contains(term)), Conn::Pg(_)) => {
+        (Some(term), Conn::Pg(_)) => {
             let words = SearchWords::of(term);
             // The same, but no condition that the index answers.
             let is =
@@ -124,19 +123,12 @@ fn hits(t: &mut TenantConn, filter: &Filter, limit: i64) -> Result<RawQuery, Err
             let like = |query: RawQuery, pattern| query.sql(" and x.search_key like ?").string(pattern);
             patterns.into_iter().fold(query, like).sql(" limit ?").number(limit)
         }
-        (term, _) => {
-            let range = match term {
-                Some(Term::Begins(term)) => begins(term),
-                _ => RawQuery::default(),
-            };
-            RawQuery::new(&format!("select {COLUMNS} from things x where x.tenant_id = ? and x.kind = ?"))
-                .id(t.id)
-                .string(filter.kind.one())
-                .append(range)
-                .append(of_type(filter))
-                .sql(" limit ?")
-                .number(limit)
-        }
+        (None, _) => RawQuery::new(&format!("select {COLUMNS} from things x where x.tenant_id = ? and x.kind = ?"))
+            .id(t.id)
+            .string(filter.kind.one())
+            .append(of_type(filter))
+            .sql(" limit ?")
+            .number(limit),
     })
 }
 

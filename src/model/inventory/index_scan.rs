@@ -10,7 +10,6 @@ use diesel::sql_types::{Bool, Text};
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
 use crate::db::RawQuery;
-use crate::model::inventory::filter::{Term, begins};
 use crate::model::inventory::{Filter, Scope};
 use crate::tenancy::TenantConn;
 
@@ -120,7 +119,7 @@ pub fn scan_rows(
 }
 
 /// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,
-/// `k` and `hit`. Left out are only those that do not match a search for the beginnings of names in a list sorted by them.
+/// `k` and `hit`.
 fn ordered(t: &TenantConn, filter: &Filter, scan: &Scan, limit: i64) -> RawQuery {
     let items = |at: RawQuery, first| Index { table: "things", id: "id", at: at.string(filter.kind.one()), first };
     let own = |customer| {
@@ -182,9 +181,6 @@ impl Index {
         let mut query = query.sql(&format!(" as hit from {table} x where ")).append(at);
         if let Some(type_key) = &filter.type_key {
             query = query.sql(" and type_key = ?").string(type_key);
-        }
-        if let (Sort::Name, Some(Term::Begins(term))) = (scan.sort, &filter.term) {
-            query = query.append(begins(term));
         }
         if let Some((place, after)) = &scan.from {
             query = match key {

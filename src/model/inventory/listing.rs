@@ -2,9 +2,9 @@
 //! is given a smaller one.
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{Id, ItemId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, ListView, Slice, TotalCount};
+use crate::base::text;
 use crate::model::inventory::full_text::{self, FEW};
 use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
 use crate::model::inventory::{Filter, Kind, Scope, Titled, find_in_order, search, size, sort_by_customer, types};
@@ -148,9 +148,9 @@ fn counted(t: &mut TenantConn, filter: &Filter, kept: i64) -> Result<TotalCount,
 /// The sorted value and id of a row, for cursors.
 fn place(list: &ListQuery, (item, owner): &Titled) -> (Key, [u8; 16]) {
     let key = match list.column {
-        "name" => Key::Text(fold(&item.name)),
-        "type" => Key::Text(fold(&item.type_name)),
-        "label" => Key::Text(fold(&item.label)),
+        "name" => Key::Text(text::key(&item.name)),
+        "type" => Key::Text(text::key(&item.type_name)),
+        "label" => Key::Text(text::key(&item.label)),
         "customer" => Key::Text(owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default()),
         _ => Key::Id,
     };

@@ -6,7 +6,6 @@ use crate::base::error::Error;
 use crate::base::id::ItemId;
 use crate::base::list::TotalCount;
 use crate::db::{Conn, RawQuery, SearchWords};
-use crate::model::inventory::filter::Term;
 use crate::model::inventory::full_text::{self, FEW, Found};
 use crate::model::inventory::index_scan::{BatchSize, IdRow, Scan, Sort, scan_rows};
 use crate::model::inventory::{Filter, sort_by_customer};
@@ -121,7 +120,7 @@ pub fn all_hits(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize)
 /// The next hits in the order of adding, as FTS5 gives them for nothing. `None` on PostgreSQL, whose index knows no order.
 /// Raw: diesel knows no FTS5.
 fn newest(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Option<Vec<ItemId>>, Error> {
-    let (Some(Term::Contains(term)), Conn::Sqlite(_)) = (&filter.term, &*t.conn) else { return Ok(None) };
+    let (Some(term), Conn::Sqlite(_)) = (&filter.term, &*t.conn) else { return Ok(None) };
     let mut query = RawQuery::new("select x.id from things_search s cross join things x on x.seq = s.rowid")
         .sql(" where things_search match ?")
         .string(SearchWords::of(term).phrases());

@@ -8,8 +8,8 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::CustomerId;
+use crate::base::text;
 use crate::db::schema::{thing_months, thing_tallies, thing_types};
 use crate::db::{Conn, MultiBackend, RawQuery, sum};
 use crate::model::customers::Under;
@@ -55,7 +55,8 @@ impl Changes {
     pub fn owned(&mut self, by: Option<CustomerId>, type_name: &str, added: Timestamp, n: i64) {
         let Some(customer) = by else { return };
         let month = month_of(added);
-        for (by, key, name) in [(By::Type, fold(type_name), type_name), (By::Month, month.clone(), month.as_str())] {
+        for (by, key, name) in [(By::Type, text::key(type_name), type_name), (By::Month, month.clone(), month.as_str())]
+        {
             self.of_customers.entry((customer, by, key)).or_insert_with(|| (name.to_owned(), 0)).1 += n;
         }
     }

@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, ItemId, TenantId};
+use crate::base::text;
 use crate::db::schema::things;
 use crate::db::{self, Conn, in_ids};
 use crate::model::customers::{self, Owner};
@@ -125,7 +125,7 @@ pub fn not_assigned(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Ve
 
 /// Whether another item of the kind than `own` has this name, without regard to case.
 pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>) -> Result<bool, Error> {
-    let found = mine(t, kind).filter(things::name_key.eq(fold(name))).select(things::id);
+    let found = mine(t, kind).filter(things::name_key.eq(text::key(name))).select(things::id);
     let found: Option<ItemId> = found.first(t.conn).optional()?;
     Ok(found.is_some_and(|id| Some(id) != own))
 }

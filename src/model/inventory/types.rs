@@ -5,9 +5,9 @@ use diesel::helper_types;
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
+use crate::base::text;
 use crate::db::schema::thing_types;
-use crate::db::{MultiBackend, Sum, after_prefix, sum};
+use crate::db::{MultiBackend, Sum, sum};
 use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 
@@ -21,16 +21,29 @@ pub struct Type {
 }
 
 /// Types in use whose names begin with `start`, in their order, at most `limit`.
-pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: i64) -> Result<Vec<Type>, Error> {
-    let start = fold(start);
-    let end = after_prefix(&start);
-    let types = all(t, kind).filter(thing_types::type_key.ge(start)).filter(thing_types::type_key.lt(end));
-    Ok(types.order(thing_types::type_key).limit(limit).load(t.conn)?)
+pub fn in_use(t: &mut TenantConn, kind: Kind, start: &str, limit: usize) -> Result<Vec<Type>, Error> {
+    let start = text::folded(start);
+    // What no range tells is looked at name by name.
+    let (ranges, looked_at) = match text::beginnings(&start) {
+        Some(ranges) => (ranges, limit as i64),
+        None => (text::beginnings(start.trim_end_matches(|c: char| c.is_ascii_digit())).unwrap_or_default(), i64::MAX),
+    };
+    let mut found: Vec<Type> = Vec::new();
+    for (from, to) in ranges {
+        let types = all(t, kind).filter(thing_types::type_key.ge(from)).filter(thing_types::type_key.lt(to));
+        let types: Vec<Type> = types.order(thing_types::type_key).limit(looked_at).load(t.conn)?;
+        found.extend(types.into_iter().filter(|known| text::folded(&known.name).starts_with(&start)));
+        if found.len() >= limit {
+            break;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
 /// The type with this name, if it is in use.
 pub fn find(t: &mut TenantConn, kind: Kind, name: &str) -> Result<Option<Type>, Error> {
-    Ok(all(t, kind).filter(thing_types::type_key.eq(fold(name))).first(t.conn).optional()?)
+    Ok(all(t, kind).filter(thing_types::type_key.eq(text::key(name))).first(t.conn).optional()?)
 }
 
 /// Name and number of each type in use, put together from the slots that are counted in.

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, JobId};
+use crate::base::text;
 use crate::db;
 use crate::db::schema::customers;
 use crate::model::customers::changes::{CustomerChanges, NewCustomer};
@@ -53,7 +53,7 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refuse
         .values(NewCustomer::new(t, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
-    let rows = hierarchy::insert_paths(t, id, &fold(&draft.title), draft.parent)?;
+    let rows = hierarchy::insert_paths(t, id, &text::key(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     take_home(t, id, draft)?;
@@ -77,7 +77,7 @@ pub fn update(
         t.no_changes()?;
         return Ok(Saved { customer: current, follows: None, rows: 0 });
     }
-    let (moves, renames) = (current.parent_id != draft.parent, fold(&current.title) != fold(&draft.title));
+    let (moves, renames) = (current.parent_id != draft.parent, text::key(&current.title) != text::key(&draft.title));
     if moves {
         // To the top as well: whoever deletes a branch at this moment counts what leaves it.
         t.lock_hierarchy()?;
@@ -108,7 +108,7 @@ pub fn update(
     }
     let mut rows = 1;
     if renames {
-        rows += hierarchy::update_title(t, id, &fold(&draft.title))?;
+        rows += hierarchy::update_title(t, id, &text::key(&draft.title))?;
     }
     let mut follows = None;
     if moves {

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::UserId;
 use crate::base::secrets::Token;
+use crate::base::text::{self, keys};
 use crate::db::Conn;
 use crate::db::schema::{known_browsers, users};
 use crate::on_both;
@@ -34,11 +34,12 @@ impl Browser {
     /// The users with this address, of all tenants, who have signed in with it and have the same password still. How long
     /// that takes tells nothing of anybody else: it is a matter of who signed in with this browser.
     pub fn users(&self, conn: &mut Conn, email: &str) -> Result<Vec<UserId>, Error> {
+        let (from, to) = keys::with_twins(text::address_key(email));
         let theirs = known_browsers::tenant_id.eq(users::tenant_id).and(known_browsers::user_id.eq(users::id));
         Ok(known_browsers::table
             .inner_join(users::table.on(theirs))
             .filter(known_browsers::token_hash.eq(&self.0))
-            .filter(users::email_key.eq(fold(email)))
+            .filter(users::email_key.ge(from).and(users::email_key.lt(to)))
             .select(known_browsers::user_id)
             .load(conn)?)
     }

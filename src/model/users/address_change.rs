@@ -7,8 +7,9 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Rejection, fold};
+use crate::base::forms::Rejection;
 use crate::base::id::{LinkId, UserId};
+use crate::base::text;
 use crate::db::schema::links as links_table;
 use crate::model::users::invite::{self, InvitationMailer, count_mail, mailed_lately};
 use crate::model::users::links::{self, Kind, Link};
@@ -74,7 +75,7 @@ pub fn ask(
     user: &User,
     email: &str,
 ) -> Result<Timestamp, Refused<Rejection>> {
-    if store::find_by_addresses(t, &[fold(email)])?.values().any(|other| other.id != user.id) {
+    if store::find_by_addresses(t, &[text::address_key(email)])?.values().any(|other| other.id != user.id) {
         return Err(Refused::By(Refusal::AddressTaken.into()));
     }
     let pending = pending_address(t, user.id)?;

@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, TenantId, UserId};
-use crate::base::text::display_name;
+use crate::base::text::{self, display_name};
 use crate::db::schema::users;
 use crate::model::users::{Role, UserDraft};
 use crate::tenancy::TenantConn;
@@ -19,22 +18,32 @@ pub struct UserChanges<'d> {
     first_name: &'d str,
     last_name: &'d str,
     name_key: String,
+    search_key: String,
     phone: &'d str,
     description: &'d str,
 }
 
 impl<'d> From<&'d UserDraft> for UserChanges<'d> {
     fn from(draft: &'d UserDraft) -> Self {
+        let [email_key, name_key, search_key] = keys(&draft.first_name, &draft.last_name, &draft.email);
         Self {
             email: &draft.email,
-            email_key: fold(&draft.email),
+            email_key,
             first_name: &draft.first_name,
             last_name: &draft.last_name,
-            name_key: fold(&display_name(&draft.first_name, &draft.last_name, &draft.email)),
+            name_key,
+            search_key,
             phone: &draft.phone,
             description: &draft.description,
         }
     }
+}
+
+/// The keys of address and name, and what a search looks at.
+pub fn keys(first_name: &str, last_name: &str, email: &str) -> [String; 3] {
+    let address = text::searchable_address(email);
+    let search_key = text::search_key(&display_name(first_name, last_name, ""), [address.as_str()]);
+    [text::address_key(email), text::key(&display_name(first_name, last_name, email)), search_key]
 }
 
 /// A row to be added.

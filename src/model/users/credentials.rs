@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::text::{self, keys};
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::{tenants, users};
@@ -33,9 +33,10 @@ const MOST_TENANTS: i64 = 8;
 
 /// The users of all tenants who have this address and may sign in.
 pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Error> {
+    let (from, to) = keys::with_twins(text::address_key(address));
     Ok(users::table
         .inner_join(tenants::table.on(tenants::id.eq(users::tenant_id)))
-        .filter(users::email_key.eq(fold(address)))
+        .filter(users::email_key.ge(from).and(users::email_key.lt(to)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_not_null()))
         .filter(NotDeleting)
         .order(users::id)
@@ -46,8 +47,9 @@ pub fn by_address(conn: &mut Conn, address: &str) -> Result<Vec<Credentials>, Er
 
 /// The users of all tenants who have this address, were invited and have not activated.
 pub fn invited_by_address(conn: &mut Conn, address: &str) -> Result<Vec<(TenantId, UserId)>, Error> {
+    let (from, to) = keys::with_twins(text::address_key(address));
     Ok(users::table
-        .filter(users::email_key.eq(fold(address)))
+        .filter(users::email_key.ge(from).and(users::email_key.lt(to)))
         .filter(users::disabled_at.is_null().and(users::activated_at.is_null()))
         .filter(users::invited_until.is_not_null())
         .filter(NotDeleting)

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::forms::fold;
 use crate::base::id::LinkId;
 use crate::base::secrets::Secrets;
+use crate::base::text;
 use crate::base::time::{DisplayZone, FormattedTime};
 use crate::model::customers;
 use crate::model::users::links::{self, Kind, RESET_LIFETIME};
@@ -147,7 +147,7 @@ pub fn renew_invitation(
         return Ok(Ok(()));
     }
     // By address: a user who is deleted and added again is the same person.
-    let bucket = [Bucket::of(secrets, &RENEWALS, &format!("{} {}", t.id, fold(&user.email)))];
+    let bucket = [Bucket::of(secrets, &RENEWALS, &format!("{} {}", t.id, text::address_key(&user.email)))];
     if let Some(wait) = rate_limit::wait_for(t.conn, &bucket, t.now)? {
         return Ok(Err(wait));
     }
@@ -180,7 +180,7 @@ pub fn mail_reset(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) ->
 fn buckets(t: &TenantConn, mailer: &InvitationMailer, email: &str) -> Vec<Bucket> {
     vec![
         Bucket::of(&mailer.secrets, &MAILS_OF_TENANT, &t.id.to_string()),
-        Bucket::of(&mailer.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, fold(email))),
+        Bucket::of(&mailer.secrets, &MAILS_TO_ADDRESS, &format!("{} {}", t.id, text::address_key(email))),
     ]
 }
 

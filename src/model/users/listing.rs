@@ -6,9 +6,9 @@ use diesel::sql_types::{Integer, Text};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
+use crate::base::text;
 use crate::db::schema::users;
 use crate::db::{self, Conn, RawQuery};
 use crate::keyset;
@@ -172,7 +172,7 @@ impl Filter {
             customer,
             status: list.filter("status").unwrap_or_default().to_owned(),
             mail_failed: list.filter("mail") == Some("failed"),
-            term: fold(&list.q),
+            term: text::folded(&list.q),
         })
     }
 
@@ -266,8 +266,8 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, filter: &Filter) -> Result<(Sl
 /// The sorted value and id of a row, for cursors.
 pub fn place(list: &ListQuery, row: &User) -> (Key, [u8; 16]) {
     let key = match list.column {
-        "name" => Key::Text(fold(&row.name())),
-        "email" => Key::Text(fold(&row.email)),
+        "name" => Key::Text(text::key(&row.name())),
+        "email" => Key::Text(text::address_key(&row.email)),
         "role" => Key::Text(row.role().name().to_owned()),
         "status" => Key::Number(place_by_status(row)),
         "last_sign_in" => Key::Number(row.last_sign_in_at.micros()),

@@ -1,8 +1,9 @@
 //! What is said when users are not saved, disabled or deleted as asked.
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, Rejection, fold};
+use crate::base::forms::{Errors, Rejection};
 use crate::base::id::UserId;
+use crate::base::text;
 use crate::model::customers;
 use crate::model::users::{Refusal, Role, store};
 use crate::tenancy::TenantConn;
@@ -21,7 +22,7 @@ pub fn all_wrong<D>(
         Err(errors) => errors,
     };
     if errors.on("email").is_none() {
-        let holders = store::find_by_addresses(t, &[fold(address)])?;
+        let holders = store::find_by_addresses(t, &[text::address_key(address)])?;
         if holders.values().any(|user| Some(user.id) != own) {
             errors.add("email", ADDRESS_TAKEN);
         }
@@ -37,7 +38,9 @@ pub fn with_holder(t: &mut TenantConn, errors: Errors, address: &str) -> Result<
     if errors.on("email") != Some(ADDRESS_TAKEN) {
         return Ok(errors);
     }
-    let Some(holder) = store::find_by_addresses(t, &[fold(address)])?.into_values().next() else { return Ok(errors) };
+    let Some(holder) = store::find_by_addresses(t, &[text::address_key(address)])?.into_values().next() else {
+        return Ok(errors);
+    };
     let words = match holder.role() {
         Role::Administrator => format!("{ADDRESS_TAKEN}, among the administrators"),
         Role::CustomerUser(id) => format!("{ADDRESS_TAKEN}, in {}", customers::find(t, id)?.title),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
+use crate::base::text;
 use crate::db::schema::users;
 use crate::db::{Condition, after_prefix, escaped};
 use crate::model::users::User;
@@ -21,7 +21,7 @@ pub fn are_many(t: &mut TenantConn) -> Result<bool, Error> {
 
 /// Users and administrators whose name or address matches, at most `limit`.
 pub fn matching(t: &mut TenantConn, q: &str, limit: i64) -> Result<Vec<User>, Error> {
-    let term = fold(q);
+    let term = text::folded(q);
     if are_many(t)? {
         return beginning(t, &term, limit);
     }
@@ -32,20 +32,25 @@ pub fn matching(t: &mut TenantConn, q: &str, limit: i64) -> Result<Vec<User>, Er
     Ok(found.order(users::id.desc()).limit(limit).select(User::as_select()).load(t.conn)?)
 }
 
-/// The condition that a word is in a user's name or address.
+/// The condition that a folded word is in a user's name or address.
 pub fn holds(word: &str) -> Condition<users::table> {
-    let pattern = format!("%{}%", escaped(word));
-    let name = users::name_key.like(pattern.clone()).escape('\\');
-    Box::new(name.or(users::email_key.like(pattern).escape('\\')))
+    Box::new(users::search_key.like(format!("%{}%", escaped(word))).escape('\\'))
 }
 
 fn beginning(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<User>, Error> {
-    let end = after_prefix(term);
-    let named = mine(t).filter(users::name_key.ge(term).and(users::name_key.lt(&end))).order(users::name_key);
-    let mut found: Vec<User> = named.limit(limit).select(User::as_select()).load(t.conn)?;
-    let at = mine(t).filter(users::email_key.ge(term).and(users::email_key.lt(&end))).order(users::email_key);
-    let others: Vec<User> = at.limit(limit).select(User::as_select()).load(t.conn)?;
-    found.extend(others.into_iter().filter(|user| !found.iter().any(|known| known.id == user.id)).collect::<Vec<_>>());
+    let mut found: Vec<User> = Vec::new();
+    for (from, to) in text::beginnings(term).unwrap_or_default() {
+        let named = mine(t).filter(users::name_key.ge(from).and(users::name_key.lt(to))).order(users::name_key);
+        found.extend(named.limit(limit - found.len() as i64).select(User::as_select()).load(t.conn)?);
+        if found.len() as i64 >= limit {
+            return Ok(found);
+        }
+    }
+    let address = users::email_key.ge(term.to_owned()).and(users::email_key.lt(after_prefix(term)));
+    let others = mine(t).filter(address).order(users::email_key).limit(limit).select(User::as_select());
+    let mut others: Vec<User> = others.load(t.conn)?;
+    others.retain(|user| !found.iter().any(|known| known.id == user.id));
+    found.extend(others);
     found.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(found)
 }

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::result::Error as QueryError;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, Id, TenantId, UserId};
+use crate::base::text;
 use crate::db::not_deleting::NotDeleting;
 use crate::db::schema::users;
 use crate::db::{self, MultiBackend};
@@ -161,7 +161,7 @@ pub(crate) fn is_unchanged(user: &User, draft: &UserDraft) -> bool {
 
 /// Takes an address from a user who goes with a customer that is deleted; their row is left nothing that a form accepts.
 fn free_address(t: &mut TenantConn, address: &str) -> Result<(), Error> {
-    let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(fold(address)));
+    let theirs = users::table.filter(users::tenant_id.eq(t.id)).filter(users::email_key.eq(text::address_key(address)));
     let gone = theirs.filter(diesel::dsl::not(NotDeleting)).select(users::id);
     if let Some(id) = gone.first::<UserId>(t.conn).optional()? {
         diesel::update(users::table.filter(users::tenant_id.eq(t.id)).filter(users::id.eq(id)))
@@ -267,13 +267,12 @@ fn may_go(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
 
 /// The administrator with this address who was invited and has not activated.
 pub fn invited_administrator(t: &mut TenantConn, email: &str) -> Result<Option<User>, Error> {
-    let invited =
-        mine(t).filter(users::email_key.eq(crate::base::forms::fold(email))).filter(users::activated_at.is_null());
+    let invited = mine(t).filter(users::email_key.eq(text::address_key(email))).filter(users::activated_at.is_null());
     Ok(invited.filter(users::role.eq(Role::Administrator.name())).select(User::as_select()).first(t.conn).optional()?)
 }
 
 /// Whether a user of a customer has this address.
 pub fn is_customer_user(t: &mut TenantConn, email: &str) -> Result<bool, Error> {
-    let known = mine(t).filter(users::email_key.eq(fold(email))).filter(users::customer_id.is_not_null());
+    let known = mine(t).filter(users::email_key.eq(text::address_key(email))).filter(users::customer_id.is_not_null());
     Ok(diesel::select(diesel::dsl::exists(known.select(users::id))).get_result(t.conn)?)
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused};
 use crate::base::forms::{self, Errors, Rejection};
+use crate::base::text;
 use crate::base::time::FormattedTime;
 use crate::model::activation::{Dead, Purpose, open};
 use crate::model::users::address_change::PendingAddress;
@@ -63,7 +64,7 @@ pub async fn ask(
             return Err(Refused::By(Rejection::Invalid(errors)));
         }
         let user = users::find(t, id)?;
-        if forms::fold(&email) == forms::fold(&user.email) {
+        if text::address_key(&email) == text::address_key(&user.email) {
             return Err(Refused::By(Rejection::one("email", "Enter another email address; this is yours already")));
         }
         let until = address_change::ask(t, &mailer, &user, &email)?;

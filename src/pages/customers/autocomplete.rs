@@ -6,9 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::list::searched;
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::model::customers::store::find_all;
 use crate::model::customers::{Customer, autocomplete, paths_of};
 use crate::web::{self, TenantAdmin};
@@ -29,7 +28,7 @@ fn size(customer: &Customer) -> String {
 
 /// `GET /customers/suggestions`: for what was typed so far.
 pub async fn index(admin: TenantAdmin, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let term = fold(&searched(&web::query_param(&request, "q")));
+    let term = text::folded(&searched(&web::query_param(&request, "q")));
     let suggestions = admin
         .tenant
         .read(move |t| {

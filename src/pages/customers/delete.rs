@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, Field, FormView, fold};
+use crate::base::forms::{Errors, Field, FormView};
 use crate::base::id::CustomerId;
 use crate::base::list::searched;
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::model::customers;
 use crate::model::customers::listing::{self, Level};
 use crate::model::inventory::Kind;
@@ -97,7 +97,7 @@ impl BulkAction for Deletion {
     fn wrong(&self, Chosen { removal, .. }: &Chosen) -> Errors {
         let typed = self.confirmation.as_deref().unwrap_or_default();
         match removal.chosen.as_slice() {
-            [only] if removal.goes_beyond() && fold(&only.title) != fold(typed) => {
+            [only] if removal.goes_beyond() && text::same(&only.title) != text::same(typed) => {
                 Errors::one("confirm", format!("Type the title, {}, to confirm", only.title))
             }
             several => wrong_number(several.len() as u64, "customers", typed),

@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use crate::base::csv::write_row;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{CustomerId, ItemId};
 use crate::base::list::ListQuery;
+use crate::base::text;
 use crate::base::time::rfc3339;
 use crate::model::customers::{self, Owner};
 use crate::model::imports::columns::labels;
@@ -96,9 +96,9 @@ pub fn part(t: &mut TenantConn, columns: ExportColumns, listed: &Listed, place: 
 fn key_of(sort: Sort, (item, owner): &Titled) -> String {
     match sort {
         Sort::Created => String::new(),
-        Sort::Name => fold(&item.name),
-        Sort::Type => fold(&item.type_name),
-        Sort::Label => fold(&item.label),
+        Sort::Name => text::key(&item.name),
+        Sort::Type => text::key(&item.type_name),
+        Sort::Label => text::key(&item.label),
         Sort::Customer => owner.as_ref().map(|owner| owner.key.clone()).unwrap_or_default(),
     }
 }

@@ -7,7 +7,7 @@ use crate::base::error::Error;
 use crate::base::forms::Choice;
 use crate::base::id::CustomerId;
 use crate::base::list::{Chip, ListQuery, ListView};
-use crate::base::text::Count;
+use crate::base::text::{self, Count};
 use crate::base::time::FormattedTime;
 use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
@@ -55,11 +55,10 @@ impl TypeFilter {
     /// The filter as it stands in a list.
     pub fn of(t: &mut TenantConn, kind: Kind, list: &ListQuery) -> Result<Self, Error> {
         let typed = list.filter("type").unwrap_or_default().to_owned();
-        let known = types::in_use(t, kind, "", FEW_TYPES as i64 + 1)?;
-        let key = crate::base::forms::fold(&typed);
+        let known = types::in_use(t, kind, "", FEW_TYPES + 1)?;
+        let key = text::same(&typed);
         let choices = (known.len() <= FEW_TYPES).then(|| {
-            let choice =
-                |name: &str| Choice::new(if crate::base::forms::fold(name) == key { &typed } else { name }, name);
+            let choice = |name: &str| Choice::new(if text::same(name) == key { &typed } else { name }, name);
             let mut choices = vec![Choice::new("", "Any type")];
             choices.extend(known.iter().map(|one| choice(&one.name)));
             if !choices.iter().any(|choice| choice.value == typed) {

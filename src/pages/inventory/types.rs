@@ -16,7 +16,7 @@ struct Suggestion {
 }
 
 /// How many are offered.
-const MOST: i64 = 10;
+const MOST: usize = 10;
 
 /// `GET /devices/types`, `GET /assets/types`: for what was typed so far.
 pub async fn index(admin: TenantAdmin, kind: Kind, request: HttpRequest) -> Result<HttpResponse, Error> {

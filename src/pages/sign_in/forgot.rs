@@ -8,7 +8,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::base::error::Error;
-use crate::base::forms::{Errors, Field, FormView, fold};
+use crate::base::forms::{Errors, Field, FormView};
+use crate::base::text;
 use crate::model::users;
 use crate::model::users::invite::renew_invitation;
 use crate::pages::users::invitation_mailer;
@@ -122,6 +123,6 @@ async fn buckets(request: &HttpRequest, email: &str) -> Result<Vec<Bucket>, Erro
     let (line, site) = networks.map_or((None, None), |networks| (networks.line, networks.site));
     let line = line.map(|line| Bucket::of(&app.secrets, &RESETS_OF_NETWORK, &line));
     let site = site.map(|site| Bucket::of(&app.secrets, &RESETS_OF_SITE, &site));
-    let address = Some(Bucket::of(&app.secrets, &RESETS, &fold(email)));
+    let address = Some(Bucket::of(&app.secrets, &RESETS, &text::address_key(email)));
     Ok([address, line, site].into_iter().flatten().collect())
 }

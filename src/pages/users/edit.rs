@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web::Path};
 use askama::Template;
 
 use crate::base::error::{Error, Refused};
-use crate::base::forms::{Errors, FormView, Rejection, fold};
+use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::id::UserId;
+use crate::base::text;
 use crate::base::time::FormattedTime;
 use crate::config::lifetimes::Lifetimes;
 use crate::model::sessions::OpenSession;
@@ -168,7 +169,7 @@ fn save(
     let before = users::find(t, id)?;
     let mut draft = all_wrong(t, sent.form.parse(), &sent.form.email, Some(id))?;
     // Of somebody who has activated it is kept until the new one is confirmed.
-    let moves = before.activated_at.is_some() && fold(&before.email) != fold(&draft.email);
+    let moves = before.activated_at.is_some() && text::address_key(&before.email) != text::address_key(&draft.email);
     let wanted = moves.then(|| std::mem::replace(&mut draft.email, before.email.clone()));
     let user = users::update(t, id, sent.meta.number(), &draft).map_err(|refused| refused.map(Rejection::from))?;
     let changed = user.version != before.version;
@@ -178,7 +179,7 @@ fn save(
         return Ok(Answer::new(user.path(), saved + &asked(mailer, &user, &email, until, t.now)));
     }
     let mut text = web::saved(&user.name(), changed);
-    if fold(&before.email) != fold(&user.email) {
+    if text::address_key(&before.email) != text::address_key(&user.email) {
         // They went to the earlier address, a link to reset the password too.
         links::end_all(t, id)?;
         if user.activated_at.is_none() {

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use lettre::address::AddressError;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp;
 use lettre::{Address, Message, SmtpTransport, Transport};
@@ -11,6 +12,7 @@ use lettre::{Address, Message, SmtpTransport, Transport};
 use crate::base::clock::Clock;
 use crate::base::error::Error;
 use crate::base::secrets::{Secrets, Token};
+use crate::base::text;
 use crate::base::worker::{Stop, WakeSignal, Worker};
 use crate::db::Db;
 use crate::services::mail::files::MailFiles;
@@ -65,7 +67,8 @@ pub fn deliver(
         }
         None => Way::Files(MailFiles::at(mail.files).map_err(Error::internal)?),
     };
-    let round = Round { db, clock, secrets, links, from: mail.from, way };
+    let from = mailbox(mail.from.name, mail.from.email.as_ref()).map_err(Error::internal)?;
+    let round = Round { db, clock, secrets, links, from, way };
     let work = move |stop: &Stop| {
         if let Err(error) = round.deliver_due(stop) {
             tracing::warn!(%error, "mails wait: the outbox cannot be read");
@@ -108,6 +111,8 @@ impl<L: LinkSecrets> Round<L> {
             Way::Server(server) => match server.send(&message) {
                 Ok(_) => Outcome::Sent,
                 Err(error) if is_final(&error) => Outcome::Never(problem(&error)),
+                // Of addresses that an earlier version accepted.
+                Err(error) if error.is_client() && !mail.recipient.is_ascii() => Outcome::Never(problem(&error)),
                 Err(error) => Outcome::Later(problem(&error)),
             },
             Way::Files(files) => match files.write(&mail.id.to_string(), &message.formatted()) {
@@ -125,15 +130,17 @@ impl<L: LinkSecrets> Round<L> {
             Some(secret) => letter.with_secret(secret),
             None => letter,
         };
-        let address: Address = mail.recipient.parse().map_err(|why| format!("the address cannot be used: {why}"))?;
         let name = Some(letter.name).filter(|name| !name.is_empty());
+        let to = mailbox(name, &mail.recipient).map_err(|why| format!("the address cannot be used: {why}"))?;
         let domain = self.from.email.domain();
-        let mut message = Message::builder().from(self.from.clone()).to(Mailbox::new(name, address));
+        let mut message = Message::builder().from(self.from.clone()).to(to);
         // Where the address cannot be used, answers go to the sender.
-        let answers = letter.reply_to.and_then(|(name, address)| Some((name, address.parse::<Address>().ok()?)));
-        if let Some((name, address)) = answers {
-            let name = Some(name).filter(|name| *name != address.to_string());
-            message = message.reply_to(Mailbox::new(name, address));
+        let answers = letter.reply_to.and_then(|(name, address)| {
+            let name = Some(name).filter(|name| *name != address);
+            mailbox(name, &address).ok()
+        });
+        if let Some(answers) = answers {
+            message = message.reply_to(answers);
         }
         message
             .header(Subject(letter.subject))
@@ -142,6 +149,11 @@ impl<L: LinkSecrets> Round<L> {
             .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
             .map_err(|why| why.to_string())
     }
+}
+
+/// An address as mail servers take it: most know no other letters than those of ASCII.
+fn mailbox(name: Option<String>, address: &str) -> Result<Mailbox, AddressError> {
+    Ok(Mailbox::new(name, text::mail_address(address).parse::<Address>()?))
 }
 
 /// Whether trying again is of no use: the server refused this mail for good. A refused sign-in is our own mistake,

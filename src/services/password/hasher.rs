@@ -17,10 +17,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::base::concurrency_limiter::{ConcurrencyLimiter, Permit};
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::gauges::Waits;
 use crate::base::id::{TenantId, UserId};
 use crate::base::secrets::random;
+use crate::base::text;
 use crate::services::password::policy::{check_password, normalized};
 
 /// How long somebody waits at the gate before they are told to come back.
@@ -62,7 +62,7 @@ impl HashQueue {
 
     /// That of everybody else who gives this address.
     pub fn stranger(email: &str) -> Self {
-        Self { person: format!("stranger {}", fold(email)), group: "strangers".into(), stranger: true }
+        Self { person: format!("stranger {}", text::address_key(email)), group: "strangers".into(), stranger: true }
     }
 
     /// That of whoever sets the server up.

@@ -1,7 +1,6 @@
 //! What a password must be (NIST SP 800-63B-4): long, not common, not guessable from its owner. Nothing else.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use crate::base::text;
 use zxcvbn::{Entropy, Score, zxcvbn};
 
 /// What a guesser would try first: each with the words that name it.
@@ -56,14 +55,14 @@ const FAMOUS: [&str; 16] = [
 
 /// A password in the form that is hashed (Unicode NFKC): however a keyboard composes it, it is the same.
 pub fn normalized(password: &str) -> String {
-    password.nfkc().collect()
+    text::composed(password).into_owned()
 }
 
 /// How many characters a password has: code points, and of the ways to compose it the shorter one.
 fn length(password: &str) -> usize {
     // Composing shortens a text to a quarter at most, in bytes or code points.
     let typed = password.chars().take(4 * LONGEST + 1).count();
-    if typed > 4 * LONGEST { typed } else { typed.min(password.nfkc().count()) }
+    if typed > 4 * LONGEST { typed } else { typed.min(text::composed(password).chars().count()) }
 }
 
 /// Whether it is longer than any password.
@@ -203,8 +202,7 @@ fn is_word(word: &str) -> bool {
 
 /// Without case and accents; spaces at the ends count.
 fn plain(text: &str) -> String {
-    let text: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    text.to_uppercase().to_lowercase().replace('ς', "σ").replace('ł', "l").replace('ø', "o")
+    text.split(' ').map(text::folded).collect::<Vec<_>>().join(" ")
 }
 
 fn lower_first(text: &str) -> String {

@@ -16,9 +16,9 @@ use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{Id, RelatedId, TenantId, UserId};
 use crate::base::secrets::{Secrets, random};
+use crate::base::text;
 use crate::db::Conn;
 use crate::db::schema::{audit_concerns, audit_entries, audit_heads};
 use crate::on_both;
@@ -77,7 +77,7 @@ impl Stored {
             action: pending.action.name().into(),
             kind: pending.kind.name().into(),
             subject_id: pending.id,
-            title_key: fold(&pending.title),
+            title_key: text::folded(&pending.title),
             title: pending.title,
             n: i64::try_from(pending.n).unwrap_or(i64::MAX),
             changes: serde_json::to_string(&pending.changes).map_err(Error::internal)?,

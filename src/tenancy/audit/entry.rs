@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::forms::fold;
 use crate::base::id::{Id, RelatedId, TenantId};
+use crate::base::text;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind, Origin, Value, Who};
 
@@ -265,7 +265,7 @@ impl Pending {
     /// What their address is compared and found by.
     pub fn actor_key(&self) -> String {
         match &self.origin.who {
-            Who::User { email, .. } => fold(email),
+            Who::User { email, .. } => text::address_key(email),
             Who::Asked(_) | Who::Somebody => String::new(),
             Who::System => "system".into(),
             Who::Operator => "operator".into(),

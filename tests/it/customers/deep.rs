@@ -84,7 +84,7 @@ async fn more_than_a_thousand_customers_are_searched_paged_and_deleted_at_once()
     let first = add_titled(&ann, (1..=1100).map(|n| format!("Farm {n:04}"))).await.remove(0);
     add_titled(&ann, ["Mill"]).await;
     acme.customer_under("Inner farm", &first).await;
-    for (term, total) in [("farm", "1,000+"), ("fa", "1,100"), ("arm 1", "101")] {
+    for (term, total) in [("farm", "1,000+"), ("fa", "1,000+"), ("arm 1", "101")] {
         let term = term.replace(' ', "+");
         for (sort, newest) in [("-created", false), ("-title", false), ("created", true), ("city", true)] {
             let first = ann.get(&format!("/customers?q={term}&sort={sort}&size=100")).await;
@@ -92,7 +92,7 @@ async fn more_than_a_thousand_customers_are_searched_paged_and_deleted_at_once()
             let expected = match (newest, term.as_str(), sort) {
                 (true, "arm+1", _) => "Farm 1000",
                 (true, ..) => "Farm 0001",
-                (false, "farm", _) => "Inner farm",
+                (false, "farm" | "fa", _) => "Inner farm",
                 (false, ..) => "Farm 1100",
             };
             let rows = first.rows();

@@ -32,7 +32,7 @@ async fn a_search_looks_into_every_contact_field_in_any_case() {
             &[("title", "Second line"), ("address2", "Behind the DŁUGA gate")],
             &[("title", "Zip"), ("zip", "SW1A 1AA")],
             &[("title", "Described"), ("description", "Grows tomatoes\r\nand cucumbers")],
-            &[("title", "Elsewhere"), ("state", "Kraków greenhouse długa"), ("country", "PL")],
+            &[("title", "Elsewhere"), ("state", "Kujawy"), ("country", "PL")],
         ],
     )
     .await;
@@ -46,9 +46,12 @@ async fn a_search_looks_into_every_contact_field_in_any_case() {
         ("KRAKÓW", vec!["City"]),
         ("krako\u{301}w", vec!["City"]),
         ("długa", vec!["Address", "Second line"]),
-        ("1a 1a", vec!["Zip"]),
+        ("sw1a 1aa", vec!["Zip"]),
         ("TOMATOES", vec!["Described"]),
         ("and cucumber", vec!["Described"]),
+        ("kujawy poland", vec!["Elsewhere"]),
+        ("krakow", vec!["City"]),
+        ("dluga", vec!["Address", "Second line"]),
         ("no such thing", vec![]),
         // Two fields are not one text.
         ("group +48", vec![]),
@@ -57,12 +60,11 @@ async fn a_search_looks_into_every_contact_field_in_any_case() {
         ("example mail office", vec!["Mail"]),
         ("1aa sw1a zip", vec!["Zip"]),
         ("greenhouse nowhere", vec![]),
-        // One or two letters begin a word.
-        ("street 5", vec!["Address"]),
-        ("5 długa", vec!["Address"]),
-        ("ga behind", vec!["Second line"]),
-        ("behind at", vec![]),
-        ("an grows", vec!["Described"]),
+        // One or two letters begin a word of the title.
+        ("se behind", vec!["Second line"]),
+        ("li behind", vec!["Second line"]),
+        ("ga behind", vec![]),
+        ("5 długa", vec![]),
     ] {
         assert_eq!(found(&ann, term).await, titles, "{term}");
     }
@@ -85,7 +87,7 @@ async fn the_parts_of_a_word_but_not_the_word_are_no_hit() {
 }
 
 #[actix_web::test]
-async fn one_or_two_characters_find_titles_that_begin_with_them() {
+async fn one_or_two_characters_find_titles_of_which_a_word_begins_with_them() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
     add(
@@ -102,12 +104,15 @@ async fn one_or_two_characters_find_titles_that_begin_with_them() {
     )
     .await;
     for (term, titles) in [
-        ("b", vec!["Bergen Farms", "Beta"]),
+        ("b", vec!["%b_", "Bergen Farms", "Beta"]),
         ("BE", vec!["Bergen Farms", "Beta"]),
         ("y", vec![]),
         ("ł", vec!["Łódź"]),
+        ("lo", vec!["Łódź"]),
+        ("fa", vec!["Bergen Farms"]),
         ("東", vec!["東京農場"]),
-        ("京農", vec![]),
+        ("京農", vec!["東京農場"]),
+        ("場", vec!["東京農場"]),
         ("京農場", vec!["東京農場"]),
         ("%", vec!["%b_"]),
         ("_", vec![]),
@@ -138,7 +143,7 @@ async fn what_means_something_to_a_database_is_searched_as_it_is() {
     add_titled(&ann, titles).await;
     for (term, wanted) in [
         ("100%", vec!["100% organic"]),
-        ("0% o", vec!["100% organic"]),
+        ("100% o", vec!["100% organic"]),
         ("%%%", vec![]),
         ("___", vec![]),
         ("snake_", vec!["snake_case"]),

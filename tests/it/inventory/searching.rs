@@ -36,7 +36,7 @@ async fn names_labels_and_types_are_searched_in_any_case() {
         ("cafe\u{301}", "Café"),
         ("it's", "Café"),
         ("hidden", ""),
-        ("a", "ab"),
+        ("an", "Łódź \"x\" AND y"),
         ("AB", "ab"),
         ("ba", ""),
         ("%%%", ""),

@@ -1,6 +1,7 @@
 //! A database that an earlier version left behind is brought up to date: nothing in it is lost, and everything works.
 
 mod filling;
+mod names;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,25 @@ const CHANGED_SINCE: &[(&str, &str)] = &[
     ("links", "secret_hash"), // in link_secrets
     ("mails", "sealed"),      // the letter without the secret of its link
     ("form_posts", "answer"), // the answer without the link that it showed
+    ("thing_types", "slot"),  // counted anew
+    ("thing_types", "n"),
+    // By what names are compared, sorted and searched.
+    ("customers", "title_key"),
+    ("customers", "country_key"),
+    ("customers", "city_key"),
+    ("customers", "email_key"),
+    ("customers", "search_key"),
+    ("customer_branches", "title_key"),
+    ("things", "name_key"),
+    ("things", "type_key"),
+    ("things", "label_key"),
+    ("things", "search_key"),
+    ("things_in_branches", "name_key"),
+    ("things_in_branches", "type_key"),
+    ("things_in_branches", "label_key"),
+    ("users", "name_key"),
+    ("dashboards", "title_key"),
+    ("dashboards", "search_key"),
 ];
 
 /// Tables, and of each the rows as text, in the columns that are looked at.

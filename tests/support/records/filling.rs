@@ -3,6 +3,11 @@
 use super::Records;
 use crate::support::app::on_postgres;
 
+/// A number in the key of a name, of an SQL expression: led by its length, so that keys sort by value.
+fn led(number: &str) -> String {
+    format!("(length(cast({number} as text)) - 1) || {number}")
+}
+
 impl Records {
     /// Adds inner customers of the one at `parent`, four inside each, and two users to each of them, without asking
     /// the application: the n-th has the title "Branch n" and users called `a-n@branch.example` and `b-n@branch.example`.
@@ -22,20 +27,23 @@ impl Records {
             "insert into customers (tenant_id, id, parent_id, title, title_key, description, search_key, created_at,
                  updated_at, users_count, inner_count, {texts})
              {numbers} select {tenant}, {}, case when i < 4 then {parent} else {} end, 'Branch ' || i,
-                 'branch ' || i, '', 'branch ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
+                 'branch ' || {led}, '', '  branch  ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
              from n",
             id("i"),
-            id("(i / 4)")
+            id("(i / 4)"),
+            led = led("i")
         ));
         for (letter, row) in [("a", "1000000 + i"), ("b", "2000000 + i")] {
             self.run(&format!(
                 "insert into users (tenant_id, id, role, customer_id, email, email_key, first_name, last_name, name_key,
-                     phone, description, created_at, updated_at)
+                     search_key, phone, description, created_at, updated_at)
                  {numbers} select {tenant}, {}, 'customer_user', {}, '{letter}-' || i || '@branch.example',
-                     '{letter}-' || i || '@branch.example', '', '', '', '', '', {now}, {now}
+                     '{letter}-' || i || '@branch.example', '', '', '{letter}-' || {led} || '@branch.example',
+                     '\n{letter}-' || i || '@branch.example', '', '', {now}, {now}
                  from n",
                 id(&format!("({row})")),
-                id("i")
+                id("i"),
+                led = led("i")
             ));
         }
         self.run(&format!(
@@ -97,8 +105,8 @@ impl Records {
             "insert into things (tenant_id, id, kind, name, name_key, type_name, type_key, label, label_key, description,
                search_key, created_at, updated_at)
              with recursive many (n) as (select 100000 union all select n + 1 from many where n < 100000 + {n} - 1)
-             select t.id, {id}, 'device', '{name}' || n, '{name}' || n, 'x', 'x', '{label}', '{label}', '',
-               '{name}' || n || ' {label} x', {now}, {now} from many cross join tenants t where t.title = '{tenant}';
+             select t.id, {id}, 'device', '{name}' || n, '{name}5' || n, 'x', 'x', '{label}', '{label}', '',
+               '  {name}' || n || '\n{label}\nx', {now}, {now} from many cross join tenants t where t.title = '{tenant}';
              insert into tenant_counts (tenant_id, kind, slot, n)
              select id, 'devices', {slot}, {n} from tenants where title = '{tenant}';",
             slot = 20 + n,
@@ -129,10 +137,10 @@ impl Records {
         };
         self.run(&format!(
             "insert into things ({columns})
-             select {tenant}, {of_branch}, 'device', customer, 'Device' || substr(title, 7), 'device' || substr(title, 7),
-                 {rest}, 'device' || substr(title, 7), {now}, {now} from {row_of};
+             select {tenant}, {of_branch}, 'device', customer, 'Device' || substr(title, 7),
+                 'device ' || {led_title}, {rest}, '  device ' || substr(title, 7), {now}, {now} from {row_of};
              insert into things ({columns})
-             {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || i, {rest}, 'free ' || i, {now},
+             {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || {led}, {rest}, '  free  ' || i, {now},
                  {now} from n;
              update customers set devices_count = (select count(*) from things where things.tenant_id = customers.tenant_id
                  and customer_id = customers.id);
@@ -165,6 +173,8 @@ impl Records {
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'devices_not_assigned', 99, {free})",
             of_branch = id.replace("{}", "4000000"),
             of_none = id.replace("{}", "8000000"),
+            led = led("i"),
+            led_title = led("substr(title, 8)"),
         ));
         if let Self::Postgres(_) = self {
             // As a database is after a while: without statistics every plan is a guess.

@@ -1,4 +1,12 @@
-//! Numbers and names as people read them.
+//! Texts: numbers and names as people read them, and in which forms they are stored, compared, sorted and searched.
+
+pub mod keys;
+pub mod normalize;
+pub mod searchable;
+
+pub use keys::{address_key, beginnings, key, mail_address};
+pub use normalize::{clean, clean_lines, composed, folded, same};
+pub use searchable::{search_key, searchable_address};
 
 /// A number as people read it: `1,240`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
