@@ -130,7 +130,9 @@ async fn an_empty_list_says_what_it_is_for() {
     assert_eq!(list.href("Add customer"), "/customers/new");
     assert!(list.all("main input[type=search]").is_empty() && list.all("table").is_empty());
     let searched = ann.get("/customers?q=beta").await;
-    searched.see("Nothing matches “beta”").see("With one or two characters, only titles starting with them are found.");
+    searched
+        .see("Nothing matches “beta”")
+        .see("Words of one or two letters are found only where a word of the title begins with them.");
     assert_eq!((searched.href("Clear the search"), searched.value("#q")), ("/customers".into(), "beta".into()));
 
     let beta = add_titled(&ann, ["Beta"]).await.remove(0);
