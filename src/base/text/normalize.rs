@@ -17,7 +17,7 @@ const MARKS: CanonicalCombiningClassMapBorrowed<'static> = CanonicalCombiningCla
 
 /// Letters that Unicode does not decompose, as people type them who do not have them, in small letters; signs that
 /// keyboards set instead of others; and digits that are none of Unicode's `DIGIT_ZEROS`.
-const PLAIN: [(char, &str); 38] = [
+const PLAIN: [(char, &str); 39] = [
     ('ł', "l"),
     ('ø', "o"),
     ('đ', "d"),
@@ -33,6 +33,7 @@ const PLAIN: [(char, &str); 38] = [
     ('ƀ', "b"),
     ('ɨ', "i"),
     ('ə', "e"),
+    ('ʬ', "w"), // marks words in what is searched
     // Arabic: the letters of Persian keyboards, and what only stretches a word.
     ('ی', "ي"),
     ('ى', "ي"),

@@ -3,8 +3,9 @@
 use crate::base::text::keys::address_key;
 use crate::base::text::normalize::folded;
 
-/// Stands before each place of a name where a word of one or two characters may begin. Nowhere else are two spaces.
-pub const BEGINNING: &str = "  ";
+/// Stands before each place of a name where a word of one or two characters may begin, and makes it long enough for an index
+/// of trigrams. A letter, since PostgreSQL's index has no signs; one that no folded text has.
+pub const BEGINNING: &str = "ʬʬ";
 
 /// A name and other texts of the same thing, folded, a line each. In the first line each word of the name follows
 /// `BEGINNING`; behind them once more, by their first two characters, those that begin inside of another: after a sign, and
@@ -12,15 +13,19 @@ pub const BEGINNING: &str = "  ";
 pub fn search_key<'t>(name: &str, others: impl IntoIterator<Item = &'t str>) -> String {
     let name = folded(name);
     let mut key = String::with_capacity(2 * name.len());
-    for word in name.split(' ').filter(|word| !word.is_empty()) {
+    let begin = |key: &mut String| {
+        key.push_str(if key.is_empty() { "" } else { " " });
         key.push_str(BEGINNING);
+    };
+    for word in name.split(' ').filter(|word| !word.is_empty()) {
+        begin(&mut key);
         key.push_str(word);
     }
     for word in name.split(' ') {
         let chars: Vec<char> = word.chars().collect();
         for at in 1..chars.len() {
             if begins(chars[at - 1], chars[at]) {
-                key.push_str(BEGINNING);
+                begin(&mut key);
                 key.extend(&chars[at..chars.len().min(at + 2)]);
             }
         }
@@ -60,9 +65,9 @@ mod tests {
 
     #[test]
     fn words_are_marked_where_they_begin() {
-        assert_eq!(search_key("Müller & Söhne", ["", "Köln  2"]), "  muller  &  sohne\n\nkoln 2");
-        assert_eq!(search_key("EM-0012 Nord-Ost", ["a  b\n\n c"]), "  em-0012  nord-ost  00  os\na b\nc");
-        assert_eq!(search_key("北京电力", []), "  北京电力  京电  电力  力");
+        assert_eq!(search_key("Müller & Söhne", ["", "Köln  2"]), "ʬʬmuller ʬʬ& ʬʬsohne\n\nkoln 2");
+        assert_eq!(search_key("EM-0012 Nord-Ost", ["a  b\n\n c"]), "ʬʬem-0012 ʬʬnord-ost ʬʬ00 ʬʬos\na b\nc");
+        assert_eq!(search_key("北京电力", []), "ʬʬ北京电力 ʬʬ京电 ʬʬ电力 ʬʬ力");
         assert_eq!(search_key("", ["x"]), "\nx");
     }
 }

@@ -27,7 +27,7 @@ impl Records {
             "insert into customers (tenant_id, id, parent_id, title, title_key, description, search_key, created_at,
                  updated_at, users_count, inner_count, {texts})
              {numbers} select {tenant}, {}, case when i < 4 then {parent} else {} end, 'Branch ' || i,
-                 'branch ' || {led}, '', '  branch  ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
+                 'branch ' || {led}, '', 'ʬʬbranch ʬʬ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
              from n",
             id("i"),
             id("(i / 4)"),
@@ -106,7 +106,7 @@ impl Records {
                search_key, created_at, updated_at)
              with recursive many (n) as (select 100000 union all select n + 1 from many where n < 100000 + {n} - 1)
              select t.id, {id}, 'device', '{name}' || n, '{name}5' || n, 'x', 'x', '{label}', '{label}', '',
-               '  {name}' || n || '\n{label}\nx', {now}, {now} from many cross join tenants t where t.title = '{tenant}';
+               'ʬʬ{name}' || n || '\n{label}\nx', {now}, {now} from many cross join tenants t where t.title = '{tenant}';
              insert into tenant_counts (tenant_id, kind, slot, n)
              select id, 'devices', {slot}, {n} from tenants where title = '{tenant}';",
             slot = 20 + n,
@@ -138,9 +138,9 @@ impl Records {
         self.run(&format!(
             "insert into things ({columns})
              select {tenant}, {of_branch}, 'device', customer, 'Device' || substr(title, 7),
-                 'device ' || {led_title}, {rest}, '  device ' || substr(title, 7), {now}, {now} from {row_of};
+                 'device ' || {led_title}, {rest}, 'ʬʬdevice ʬʬ' || substr(title, 8), {now}, {now} from {row_of};
              insert into things ({columns})
-             {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || {led}, {rest}, '  free  ' || i, {now},
+             {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || {led}, {rest}, 'ʬʬfree ʬʬ' || i, {now},
                  {now} from n;
              update customers set devices_count = (select count(*) from things where things.tenant_id = customers.tenant_id
                  and customer_id = customers.id);
