@@ -111,7 +111,7 @@ fn alone(site: &Site, n: u64) -> Result<Duration> {
          insert into things (tenant_id, id, kind, customer_id, name, name_key, type_name, type_key, label, label_key,
                              description, search_key, version, created_at, updated_at)
          select c.tenant_id, {id}, 'device', c.id, name, name, type, type, label, label, '',
-                name || ' ' || label || ' ' || type, 1, {at}, {at}
+                'ʬʬ' || name || ' ' || label || ' ' || type, 1, {at}, {at}
          from rows join whose c on c.at = rows.i % {CUSTOMERS}"
     ))?;
     beside.run("commit")?;
