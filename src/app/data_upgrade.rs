@@ -10,7 +10,7 @@ use crate::tenancy::rows;
 use crate::web;
 
 /// Does what the SQL of migrations cannot: begins audit logs, takes the secrets out of what earlier versions stored, and
-/// writes keys anew. Answers what somebody should do after it, a line each.
+/// rewrites keys. Answers what somebody should do after it, a line each.
 ///
 /// # Errors
 /// Those of the database, or when something cannot be sealed.

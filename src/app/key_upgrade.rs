@@ -1,6 +1,5 @@
-//! Writes all keys anew: by which names are compared, sorted and searched (`base::text`). Once, for a database of a version
-//! that made them in another way; together with the migration that says so, in one transaction. Raw: many rows are written
-//! with each statement.
+//! Rewrites all keys, by which names are compared, sorted and searched (`base::text`): once, for a database of a version that
+//! made them in another way, in one transaction with the migration. Raw: many rows are written with each statement.
 
 use std::collections::HashSet;
 
@@ -22,7 +21,7 @@ use crate::model::{customers as customer_rows, users as user_rows};
 const TOGETHER: i64 = 500;
 /// Names that are told of, where several are the same.
 const TOLD: usize = 20;
-/// Stands before a key on SQLite, where names stay unique meanwhile, until no old key is left that may be like a new one.
+/// Stands before a new key in a table that keeps names unique, until no old key is left that may be the same.
 const NEW: char = '\u{4}';
 /// What the key begins with of something that is being deleted.
 const DELETED: char = '\u{1}';
@@ -36,8 +35,8 @@ fn are_old(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(old)).get_result(conn)
 }
 
-/// Writes the keys anew if they are of an earlier version. Two names that are the same now and were not before both stay;
-/// a line that is answered tells of them, and whoever changes one of them is asked for another.
+/// Rewrites the keys if they are those of an earlier version. Two names that are the same now and were not before both stay;
+/// the answer is a line about them.
 ///
 /// # Errors
 /// Those of the database.
@@ -50,8 +49,8 @@ pub fn renew(conn: &mut Conn) -> Result<Option<String>, Error> {
     let tenants: Vec<(TenantId, String)> = tenants::table.select((tenants::id, tenants::title)).load(conn)?;
     let mut twins = Twins::default();
     for (tenant, title) in &tenants {
-        let key = twins.unique("tenants", *tenant, &text::key(title), tenant.cast(), title);
-        diesel::update(tenants::table.find(tenant)).set(tenants::title_key.eq(key)).execute(conn)?;
+        let key = twins.unique("tenant", None, &text::key(title), tenant.cast(), title);
+        diesel::update(tenants::table.find(tenant)).set(tenants::title_key.eq(format!("{NEW}{key}"))).execute(conn)?;
         renew_customers(conn, *tenant, &mut twins)?;
         for kind in Kind::ALL {
             renew_items(conn, *tenant, kind, &mut twins)?;
@@ -59,11 +58,15 @@ pub fn renew(conn: &mut Conn) -> Result<Option<String>, Error> {
         renew_users(conn, *tenant, &mut twins)?;
         renew_dashboards(conn, *tenant)?;
     }
-    if let Conn::Sqlite(_) = conn {
-        for (table, column) in [("customers", "title_key"), ("things", "name_key"), ("users", "email_key")] {
-            let stripped = format!("update {table} set {column} = substr({column}, 2) where {column} like '{NEW}%'");
-            RawQuery::new(&stripped).execute(conn)?;
+    let marked: &[_] = match conn {
+        Conn::Sqlite(_) => {
+            &[("tenants", "title_key"), ("customers", "title_key"), ("things", "name_key"), ("users", "email_key")]
         }
+        Conn::Pg(_) => &[("tenants", "title_key")],
+    };
+    for (table, column) in marked {
+        let stripped = format!("update {table} set {column} = substr({column}, 2) where {column} like '{NEW}%'");
+        RawQuery::new(&stripped).execute(conn)?;
     }
     execute_all(conn, &COPIES)?;
     aside.make_again(conn)?;
@@ -82,8 +85,9 @@ struct Twins {
 
 impl Twins {
     /// The key of a row; that of a name which an earlier row has says the row's id as well.
-    fn unique(&mut self, kind: &str, tenant: TenantId, key: &str, id: Id<()>, name: &str) -> String {
-        let digest = Sha256::new().chain_update(kind).chain_update(tenant.as_bytes()).chain_update(key).finalize();
+    fn unique(&mut self, kind: &str, tenant: Option<TenantId>, key: &str, id: Id<()>, name: &str) -> String {
+        let tenant = tenant.map(|tenant| *tenant.as_bytes()).unwrap_or_default();
+        let digest = Sha256::new().chain_update(kind).chain_update(tenant).chain_update(key).finalize();
         let mut print = [0; 16];
         print.copy_from_slice(&digest[..16]);
         if self.met.insert(print) {
@@ -156,7 +160,7 @@ impl Batch {
     }
 }
 
-/// What an unused key of a table where names are unique looks like meanwhile.
+/// A new key until all are written: PostgreSQL does not keep names unique meanwhile.
 fn meanwhile(conn: &Conn, key: String) -> String {
     match conn {
         Conn::Sqlite(_) => format!("{NEW}{key}"),
@@ -183,7 +187,7 @@ fn renew_customers(conn: &mut Conn, tenant: TenantId, twins: &mut Twins) -> Resu
             keys[0] = if old.starts_with(DELETED) {
                 old
             } else {
-                meanwhile(conn, twins.unique("customer", tenant, &keys[0], id.cast(), &title))
+                meanwhile(conn, twins.unique("customer", Some(tenant), &keys[0], id.cast(), &title))
             };
             batch.rows.push((id.cast(), keys.into()));
         }
@@ -206,7 +210,7 @@ fn renew_items(conn: &mut Conn, tenant: TenantId, kind: Kind, twins: &mut Twins)
         after = *last;
         for (id, name, type_name, label) in rows {
             let mut keys = inventory::changes::keys(&name, &type_name, &label);
-            keys[0] = meanwhile(conn, twins.unique(kind.one(), tenant, &keys[0], id.cast(), &name));
+            keys[0] = meanwhile(conn, twins.unique(kind.one(), Some(tenant), &keys[0], id.cast(), &name));
             batch.rows.push((id.cast(), keys.into()));
         }
         batch.write(conn, tenant)?;
@@ -231,7 +235,7 @@ fn renew_users(conn: &mut Conn, tenant: TenantId, twins: &mut Twins) -> Result<(
             keys[0] = if old.starts_with(DELETED) {
                 old
             } else {
-                meanwhile(conn, twins.unique("user", tenant, &keys[0], id.cast(), &email))
+                meanwhile(conn, twins.unique("user", Some(tenant), &keys[0], id.cast(), &email))
             };
             batch.rows.push((id.cast(), keys.into()));
         }
@@ -294,7 +298,7 @@ fn renew_jobs(conn: &mut Conn) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes the filters in what a job has to do anew, and answers whether there were any.
+/// Rewrites the filters in what a job has to do, and answers whether there were any.
 fn renew_filters(told: &mut Value) -> bool {
     match told {
         Value::Object(fields) => {

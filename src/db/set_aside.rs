@@ -1,4 +1,4 @@
-//! Rewriting all rows of large tables: their indexes are dropped before and made again after, which takes a tenth of
+//! Rewriting all rows of large tables: their indexes are dropped before and made again after, which takes less time than
 //! keeping them up to date row by row. Raw: databases are asked about their own tables.
 
 use diesel::prelude::*;
@@ -30,7 +30,7 @@ pub fn set_aside(conn: &mut Conn, tables: &[&str]) -> QueryResult<SetAside> {
     let statements: Vec<Statements> = match conn {
         Conn::Sqlite(_) => {
             // An index takes what the planner was told of it along.
-            diesel::sql_query("create temp table told as select * from sqlite_stat1").execute(conn)?;
+            diesel::sql_query("create temp table kept_statistics as select * from sqlite_stat1").execute(conn)?;
             diesel::sql_query(format!(
                 "select 'drop ' || type || ' ' || name as dropped, sql as made from sqlite_schema
                  where tbl_name in ({names}) and sql is not null
@@ -76,11 +76,11 @@ impl SetAside {
                     .execute(conn)?;
             }
             diesel::sql_query(
-                "insert into sqlite_stat1 select * from told
-                 where not exists (select 1 from sqlite_stat1 s where s.tbl = told.tbl and s.idx is told.idx)",
+                "insert into sqlite_stat1 select * from kept_statistics k
+                 where not exists (select 1 from sqlite_stat1 s where s.tbl = k.tbl and s.idx is k.idx)",
             )
             .execute(conn)?;
-            diesel::sql_query("drop table told").execute(conn)?;
+            diesel::sql_query("drop table kept_statistics").execute(conn)?;
         }
         Ok(())
     }

@@ -26,6 +26,13 @@ pub fn key(name: &str) -> String {
     key
 }
 
+/// The key of a name that another one takes the place of; `None` if they are the same, so that each keeps its key where an
+/// earlier version let two be.
+pub fn changed_key(before: &str, after: &str) -> Option<String> {
+    let after = key(after);
+    (after != key(before)).then_some(after)
+}
+
 /// The range of keys that are this one, or that of a twin: an earlier version let both be.
 pub fn with_twins(key: String) -> (String, String) {
     let end = format!("{key}\u{4}");

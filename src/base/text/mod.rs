@@ -4,7 +4,7 @@ pub mod keys;
 pub mod normalize;
 pub mod searchable;
 
-pub use keys::{address_key, beginnings, key, mail_address};
+pub use keys::{address_key, beginnings, changed_key, key, mail_address};
 pub use normalize::{clean, clean_lines, composed, folded, same};
 pub use searchable::{search_key, searchable_address};
 

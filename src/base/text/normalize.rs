@@ -15,8 +15,8 @@ const COMPOSED: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_
 const DECOMPOSED: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizer::new_nfkd();
 const MARKS: CanonicalCombiningClassMapBorrowed<'static> = CanonicalCombiningClassMap::new();
 
-/// Letters that Unicode does not decompose, as people type them who do not have them, in small letters; signs that
-/// keyboards set instead of others; and digits that are none of Unicode's `DIGIT_ZEROS`.
+/// Letters that Unicode does not decompose, as people type them who do not have them, and signs that programs put in the
+/// place of those that were typed.
 const PLAIN: [(char, &str); 39] = [
     ('ł', "l"),
     ('ø', "o"),
@@ -161,7 +161,7 @@ fn without_accents(same: &str) -> String {
 
 /// Whether a mark is over, under or across a letter (Unicode, Canonical_Combining_Class: also the vowel signs of Hebrew and
 /// Arabic), and no letter by itself as those of India, or what tells two letters of Japanese apart.
-pub fn is_accent(c: char) -> bool {
+fn is_accent(c: char) -> bool {
     !c.is_ascii() && matches!(MARKS.get_u8(c), 1 | 10..=36 | 200..=240)
 }
 

@@ -11,13 +11,12 @@ use crate::model::customers::contact::ContactDetails;
 use crate::model::customers::countries;
 use crate::tenancy::TenantConn;
 
-/// What a draft makes of a row, with the folded copies that comparing, sorting and searching use.
+/// What a draft makes of a row, with the keys that sorting and searching use; that of the title is written with a title alone.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = customers, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct CustomerChanges<'d> {
     parent_id: Option<CustomerId>,
     title: &'d str,
-    title_key: String,
     description: &'d str,
     #[diesel(embed)]
     contact: ContactDetails,
@@ -31,12 +30,10 @@ pub struct CustomerChanges<'d> {
 
 impl<'d> From<&'d CustomerDraft> for CustomerChanges<'d> {
     fn from(draft: &'d CustomerDraft) -> Self {
-        let [title_key, country_key, city_key, email_key, search_key] =
-            keys(&draft.title, &draft.description, &draft.contact);
+        let [_, country_key, city_key, email_key, search_key] = keys(&draft.title, &draft.description, &draft.contact);
         Self {
             parent_id: draft.parent,
             title: &draft.title,
-            title_key,
             description: &draft.description,
             contact: draft.contact.clone(),
             country_key,
@@ -63,6 +60,7 @@ pub fn keys(title: &str, description: &str, contact: &ContactDetails) -> [String
 pub struct NewCustomer<'d> {
     tenant_id: TenantId,
     id: CustomerId,
+    title_key: String,
     #[diesel(embed)]
     changes: CustomerChanges<'d>,
     created_at: Timestamp,
@@ -77,6 +75,7 @@ impl<'d> NewCustomer<'d> {
         Self {
             tenant_id: t.id,
             id,
+            title_key: text::key(&draft.title),
             changes: draft.into(),
             created_at: at,
             created_by: t.actor,

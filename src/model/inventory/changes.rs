@@ -9,13 +9,12 @@ use crate::db::schema::things;
 use crate::model::inventory::{ItemDraft, Kind};
 use crate::tenancy::TenantConn;
 
-/// What a draft makes of a row, with the folded copies that comparing, sorting and searching use.
+/// What a draft makes of a row, with the keys that sorting and searching use; that of the name is written with a name alone.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = things, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct ItemChanges<'d> {
     customer_id: Option<CustomerId>,
     name: &'d str,
-    name_key: String,
     type_name: &'d str,
     type_key: String,
     label: &'d str,
@@ -26,11 +25,10 @@ pub struct ItemChanges<'d> {
 
 impl<'d> From<&'d ItemDraft> for ItemChanges<'d> {
     fn from(draft: &'d ItemDraft) -> Self {
-        let [name_key, type_key, label_key, search_key] = keys(&draft.name, &draft.type_name, &draft.label);
+        let [_, type_key, label_key, search_key] = keys(&draft.name, &draft.type_name, &draft.label);
         Self {
             customer_id: draft.customer,
             name: &draft.name,
-            name_key,
             type_name: &draft.type_name,
             type_key,
             label: &draft.label,
@@ -54,6 +52,7 @@ pub struct NewItem<'d> {
     tenant_id: TenantId,
     id: ItemId,
     kind: &'d str,
+    name_key: String,
     #[diesel(embed)]
     changes: ItemChanges<'d>,
     created_at: Timestamp,
@@ -69,6 +68,7 @@ impl<'d> NewItem<'d> {
             tenant_id: t.id,
             id,
             kind: kind.one(),
+            name_key: text::key(&draft.name),
             changes: draft.into(),
             created_at: at,
             created_by: t.actor,

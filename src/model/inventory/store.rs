@@ -205,9 +205,11 @@ pub fn change(
     let ids: Vec<ItemId> = changed.iter().map(|(item, _)| item.id).collect();
     branch_index::remove(t, kind, &ids)?;
     for (item, draft) in changed {
+        let renamed = text::changed_key(&item.name, &draft.name);
         diesel::update(mine(t, kind).filter(things::id.eq(item.id)))
             .set((
                 ItemChanges::from(draft),
+                renamed.map(|key| things::name_key.eq(key)),
                 things::version.eq(things::version + 1),
                 things::updated_at.eq(t.now),
                 things::updated_by.eq(t.actor),

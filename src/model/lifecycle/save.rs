@@ -77,7 +77,7 @@ pub fn update(
         t.no_changes()?;
         return Ok(Saved { customer: current, follows: None, rows: 0 });
     }
-    let (moves, renames) = (current.parent_id != draft.parent, text::key(&current.title) != text::key(&draft.title));
+    let (moves, renamed) = (current.parent_id != draft.parent, text::changed_key(&current.title, &draft.title));
     if moves {
         // To the top as well: whoever deletes a branch at this moment counts what leaves it.
         t.lock_hierarchy()?;
@@ -90,12 +90,13 @@ pub fn update(
         if let Some(deep) = depth::wrong_with_moving(t, id, draft.parent)? {
             return Err(Refused::By(Refusal::TooDeep(deep)));
         }
-    } else if renames || draft.home.is_some() {
+    } else if renamed.is_some() || draft.home.is_some() {
         t.share_hierarchy()?;
     }
     let changed = diesel::update(mine(t).filter(customers::id.eq(id)).filter(customers::version.eq(version)))
         .set((
             CustomerChanges::from(draft),
+            renamed.as_ref().map(|key| customers::title_key.eq(key)),
             customers::version.eq(customers::version + 1),
             customers::updated_at.eq(t.now),
             customers::updated_by.eq(t.actor),
@@ -107,8 +108,8 @@ pub fn update(
         return Err(Refused::By(Refusal::Stale));
     }
     let mut rows = 1;
-    if renames {
-        rows += hierarchy::update_title(t, id, &text::key(&draft.title))?;
+    if let Some(key) = renamed {
+        rows += hierarchy::update_title(t, id, &key)?;
     }
     let mut follows = None;
     if moves {

@@ -9,12 +9,11 @@ use crate::db::schema::users;
 use crate::model::users::{Role, UserDraft};
 use crate::tenancy::TenantConn;
 
-/// What a draft makes of a row, with the folded copies that comparing and sorting use.
+/// What a draft makes of a row, with the keys that sorting and searching use; that of the address is written with one alone.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = users)]
 pub struct UserChanges<'d> {
     email: &'d str,
-    email_key: String,
     first_name: &'d str,
     last_name: &'d str,
     name_key: String,
@@ -25,10 +24,9 @@ pub struct UserChanges<'d> {
 
 impl<'d> From<&'d UserDraft> for UserChanges<'d> {
     fn from(draft: &'d UserDraft) -> Self {
-        let [email_key, name_key, search_key] = keys(&draft.first_name, &draft.last_name, &draft.email);
+        let [_, name_key, search_key] = keys(&draft.first_name, &draft.last_name, &draft.email);
         Self {
             email: &draft.email,
-            email_key,
             first_name: &draft.first_name,
             last_name: &draft.last_name,
             name_key,
@@ -55,6 +53,7 @@ pub struct NewUser<'d> {
     pub id: UserId,
     role: &'d str,
     customer_id: Option<CustomerId>,
+    email_key: String,
     #[diesel(embed)]
     changes: UserChanges<'d>,
     /// Set once they activated.
@@ -81,6 +80,7 @@ impl<'d> NewUser<'d> {
             id,
             role: role.name(),
             customer_id: role.customer(),
+            email_key: text::address_key(&draft.email),
             changes: draft.into(),
             password_hash: None,
             invited_until: None,

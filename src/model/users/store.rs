@@ -136,9 +136,12 @@ pub fn update(t: &mut TenantConn, id: UserId, version: i64, draft: &UserDraft) -
         return Ok(before);
     }
     free_address(t, &draft.email)?;
+    let key = text::address_key(&draft.email);
+    let readdressed = (key != text::address_key(&before.email)).then_some(key);
     let changed = diesel::update(mine(t).filter(users::id.eq(id)).filter(users::version.eq(version)))
         .set((
             UserChanges::from(draft),
+            readdressed.map(|key| users::email_key.eq(key)),
             users::version.eq(users::version + 1),
             users::updated_at.eq(t.now),
             users::updated_by.eq(t.actor),

@@ -1,7 +1,8 @@
 //! What a password must be (NIST SP 800-63B-4): long, not common, not guessable from its owner. Nothing else.
 
-use crate::base::text;
 use zxcvbn::{Entropy, Score, zxcvbn};
+
+use crate::base::text;
 
 /// What a guesser would try first: each with the words that name it.
 pub type UserInputs<'a> = [(&'static str, &'a str)];
