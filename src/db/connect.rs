@@ -118,7 +118,7 @@ pub fn prepare_load(conn: &mut Conn, loading: bool) -> Result<(), Error> {
 
 /// Of each connection to SQLite that reads, and of the one that writes, in KiB, as it wants to be told. What a reader does
 /// not have, the system's cache has: with 8 MB each, six long exports at once took 24 MB more and were no faster.
-const READER_CACHE: i32 = -4_096;
+const READER_CACHE: i32 = -3_072;
 const WRITER_CACHE: i32 = -24_576;
 
 /// Pages of the log after which they are carried over into the file, by whoever commits next: 128 MB. With the usual 4 MB

@@ -21,7 +21,7 @@ use crate::web::path::parse_id;
 use crate::web::{self, TenantAdmin};
 
 /// Rows of one part.
-const ROWS: usize = 1_000;
+const ROWS: usize = 400;
 
 /// Where a file goes on.
 #[derive(Debug, Clone, Default)]
