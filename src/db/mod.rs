@@ -24,7 +24,7 @@ pub use migrate::{
 };
 pub use raw_query::{Condition, RawQuery, in_ids, most_values};
 pub use search_terms::{after_prefix, escaped};
-pub use search_words::SearchWords;
+pub use search_words::{SearchWords, distinct_words, patterns};
 pub use set_aside::set_aside;
 pub use sum::{Sum, sum};
 pub use violation::violates;

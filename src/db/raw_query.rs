@@ -7,7 +7,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, SqlType, Text, Untyped};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, HasSqlType, Nullable, SqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 
 use crate::base::clock::{SqlTime, Timestamp};
@@ -22,11 +22,8 @@ pub fn most_values(conn: &Conn) -> usize {
     }
 }
 
-/// A condition of diesel's builder on the rows of a table.
-pub type Condition<Table> = Box<dyn BoxableExpression<Table, MultiBackend, SqlType = Bool>>;
-
 /// The condition that a column, named with its table, holds one of these, however many.
-pub fn in_ids<Table, T>(conn: &Conn, column: &str, ids: &[Id<T>]) -> Condition<Table> {
+pub fn in_ids<T>(conn: &Conn, column: &str, ids: &[Id<T>]) -> Condition {
     RawQuery::default().in_ids(column, ids).condition(conn)
 }
 
@@ -46,6 +43,8 @@ enum Value {
     Text(String),
     Number(i64),
     Time(Timestamp),
+    OptionalId(Option<Id<()>>),
+    Bytes(Vec<u8>),
 }
 
 impl RawQuery {
@@ -92,6 +91,18 @@ impl RawQuery {
         self
     }
 
+    /// The value of the next `?`, which may be null.
+    pub fn optional_id<T>(mut self, id: Option<Id<T>>) -> Self {
+        self.values.push(Value::OptionalId(id.map(Id::cast)));
+        self
+    }
+
+    /// The value of the next `?`.
+    pub fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.values.push(Value::Bytes(bytes.into()));
+        self
+    }
+
     /// Goes on with another statement and its values.
     pub fn append(mut self, other: Self) -> Self {
         self.text.push_str(&other.text);
@@ -108,8 +119,8 @@ impl RawQuery {
 
     /// It as a condition for diesel's builder, which names columns with their table. Unlike `diesel::dsl::sql`, it lets
     /// the whole statement stay prepared.
-    pub fn condition<Table>(self, conn: &Conn) -> Condition<Table> {
-        Box::new(RawCondition(self.on(conn)))
+    pub fn condition(self, conn: &Conn) -> Condition {
+        Condition(self.on(conn))
     }
 
     fn on(self, conn: &Conn) -> Prepared {
@@ -169,6 +180,8 @@ impl QueryFragment<MultiBackend> for Prepared {
                 Value::Text(text) => out.push_bind_param::<Text, _>(text)?,
                 Value::Number(n) => out.push_bind_param::<BigInt, _>(n)?,
                 Value::Time(at) => out.push_bind_param::<SqlTime, _>(at)?,
+                Value::OptionalId(id) => out.push_bind_param::<Nullable<SqlId>, _>(id)?,
+                Value::Bytes(bytes) => out.push_bind_param::<Binary, _>(bytes)?,
                 Value::Ids(ids) => {
                     out.push_sql(if self.postgres { "= any(" } else { "in (select unhex(value) from json_each(" });
                     out.push_bind_param::<SqlIds, _>(ids)?;
@@ -181,18 +194,23 @@ impl QueryFragment<MultiBackend> for Prepared {
     }
 }
 
-/// A condition in one of the dialects.
-struct RawCondition(Prepared);
+/// A condition of diesel's builder on the rows of whatever tables it names, in one of the dialects.
+pub struct Condition(Prepared);
 
-impl Expression for RawCondition {
+impl Expression for Condition {
     type SqlType = Bool;
 }
-impl<G> ValidGrouping<G> for RawCondition {
+impl<G> ValidGrouping<G> for Condition {
     type IsAggregate = is_aggregate::Never;
 }
-impl<Table> AppearsOnTable<Table> for RawCondition {}
-impl<Table> SelectableExpression<Table> for RawCondition {}
-impl QueryFragment<MultiBackend> for RawCondition {
+impl<Table> AppearsOnTable<Table> for Condition {}
+impl<Table> SelectableExpression<Table> for Condition {}
+impl QueryId for Condition {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl QueryFragment<MultiBackend> for Condition {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("(");
         self.0.walk_ast(out.reborrow())?;

@@ -65,8 +65,6 @@ diesel::table! {
         email -> Text,
         email_key -> Text,
         search_key -> Text,
-        users_count -> BigInt,
-        inner_count -> BigInt,
         deletion_id -> Nullable<SqlId>,
         home_dashboard_id -> Nullable<SqlId>,
         hide_home_toolbar -> Bool,
@@ -75,6 +73,17 @@ diesel::table! {
         created_by -> Nullable<SqlId>,
         updated_at -> SqlTime,
         updated_by -> Nullable<SqlId>,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    customer_counts (tenant_id, customer_id) {
+        tenant_id -> SqlId,
+        customer_id -> SqlId,
+        level_id -> SqlId,
+        users_count -> BigInt,
+        inner_count -> BigInt,
         devices_count -> BigInt,
         assets_count -> BigInt,
     }
@@ -447,6 +456,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_concerns,
     tenant_counts,
     customers,
+    customer_counts,
     dashboards,
     dashboard_customers,
     customer_branches,

@@ -17,17 +17,10 @@ pub struct SearchWords(Vec<String>);
 impl SearchWords {
     /// Those of what was typed, folded. One that is part of another says nothing more.
     pub fn of(term: &str) -> Self {
-        let mut words: Vec<&str> = term.split_whitespace().collect();
-        words.sort_by_key(|word| Reverse(word.chars().count()));
-        let mut parts: Vec<String> = Vec::new();
-        for word in words {
+        Self(distinct(term, |word| {
             let is_short = word.chars().count() < SHORT;
-            let part = if is_short { format!("{BEGINNING}{word}") } else { word.to_owned() };
-            if !parts.iter().any(|other| other.contains(&part)) {
-                parts.push(part);
-            }
-        }
-        Self(parts)
+            if is_short { format!("{BEGINNING}{word}") } else { word.to_owned() }
+        }))
     }
 
     /// A query of FTS5's trigram index whose hits hold all words.
@@ -62,9 +55,40 @@ impl SearchWords {
     }
 }
 
+/// The words of a term, the longest first, without those that are part of another.
+pub fn distinct_words(term: &str) -> Vec<String> {
+    distinct(term, str::to_owned)
+}
+
+/// The words of a search where no search index is asked: patterns of LIKE, each of which must match.
+pub fn patterns(term: &str) -> Vec<String> {
+    distinct_words(term).iter().map(|word| format!("%{}%", escaped(word))).collect()
+}
+
+/// The words of a term, each in a form, without those that say nothing more: one character may be folded to many words.
+fn distinct(term: &str, form: impl Fn(&str) -> String) -> Vec<String> {
+    let mut words: Vec<&str> = term.split_whitespace().collect();
+    words.sort_by_key(|word| Reverse(word.chars().count()));
+    let mut parts: Vec<String> = Vec::new();
+    for part in words.into_iter().map(form) {
+        if !parts.iter().any(|other| other.contains(&part)) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
-    use super::SearchWords;
+    use super::{SearchWords, patterns};
+    use crate::base::text::folded;
+
+    #[test]
+    fn a_term_has_no_more_conditions_than_words() {
+        assert_eq!(patterns("hall hal 5_ hall"), ["%hall%", "%5\\_%"]);
+        assert_eq!(patterns(&folded(&"\u{fdfa}".repeat(255))).len(), 3);
+        assert_eq!(SearchWords::of(&folded(&"\u{fdfa}".repeat(255))).patterns().len(), 3);
+    }
 
     #[test]
     fn words_are_asked_for_each_by_itself() {

@@ -12,7 +12,7 @@ use crate::base::id::Id;
 use crate::base::list::TotalCount;
 use crate::base::text::Count;
 use crate::model::customers::contact::ContactDetails;
-use crate::model::customers::{Customer, SPEC};
+use crate::model::customers::{Customer, CustomerCounts, SPEC};
 use crate::model::sessions::viewer::Viewer;
 use crate::pages::customers::index::{Found, show_index};
 use crate::web::state::AppState;
@@ -44,6 +44,7 @@ async fn index(mut context: PageContext, request: HttpRequest) -> Result<HttpRes
 
 fn viewer(context: &PageContext) -> Viewer {
     Viewer {
+        has_jobs: false,
         session: "0".repeat(64),
         since: context.now,
         tenant: Id::new(context.now),
@@ -68,10 +69,7 @@ fn customer(context: &PageContext, n: u32) -> Customer {
             email: format!("office@harbour-water-authority-{n}.example"),
             ..ContactDetails::default()
         },
-        users_count: 3,
-        inner_count: 2,
-        devices_count: 40,
-        assets_count: 6,
+        counts: CustomerCounts { users: 3, inner_customers: 2, devices: 40, assets: 6 },
         home_dashboard_id: None,
         hide_home_toolbar: false,
         version: 1,

@@ -228,11 +228,17 @@ pub async fn authenticate(db: &Db, hasher: &Hasher, one: LoginAttempt) -> Result
     };
     let refund = taken.refund(&matched);
     if !refund.is_empty() {
-        rate_limit::refund(db, refund).await?;
         // Who signs in all the time fills the log.
         let entering = taken.compared.iter().zip(&matched).filter(|(_, same)| **same);
         let entering = entering.map(|(one, _)| Bucket::of(&secrets, &SIGN_INS, &one.person.user.to_string()));
-        rate_limit::take(db, entering.collect(), now).await?;
+        let entering: Vec<Bucket> = entering.collect();
+        let settled = db.write_unaudited(move |conn| {
+            rate_limit::refund_in(conn, &refund)?;
+            let left = rate_limit::take_each_in(conn, &entering, now)?;
+            // What was given back stays so.
+            if left.contains(&false) { rate_limit::wait_for(conn, &entering, now) } else { Ok(None) }
+        });
+        settled.await?.map_or(Ok(()), |wait| Err(Refused::By(wait)))?;
     }
     let (right, wrong): (Vec<_>, Vec<_>) = taken.compared.into_iter().zip(matched).partition(|(_, same)| *same);
     let wrong = wrong.into_iter().map(|(one, _)| (one.person.tenant, one.person.user)).collect();

@@ -3,18 +3,17 @@
 //! goes on without waiting gets no more than the budget gives in a day. Knows nothing of people: whose a budget is says
 //! a number that only the secret key leads to.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::result::Error as QueryError;
+use diesel::sql_types::Integer;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused, RetryAfter};
 use crate::base::secrets::Secrets;
 use crate::db::schema::throttles;
-use crate::db::{Conn, Db};
-use crate::on_both;
+use crate::db::{Conn, Db, RawQuery};
 
 /// How often something may be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -104,15 +103,21 @@ fn micros(time: Duration) -> i64 {
 
 /// How long until all of them have something left; `None` when they have.
 pub fn wait_for(conn: &mut Conn, buckets: &[Bucket], now: Timestamp) -> Result<Option<RetryAfter>, Error> {
-    let mut longest = None;
-    for bucket in buckets {
-        let row = throttles::table.find((bucket.quota.kind, bucket.slot)).select(throttles::spent_until);
-        let over = row.first::<i64>(conn).optional()?.unwrap_or(0) - bucket.capacity(now);
-        if over > 0 {
-            longest = longest.max(Some(RetryAfter(Duration::from_micros(over.unsigned_abs()))));
-        }
+    if buckets.is_empty() {
+        return Ok(None);
     }
-    Ok(longest)
+    let mut spent = throttles::table.into_boxed();
+    for bucket in buckets {
+        spent = spent.or_filter(throttles::kind.eq(bucket.quota.kind).and(throttles::slot.eq(bucket.slot)));
+    }
+    let spent: Vec<((i32, i32), i64)> =
+        spent.select(((throttles::kind, throttles::slot), throttles::spent_until)).load(conn)?;
+    let over = |bucket: &Bucket| {
+        let until = spent.iter().find(|(row, _)| *row == bucket.order()).map_or(0, |(_, until)| *until);
+        until - bucket.capacity(now)
+    };
+    let over = buckets.iter().map(over).filter(|over| *over > 0).max();
+    Ok(over.map(|over| RetryAfter(Duration::from_micros(over.unsigned_abs()))))
 }
 
 /// Takes from all of them, or from none and says how long to wait. Whoever is refused writes nothing.
@@ -129,7 +134,7 @@ pub async fn take(db: &Db, buckets: Vec<Bucket>, now: Timestamp) -> Result<(), R
 /// As `take`.
 pub fn take_in(conn: &mut Conn, buckets: &[Bucket], now: Timestamp) -> Result<(), Refused<RetryAfter>> {
     for bucket in in_order(buckets) {
-        if take_one(conn, bucket, now)? == 0 {
+        if take_from(conn, &[bucket], now)?.is_empty() {
             let wait = wait_for(conn, buckets, now)?.unwrap_or(RetryAfter(bucket.quota.every));
             return Err(Refused::By(wait));
         }
@@ -145,13 +150,45 @@ fn in_order(buckets: &[Bucket]) -> Vec<&Bucket> {
 
 /// Takes from each that has something left, and says which those are.
 pub fn take_each_in(conn: &mut Conn, buckets: &[Bucket], now: Timestamp) -> Result<Vec<bool>, Error> {
-    let mut order: Vec<usize> = (0..buckets.len()).collect();
-    order.sort_by_key(|at| buckets[*at].order());
-    let mut taken = vec![false; buckets.len()];
-    for at in order {
-        taken[at] = take_one(conn, &buckets[at], now)? == 1;
+    let mut taken = BTreeSet::new();
+    for some in in_order(buckets).chunk_by(|one, other| one.quota == other.quota && one != other) {
+        taken.extend(take_from(conn, some, now)?);
     }
-    Ok(taken)
+    Ok(buckets.iter().map(|bucket| taken.contains(&bucket.order())).collect())
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Integer)]
+    kind: i32,
+    #[diesel(sql_type = Integer)]
+    slot: i32,
+}
+
+/// Takes from each of several different ones of one quota that has something left. Raw: diesel's upserts of several rows are
+/// of one database. The rows are locked in the order in which they are named.
+fn take_from(conn: &mut Conn, buckets: &[&Bucket], now: Timestamp) -> Result<Vec<(i32, i32)>, Error> {
+    let Some(first) = buckets.first() else { return Ok(Vec::new()) };
+    let (at, step) = (now.micros(), first.step());
+    let taken: Vec<Row> = rows(buckets, |_| at + step)
+        .sql("spent_until = case when throttles.spent_until > ? then throttles.spent_until + ? else ? end")
+        .number(at)
+        .number(step)
+        .number(at + step)
+        .sql(" where throttles.spent_until <= ? returning kind, slot")
+        .number(first.capacity(now))
+        .load(conn)?;
+    Ok(taken.into_iter().map(|row| (row.kind, row.slot)).collect())
+}
+
+/// The beginning of an upsert of the rows of several different ones, with the value of each while it has none.
+fn rows(buckets: &[&Bucket], spent_until: impl Fn(&Bucket) -> i64) -> RawQuery {
+    let mut query = RawQuery::new("insert into throttles (kind, slot, spent_until) values ");
+    for (at, bucket) in buckets.iter().enumerate() {
+        query = query.sql(if at == 0 { "(?, ?, ?)" } else { ", (?, ?, ?)" });
+        query = query.number(bucket.quota.kind.into()).number(bucket.slot.into()).number(spent_until(bucket));
+    }
+    query.sql(" on conflict (kind, slot) do update set ")
 }
 
 impl From<Refused<RetryAfter>> for Error {
@@ -163,33 +200,18 @@ impl From<Refused<RetryAfter>> for Error {
     }
 }
 
-fn take_one(conn: &mut Conn, bucket: &Bucket, now: Timestamp) -> Result<usize, QueryError> {
-    use diesel::query_dsl::methods::FilterDsl as _;
-    let (at, step) = (now.micros(), bucket.step());
-    let row =
-        (throttles::kind.eq(bucket.quota.kind), throttles::slot.eq(bucket.slot), throttles::spent_until.eq(at + step));
-    on_both!(conn, c => diesel::insert_into(throttles::table)
-        .values(row)
-        .on_conflict((throttles::kind, throttles::slot))
-        .do_update()
-        .set(throttles::spent_until.eq(
-            case_when(throttles::spent_until.gt(at), throttles::spent_until + step).otherwise(at + step),
-        ))
-        .filter(throttles::spent_until.le(bucket.capacity(now)))
-        .execute(c))
-}
-
 /// Gives back what was taken for something that turned out to be right.
 pub async fn refund(db: &Db, buckets: Vec<Bucket>) -> Result<(), Error> {
-    db.write_unaudited(move |conn| {
-        for bucket in in_order(&buckets) {
-            diesel::update(throttles::table.find((bucket.quota.kind, bucket.slot)))
-                .set(throttles::spent_until.eq(throttles::spent_until - bucket.step()))
-                .execute(conn)?;
-        }
-        Ok(())
-    })
-    .await
+    db.write_unaudited(move |conn| refund_in(conn, &buckets)).await
+}
+
+/// `refund` inside a transaction.
+pub fn refund_in(conn: &mut Conn, buckets: &[Bucket]) -> Result<(), Error> {
+    for some in in_order(buckets).chunk_by(|one, other| one != other) {
+        // A row that was forgotten meanwhile is made with a moment long ago, and is forgotten again.
+        rows(some, Bucket::step).sql("spent_until = throttles.spent_until - excluded.spent_until").execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Forgets budgets that are full again.

@@ -1,6 +1,7 @@
 //! `Tenant`: the only door from a page to the rows of one tenant, and `TenantConn`, which store functions get inside.
 
 pub mod audit;
+pub mod counters;
 pub mod installation;
 pub mod rows;
 
@@ -13,23 +14,26 @@ use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
 use crate::base::id::{TenantId, UserId};
 use crate::db::schema::{tenant_counts, tenants, users};
-use crate::db::{Conn, Db, RawQuery};
-use crate::on_both;
+use crate::db::{Conn, Db, RawQuery, sum};
 use crate::tenancy::audit::{AuditedTransaction, Entries, Origin, Who};
+use crate::tenancy::counters::AtEnd;
+pub use crate::tenancy::counters::CountChange;
 
 /// A tenant, opened by somebody who may.
 #[derive(Clone)]
 pub struct Tenant {
     id: TenantId,
     origin: Arc<Origin>,
+    has_jobs: bool,
     db: Db,
     clock: Clock,
 }
 
 impl Tenant {
-    /// The tenant of somebody whose session was verified: called by `auth` alone.
-    pub(crate) fn of_session(id: TenantId, origin: Origin, db: Db, clock: Clock) -> Self {
-        Self { id, origin: Arc::new(origin), db, clock }
+    /// The tenant of somebody whose session was verified: called by `auth` alone. `has_jobs`: whether work was under way
+    /// in it at that moment.
+    pub(crate) fn of_session(id: TenantId, origin: Origin, has_jobs: bool, db: Db, clock: Clock) -> Self {
+        Self { id, origin: Arc::new(origin), has_jobs, db, clock }
     }
 
     /// Runs queries that change nothing.
@@ -41,10 +45,10 @@ impl Tenant {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (id, origin, now) = (self.id, self.origin.clone(), self.clock.now());
+        let (id, origin, has_jobs, now) = (self.id, self.origin.clone(), self.has_jobs, self.clock.now());
         self.db
             .read(move |conn| {
-                work(&mut TenantConn { actor: origin.user(), origin, ..TenantConn::found(conn, id, now) })
+                work(&mut TenantConn { actor: origin.user(), origin, has_jobs, ..TenantConn::found(conn, id, now) })
             })
             .await
     }
@@ -73,12 +77,28 @@ pub struct TenantConn<'c> {
     pub(crate) origin: Arc<Origin>,
     /// What the audit log is to tell of the transaction; none while nothing can be changed.
     entries: Option<&'c mut Entries>,
+    /// What the transaction does at its end; none while nothing can be changed.
+    at_end: Option<&'c mut AtEnd>,
+    /// The totals, once they were asked for.
+    pub(crate) totals: Option<Vec<(String, i64)>>,
+    /// Whether work may be under way.
+    pub(crate) has_jobs: bool,
 }
 
 impl<'c> TenantConn<'c> {
     /// For those who found the tenant in a row of theirs before anybody is known, to read in it: a link, a command.
     pub(crate) fn found(conn: &'c mut Conn, id: TenantId, now: Timestamp) -> Self {
-        Self { conn, id, actor: None, now, origin: Arc::new(Origin::inside(Who::System)), entries: None }
+        Self {
+            conn,
+            id,
+            actor: None,
+            now,
+            origin: Arc::new(Origin::inside(Who::System)),
+            entries: None,
+            at_end: None,
+            totals: None,
+            has_jobs: true,
+        }
     }
 
     /// Inside a transaction that leaves entries in the audit log.
@@ -88,8 +108,14 @@ impl<'c> TenantConn<'c> {
         origin: Arc<Origin>,
         now: Timestamp,
     ) -> Self {
-        let AuditedTransaction { conn, entries } = writing;
-        Self { conn, id, actor: origin.user(), now, origin, entries: Some(entries) }
+        let AuditedTransaction { conn, entries, at_end } = writing;
+        Self {
+            actor: origin.user(),
+            origin,
+            entries: Some(entries),
+            at_end: Some(at_end),
+            ..Self::found(conn, id, now)
+        }
     }
 
     /// From now on it is known who acts.
@@ -126,13 +152,15 @@ impl<'c> TenantConn<'c> {
         Ok(())
     }
 
-    /// One of the tenant's totals.
+    /// One of the tenant's totals, as it was when any of them was first asked for: they are read together.
     pub fn total(&mut self, of: Total) -> Result<i64, Error> {
-        let slots: Vec<i64> = tenant_counts::table
-            .filter(tenant_counts::tenant_id.eq(self.id).and(tenant_counts::kind.eq(of.kind())))
-            .select(tenant_counts::n)
-            .load(self.conn)?;
-        Ok(slots.iter().sum())
+        if self.totals.is_none() {
+            let totals = tenant_counts::table.filter(tenant_counts::tenant_id.eq(self.id));
+            let totals = totals.group_by(tenant_counts::kind).select((tenant_counts::kind, sum(tenant_counts::n)));
+            self.totals = Some(totals.load(self.conn)?);
+        }
+        let n = self.totals.iter().flatten().find(|(kind, _)| kind == of.kind());
+        Ok(n.map_or(0, |(_, n)| *n))
     }
 
     /// Whether it is this user who acts.
@@ -151,36 +179,6 @@ impl<'c> TenantConn<'c> {
             kinds.join(", ")
         ));
         Ok(surplus.id(self.id).scalar(self.conn)?.is_some_and(|surplus| surplus >= 0))
-    }
-
-    /// Adds `n` to one of the tenant's totals, in the transaction that adds or removes the rows.
-    pub fn add_to_total(&mut self, of: Total, n: i64) -> Result<(), Error> {
-        let slot = self.slot()?;
-        let row = (
-            tenant_counts::tenant_id.eq(self.id),
-            tenant_counts::kind.eq(of.kind()),
-            tenant_counts::slot.eq(slot),
-            tenant_counts::n.eq(n),
-        );
-        on_both!(self.conn, c => diesel::insert_into(tenant_counts::table)
-            .values(row)
-            .on_conflict((tenant_counts::tenant_id, tenant_counts::kind, tenant_counts::slot))
-            .do_update()
-            .set(tenant_counts::n.eq(tenant_counts::n + n))
-            .execute(c))?;
-        Ok(())
-    }
-
-    /// One of the slots over which a count is spread that many change at once.
-    ///
-    /// # Errors
-    /// When the system has no randomness to give.
-    pub fn slot(&self) -> Result<i32, Error> {
-        Ok(match self.conn {
-            // One writer, so nobody ever waits for a slot.
-            Conn::Sqlite(_) => 0,
-            Conn::Pg(_) => i32::from(crate::base::secrets::random::<1>()?[0] % 16),
-        })
     }
 
     /// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
@@ -229,7 +227,7 @@ impl<'c> TenantConn<'c> {
 }
 
 /// The totals that are kept rather than counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Total {
     /// Customers of every level.
     Customers,

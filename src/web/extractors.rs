@@ -73,7 +73,7 @@ fn tenant_of(request: &HttpRequest, viewer: &Viewer) -> Tenant {
     let app = AppState::of(request);
     let who = Who::User { id: viewer.user, name: viewer.name.clone(), email: viewer.email.clone() };
     let origin = Origin { who, ..request_origin(request) };
-    Tenant::of_session(viewer.tenant, origin, app.db.clone(), app.clock.clone())
+    Tenant::of_session(viewer.tenant, origin, viewer.has_jobs, app.db.clone(), app.clock.clone())
 }
 
 /// An administrator of a tenant.

@@ -2,6 +2,8 @@
 //! sealed, and given again to every other that says the same, but for a link: that is shown once and kept nowhere. Whoever goes back in the browser and changes what was
 //! typed has the old id in the form, but means something new.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,7 @@ use crate::base::id::{Id, TenantId, UserId};
 use crate::base::secrets::Secrets;
 use crate::db::Conn;
 use crate::db::schema::form_posts;
+use crate::on_both;
 use crate::tenancy::TenantConn;
 use crate::web::state::AppState;
 use crate::web::{Creation, Flash, Submitted, TenantAdmin, see_other};
@@ -62,7 +65,8 @@ impl Answer {
 
 impl TenantAdmin {
     /// Runs `work` in a transaction, unless the same form, with the same in it, was answered before: then that answer
-    /// again.
+    /// again. The answer is kept by the same transaction under the form's id, so that of two at once the second is undone;
+    /// only what fails is looked up.
     ///
     /// # Errors
     /// What `work` says, after everything was undone.
@@ -82,16 +86,21 @@ impl TenantAdmin {
             Ok(_) => Some(Post::of(self, request, &(request.path(), form_id, &sent.form))?),
             Err(_) => None,
         };
-        let run = move |t: &mut TenantConn| {
-            let Some(post) = post else { return work(t, &sent) };
-            if let Some(answer) = post.answered(t)? {
-                return Ok(answer);
-            }
+        let Some(post) = post else { return self.tenant.write(move |t| work(t, &sent)).await };
+        let post = Arc::new(post);
+        let keeping = post.clone();
+        let answered = self.tenant.write(move |t| {
             let answer = work(t, &sent)?;
-            post.keep(t, &answer)?;
+            keeping.keep(t, &answer)?;
             Ok(answer)
-        };
-        self.tenant.write(run).await
+        });
+        match answered.await {
+            Ok(answer) => Ok(answer),
+            Err(why) => match self.tenant.read(move |t| post.answered(t)).await {
+                Ok(Some(answer)) => Ok(answer),
+                Ok(None) | Err(_) => Err(why),
+            },
+        }
     }
 }
 
@@ -110,9 +119,8 @@ impl Post {
         Ok(Self { user: admin.viewer.user, id: Id::from_bytes(id), secrets })
     }
 
-    /// What it was answered, when it was; who says the same at the same time waits for that.
+    /// What it was answered, when it was.
     fn answered(&self, t: &mut TenantConn) -> Result<Option<Answer>, Error> {
-        t.lock_name(&self.id.to_string())?;
         let known = form_posts::table
             .filter(form_posts::tenant_id.eq(t.id).and(form_posts::user_id.eq(self.user)))
             .filter(form_posts::form_id.eq(self.id))
@@ -124,17 +132,26 @@ impl Post {
         serde_json::from_slice(&json).map(Some).map_err(Error::internal)
     }
 
+    /// Keeps its answer. Whoever says the same at the same time waits here until that is committed.
+    ///
+    /// # Errors
+    /// `Unavailable` when it was answered meanwhile.
     fn keep(&self, t: &mut TenantConn, answer: &Answer) -> Result<(), Error> {
         let json = serde_json::to_vec(&answer.clone().without_link()).map_err(Error::internal)?;
-        diesel::insert_into(form_posts::table)
-            .values((
-                form_posts::tenant_id.eq(t.id),
-                form_posts::user_id.eq(self.user),
-                form_posts::form_id.eq(self.id),
-                form_posts::answer.eq(self.secrets.seal("answer", &json)?),
-                form_posts::created_at.eq(t.now),
-            ))
-            .execute(t.conn)?;
+        let row = (
+            form_posts::tenant_id.eq(t.id),
+            form_posts::user_id.eq(self.user),
+            form_posts::form_id.eq(self.id),
+            form_posts::answer.eq(self.secrets.seal("answer", &json)?),
+            form_posts::created_at.eq(t.now),
+        );
+        let kept = on_both!(t.conn, c => diesel::insert_into(form_posts::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if kept == 0 {
+            return Err(Error::unavailable("the same form was answered at the same time"));
+        }
         Ok(())
     }
 }

@@ -39,5 +39,6 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod soak;
+mod statements;
 mod upgrade;
 mod users;

@@ -226,7 +226,8 @@ impl Tenant<'_> {
     }
 }
 
-fn migrate(dir: &Path, url: &str) {
+/// Makes the tables in an empty database.
+pub fn migrate(dir: &Path, url: &str) {
     storage(dir.join("template"), url).check().unwrap().migrate().unwrap();
 }
 

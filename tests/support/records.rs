@@ -98,13 +98,13 @@ impl Records {
         for (what, kept, counted) in [
             (
                 "devices",
-                "customers",
-                "select count(*) from things x where x.tenant_id = k.tenant_id and x.customer_id = k.id",
+                "customer_counts",
+                "select count(*) from things x where x.tenant_id = k.tenant_id and x.customer_id = k.customer_id",
             ),
             (
                 "inner customers",
-                "customers",
-                "select count(*) from customers x where x.tenant_id = k.tenant_id and x.parent_id = k.id",
+                "customer_counts",
+                "select count(*) from customers x where x.tenant_id = k.tenant_id and x.parent_id = k.customer_id",
             ),
             (
                 "branch",
@@ -114,12 +114,17 @@ impl Records {
                  and not b.stale and x.kind = k.kind",
             ),
         ] {
-            let (name, n) = match what {
-                "devices" => ("title", "devices_count + assets_count"),
-                "inner customers" => ("title", "inner_count"),
-                _ => ("(select title from customers c where c.tenant_id = k.tenant_id and c.id = k.customer_id)", "n"),
+            let n = match what {
+                "devices" => "devices_count + assets_count",
+                "inner customers" => "inner_count",
+                _ => "n",
             };
-            let there = if kept == "customers" { " and k.deletion_id is null" } else { "" };
+            let of = "from customers c where c.tenant_id = k.tenant_id and c.id = k.customer_id";
+            let name = format!("(select title {of})");
+            let there = match kept {
+                "customer_counts" => format!(" and (select deletion_id {of}) is null"),
+                _ => String::new(),
+            };
             wrong.extend(self.lines(&format!(
                 "select '{what} of ' || {name} || ': ' || cast({n} as text) as line from {kept} k where {n} <> ({counted}){there}"
             )));

@@ -11,7 +11,7 @@ use crate::base::id::{Id, SqlId, UserId};
 use crate::base::list::{ListQuery, Slice, TotalCount};
 use crate::base::text;
 use crate::db::schema::{audit_entries, audit_heads};
-use crate::db::{RawQuery, escaped};
+use crate::db::{RawQuery, distinct_words, escaped};
 use crate::model::audit_log::filters::{Filters, LogOf};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Kind;
@@ -162,8 +162,8 @@ impl Filters {
             }
         };
         filters.for_each(&mut also);
-        for word in self.term.iter().flat_map(|term| term.split_whitespace()) {
-            also(in_title(word));
+        for word in self.term.iter().flat_map(|term| distinct_words(term)) {
+            also(in_title(&word));
         }
         for (at, sign) in [(self.from, ">="), (self.until, "<")] {
             if let Some(at) = at {

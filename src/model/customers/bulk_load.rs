@@ -10,6 +10,7 @@ use crate::db::RawQuery;
 use crate::db::schema::customers;
 use crate::model::customers::CustomerDraft;
 use crate::model::customers::changes::NewCustomer;
+use crate::model::customers::counts;
 use crate::model::customers::store::mine;
 use crate::on_both;
 use crate::tenancy::{TenantConn, Total};
@@ -29,28 +30,21 @@ pub fn insert(t: &mut TenantConn, drafts: &[(CustomerId, CustomerDraft, Timestam
 
 /// Makes branches and numbers of what was added.
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
-    // Raw: diesel has neither recursive queries nor `update … from`. In the order of the key, so that each row goes
-    // beside the one before.
+    // Raw: diesel has no recursive queries. In the order of the key, so that each row goes beside the one before.
     RawQuery::new(
         "insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key)
          with recursive up (tenant_id, id, parent_id, customer_id, title_key) as (
            select tenant_id, id, parent_id, id, title_key from customers where tenant_id = ?
            union all
            select p.tenant_id, p.id, p.parent_id, up.customer_id, up.title_key
-           from up join customers p on p.tenant_id = up.tenant_id and p.id = up.parent_id
+           from up join customers p on p.tenant_id = up.tenant_id and p.id = up.parent_id where p.tenant_id = ?
          )
          select tenant_id, id, customer_id, title_key from up order by id, customer_id",
     )
     .id(t.id)
-    .execute(t.conn)?;
-    RawQuery::new(
-        "update customers set inner_count = d.n
-         from (select parent_id, count(*) as n from customers where tenant_id = ? and parent_id is not null
-               group by parent_id) d where tenant_id = ? and id = d.parent_id",
-    )
-    .id(t.id)
     .id(t.id)
     .execute(t.conn)?;
+    counts::fill(t)?;
     let all = mine(t).count().get_result(t.conn)?;
     t.add_to_total(Total::Customers, all)?;
     let top = mine(t).filter(customers::parent_id.is_null()).count().get_result(t.conn)?;

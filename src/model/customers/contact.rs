@@ -13,7 +13,7 @@ use crate::model::customers::countries;
 #[derive(
     Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Queryable, Selectable, Insertable, AsChangeset,
 )]
-#[diesel(table_name = customers)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
 #[serde(default)]
 pub struct ContactDetails {
     /// ISO 3166-1 alpha-2, or empty.

@@ -50,7 +50,7 @@ fn height(t: &mut TenantConn, root: CustomerId) -> Result<i64, Error> {
     let above = level(t, Some(root))? - 1;
     let levels = mine(t)
         .filter(not(customer_branches::stale))
-        .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]))
+        .filter(in_branches(t, "customer_branches.customer_id", &[root]))
         .group_by(customer_branches::customer_id)
         .select(count_star());
     let deepest: Option<i64> = levels.order(count_star().desc()).first(t.conn).optional()?;

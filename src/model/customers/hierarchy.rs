@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
-use crate::db::schema::{customer_branches, customers};
+use crate::db::schema::{customer_branches, customer_counts, customers};
 use crate::db::{Condition, Conn, RawQuery, in_ids, sum};
 use crate::model::customers::{Step, store};
 use crate::tenancy::TenantConn;
@@ -67,9 +67,19 @@ pub fn mark_deleted(t: &mut TenantConn, roots: &[CustomerId], deletion: JobId) -
         Conn::Pg(_) => "chr(1) || cast(id as text)",
     };
     let there = customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.is_null());
-    let marked = diesel::update(there.filter(in_branches::<customers::table>(t, "customers.id", roots)))
+    let marked = diesel::update(there.filter(in_branches(t, "customers.id", roots)))
         // Raw: each database has its own functions for the text of an id.
         .set((customers::deletion_id.eq(Some(deletion)), customers::title_key.eq(sql::<Text>(no_title))))
+        .execute(t.conn)?;
+    // What they still have is listed by the titles of its customers. Raw: as above, and an `update` with a condition that
+    // diesel would write twice.
+    let no_title = no_title.replace("id", "customer_id");
+    RawQuery::new(&format!("update customer_branches set title_key = {no_title} where tenant_id = ?"))
+        .id(t.id)
+        .sql(" and ancestor_id = customer_id and customer_id in (select id from customers where tenant_id = ?")
+        .id(t.id)
+        .sql(" and deletion_id = ?)")
+        .id(deletion)
         .execute(t.conn)?;
     Ok(marked as i64)
 }
@@ -98,7 +108,7 @@ const STALE: Stale = Stale { stale: true, has_devices: false, has_assets: false 
 
 /// The condition that a column, named with its table, holds a customer of the branches under `roots`, the roots included.
 /// Raw: diesel takes a table within itself by an alias only, and some of these queries are over the branches themselves.
-pub(crate) fn in_branches<Table>(t: &TenantConn, column: &str, roots: &[CustomerId]) -> Condition<Table> {
+pub(crate) fn in_branches(t: &TenantConn, column: &str, roots: &[CustomerId]) -> Condition {
     RawQuery::new(&format!("{column} in (select b.customer_id from customer_branches b where b.tenant_id = ? and "))
         .id(t.id)
         .in_ids("b.ancestor_id", roots)
@@ -124,14 +134,14 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSi
     if roots.is_empty() {
         return Ok(BranchSizes::default());
     }
-    let branches = customers::table.filter(customers::tenant_id.eq(t.id));
-    Ok(branches
-        .filter(in_branches::<customers::table>(t, "customers.id", roots))
+    let theirs = customer_counts::table.filter(customer_counts::tenant_id.eq(t.id));
+    Ok(theirs
+        .filter(in_branches(t, "customer_counts.customer_id", roots))
         .select((
             count_star(),
-            sum(customers::users_count),
-            sum(customers::devices_count),
-            sum(customers::assets_count),
+            sum(customer_counts::users_count),
+            sum(customer_counts::devices_count),
+            sum(customer_counts::assets_count),
         ))
         .first(t.conn)?)
 }
@@ -244,9 +254,9 @@ pub fn ancestors_changed(t: &mut TenantConn, root: CustomerId, parent: Option<Cu
 pub fn move_paths(t: &mut TenantConn, root: CustomerId, ancestors: &Ancestors) -> Result<u64, Error> {
     // The ways that it left remain, marked, until what was listed by them is gone.
     let left = mine(t)
-        .filter(in_ids::<customer_branches::table, _>(t.conn, "customer_branches.ancestor_id", &ancestors.left))
+        .filter(in_ids(t.conn, "customer_branches.ancestor_id", &ancestors.left))
         .filter(not(customer_branches::stale))
-        .filter(in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root]));
+        .filter(in_branches(t, "customer_branches.customer_id", &[root]));
     let left = diesel::update(left).set(STALE).execute(t.conn)?;
     // Raw: diesel's upserts are of one database, and a condition such as `in_ids` is of both.
     let made = RawQuery::new(
@@ -272,7 +282,7 @@ pub fn delete_stale_paths(t: &mut TenantConn, branch: Option<CustomerId>) -> Res
     // Ways of customers that are being deleted go with them.
     let staying = store::mine(t).select(customers::id);
     let left = mine(t).filter(customer_branches::stale).filter(customer_branches::customer_id.eq_any(staying));
-    match branch.map(|root| in_branches::<customer_branches::table>(t, "customer_branches.customer_id", &[root])) {
+    match branch.map(|root| in_branches(t, "customer_branches.customer_id", &[root])) {
         Some(inside) => diesel::delete(left.filter(inside)).execute(t.conn)?,
         None => diesel::delete(left).execute(t.conn)?,
     };

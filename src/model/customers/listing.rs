@@ -7,11 +7,12 @@ use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::base::text;
 use crate::db::RawQuery;
-use crate::db::schema::{customers, dashboard_customers, dashboards};
+use crate::db::schema::{customer_counts, customers, dashboards};
 use crate::keyset;
-use crate::model::customers::Customer;
-use crate::model::customers::search::{Condition, FEW_HITS, search};
-use crate::model::customers::store::{MineBoxed, mine, mine_boxed};
+use crate::model::customers::counts::with_counts;
+use crate::model::customers::search::{FEW_HITS, search};
+use crate::model::customers::store::mine;
+use crate::model::customers::{Customer, counts, find};
 use crate::tenancy::{TenantConn, Total};
 
 /// A column of such a list.
@@ -64,29 +65,33 @@ pub enum Level {
 /// A page of a list and how many match.
 pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
     let term = text::folded(&list.q);
-    let (query, matches) = if term.is_empty() {
+    let (within, matches) = if term.is_empty() {
         let n = match level {
             Level::Top => t.total(Total::TopCustomers)?,
             Level::Every => t.total(Total::Customers)?,
-            Level::Inside(parent) => {
-                mine(t).filter(customers::id.eq(parent)).select(customers::inner_count).first(t.conn)?
-            }
+            Level::Inside(parent) => find(t, parent)?.counts.inner_customers,
             Level::With(id) => assigned_to(t, id)?,
             Level::Without(id) => t.total(Total::Customers)? - assigned_to(t, id)?,
         };
-        (shown(t, level)?, TotalCount::Exactly(n.max(0).unsigned_abs()))
+        let by_numbers = matches!(list.column, "users" | "devices");
+        let within = if by_numbers { at_level(t, level)? } else { within(t, level)? };
+        (within, TotalCount::Exactly(n.max(0).unsigned_abs()))
     } else {
         let (condition, matches) = search(t, &term, level)?;
-        (searched(t, level)?.filter(condition), matches)
+        (searched(t, level)?.sql(" and ").append(condition), matches)
     };
-    let query = query.select(Customer::as_select());
+    let query = with_counts(t).into_boxed().filter(within.condition(t.conn)).select(Customer::as_select());
     let rows = match list.column {
         "title" => keyset!(query, list, unique customers::title_key, text).load(t.conn),
         "email" => keyset!(query, list, customers::id, customers::email_key, text).load(t.conn),
         "city" => keyset!(query, list, customers::id, customers::city_key, text).load(t.conn),
         "country" => keyset!(query, list, customers::id, customers::country_key, text).load(t.conn),
-        "users" => keyset!(query, list, customers::id, customers::users_count, number).load(t.conn),
-        "devices" => keyset!(query, list, customers::id, customers::devices_count, number).load(t.conn),
+        "users" => {
+            keyset!(query, list, customer_counts::customer_id, customer_counts::users_count, number).load(t.conn)
+        }
+        "devices" => {
+            keyset!(query, list, customer_counts::customer_id, customer_counts::devices_count, number).load(t.conn)
+        }
         _ => keyset!(query, list, customers::id).load(t.conn),
     }?;
     let slice = list.slice(rows);
@@ -97,22 +102,30 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
     Ok((slice, matches))
 }
 
-/// What a list shows while nothing is searched.
-fn shown<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
+/// The condition that a customer is in a list while nothing is searched. Raw, as those of searches, which it goes with.
+fn within(t: &mut TenantConn, level: Level) -> Result<RawQuery, Error> {
     Ok(match level {
-        Level::Top => mine_boxed(t).filter(customers::parent_id.is_null()),
-        Level::Every => mine_boxed(t),
-        Level::Inside(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
+        Level::Top => RawQuery::new("customers.parent_id is null"),
+        Level::Every => RawQuery::new("true"),
+        Level::Inside(parent) => RawQuery::new("customers.parent_id = ?").id(parent),
         // Few are fetched and sorted; of many, walking the sorted index finds a page sooner.
         Level::With(id) if assigned_to(t, id)? <= FEW_HITS => {
-            let pairs = dashboard_customers::table.filter(dashboard_customers::tenant_id.eq(t.id));
-            let theirs =
-                pairs.filter(dashboard_customers::dashboard_id.eq(id)).select(dashboard_customers::customer_id);
-            mine_boxed(t).filter(customers::id.eq_any(theirs))
+            let theirs = "select a.customer_id from dashboard_customers a where a.tenant_id = ? and a.dashboard_id = ?";
+            RawQuery::new(&format!("customers.id in ({theirs})")).id(t.id).id(id)
         }
-        Level::With(id) => mine_boxed(t).filter(assigned(t, id, "exists")),
-        Level::Without(id) => mine_boxed(t).filter(assigned(t, id, "not exists")),
+        Level::With(id) => assigned(t, id, "exists"),
+        Level::Without(id) => assigned(t, id, "not exists"),
     })
+}
+
+/// The same, said of the table that has the numbers by which a list is sorted.
+fn at_level(t: &mut TenantConn, level: Level) -> Result<RawQuery, Error> {
+    let parent = match level {
+        Level::Top => None,
+        Level::Inside(parent) => Some(parent),
+        _ => return within(t, level),
+    };
+    Ok(RawQuery::new("customer_counts.level_id = ?").id(counts::level(t, parent)))
 }
 
 /// To how many customers a dashboard is assigned.
@@ -121,19 +134,16 @@ fn assigned_to(t: &mut TenantConn, id: DashboardId) -> Result<i64, Error> {
     Ok(dashboard.select(dashboards::customers_count).first(t.conn)?)
 }
 
-/// Whether a dashboard is assigned to a customer. Raw: the limit has planners look it up customer by customer.
-fn assigned(t: &TenantConn, id: DashboardId, exists: &str) -> Condition {
+/// Whether a dashboard is assigned to a customer: the limit has planners look it up customer by customer.
+fn assigned(t: &TenantConn, id: DashboardId, exists: &str) -> RawQuery {
     let to_it = "(select 1 from dashboard_customers a
         where a.tenant_id = ? and a.dashboard_id = ? and a.customer_id = customers.id limit 1)";
-    RawQuery::new(&format!("{exists} {to_it}")).id(t.id).id(id).condition(t.conn)
+    RawQuery::new(&format!("{exists} {to_it}")).id(t.id).id(id)
 }
 
-/// What a search in a list looks at.
-pub(crate) fn searched<'a>(t: &mut TenantConn, level: Level) -> Result<MineBoxed<'a>, Error> {
-    match level {
-        Level::Top => Ok(mine_boxed(t)),
-        _ => shown(t, level),
-    }
+/// The condition of what a search in a list looks at.
+pub(crate) fn searched(t: &mut TenantConn, level: Level) -> Result<RawQuery, Error> {
+    within(t, if level == Level::Top { Level::Every } else { level })
 }
 
 /// The sorted value and id of a row, for cursors.
@@ -143,8 +153,8 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
         "email" => Key::Text(text::address_key(&row.contact.email)),
         "city" => Key::Text(text::key(&row.contact.city)),
         "country" => Key::Text(text::key(row.country_name())),
-        "users" => Key::Number(row.users_count),
-        "devices" => Key::Number(row.devices_count),
+        "users" => Key::Number(row.counts.users),
+        "devices" => Key::Number(row.counts.devices),
         _ => Key::Id,
     };
     (key, *row.id.as_bytes())
@@ -153,11 +163,11 @@ pub fn place(list: &ListQuery, row: &Customer) -> (Key, [u8; 16]) {
 /// Ids of everything that a list holds, for what acts on all that match.
 pub fn all_ids(t: &mut TenantConn, q: &str, level: Level) -> Result<Vec<CustomerId>, Error> {
     let term = text::folded(q);
-    let query = if term.is_empty() {
-        shown(t, level)?
+    let within = if term.is_empty() {
+        within(t, level)?
     } else {
         let (condition, _) = search(t, &term, level)?;
-        searched(t, level)?.filter(condition)
+        searched(t, level)?.sql(" and ").append(condition)
     };
-    Ok(query.select(customers::id).load(t.conn)?)
+    Ok(mine(t).filter(within.condition(t.conn)).select(customers::id).load(t.conn)?)
 }

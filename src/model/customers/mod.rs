@@ -5,6 +5,7 @@ pub mod bulk_load;
 pub mod changes;
 pub mod contact;
 pub mod countries;
+pub mod counts;
 pub mod customer_picker;
 pub mod depth;
 pub mod form;
@@ -13,10 +14,11 @@ pub mod listing;
 pub mod search;
 pub mod store;
 
+pub use counts::{CustomerCounts, add_users};
 pub use form::{CustomerDraft, Parents};
 pub use hierarchy::{BranchSizes, Under, ancestors_of, branch_sizes, count_under, delete_stale_paths, paths_of};
 pub use listing::SPEC;
-pub use store::{Owner, add_to_users_count, find, ids, inner_of, is_there, largest, lock_all, owners, titles_of};
+pub use store::{Owner, find, ids, inner_of, is_there, largest, lock_all, titles_of};
 
 use diesel::prelude::*;
 
@@ -24,6 +26,7 @@ use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, DashboardId, Id, UserId};
 use crate::db::schema::customers;
 use crate::model::customers::contact::ContactDetails;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A customer as stored.
@@ -41,14 +44,9 @@ pub struct Customer {
     /// How it is reached and where it is.
     #[diesel(embed)]
     pub contact: ContactDetails,
-    /// Its own users.
-    pub users_count: i64,
-    /// Its direct inner customers.
-    pub inner_count: i64,
-    /// Its own devices.
-    pub devices_count: i64,
-    /// Its own assets.
-    pub assets_count: i64,
+    /// What it has of its own.
+    #[diesel(embed)]
+    pub counts: CustomerCounts,
     /// What its users see at first, if it is still assigned to it.
     pub home_dashboard_id: Option<DashboardId>,
     /// Whether it is shown to them without its toolbar.
@@ -66,6 +64,25 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// One that whoever acts has just added.
+    pub fn added(t: &TenantConn, id: CustomerId, draft: &CustomerDraft) -> Self {
+        Self {
+            id,
+            parent_id: draft.parent,
+            title: draft.title.clone(),
+            description: draft.description.clone(),
+            contact: draft.contact.clone(),
+            counts: CustomerCounts::default(),
+            home_dashboard_id: draft.home,
+            hide_home_toolbar: draft.hide_home_toolbar,
+            version: 1,
+            created_at: t.now,
+            created_by: t.actor,
+            updated_at: t.now,
+            updated_by: t.actor,
+        }
+    }
+
     /// The address of its details.
     pub fn path(&self) -> String {
         path(self.id)
@@ -108,7 +125,7 @@ impl Customer {
 
     /// How many direct inner customers it has, in words.
     pub fn inner_summary(&self) -> String {
-        crate::base::text::Count::from(self.inner_count).of("inner customer", "inner customers")
+        crate::base::text::Count::from(self.counts.inner_customers).of("inner customer", "inner customers")
     }
 
     /// The name of its country, or nothing.

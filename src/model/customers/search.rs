@@ -9,47 +9,40 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, SqlId};
 use crate::base::list::{COUNT_LIMIT, TotalCount};
 use crate::db::schema::customers;
-use crate::db::{self, Conn, RawQuery, SearchWords};
+use crate::db::{Condition, Conn, RawQuery, SearchWords};
 use crate::model::customers::listing::{Level, searched};
-use crate::model::customers::store::mine_boxed;
+use crate::model::customers::store::mine;
 use crate::tenancy::{TenantConn, Total};
-
-/// A condition of a query over customers.
-pub(crate) type Condition = db::Condition<customers::table>;
 
 /// Up to this number of hits they are fetched and sorted.
 pub(crate) const FEW_HITS: i64 = 1_000;
 
 /// The condition that a customer matches a term, which is folded and not empty, and how many customers match.
-pub(crate) fn search(t: &mut TenantConn, term: &str, level: Level) -> Result<(Condition, TotalCount), Error> {
+pub(crate) fn search(t: &mut TenantConn, term: &str, level: Level) -> Result<(RawQuery, TotalCount), Error> {
     let every_level = matches!(level, Level::Top | Level::Every);
     let words = &SearchWords::of(term);
-    let contains = |t: &TenantConn| contains(t, words);
+    let contains = || words.are_in("customers.search_key");
     match hits(t, words)? {
         Hits::Few(ids) => {
             // Planned for how many they are.
             let those = RawQuery::default().in_ids("customers.id", &ids).without_plan_cache();
-            let condition = |t: &TenantConn| those.clone().condition(t.conn);
-            let n = if every_level { ids.len() as i64 } else { counted(t, condition(t), level, FEW_HITS)? };
-            Ok((condition(t), TotalCount::counted(n, FEW_HITS)))
+            let n = if every_level { ids.len() as i64 } else { counted(t, those.clone(), level, FEW_HITS)? };
+            Ok((those, TotalCount::counted(n, FEW_HITS)))
         }
-        Hits::Many if every_level => Ok((contains(t), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
-        Hits::Unknown if every_level => Ok((contains(t), TotalCount::counted(count_hits(t, words)?, FEW_HITS))),
+        Hits::Many if every_level => Ok((contains(), TotalCount::AtLeast(FEW_HITS.unsigned_abs()))),
+        Hits::Unknown if every_level => Ok((contains(), TotalCount::counted(count_hits(t, words)?, FEW_HITS))),
         Hits::Many | Hits::Unknown => {
-            let n = counted(t, contains(t), level, FEW_HITS)?;
-            Ok((contains(t), TotalCount::counted(n, FEW_HITS)))
+            let n = counted(t, contains(), level, FEW_HITS)?;
+            Ok((contains(), TotalCount::counted(n, FEW_HITS)))
         }
     }
 }
 
-fn counted(t: &mut TenantConn, condition: Condition, level: Level, limit: i64) -> Result<i64, Error> {
+fn counted(t: &mut TenantConn, matches: RawQuery, level: Level, limit: i64) -> Result<i64, Error> {
+    let matches = searched(t, level)?.sql(" and ").append(matches).condition(t.conn);
     // No column: so an index can answer alone.
-    let some = searched(t, level)?.filter(condition).select(1.into_sql::<Integer>()).limit(limit + 1);
+    let some = mine(t).filter(matches).select(1.into_sql::<Integer>()).limit(limit + 1);
     Ok(some.load::<i32>(t.conn)?.len() as i64)
-}
-
-fn contains(t: &TenantConn, words: &SearchWords) -> Condition {
-    words.are_in("customers.search_key").condition(t.conn)
 }
 
 /// What the search index knows about a search, whatever the level.
@@ -129,7 +122,7 @@ fn looked_at(t: &mut TenantConn, found: RawQuery) -> Result<Hits, Error> {
 /// else among the hits of FTS5; PostgreSQL's planner knows what to do.
 fn count_hits(t: &mut TenantConn, words: &SearchWords) -> Result<i64, Error> {
     if t.total(Total::Customers)? <= COUNT_LIMIT || matches!(t.conn, Conn::Pg(_)) {
-        return counted(t, contains(t, words), Level::Every, FEW_HITS);
+        return counted(t, words.are_in("customers.search_key"), Level::Every, FEW_HITS);
     }
     let counted = RawQuery::new(
         "select count(*) as n from (select 1 from customers_search s join customers c on c.seq = s.rowid
@@ -168,6 +161,6 @@ fn indexed(t: &TenantConn, words: &SearchWords) -> Condition {
 /// Some customers of every level that match a search: ids and titles.
 pub fn matching_any_level(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<(CustomerId, String)>, Error> {
     let words = SearchWords::of(term);
-    let found = mine_boxed(t).select((customers::id, customers::title)).filter(indexed(t, &words));
+    let found = mine(t).select((customers::id, customers::title)).filter(indexed(t, &words));
     Ok(found.limit(limit).load(t.conn)?)
 }

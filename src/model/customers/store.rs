@@ -7,13 +7,12 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id, TenantId};
 use crate::base::text;
-use crate::db::schema::customers;
-use crate::db::{self, Conn, MultiBackend, in_ids};
+use crate::db::schema::{customer_counts, customers};
+use crate::db::{self, Conn, in_ids};
 use crate::model::customers::Customer;
+use crate::model::customers::counts::{level, with_counts};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Reference;
-
-pub(crate) type MineBoxed<'a> = diesel::helper_types::IntoBoxed<'a, Mine, MultiBackend>;
 
 /// The tenant's customers, without those whose rows only wait to be deleted.
 #[diesel::dsl::auto_type(type_name = "Mine")]
@@ -29,16 +28,12 @@ pub fn is_there(t: &TenantConn, id: CustomerId) -> _ {
     diesel::dsl::exists(all.filter(customers::id.eq(id)).select(customers::id))
 }
 
-pub(crate) fn mine_boxed<'a>(t: &TenantConn) -> MineBoxed<'a> {
-    mine(t).into_boxed()
-}
-
 /// The customer with this id.
 ///
 /// # Errors
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: CustomerId) -> Result<Customer, Error> {
-    Ok(mine(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
+    Ok(with_counts(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
 }
 
 /// Waits until nobody else changes these customers or which users they have, and keeps it so until the transaction ends.
@@ -54,7 +49,7 @@ pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
 
 /// The customers among `ids` that the tenant has.
 pub fn find_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
-    let those = mine(t).filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
+    let those = with_counts(t).filter(in_ids(t.conn, "customers.id", ids));
     Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
@@ -68,7 +63,7 @@ pub fn titles_of(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<Custo
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let those = mine(t).filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
+    let those = mine(t).filter(in_ids(t.conn, "customers.id", ids));
     let titles = those.select((customers::id, customers::title));
     Ok(titles.load::<(CustomerId, String)>(t.conn)?.into_iter().collect())
 }
@@ -93,27 +88,20 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// The customer with this title and key, if it was not deleted.
+    pub fn new(key: String, title: String, is_there: bool) -> Self {
+        Self { key, title, is_there }
+    }
+
     /// The title to be shown: none once the customer is deleted, even if what belongs to it still waits to be freed.
     pub fn shown(self) -> Option<String> {
         self.is_there.then_some(self.title)
     }
 }
 
-/// Those of `ids` that have a row, deleted or not, by their ids.
-pub fn owners(t: &mut TenantConn, ids: &[CustomerId]) -> Result<HashMap<CustomerId, Owner>, Error> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let all = customers::table.filter(customers::tenant_id.eq(t.id));
-    let those = all.filter(in_ids::<customers::table, _>(t.conn, "customers.id", ids));
-    let columns = (customers::id, customers::title_key, customers::title, customers::deletion_id.is_null());
-    let rows = those.select(columns).load::<(CustomerId, String, String, bool)>(t.conn)?.into_iter();
-    Ok(rows.map(|(id, key, title, is_there)| (id, Owner { key, title, is_there })).collect())
-}
-
 /// The customer with this title, without regard to case.
 pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
-    let found = mine(t).filter(customers::title_key.eq(text::key(title))).select(Customer::as_select());
+    let found = with_counts(t).filter(customers::title_key.eq(text::key(title))).select(Customer::as_select());
     Ok(found.first(t.conn).optional()?)
 }
 
@@ -121,8 +109,8 @@ pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>
 pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
-        let some =
-            mine(t).filter(customers::title_key.eq_any(some)).select((customers::title_key, Customer::as_select()));
+        let some = with_counts(t).filter(customers::title_key.eq_any(some));
+        let some = some.select((customers::title_key, Customer::as_select()));
         found.extend(some.load::<(String, Customer)>(t.conn)?);
     }
     Ok(found)
@@ -174,7 +162,7 @@ pub fn inner_titles(t: &mut TenantConn, parents: &[CustomerId]) -> Result<Vec<(C
 
 /// Direct inner customers in the order of their titles, at most `limit`.
 pub fn inner_of(t: &mut TenantConn, parent: CustomerId, limit: i64) -> Result<Vec<Customer>, Error> {
-    let found = mine(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
+    let found = with_counts(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }
 
@@ -185,22 +173,6 @@ pub fn titles(t: &mut TenantConn, limit: i64) -> Result<Vec<(CustomerId, Option<
     Ok(mine(t).order(customers::title_key).select(columns).limit(limit).load(t.conn)?)
 }
 
-/// Adds `n` to a customer's number of direct inner customers.
-pub fn add_to_inner_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
-    diesel::update(mine(t).filter(customers::id.eq(id)))
-        .set(customers::inner_count.eq(customers::inner_count + n))
-        .execute(t.conn)?;
-    Ok(())
-}
-
-/// Adds `n` to a customer's number of users.
-pub fn add_to_users_count(t: &mut TenantConn, id: CustomerId, n: i64) -> Result<(), Error> {
-    diesel::update(mine(t).filter(customers::id.eq(id)))
-        .set(customers::users_count.eq(customers::users_count + n))
-        .execute(t.conn)?;
-    Ok(())
-}
-
 /// The direct inner customers of one, or those at the top, that have most users or devices of their own, at most `limit`.
 pub fn largest(
     t: &mut TenantConn,
@@ -208,14 +180,11 @@ pub fn largest(
     by_users: bool,
     limit: i64,
 ) -> Result<Vec<Customer>, Error> {
-    let found = match parent {
-        Some(parent) => mine_boxed(t).filter(customers::parent_id.eq(parent)),
-        None => mine_boxed(t).filter(customers::parent_id.is_null()),
-    };
+    let found = with_counts(t).filter(customer_counts::level_id.eq(level(t, parent))).into_boxed();
     let found = if by_users {
-        found.order((customers::users_count.desc(), customers::id.desc()))
+        found.order((customer_counts::users_count.desc(), customer_counts::customer_id.desc()))
     } else {
-        found.order((customers::devices_count.desc(), customers::id.desc()))
+        found.order((customer_counts::devices_count.desc(), customer_counts::customer_id.desc()))
     };
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }

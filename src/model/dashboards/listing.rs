@@ -9,7 +9,7 @@ use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::base::text;
 use crate::db::schema::{customer_branches, dashboard_customers, dashboards};
-use crate::db::{Conn, RawQuery, escaped};
+use crate::db::{Conn, RawQuery, patterns};
 use crate::keyset;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::store::{MineBoxed, mine};
@@ -81,9 +81,9 @@ fn searched<'a>(t: &TenantConn, whose: Whose, q: &str) -> MineBoxed<'a> {
         (Whose::Branch(_), Conn::Pg(_)) => "split_part(dashboards.search_key, chr(10), 1)",
         _ => "dashboards.search_key",
     };
-    text::folded(q).split(' ').filter(|word| !word.is_empty()).fold(shown(t, whose), |found, word| {
-        let holds = RawQuery::new(&format!("{looked_at} like ? escape '\\'")).string(format!("%{}%", escaped(word)));
-        found.filter(holds.condition::<dashboards::table>(t.conn))
+    patterns(&text::folded(q)).into_iter().fold(shown(t, whose), |found, pattern| {
+        let holds = RawQuery::new(&format!("{looked_at} like ? escape '\\'")).string(pattern);
+        found.filter(holds.condition(t.conn))
     })
 }
 

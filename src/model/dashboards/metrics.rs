@@ -102,7 +102,7 @@ pub fn newest(t: &mut TenantConn, scope: Scope, n: usize) -> Result<Vec<Titled>,
 pub fn largest_customers(t: &mut TenantConn, scope: Scope, by: Metric, n: i64) -> Result<Vec<(Customer, i64)>, Error> {
     let by_users = by == Metric::Users;
     let found = customers::largest(t, scope.branch(), by_users, n)?;
-    let size = |customer: &Customer| if by_users { customer.users_count } else { customer.devices_count };
+    let size = |customer: &Customer| if by_users { customer.counts.users } else { customer.counts.devices };
     Ok(found.into_iter().map(|customer| (size(&customer), customer)).map(|(n, customer)| (customer, n)).collect())
 }
 

@@ -61,7 +61,7 @@ impl Reference for DashboardId {
 
 /// The dashboards among `ids` that the tenant has, newest first.
 pub fn find_all(t: &mut TenantConn, ids: &[DashboardId]) -> Result<Vec<Dashboard>, Error> {
-    let those = mine(t).filter(in_ids::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let those = mine(t).filter(in_ids(t.conn, "dashboards.id", ids));
     Ok(those.select(Dashboard::as_select()).order(dashboards::id.desc()).load(t.conn)?)
 }
 
@@ -82,7 +82,7 @@ pub fn titles_of(t: &mut TenantConn, ids: &[DashboardId]) -> Result<HashMap<Dash
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let those = mine(t).filter(in_ids::<dashboards::table, _>(t.conn, "dashboards.id", ids));
+    let those = mine(t).filter(in_ids(t.conn, "dashboards.id", ids));
     let titles = those.select((dashboards::id, dashboards::title));
     Ok(titles.load::<(DashboardId, String)>(t.conn)?.into_iter().collect())
 }

@@ -155,7 +155,8 @@ fn one(
     let above = row.cell(PARENT).and_then(|cell| found.parents.titles(cell).pop()).map(|title| text::key(&title));
     if !commit {
         let above = above.as_ref().and_then(|key| Some((hash(key), found.parents.named(key)?.id)));
-        let inner = stored.filter(|customer| customer.inner_count > 0).map(|customer| (hash(&key), customer.id));
+        let inner =
+            stored.filter(|customer| customer.counts.inner_customers > 0).map(|customer| (hash(&key), customer.id));
         above.into_iter().chain(inner).for_each(|(key, id)| index.is_stored(key, id));
     }
     if outcome == Outcome::Unchanged {

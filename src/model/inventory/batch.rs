@@ -6,7 +6,7 @@ use crate::base::clock::Timestamp;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, ItemId};
 use crate::db::schema::things;
-use crate::db::{Condition, Conn, in_ids};
+use crate::db::{Condition, Conn, RawQuery, in_ids};
 use crate::model::inventory::counters::CounterChanges;
 use crate::model::inventory::store::mine;
 use crate::model::inventory::{Kind, branch_index};
@@ -46,7 +46,7 @@ fn items(held: &[Held]) -> Items {
 }
 
 /// The condition that items have these ids.
-fn these(t: &TenantConn, ids: &[ItemId]) -> Condition<things::table> {
+fn these(t: &TenantConn, ids: &[ItemId]) -> Condition {
     in_ids(t.conn, "things.id", ids)
 }
 
@@ -90,13 +90,15 @@ pub fn assign(
     held.retain(|item| item.customer_id != to);
     let ids: Vec<ItemId> = held.iter().map(|item| item.id).collect();
     branch_index::remove(t, kind, &ids)?;
-    diesel::update(mine(t, kind).filter(these(t, &ids)))
-        .set((
-            things::customer_id.eq(to),
-            things::version.eq(things::version + 1),
-            things::updated_at.eq(t.now),
-            things::updated_by.eq(t.actor),
-        ))
+    // Raw: diesel prepares an update anew each time.
+    RawQuery::new("update things set customer_id = ?, version = version + 1, updated_at = ?, updated_by = ?")
+        .optional_id(to)
+        .time(t.now)
+        .optional_id(t.actor)
+        .sql(" where tenant_id = ? and kind = ? and ")
+        .id(t.id)
+        .string(kind.one())
+        .in_ids("id", &ids)
         .execute(t.conn)?;
     branch_index::insert(t, kind, &ids)?;
     for item in &held {

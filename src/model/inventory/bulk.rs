@@ -113,7 +113,7 @@ pub fn run(t: &mut TenantConn, kind: Kind, what: &Target, action: Action) -> Res
         }
         after = ids.last().copied();
     }
-    counter_changes.apply(t, kind)?;
+    counter_changes.apply_at_end(t, kind)?;
     let n = done.len();
     if action != Action::Delete {
         done.concern_each();

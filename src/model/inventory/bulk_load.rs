@@ -64,20 +64,23 @@ pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     for kind in Kind::ALL {
         let (one, count, flag) = (kind.one(), kind.count_column(), kind.flag_column());
         let counted = "from things where tenant_id = ? and kind = ?";
-        RawQuery::new(&format!("update customers set {count} = d.n from (select customer_id, count(*) as n {counted}"))
-            .id(t.id)
-            .string(one)
-            .sql(" and customer_id is not null group by customer_id) d where tenant_id = ? and id = d.customer_id")
-            .id(t.id)
-            .execute(t.conn)?;
+        RawQuery::new(&format!(
+            "update customer_counts set {count} = d.n from (select customer_id, count(*) as n {counted}"
+        ))
+        .id(t.id)
+        .string(one)
+        .sql(" and customer_id is not null group by customer_id) d where tenant_id = ?")
+        .sql(" and customer_counts.customer_id = d.customer_id")
+        .id(t.id)
+        .execute(t.conn)?;
         RawQuery::new(&format!("update customer_branches set {flag} = true where tenant_id = ? and customer_id in"))
             .id(t.id)
-            .sql(&format!(" (select id from customers where tenant_id = ? and {count} > 0)"))
+            .sql(&format!(" (select customer_id from customer_counts where tenant_id = ? and {count} > 0)"))
             .id(t.id)
             .execute(t.conn)?;
         RawQuery::new("insert into branch_counts (tenant_id, customer_id, kind, n)")
             .sql(&format!(" select b.tenant_id, b.ancestor_id, '{one}', sum(c.{count}) from customer_branches b"))
-            .sql(" join customers c on c.tenant_id = b.tenant_id and c.id = b.customer_id")
+            .sql(" join customer_counts c on c.tenant_id = b.tenant_id and c.customer_id = b.customer_id")
             .sql(&format!(" where b.tenant_id = ? and c.{count} > 0 group by b.tenant_id, b.ancestor_id"))
             .id(t.id)
             .execute(t.conn)?;

@@ -6,20 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::not;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::upsert::excluded;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
-use crate::base::id::{CustomerId, SqlId, TenantId};
+use crate::base::id::{CustomerId, TenantId};
 use crate::base::text;
-use crate::db::schema::{branch_counts, customer_branches, thing_types};
+use crate::db::schema::{branch_counts, customer_branches};
 use crate::db::{RawQuery, in_ids};
 use crate::model::customers;
 use crate::model::inventory::statistics::Changes;
 use crate::model::inventory::{Kind, Scope};
-use crate::on_both;
 use crate::tenancy::TenantConn;
+use crate::tenancy::counters::slot;
 
 /// What a change adds to the numbers, and takes from them.
 #[derive(Debug, Default)]
@@ -57,49 +55,45 @@ impl CounterChanges {
         self.statistics.added(at, n);
     }
 
+    /// Writes them down at the end of the transaction. The hierarchy must not change meanwhile.
+    pub fn apply_at_end(self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
+        t.at_end(move |t| self.apply(t, kind))
+    }
+
     /// Writes them down. The hierarchy must not change meanwhile.
     pub fn apply(mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
         self.own.retain(|_, n| *n != 0);
-        add_to_own(t, kind, &self.own)?;
+        self.add_types(t, kind)?;
         let mut above = BTreeMap::new();
         let changed: BTreeSet<CustomerId> = self.own.keys().copied().chain(self.statistics.customers()).collect();
         let pairs = customers::ancestors_of(t, &changed.into_iter().collect::<Vec<_>>())?;
         for pair in &pairs {
             *above.entry(pair.ancestor).or_default() += self.own.get(&pair.customer).copied().unwrap_or_default();
         }
-        add_to_branches(t, kind, &above)?;
         self.statistics.apply(t, kind, &pairs)?;
-        for (key, (name, n)) in self.types.into_iter().filter(|(_, (_, n))| *n != 0) {
-            let row = (
-                thing_types::tenant_id.eq(t.id),
-                thing_types::kind.eq(kind.one()),
-                thing_types::type_key.eq(key),
-                thing_types::slot.eq(t.slot()?),
-                thing_types::type_name.eq(name),
-                thing_types::n.eq(n),
-            );
-            on_both!(t.conn, c => diesel::insert_into(thing_types::table)
-                .values(row)
-                .on_conflict((thing_types::tenant_id, thing_types::kind, thing_types::type_key, thing_types::slot))
-                .do_update()
-                .set(thing_types::n.eq(thing_types::n + n))
-                .execute(c))?;
-        }
-        for (total, n) in [(kind.total(), self.total), (kind.total_not_assigned(), self.not_assigned)] {
-            if n != 0 {
-                t.add_to_total(total, n)?;
-            }
+        add_to_branches(t, kind, &above)?;
+        add_to_own(t, kind, &self.own)?;
+        t.add_to_total(kind.total(), self.total)?;
+        t.add_to_total(kind.total_not_assigned(), self.not_assigned)
+    }
+
+    fn add_types(&mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
+        for (key, (name, n)) in std::mem::take(&mut self.types).into_iter().filter(|(_, (_, n))| *n != 0) {
+            // Raw: diesel prepares an upsert anew each time, which costs a way to the server and back.
+            RawQuery::new(
+                "insert into thing_types (tenant_id, kind, type_key, slot, type_name, n) values (?, ?, ?, ?, ?, ?)
+                 on conflict (tenant_id, kind, type_key, slot) do update set n = thing_types.n + excluded.n",
+            )
+            .id(t.id)
+            .string(kind.one())
+            .string(key)
+            .number(slot(t.conn)?.into())
+            .string(name)
+            .number(n)
+            .execute(t.conn)?;
         }
         Ok(())
     }
-}
-
-#[derive(QueryableByName)]
-struct Own {
-    #[diesel(sql_type = SqlId)]
-    id: CustomerId,
-    #[diesel(sql_type = BigInt)]
-    n: i64,
 }
 
 /// Whether customers have items of their own; of one kind.
@@ -112,41 +106,20 @@ struct Flags {
 
 /// Adds to customers' own, and notes in their branches when they have got their first ones or lost their last.
 fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
-    let count = kind.count_column();
-    let of: Vec<(&CustomerId, &i64)> = of.iter().collect();
-    for some in of.chunks(500) {
-        let ids: Vec<CustomerId> = some.iter().map(|(id, _)| **id).collect();
-        customers::lock_all(t, &ids)?;
-        // Raw: diesel has no `update … from`.
-        let mut query = RawQuery::new(&format!("update customers set {count} = {count} + d.column2 from (values "));
-        for (at, (id, n)) in some.iter().enumerate() {
-            query = query.sql(if at == 0 { "(?, ?)" } else { ", (?, ?)" }).id(**id).number(**n);
-        }
-        let now: Vec<Own> = query
-            .sql(") d where tenant_id = ? and id = d.column1")
-            .id(t.id)
-            .sql(&format!(" returning id, {count} as n"))
-            .load(t.conn)?;
-        let added: BTreeMap<CustomerId, i64> = some.iter().map(|(id, n)| (**id, **n)).collect();
-        let turned = |now: &&Own| (now.n == 0) != (Some(&now.n) == added.get(&now.id));
-        for has in [true, false] {
-            let turned: Vec<CustomerId> =
-                now.iter().filter(turned).filter(|now| (now.n > 0) == has).map(|now| now.id).collect();
-            if !turned.is_empty() {
-                let theirs = customers::hierarchy::mine(t).filter(not(customer_branches::stale)).filter(in_ids::<
-                    customer_branches::table,
-                    _,
-                >(
-                    t.conn,
-                    "customer_branches.customer_id",
-                    &turned,
-                ));
-                let flags = Flags {
-                    has_devices: (kind == Kind::Device).then_some(has),
-                    has_assets: (kind == Kind::Asset).then_some(has),
-                };
-                diesel::update(theirs).set(flags).execute(t.conn)?;
-            }
+    let changes = of.iter().map(|(customer, n)| (*customer, kind.count_change(*n)));
+    let now = t.add_to_customers(&changes.collect())?;
+    let now = now.into_iter().map(|own| (own.customer_id, kind.pick(own.devices, own.assets)));
+    let turned: Vec<_> = now.filter(|(customer, n)| (*n == 0) != (Some(n) == of.get(customer))).collect();
+    for has in [true, false] {
+        let turned: Vec<_> = turned.iter().filter(|(_, n)| (*n > 0) == has).map(|(customer, _)| *customer).collect();
+        for some in turned.chunks(500) {
+            let theirs = customers::hierarchy::mine(t).filter(not(customer_branches::stale));
+            let theirs = theirs.filter(in_ids(t.conn, "customer_branches.customer_id", some));
+            let flags = Flags {
+                has_devices: (kind == Kind::Device).then_some(has),
+                has_assets: (kind == Kind::Asset).then_some(has),
+            };
+            diesel::update(theirs).set(flags).execute(t.conn)?;
         }
     }
     Ok(())
@@ -156,21 +129,14 @@ fn add_to_own(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) ->
 pub fn add_to_branches(t: &mut TenantConn, kind: Kind, of: &BTreeMap<CustomerId, i64>) -> Result<(), Error> {
     let of: Vec<_> = of.iter().filter(|(_, n)| **n != 0).collect();
     for some in of.chunks(200) {
-        let row = |(customer, n): &(&CustomerId, &i64)| {
-            (
-                branch_counts::tenant_id.eq(t.id),
-                branch_counts::customer_id.eq(**customer),
-                branch_counts::kind.eq(kind.one()),
-                branch_counts::n.eq(**n),
-            )
-        };
-        let rows: Vec<_> = some.iter().map(row).collect();
-        on_both!(t.conn, c => diesel::insert_into(branch_counts::table)
-            .values(&rows)
-            .on_conflict((branch_counts::tenant_id, branch_counts::customer_id, branch_counts::kind))
-            .do_update()
-            .set(branch_counts::n.eq(branch_counts::n + excluded(branch_counts::n)))
-            .execute(c))?;
+        let mut query = RawQuery::new("insert into branch_counts (tenant_id, customer_id, kind, n) values ");
+        for (at, (customer, n)) in some.iter().enumerate() {
+            query = query.sql(if at == 0 { "(?, ?, ?, ?)" } else { ", (?, ?, ?, ?)" });
+            query = query.id(t.id).id(**customer).string(kind.one()).number(**n);
+        }
+        query
+            .sql(" on conflict (tenant_id, customer_id, kind) do update set n = branch_counts.n + excluded.n")
+            .execute(t.conn)?;
     }
     Ok(())
 }

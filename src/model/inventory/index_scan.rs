@@ -5,12 +5,13 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
 use crate::db::RawQuery;
-use crate::model::inventory::{Filter, Scope};
+use crate::model::customers::Owner;
+use crate::model::inventory::{Filter, Item, Scope, Titled};
 use crate::tenancy::TenantConn;
 
 /// What a list is sorted by.
@@ -116,6 +117,44 @@ pub fn scan_rows(
             return Ok((found, Some(scan)));
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct TitledRow {
+    #[diesel(embed)]
+    item: Item,
+    #[diesel(sql_type = Nullable<Text>)]
+    owner_key: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    owner_title: Option<String>,
+    #[diesel(sql_type = Bool)]
+    owner_is_there: bool,
+    #[diesel(sql_type = Text)]
+    k: String,
+}
+
+/// The items of a list that come next, at most `wanted`, with their customers: by one statement, while nothing is searched,
+/// and not of a branch, whose indexes do not know what has left it.
+pub fn titled(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Vec<Titled>, Error> {
+    let page = ordered(t, filter, scan, wanted as i64);
+    let columns =
+        "x.id, x.customer_id, x.name, x.type_name, x.label, x.description, x.version, x.created_at, x.created_by,
+        x.updated_at, x.updated_by, c.title_key as owner_key, c.title as owner_title,
+        c.deletion_id is null as owner_is_there, page.k";
+    let query = RawQuery::new(&format!("select {columns} from (")).append(page);
+    let query = query.sql(") page join things x on x.tenant_id = ? and x.kind = ? and x.id = page.id").id(t.id);
+    let query = query.string(filter.kind.one());
+    let query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
+    let mut rows: Vec<TitledRow> = query.load(t.conn)?;
+    rows.sort_by(|one, other| {
+        let order = (&one.k, one.item.id).cmp(&(&other.k, other.item.id));
+        if scan.up { order } else { order.reverse() }
+    });
+    let titled = |row: TitledRow| {
+        let owner = row.owner_key.zip(row.owner_title);
+        (row.item, owner.map(|(key, title)| Owner::new(key, title, row.owner_is_there)))
+    };
+    Ok(rows.into_iter().map(titled).collect())
 }
 
 /// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,

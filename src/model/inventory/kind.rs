@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::id::{CustomerId, ItemId};
 use crate::base::text::Count;
 use crate::model::customers::{self, Customer};
-use crate::tenancy::Total;
+use crate::tenancy::{CountChange, Total};
 
 /// One of the two kinds of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Device, Self::Asset];
 
-    const fn pick<T: Copy>(self, device: T, asset: T) -> T {
+    pub(crate) const fn pick<T: Copy>(self, device: T, asset: T) -> T {
         match self {
             Self::Device => device,
             Self::Asset => asset,
@@ -91,7 +91,13 @@ impl Kind {
 
     /// How many of them are a customer's own.
     pub const fn count_of(self, customer: &Customer) -> i64 {
-        self.pick(customer.devices_count, customer.assets_count)
+        self.pick(customer.counts.devices, customer.counts.assets)
+    }
+
+    /// `n` more of them are a customer's own.
+    pub(crate) const fn count_change(self, n: i64) -> CountChange {
+        let (devices, assets) = self.pick((n, 0), (0, n));
+        CountChange { devices, assets, ..CountChange::users(0) }
     }
 
     pub(crate) const fn total(self) -> Total {
@@ -102,7 +108,7 @@ impl Kind {
         self.pick(Total::DevicesNotAssigned, Total::AssetsNotAssigned)
     }
 
-    /// The column of customers that counts their own.
+    /// The column of customers' numbers that counts their own.
     pub(crate) const fn count_column(self) -> &'static str {
         self.pick("devices_count", "assets_count")
     }

@@ -2,7 +2,7 @@
 //! is given a smaller one.
 
 use crate::base::error::Error;
-use crate::base::id::{Id, ItemId};
+use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::base::text;
 use crate::model::inventory::full_text::{self, FEW};
@@ -83,16 +83,16 @@ pub fn list(t: &mut TenantConn, list: ListQuery, filter: &Filter) -> Result<Foun
     let walk = Scan { sort, up: list.scans_up(), from };
     let wanted = list.size as usize + 1;
     let all = size(t, filter.kind, filter.scope)?;
-    let (ids, matches) = if filter.term.is_some() {
+    let (rows, matches) = if filter.term.is_some() {
         let start = list.cursor().map_or(0, |cursor| cursor.position);
         match search::page(t, filter, &walk, wanted, all, start)? {
-            search::Page::Of(ids, matches) => (ids, matches),
+            search::Page::Of(ids, matches) => (find_in_order(t, filter.kind, &ids)?, matches),
             search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), filter),
         }
     } else {
         shown(t, filter, walk, wanted, all)?
     };
-    let slice = list.slice(find_in_order(t, filter.kind, &ids)?);
+    let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
         let mut found = self::list(t, first, filter)?;
         found.slice.restarted = !found.slice.rows.is_empty();
@@ -108,28 +108,41 @@ fn shown(
     walk: Scan,
     wanted: usize,
     all: i64,
-) -> Result<(Vec<ItemId>, TotalCount), Error> {
+) -> Result<(Vec<Titled>, TotalCount), Error> {
     let of_type = match &filter.type_key {
         Some(key) => types::find(t, filter.kind, key)?.map_or(0, |known| known.n),
         None => all,
     };
-    let mut ids = match walk.sort {
-        Sort::Customer if filter.type_key.is_some() && of_type <= FEW => {
-            full_text::sorted(t, filter, &walk, wanted, FEW)?.ids
+    let rows = match (walk.sort, filter.scope) {
+        (Sort::Customer, _) => {
+            let few = filter.type_key.is_some() && of_type <= FEW;
+            let mut ids = if few {
+                full_text::sorted(t, filter, &walk, wanted, FEW)?.ids
+            } else {
+                sort_by_customer::next(t, filter, &walk, wanted)?
+            };
+            ids.truncate(wanted);
+            find_in_order(t, filter.kind, &ids)?
         }
-        Sort::Customer => sort_by_customer::next(t, filter, &walk, wanted)?,
-        _ => index_scan::scan_rows(t, filter, walk, wanted, BatchSize::steady(wanted))?.0,
+        (_, Scope::Branch(_)) => of_branch(t, filter, walk, wanted)?,
+        _ => index_scan::titled(t, filter, &walk, wanted)?,
     };
+    Ok((rows, counted(t, filter, of_type)?))
+}
+
+fn of_branch(t: &mut TenantConn, filter: &Filter, walk: Scan, wanted: usize) -> Result<Vec<Titled>, Error> {
+    let (mut ids, _) = index_scan::scan_rows(t, filter, walk, wanted, BatchSize::steady(wanted))?;
     ids.truncate(wanted);
-    Ok((ids, counted(t, filter, of_type)?))
+    find_in_order(t, filter.kind, &ids)
 }
 
 /// The items that were added last, newest first, at most `n`.
 pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
-    let walk = Scan { up: false, ..Scan::by_id(None) };
-    let (mut ids, _) = index_scan::scan_rows(t, &Filter::new(kind, scope, "", ""), walk, n, BatchSize::steady(n))?;
-    ids.truncate(n);
-    find_in_order(t, kind, &ids)
+    let (filter, walk) = (Filter::new(kind, scope, "", ""), Scan { up: false, ..Scan::by_id(None) });
+    match scope {
+        Scope::Branch(_) => of_branch(t, &filter, walk, n),
+        _ => index_scan::titled(t, &filter, &walk, n),
+    }
 }
 
 /// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in

@@ -60,18 +60,20 @@ impl Loss {
             return Ok(None);
         }
         let n = size(t, kind, of.scope)?;
-        let count = match kind {
-            Kind::Device => "devices_count",
-            Kind::Asset => "assets_count",
-        };
-        let having = RawQuery::new("select count(*) as n from customers where tenant_id = ?").id(t.id);
-        let having = having.sql(&format!(" and deletion_id is null and {count} > 0"));
+        // By the index of customers that have any.
+        let having = RawQuery::new(
+            "select count(*) as n from customer_branches o join customers c on c.tenant_id = o.tenant_id
+             and c.id = o.customer_id where o.tenant_id = ?",
+        );
+        let flag = kind.flag_column();
+        let having = having.id(t.id).sql(&format!(" and c.deletion_id is null and o.{flag}"));
+        let having = having.sql(" and o.ancestor_id = o.customer_id");
         let (things, customers) = match of.scope {
             Scope::Tenant => (n - t.total(kind.total_not_assigned())?, having.scalar(t.conn)?.unwrap_or_default()),
             Scope::NotAssigned => (0, 0),
             Scope::Customer(_) => (n, 1),
             Scope::Branch(id) => {
-                let inside = having.sql(" and id in (select customer_id from customer_branches where tenant_id = ?");
+                let inside = having.sql(" and c.id in (select customer_id from customer_branches where tenant_id = ?");
                 let inside = inside.id(t.id).sql(" and ancestor_id = ?").id(id).sql(")");
                 (n, inside.scalar(t.conn)?.unwrap_or_default())
             }
@@ -83,7 +85,7 @@ impl Loss {
 
 /// The customers of those among `ids` that have one, each as often as it has one of them.
 fn owners_of(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<CustomerId>, Error> {
-    let theirs = mine(t, kind).filter(in_ids::<things::table, _>(t.conn, "things.id", ids));
+    let theirs = mine(t, kind).filter(in_ids(t.conn, "things.id", ids));
     let owners: Vec<Option<CustomerId>> = theirs.select(things::customer_id).load(t.conn)?;
     Ok(owners.into_iter().flatten().collect())
 }

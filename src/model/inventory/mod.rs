@@ -37,10 +37,11 @@ use diesel::prelude::*;
 use crate::base::clock::Timestamp;
 use crate::base::id::{CustomerId, Id, ItemId, UserId};
 use crate::db::schema::things;
+use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Audited, Subject, Value};
 
 /// A device or an asset as stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = things)]
 pub struct Item {
     /// Its identity.
@@ -65,6 +66,25 @@ pub struct Item {
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: Option<UserId>,
+}
+
+impl Item {
+    /// One that whoever acts has just added.
+    pub fn added(t: &TenantConn, id: ItemId, draft: &ItemDraft) -> Self {
+        Self {
+            id,
+            customer_id: draft.customer,
+            name: draft.name.clone(),
+            type_name: draft.type_name.clone(),
+            label: draft.label.clone(),
+            description: draft.description.clone(),
+            version: 1,
+            created_at: t.now,
+            created_by: t.actor,
+            updated_at: t.now,
+            updated_by: t.actor,
+        }
+    }
 }
 
 impl From<Kind> for audit::Kind {

@@ -84,9 +84,9 @@ fn owners(
             RawQuery::new(&from).sql(" and o.tenant_id = ? and o.ancestor_id = ?").id(t.id).id(id)
         }
         _ => {
-            let count = filter.kind.count_column();
-            let from = format!("select o.id, o.title_key from customers o where o.{count} > 0");
-            RawQuery::new(&from).sql(" and o.tenant_id = ?").id(t.id)
+            let flag = filter.kind.flag_column();
+            let from = format!("select o.customer_id as id, o.title_key from customer_branches o where o.{flag}");
+            RawQuery::new(&from).sql(" and o.ancestor_id = o.customer_id and o.tenant_id = ?").id(t.id)
         }
     };
     let query = match from {
@@ -106,8 +106,7 @@ fn owners(
 /// The condition that a customer `o` has items of the type, or such as are searched for. No `exists`, which PostgreSQL
 /// might answer by all of the tenant's at once.
 fn has_some(t: &TenantConn, filter: &Filter) -> RawQuery {
-    let owner = if matches!(filter.scope, Scope::Branch(_)) { "o.customer_id" } else { "o.id" };
-    let query = RawQuery::new(&format!(" and (select 1 from things x where x.customer_id = {owner}"));
+    let query = RawQuery::new(" and (select 1 from things x where x.customer_id = o.customer_id");
     let query = query.sql(" and x.tenant_id = ? and x.kind = ?").id(t.id).string(filter.kind.one());
     let query = match &filter.type_key {
         Some(type_key) => query.sql(" and x.type_key = ?").string(type_key),

@@ -14,8 +14,8 @@ use crate::db::schema::{thing_months, thing_tallies, thing_types};
 use crate::db::{Conn, MultiBackend, RawQuery, sum};
 use crate::model::customers::Under;
 use crate::model::inventory::{Kind, types};
-use crate::on_both;
 use crate::tenancy::TenantConn;
+use crate::tenancy::counters::slot;
 
 /// What is tallied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
@@ -95,19 +95,16 @@ impl Changes {
             query.sql(ADD).execute(t.conn)?;
         }
         for (month, n) in self.months.into_iter().filter(|(_, n)| *n != 0) {
-            let row = (
-                thing_months::tenant_id.eq(t.id),
-                thing_months::kind.eq(kind.one()),
-                thing_months::month.eq(month),
-                thing_months::slot.eq(t.slot()?),
-                thing_months::n.eq(n),
-            );
-            on_both!(t.conn, c => diesel::insert_into(thing_months::table)
-                .values(row)
-                .on_conflict((thing_months::tenant_id, thing_months::kind, thing_months::month, thing_months::slot))
-                .do_update()
-                .set(thing_months::n.eq(thing_months::n + n))
-                .execute(c))?;
+            RawQuery::new(
+                "insert into thing_months (tenant_id, kind, month, slot, n) values (?, ?, ?, ?, ?)
+                 on conflict (tenant_id, kind, month, slot) do update set n = thing_months.n + excluded.n",
+            )
+            .id(t.id)
+            .string(kind.one())
+            .string(month)
+            .number(slot(t.conn)?.into())
+            .number(n)
+            .execute(t.conn)?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! Whoever writes shares the hierarchy, then changes items, then the numbers: one order for all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::result::Error as QueryError;
@@ -10,9 +10,9 @@ use diesel::result::Error as QueryError;
 use crate::base::error::{Error, Refused};
 use crate::base::id::{CustomerId, Id, ItemId, TenantId};
 use crate::base::text;
-use crate::db::schema::things;
+use crate::db::schema::{customers, things};
 use crate::db::{self, Conn, in_ids};
-use crate::model::customers::{self, Owner};
+use crate::model::customers::{Owner, find as find_customer, titles_of};
 use crate::model::inventory::batch::lock;
 use crate::model::inventory::changes::{ItemChanges, NewItem};
 use crate::model::inventory::counters::CounterChanges;
@@ -45,7 +45,7 @@ pub(crate) fn mine(t: &TenantConn, kind: Kind) -> _ {
 /// `NotFound` when the tenant has none of this kind.
 pub fn find(t: &mut TenantConn, kind: Kind, id: ItemId) -> Result<Item, Error> {
     let item = stored(t, kind, id)?;
-    let there = customers::titles_of(t, &item.customer_id.into_iter().collect::<Vec<_>>())?;
+    let there = titles_of(t, &item.customer_id.into_iter().collect::<Vec<_>>())?;
     Ok(Item { customer_id: item.customer_id.filter(|id| there.contains_key(id)), ..item })
 }
 
@@ -104,17 +104,15 @@ pub type Titled = (Item, Option<Owner>);
 
 /// The items with these ids that are still there, in the order of the ids given.
 pub fn find_in_order(t: &mut TenantConn, kind: Kind, ids: &[ItemId]) -> Result<Vec<Titled>, Error> {
-    let those = mine(t, kind).filter(in_ids::<things::table, _>(t.conn, "things.id", ids));
-    let found: Vec<Item> = those.select(Item::as_select()).load(t.conn)?;
-    let owners: BTreeSet<CustomerId> = found.iter().filter_map(|item| item.customer_id).collect();
-    let owners = customers::owners(t, &owners.into_iter().collect::<Vec<_>>())?;
-    let mut found: HashMap<ItemId, Item> = found.into_iter().map(|item| (item.id, item)).collect();
+    type Row = (Item, Option<(String, String, bool)>);
+    let owner = customers::tenant_id.eq(things::tenant_id).and(customers::id.nullable().eq(things::customer_id));
+    let those = mine(t, kind).filter(in_ids(t.conn, "things.id", ids)).left_join(customers::table.on(owner));
+    let owner = (customers::title_key, customers::title, customers::deletion_id.is_null()).nullable();
+    let found: Vec<Row> = those.select((Item::as_select(), owner)).load(t.conn)?;
+    let mut found: HashMap<ItemId, Row> = found.into_iter().map(|row| (row.0.id, row)).collect();
     let found = ids.iter().filter_map(|id| found.remove(id));
-    let titled = found.map(|item| {
-        let owner = item.customer_id.and_then(|id| owners.get(&id).cloned());
-        (item, owner)
-    });
-    Ok(titled.collect())
+    let titled = |(item, owner): Row| (item, owner.map(|(key, title, is_there)| Owner::new(key, title, is_there)));
+    Ok(found.map(titled).collect())
 }
 
 /// Those of `ids` that are assigned to no customer.
@@ -137,18 +135,19 @@ pub fn is_taken(t: &mut TenantConn, kind: Kind, name: &str, own: Option<ItemId>)
 pub fn insert(t: &mut TenantConn, kind: Kind, draft: &ItemDraft) -> Result<Item, Refused<Refusal>> {
     t.share_hierarchy()?;
     exists(t, draft.customer)?;
-    let id = Id::new(t.now);
+    let item = Item::added(t, Id::new(t.now), draft);
     diesel::insert_into(things::table)
-        .values(NewItem::new(t, kind, id, draft, t.now))
+        .values(NewItem::new(t, kind, item.id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
-    branch_index::insert(t, kind, &[id])?;
+    if draft.customer.is_some() {
+        branch_index::insert(t, kind, &[item.id])?;
+    }
     let mut counter_changes = CounterChanges::default();
     counter_changes.add_item(t.now, 1);
     counter_changes.add_type(&draft.type_name, 1);
     counter_changes.add_owned_item(draft.customer, &draft.type_name, t.now, 1);
-    counter_changes.apply(t, kind)?;
-    let item = find(t, kind, id)?;
+    counter_changes.apply_at_end(t, kind)?;
     audit::record(t, Entry::added(&(kind, &item)))?;
     Ok(item)
 }
@@ -179,7 +178,7 @@ pub fn update(
     }
     let mut counter_changes = CounterChanges::default();
     change(t, kind, &[(&current, draft.clone())], &mut counter_changes)?;
-    counter_changes.apply(t, kind)?;
+    counter_changes.apply_at_end(t, kind)?;
     let item = find(t, kind, id)?;
     audit::record(t, Entry::changed(&(kind, &current), &(kind, &item)))?;
     Ok(item)
@@ -225,7 +224,7 @@ pub fn change(
 }
 
 fn exists(t: &mut TenantConn, customer: Option<CustomerId>) -> Result<(), Refused<Refusal>> {
-    match customer.map(|id| customers::find(t, id)).transpose() {
+    match customer.map(|id| find_customer(t, id)).transpose() {
         Err(Error::NotFound) => Err(Refused::By(Refusal::CustomerGone)),
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::base::text::Count;
-use crate::db::schema::customers;
+use crate::db::schema::{customer_counts, customers};
 use crate::db::sum;
-use crate::model::customers::{Customer, hierarchy, store};
+use crate::model::customers::{Customer, CustomerCounts, counts, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
 use crate::services::jobs::{Job, JobDescription, JobState, SliceResult, subject};
 use crate::tenancy::audit::{self, Action, Entry, Items};
-use crate::tenancy::{TenantConn, Total};
+use crate::tenancy::{CountChange, TenantConn, Total};
 
 type Deleting = diesel::helper_types::Filter<
     diesel::helper_types::Filter<customers::table, diesel::dsl::Eq<customers::tenant_id, TenantId>>,
@@ -26,6 +26,14 @@ type Deleting = diesel::helper_types::Filter<
 /// The tenant's customers that go with a deletion.
 fn deleting(t: &TenantConn, deletion: JobId) -> Deleting {
     customers::table.filter(customers::tenant_id.eq(t.id)).filter(customers::deletion_id.eq(Some(deletion)))
+}
+
+/// The same with their numbers.
+fn counted(
+    t: &TenantConn,
+    deletion: JobId,
+) -> diesel::dsl::InnerJoinOn<Deleting, customer_counts::table, counts::Same> {
+    deleting(t, deletion).inner_join(customer_counts::table.on(counts::same()))
 }
 
 /// Takes customers with their branches out of every list, title and total, in one transaction. Whoever calls holds the
@@ -44,7 +52,7 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<
     for some in parents.chunks(500) {
         for parent in store::find_all(t, some)? {
             let roots = &left[&parent.id];
-            store::add_to_inner_count(t, parent.id, -(roots.len() as i64))?;
+            counts::add_inner(t, parent.id, -(roots.len() as i64))?;
             detach_roots(t, roots, deletion)?;
             let above = model::customers::ancestors_of(t, &[parent.id])?;
             let above: Vec<CustomerId> = above.into_iter().map(|pair| pair.ancestor).collect();
@@ -53,7 +61,7 @@ pub fn mark(t: &mut TenantConn, chosen: &[Customer], deletion: JobId) -> Result<
     }
     hierarchy::detach(t, deletion)?;
     dashboards::customers_gone(t, deletion)?;
-    let users: i64 = deleting(t, deletion).select(sum(customers::users_count)).first(t.conn)?;
+    let users: i64 = counted(t, deletion).select(sum(customer_counts::users_count)).first(t.conn)?;
     let top = chosen.iter().filter(|customer| customer.parent_id.is_none()).count();
     // In the order in which they are added to, so that nobody waits in a circle.
     t.add_to_total(Total::Customers, -marked)?;
@@ -147,7 +155,7 @@ pub fn erase(t: &mut TenantConn, deletion: JobId, size: u64) -> Result<(SliceRes
     let mut leaves = leaves(t, deletion, size)?;
     while done < size && !leaves.is_empty() {
         let ids: Vec<CustomerId> = leaves.iter().map(|leaf| leaf.id).collect();
-        let with_items = leaves.iter().filter(|leaf| leaf.devices_count + leaf.assets_count > 0);
+        let with_items = leaves.iter().filter(|leaf| leaf.counts.devices + leaf.counts.assets > 0);
         let with_items: Vec<CustomerId> = with_items.map(|leaf| leaf.id).collect();
         done += inventory::unassign_some(t, &with_items, size - done, &mut all)?;
         let users = users::erase(t, &ids, size - done)?;
@@ -180,14 +188,14 @@ struct Leaf {
     id: CustomerId,
     parent_id: Option<CustomerId>,
     title: String,
-    devices_count: i64,
-    assets_count: i64,
+    #[diesel(embed)]
+    counts: CustomerCounts,
 }
 
 /// Customers of a deletion without inner customers, with their parents. The newest first: few are found after their
 /// inner ones.
 fn leaves(t: &mut TenantConn, deletion: JobId, limit: u64) -> Result<Vec<Leaf>, Error> {
-    let bare = deleting(t, deletion).filter(customers::inner_count.eq(0)).order(customers::id.desc());
+    let bare = counted(t, deletion).filter(customer_counts::inner_count.eq(0)).order(customers::id.desc());
     Ok(bare.select(Leaf::as_select()).limit(limit as i64).load(t.conn)?)
 }
 
@@ -197,15 +205,13 @@ fn bare_parents(t: &mut TenantConn, deletion: JobId, deleted: &[Leaf]) -> Result
     for parent in deleted.iter().filter_map(|leaf| leaf.parent_id) {
         *parents.entry(parent).or_default() += 1;
     }
-    for (parent, n) in &parents {
-        diesel::update(deleting(t, deletion).filter(customers::id.eq(parent)))
-            .set(customers::inner_count.eq(customers::inner_count - n))
-            .execute(t.conn)?;
-    }
-    let ids: Vec<CustomerId> = parents.into_keys().collect();
+    let ids: Vec<CustomerId> = parents.keys().copied().collect();
+    let fewer = parents.into_iter().map(|(parent, n)| (parent, CountChange::inner_customers(-n)));
+    t.add_to_customers(&fewer.collect())?;
     let mut bare = Vec::new();
     for some in ids.chunks(500) {
-        let these = deleting(t, deletion).filter(customers::id.eq_any(some)).filter(customers::inner_count.eq(0));
+        let these = counted(t, deletion).filter(customers::id.eq_any(some));
+        let these = these.filter(customer_counts::inner_count.eq(0));
         bare.extend(these.select(Leaf::as_select()).load(t.conn)?);
     }
     Ok(bare)

@@ -11,8 +11,8 @@ use crate::db::schema::customers;
 use crate::model::customers::changes::{CustomerChanges, NewCustomer};
 use crate::model::customers::depth::{self, TooDeep};
 use crate::model::customers::hierarchy::{self, is_under};
-use crate::model::customers::store::{add_to_inner_count, mine};
-use crate::model::customers::{Customer, CustomerDraft, find};
+use crate::model::customers::store::mine;
+use crate::model::customers::{Customer, CustomerDraft, counts, find};
 use crate::model::dashboards;
 use crate::model::inventory::{self, BranchReindex};
 use crate::services::jobs;
@@ -53,11 +53,12 @@ pub fn insert(t: &mut TenantConn, draft: &CustomerDraft) -> Result<Saved, Refuse
         .values(NewCustomer::new(t, id, draft, t.now))
         .execute(t.conn)
         .map_err(refusal)?;
+    counts::insert(t, id, draft.parent)?;
     let rows = hierarchy::insert_paths(t, id, &text::key(&draft.title), draft.parent)?;
     t.add_to_total(Total::Customers, 1)?;
     move_counts(t, None, Some(draft.parent))?;
     take_home(t, id, draft)?;
-    let customer = find(t, id)?;
+    let customer = Customer::added(t, id, draft);
     audit::record(t, Entry::added(&customer))?;
     Ok(Saved { customer, follows: None, rows })
 }
@@ -114,6 +115,7 @@ pub fn update(
     let mut follows = None;
     if moves {
         let moved = move_customer(t, id, draft.parent)?;
+        counts::update_level(t, id, draft.parent)?;
         rows += moved.rows;
         move_counts(t, Some(current.parent_id), Some(draft.parent))?;
         follows = reindex(t, BranchReindex::new(id, draft.title.clone(), moved.items))?;
@@ -194,7 +196,7 @@ fn move_counts(
 ) -> Result<(), Error> {
     for (place, n) in [(from, -1), (to, 1)] {
         match place {
-            Some(Some(parent)) => add_to_inner_count(t, parent, n)?,
+            Some(Some(parent)) => counts::add_inner(t, parent, n)?,
             Some(None) => t.add_to_total(Total::TopCustomers, n)?,
             None => {}
         }

@@ -11,9 +11,8 @@ use crate::base::error::Error;
 use crate::base::id::UserId;
 use crate::base::secrets::Token;
 use crate::base::text::{self, keys};
-use crate::db::Conn;
 use crate::db::schema::{known_browsers, users};
-use crate::on_both;
+use crate::db::{Conn, RawQuery};
 use crate::tenancy::TenantConn;
 
 /// Browsers keep cookies for 400 days at most (RFC 6265bis §5.5).
@@ -52,18 +51,16 @@ impl Browser {
 
 /// The browser with this hash is known from now on as one of this user.
 pub(crate) fn remember(t: &mut TenantConn, user: UserId, token_hash: &[u8]) -> Result<(), Error> {
-    let row = (
-        known_browsers::tenant_id.eq(t.id),
-        known_browsers::user_id.eq(user),
-        known_browsers::token_hash.eq(token_hash),
-        known_browsers::seen_at.eq(t.now),
-    );
-    on_both!(t.conn, c => diesel::insert_into(known_browsers::table)
-        .values(row)
-        .on_conflict((known_browsers::tenant_id, known_browsers::user_id, known_browsers::token_hash))
-        .do_update()
-        .set(known_browsers::seen_at.eq(t.now))
-        .execute(c))?;
+    // Raw: diesel prepares an upsert anew each time.
+    RawQuery::new(
+        "insert into known_browsers (tenant_id, user_id, token_hash, seen_at) values (?, ?, ?, ?)
+         on conflict (tenant_id, user_id, token_hash) do update set seen_at = excluded.seen_at",
+    )
+    .id(t.id)
+    .id(user)
+    .bytes(token_hash)
+    .time(t.now)
+    .execute(t.conn)?;
     let theirs = known_browsers::tenant_id.eq(t.id).and(known_browsers::user_id.eq(user));
     let last = known_browsers::table.filter(theirs).order(known_browsers::seen_at.desc());
     let more: Vec<Vec<u8>> = last.select(known_browsers::token_hash).offset(MOST).limit(MOST).load(t.conn)?;

@@ -53,7 +53,7 @@ pub fn of_user(t: &mut TenantConn, user: UserId, lifetime: Lifetime) -> Result<V
 
 /// How many sessions of some users still work.
 pub fn count_open(t: &mut TenantConn, users: &[UserId], lifetime: Lifetime) -> Result<u64, Error> {
-    let theirs = in_ids::<sessions::table, _>(t.conn, "sessions.user_id", users);
+    let theirs = in_ids(t.conn, "sessions.user_id", users);
     let open: i64 = sessions::table
         .filter(sessions::tenant_id.eq(t.id))
         .filter(theirs)

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use base16ct::lower::encode_string;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use crate::base::text::display_name;
 use crate::config::lifetimes::{Lifetime, Lifetimes};
 use crate::db::Conn;
 use crate::db::not_deleting::NotDeleting;
-use crate::db::schema::{customers, impersonations, sessions, tenants, users};
+use crate::db::schema::{customers, impersonations, jobs, sessions, tenants, users};
 use crate::model::sessions::viewer::{Viewer, ViewersCustomer};
 use crate::model::sessions::{impersonation, known_browser};
 use crate::tenancy::TenantConn;
@@ -94,6 +95,7 @@ type Row = (
     (UserId, String, String, String),
     Option<(CustomerId, String)>,
     Option<(UserId, Timestamp)>,
+    bool,
 );
 
 /// The session's row with the user and tenant it stands for, while all of them may go on; and whether its "last seen" is
@@ -105,6 +107,7 @@ pub fn look_up(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<Option<(Viewer, bool)>, Error> {
+    let open = jobs::table.filter(jobs::tenant_id.eq(sessions::tenant_id)).filter(jobs::due_at.is_not_null());
     let row: Option<Row> =
         sessions::table
             .inner_join(users::table.on(users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id))))
@@ -125,10 +128,13 @@ pub fn look_up(
                 (users::id, users::email, users::first_name, users::last_name),
                 (customers::id, customers::title).nullable(),
                 (impersonations::user_id, impersonations::until_at).nullable(),
+                // Asked here, so that pages need not ask.
+                exists(open.select(jobs::id)),
             ))
             .first(conn)
             .optional()?;
-    let Some(((since, seen, expires), tenant_title, (user, email, first, last), customer, looks)) = row else {
+    let Some(((since, seen, expires), tenant_title, (user, email, first, last), customer, looks, has_jobs)) = row
+    else {
         return Ok(None);
     };
     if now >= expires || now >= seen + lifetimes.of(customer.is_none()).idle {
@@ -140,7 +146,8 @@ pub fn look_up(
         Some((id, title)) => Some(ViewersCustomer { id, title, contacts: contacts(conn, tenant)? }),
         None => None,
     };
-    let own = Viewer { session, since, tenant, tenant_title, user, customer, email, name, impersonation: None };
+    let own =
+        Viewer { session, since, tenant, tenant_title, has_jobs, user, customer, email, name, impersonation: None };
     let stale = now >= seen + TOUCH_EVERY;
     let as_user = match looks.filter(|(_, until)| own.is_administrator() && now < *until) {
         Some((user, until)) => impersonation::seen_by(conn, &own, user, until)?,

@@ -19,6 +19,8 @@ pub struct Viewer {
     pub tenant: TenantId,
     /// Its title.
     pub tenant_title: String,
+    /// Whether work was under way in it when the session was looked up.
+    pub has_jobs: bool,
     /// Their user.
     pub user: UserId,
     /// The customer they belong to; `None` for an administrator of the tenant.

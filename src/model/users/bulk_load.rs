@@ -73,9 +73,9 @@ pub fn insert(t: &mut TenantConn, people: &[BulkUser]) -> Result<(), Error> {
 pub fn finish(t: &mut TenantConn) -> Result<(), Error> {
     // Raw: diesel has no `update … from`.
     RawQuery::new(
-        "update customers set users_count = d.n
+        "update customer_counts set users_count = d.n
          from (select customer_id, count(*) as n from users where tenant_id = ? and customer_id is not null
-               group by customer_id) d where tenant_id = ? and id = d.customer_id",
+               group by customer_id) d where tenant_id = ? and customer_counts.customer_id = d.customer_id",
     )
     .id(t.id)
     .id(t.id)

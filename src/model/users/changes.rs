@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::base::clock::Timestamp;
-use crate::base::id::{CustomerId, TenantId, UserId};
+use crate::base::id::{CustomerId, MailId, TenantId, UserId};
 use crate::base::text::{self, display_name};
 use crate::db::schema::users;
 use crate::model::users::{Role, UserDraft};
@@ -11,7 +11,7 @@ use crate::tenancy::TenantConn;
 
 /// What a draft makes of a row, with the keys that sorting and searching use; that of the address is written with one alone.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub struct UserChanges<'d> {
     email: &'d str,
     first_name: &'d str,
@@ -58,8 +58,10 @@ pub struct NewUser<'d> {
     changes: UserChanges<'d>,
     /// Set once they activated.
     pub password_hash: Option<&'d str>,
-    /// Until when the link works that was mailed to them.
+    /// Until when the link works that was given to them.
     pub invited_until: Option<Timestamp>,
+    /// The mail that carries it.
+    pub last_mail_id: Option<MailId>,
     /// When they activated.
     pub activated_at: Option<Timestamp>,
     /// Since when they cannot sign in.
@@ -84,6 +86,7 @@ impl<'d> NewUser<'d> {
             changes: draft.into(),
             password_hash: None,
             invited_until: None,
+            last_mail_id: None,
             activated_at: None,
             disabled_at: None,
             last_sign_in_at: Timestamp::EPOCH,

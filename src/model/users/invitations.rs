@@ -46,7 +46,7 @@ pub fn mail_trouble(t: &mut TenantConn, limit: i64) -> Result<MailTrouble, Error
     if ids.is_empty() {
         return Ok(MailTrouble { given_up: Vec::new(), tried_again });
     }
-    let those = mine(t).filter(in_ids::<users::table, _>(t.conn, "users.id", &ids));
+    let those = mine(t).filter(in_ids(t.conn, "users.id", &ids));
     let found: Vec<User> = those.select(User::as_select()).load(t.conn)?;
     let of = |mail: &mail::Undelivered| {
         found.iter().find(|one| one.id == mail.user_id && one.last_mail_id == Some(mail.id)).cloned()

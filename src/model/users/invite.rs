@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 use crate::base::error::{Error, Refused, RetryAfter};
-use crate::base::id::LinkId;
+use crate::base::id::{LinkId, MailId};
 use crate::base::secrets::Secrets;
 use crate::base::text;
 use crate::base::time::{DisplayZone, FormattedTime};
@@ -13,7 +13,7 @@ use crate::model::users::links::{self, Kind, RESET_LIFETIME};
 use crate::model::users::{self, Role, User, invitations};
 use crate::services::mail::{self, Button, Draft, LINK_SECRET, Letter};
 use crate::services::rate_limit::{self, Bucket, MAILS_OF_TENANT, MAILS_TO_ADDRESS, RENEWALS};
-use crate::tenancy::audit::{self, Action, Entry};
+use crate::tenancy::audit::{self, Action, Entry, Who};
 use crate::tenancy::{TenantConn, rows};
 
 /// What writing and linking needs to know of the server.
@@ -34,6 +34,10 @@ impl InvitationMailer {
     /// The same with the times of its letters in this zone.
     pub fn in_zone(self, zone: DisplayZone) -> Self {
         Self { zone, ..self }
+    }
+
+    fn activation_address(&self, secret: &str) -> String {
+        format!("{}/activate/{secret}", self.public_url)
     }
 
     /// How long an activation link works, in words.
@@ -63,6 +67,35 @@ fn lifetime_text(lifetime: Duration) -> String {
     }
 }
 
+/// The first link of a user who is being added, with which their row is written at once.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstLink {
+    /// Until when it works.
+    pub until: Timestamp,
+    /// The mail that carries it; `None`: it is displayed.
+    pub mail: Option<MailId>,
+}
+
+impl FirstLink {
+    /// One that begins at `now`.
+    pub fn new(mailer: &InvitationMailer, now: Timestamp, is_mailed: bool) -> Self {
+        Self { until: now + mailer.lifetime, mail: is_mailed.then(|| MailId::new(now)) }
+    }
+
+    /// Makes it for the user who was added with it: queues its mail, or answers its address.
+    pub fn give(self, t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<Option<String>, Error> {
+        let Some(mail) = self.mail else {
+            let link = links::first(t, user.id, Kind::Displayed, self.until)?;
+            let token = links::add_secret(t.conn, t.id, link)?;
+            return Ok(Some(mailer.activation_address(&token.reveal())));
+        };
+        let link = links::first(t, user.id, Kind::Mailed, self.until)?;
+        let letter = invitation(t, mailer, user, self.until)?;
+        mail::queue_as(t, mail, &mailer.secrets, user.id, Some(link), &user.email, &letter)?;
+        Ok(None)
+    }
+}
+
 /// Makes a displayed activation link; the earlier displayed one ends.
 pub fn displayed_link(
     t: &mut TenantConn,
@@ -70,7 +103,7 @@ pub fn displayed_link(
     user: &User,
 ) -> Result<(String, Timestamp), Error> {
     let (token, until) = links::display(t, user.id, mailer.lifetime)?;
-    Ok((format!("{}/activate/{}", mailer.public_url, token.reveal()), until))
+    Ok((mailer.activation_address(&token.reveal()), until))
 }
 
 /// Whom a letter names as the one who invites.
@@ -81,6 +114,9 @@ struct Inviter {
 
 /// Whoever acts, else whoever added the user; `None` when they are no longer there.
 fn inviter(t: &mut TenantConn, user: &User) -> Result<Option<Inviter>, Error> {
+    if let Who::User { name, email, .. } = &t.origin.who {
+        return Ok(Some(Inviter { name: name.clone(), email: email.clone() }));
+    }
     let Some(id) = t.actor.or(user.created_by) else { return Ok(None) };
     match users::find(t, id) {
         Ok(it) => Ok(Some(Inviter { name: it.name(), email: it.email })),
@@ -92,7 +128,14 @@ fn inviter(t: &mut TenantConn, user: &User) -> Result<Option<Inviter>, Error> {
 /// Queues an activation mail for a new link; the earlier mailed one ends. Answers until when the link works.
 pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &User) -> Result<Timestamp, Error> {
     let (link, until) = links::issue(t, user.id, Kind::Mailed, mailer.lifetime)?;
-    let (address, tenant) = (format!("{}/activate/{LINK_SECRET}", mailer.public_url), rows::title(t)?);
+    let letter = invitation(t, mailer, user, until)?;
+    send(t, mailer, user, link, &letter)?;
+    Ok(until)
+}
+
+/// The letter with which a user gets a link that works until `until`.
+fn invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &User, until: Timestamp) -> Result<Letter, Error> {
+    let (address, tenant) = (mailer.activation_address(LINK_SECRET), rows::title(t)?);
     let inviter = inviter(t, user)?;
     let by = match &inviter {
         Some(it) if it.name != it.email => format!("{} ({}) of {tenant}", it.name, it.email),
@@ -115,7 +158,7 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
         ),
     };
     let ask = inviter.as_ref().map_or_else(|| "Ignore it".into(), |it| format!("Ignore it, or ask {}", it.name));
-    let letter = mail::letter(&Draft {
+    mail::letter(&Draft {
         name: &full_name(user),
         head: &tenant,
         subject,
@@ -126,9 +169,7 @@ pub fn mail_invitation(t: &mut TenantConn, mailer: &InvitationMailer, user: &Use
             format!("Not expecting this? {ask}: nothing happens unless the link is used."),
         ],
         reply_to: inviter.map(|it| (it.name, it.email)),
-    })?;
-    send(t, mailer, user, link, &letter)?;
-    Ok(until)
+    })
 }
 
 /// How soon a second activation mail is the first one, asked for twice.
@@ -201,6 +242,22 @@ pub fn count_mail(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) ->
     }
     let buckets = buckets(t, mailer, email);
     rate_limit::take_in(t.conn, &buckets, t.now)
+}
+
+/// The same at the end of a transaction that sends one, so that others who do wait for its commit alone.
+///
+/// # Errors
+/// As `count_mail`.
+pub fn count_mail_at_end(
+    t: &mut TenantConn,
+    mailer: &InvitationMailer,
+    email: &str,
+) -> Result<(), Refused<RetryAfter>> {
+    if let Some(wait) = mail_wait(t, mailer, email)? {
+        return Err(Refused::By(wait));
+    }
+    let buckets = buckets(t, mailer, email);
+    Ok(t.at_end(move |t| Ok(rate_limit::take_in(t.conn, &buckets, t.now)?))?)
 }
 
 /// Why no mail can be sent to an address, and when the next can be.

@@ -116,6 +116,19 @@ pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -
     diesel::update(links::table.filter(links::tenant_id.eq(t.id)).filter(of_kind).filter(links::ended_at.is_null()))
         .set((links::ended_at.eq(Some(t.now)), links::ended_as.eq(Some("replaced"))))
         .execute(t.conn)?;
+    insert(t, id, user, kind, expires_at)?;
+    if kind.activates() {
+        let until = links::table
+            .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
+            .filter(links::kind.eq_any([Kind::Mailed.name(), Kind::Displayed.name()]))
+            .select(diesel::dsl::max(links::expires_at))
+            .first::<Option<Timestamp>>(t.conn)?;
+        set_invited_until(t, user, until)?;
+    }
+    Ok((id, expires_at))
+}
+
+fn insert(t: &mut TenantConn, id: LinkId, user: UserId, kind: Kind, expires_at: Timestamp) -> Result<(), Error> {
     diesel::insert_into(links::table)
         .values((
             links::tenant_id.eq(t.id),
@@ -126,15 +139,14 @@ pub fn issue(t: &mut TenantConn, user: UserId, kind: Kind, lifetime: Duration) -
             links::expires_at.eq(expires_at),
         ))
         .execute(t.conn)?;
-    if kind.activates() {
-        let until = links::table
-            .filter(links::tenant_id.eq(t.id).and(links::user_id.eq(user)).and(links::ended_at.is_null()))
-            .filter(links::kind.eq_any([Kind::Mailed.name(), Kind::Displayed.name()]))
-            .select(diesel::dsl::max(links::expires_at))
-            .first::<Option<Timestamp>>(t.conn)?;
-        set_invited_until(t, user, until)?;
-    }
-    Ok((id, expires_at))
+    Ok(())
+}
+
+/// Makes the first link of a user who was just added as invited until `until`.
+pub fn first(t: &mut TenantConn, user: UserId, kind: Kind, until: Timestamp) -> Result<LinkId, Error> {
+    let id = LinkId::new(t.now);
+    insert(t, id, user, kind, until)?;
+    Ok(id)
 }
 
 /// Makes a link to show at once, with its secret and until when it works; an earlier displayed one ends.

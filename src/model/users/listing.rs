@@ -2,7 +2,7 @@
 
 use diesel::dsl::{not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;
@@ -10,15 +10,15 @@ use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::base::text;
 use crate::db::schema::users;
-use crate::db::{self, Conn, RawQuery};
+use crate::db::{Conn, MultiBackend, RawQuery, patterns};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
-use crate::model::users::search::holds;
+use crate::model::users::search::is_like;
 use crate::model::users::store::{Boxed, in_list, mine};
 use crate::model::users::{Role, User};
 use crate::tenancy::{TenantConn, Total};
 
-type Condition = db::Condition<users::table>;
+type Condition = Box<dyn BoxableExpression<users::table, MultiBackend, SqlType = Bool>>;
 
 const fn column(name: &'static str, label: &'static str) -> Column {
     Column { name, label, numeric: false }
@@ -80,7 +80,7 @@ fn sorted<'a>(conn: &Conn, list: &ListQuery, key: &'static str, found: Boxed<'a>
             "name" | "role" => row.string(cursor.key.text()),
             _ => row.time(cursor.key.time()),
         };
-        found = found.filter(row.id(Id::<User>::from_bytes(cursor.id)).condition::<users::table>(conn));
+        found = found.filter(row.id(Id::<User>::from_bytes(cursor.id)).condition(conn));
     }
     // Of whatever type: it is only sorted by.
     let key = sql::<Text>(key);
@@ -203,8 +203,8 @@ impl Filter {
             Some(status) => found = found.filter(not(not(status))),
             None => {}
         }
-        for word in self.term.split_whitespace() {
-            found = found.filter(holds(word));
+        for pattern in patterns(&self.term) {
+            found = found.filter(is_like(pattern));
         }
         if self.mail_failed {
             // By the indexes of such mails: of those given up, and of those tried again.
@@ -214,7 +214,7 @@ impl Filter {
                 RawQuery::new(&format!(" in ({given_up} union all {tried_again})")).id(t.id).id(t.id)
             };
             let theirs = RawQuery::new("users.id").append(failed("user_id")).sql(" and users.last_mail_id");
-            found = found.filter(theirs.append(failed("id")).condition::<users::table>(t.conn));
+            found = found.filter(theirs.append(failed("id")).condition(t.conn));
         }
         found
     }
@@ -226,7 +226,7 @@ impl Filter {
                 Scope::Tenant => t.total(Total::Users)? + administrators(t)?,
                 Scope::Customers => t.total(Total::Users)?,
                 Scope::Of(Role::Administrator) => administrators(t)?,
-                Scope::Of(Role::CustomerUser(id)) => customers::find(t, id)?.users_count,
+                Scope::Of(Role::CustomerUser(id)) => customers::find(t, id)?.counts.users,
             };
             return Ok((TotalCount::Exactly(n.max(0).unsigned_abs()), true));
         }

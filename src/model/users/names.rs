@@ -34,7 +34,7 @@ pub fn names(t: &mut TenantConn, ids: impl IntoIterator<Item = Option<UserId>>) 
         return Ok(Names::default());
     }
     let rows: Vec<(UserId, String, String, String)> = mine(t)
-        .filter(in_ids::<users::table, _>(t.conn, "users.id", &ids))
+        .filter(in_ids(t.conn, "users.id", &ids))
         .select((users::id, users::first_name, users::last_name, users::email))
         .load(t.conn)?;
     Ok(Names(rows.into_iter().map(|(id, first, last, email)| (id, display_name(&first, &last, &email))).collect()))

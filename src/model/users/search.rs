@@ -1,11 +1,12 @@
 //! Finding users by what is known of them, whichever customer is theirs.
 
+use diesel::dsl;
 use diesel::prelude::*;
 
 use crate::base::error::Error;
 use crate::base::text;
 use crate::db::schema::users;
-use crate::db::{Condition, after_prefix, escaped};
+use crate::db::{after_prefix, patterns};
 use crate::model::users::User;
 use crate::model::users::store::mine;
 use crate::tenancy::{TenantConn, Total};
@@ -26,15 +27,15 @@ pub fn matching(t: &mut TenantConn, q: &str, limit: i64) -> Result<Vec<User>, Er
         return beginning(t, &term, limit);
     }
     let mut found = mine(t).into_boxed();
-    for word in term.split_whitespace() {
-        found = found.filter(holds(word));
+    for pattern in patterns(&term) {
+        found = found.filter(is_like(pattern));
     }
     Ok(found.order(users::id.desc()).limit(limit).select(User::as_select()).load(t.conn)?)
 }
 
-/// The condition that a folded word is in a user's name or address.
-pub fn holds(word: &str) -> Condition<users::table> {
-    Box::new(users::search_key.like(format!("%{}%", escaped(word))).escape('\\'))
+/// The condition that a user's name or address is like a pattern.
+pub fn is_like(pattern: String) -> dsl::Escape<dsl::Like<users::search_key, String>> {
+    users::search_key.like(pattern).escape('\\')
 }
 
 fn beginning(t: &mut TenantConn, term: &str, limit: i64) -> Result<Vec<User>, Error> {

@@ -17,6 +17,7 @@ use crate::db::{self, MultiBackend};
 use crate::model::customers;
 use crate::model::sessions::{end_impersonation, end_sessions_of};
 use crate::model::users::changes::{NewUser, UserChanges};
+use crate::model::users::invite::FirstLink;
 use crate::model::users::listing::{Scope, UserList};
 use crate::model::users::{Role, User, UserDraft};
 use crate::tenancy::audit::{self, Action, Entry, Items};
@@ -103,21 +104,32 @@ pub fn of_customers(t: &mut TenantConn, after: Option<UserId>, limit: i64) -> Re
     Ok(found.select(User::as_select()).order(users::id).limit(limit).load(t.conn)?)
 }
 
-/// Adds a user who cannot sign in yet.
+/// Adds a user who cannot sign in yet, and is given no link yet.
 ///
 /// # Errors
 /// `AddressTaken`.
 pub fn insert(t: &mut TenantConn, role: Role, draft: &UserDraft) -> Result<User, Refused<Refusal>> {
+    insert_invited(t, role, draft, None)
+}
+
+/// Adds a user who cannot sign in yet, as invited by the link that the caller gives them.
+///
+/// # Errors
+/// `AddressTaken`.
+pub fn insert_invited(
+    t: &mut TenantConn,
+    role: Role,
+    draft: &UserDraft,
+    first: Option<FirstLink>,
+) -> Result<User, Refused<Refusal>> {
     let id = Id::new(t.now);
-    if let Some(customer) = role.customer() {
-        customers::add_to_users_count(t, customer, 1)?;
-    }
     free_address(t, &draft.email)?;
-    diesel::insert_into(users::table)
-        .values(NewUser::new(t, id, role, draft, t.now))
-        .execute(t.conn)
-        .map_err(refusal)?;
-    if role.customer().is_some() {
+    let mut row = NewUser::new(t, id, role, draft, t.now);
+    row.invited_until = first.map(|link| link.until);
+    row.last_mail_id = first.and_then(|link| link.mail);
+    diesel::insert_into(users::table).values(row).execute(t.conn).map_err(refusal)?;
+    if let Some(customer) = role.customer() {
+        customers::add_users(t, customer, 1)?;
         t.add_to_total(Total::Users, 1)?;
     }
     let user = find(t, id)?;
@@ -233,18 +245,15 @@ pub fn set_disabled(t: &mut TenantConn, user: &User, disabled: bool) -> Result<(
 pub fn delete(t: &mut TenantConn, user: &User) -> Result<(), Refused<Refusal>> {
     may_go(t, user)?;
     let customer = user.role().customer();
-    if let Some(customer) = customer {
-        customers::add_to_users_count(t, customer, -1)?;
-    }
+    // Whoever deletes the customer counts its users.
+    customers::lock_all(t, customer.as_slice())?;
     let gone = diesel::delete(mine(t).filter(users::id.eq(user.id))).execute(t.conn)?;
     if gone == 0 {
         // Somebody else was quicker.
-        if let Some(customer) = customer {
-            customers::add_to_users_count(t, customer, 1)?;
-        }
         return Ok(t.no_changes()?);
     }
-    if customer.is_some() {
+    if let Some(customer) = customer {
+        customers::add_users(t, customer, -1)?;
         t.add_to_total(Total::Users, -1)?;
     }
     Ok(audit::record(t, Entry::deleted(user))?)

@@ -22,8 +22,8 @@ struct Suggestion {
 
 /// What a customer has, in numbers.
 fn size(customer: &Customer) -> String {
-    let users = Count::from(customer.users_count).of("user", "users");
-    format!("{users}, {}", Count::from(customer.devices_count).of("device", "devices"))
+    let users = Count::from(customer.counts.users).of("user", "users");
+    format!("{users}, {}", Count::from(customer.counts.devices).of("device", "devices"))
 }
 
 /// `GET /customers/suggestions`: for what was typed so far.

@@ -11,7 +11,7 @@ use crate::base::list::ListQuery;
 use crate::base::time::rfc3339;
 use crate::model::customers::contact::fields_in_files;
 use crate::model::customers::listing::{self, Level};
-use crate::model::customers::{self, SPEC, paths_of};
+use crate::model::customers::{self, CustomerCounts, SPEC, paths_of};
 use crate::model::dashboards;
 use crate::model::imports::columns::labels;
 use crate::model::imports::customer_cells::path_cell;
@@ -60,7 +60,8 @@ pub fn part(
         let toolbar = if row.hide_home_toolbar { "Yes" } else { "" };
         let contact = fields_in_files().map(|field| field.shown(&row.contact));
         let first = [row.title.as_str(), &row.description, &parent];
-        let counts = [row.users_count, row.inner_count, row.devices_count, row.assets_count].map(|n| n.to_string());
+        let CustomerCounts { users, inner_customers, devices, assets } = row.counts;
+        let counts = [users, inner_customers, devices, assets].map(|n| n.to_string());
         let created = rfc3339(row.created_at);
         let shown = counts.iter().map(String::as_str).chain([created.as_str()]);
         let cells = first.into_iter().chain(contact).chain([home, toolbar]);

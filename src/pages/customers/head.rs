@@ -41,10 +41,10 @@ pub fn head(t: &mut TenantConn, id: CustomerId, tab: &'static str) -> Result<Hea
         dashboards: dashboards::count_of(t, id)?.into(),
         crumbs,
         tab,
-        users: customer.users_count.into(),
-        inner: customer.inner_count.into(),
-        devices: customer.devices_count.into(),
-        assets: customer.assets_count.into(),
+        users: customer.counts.users.into(),
+        inner: customer.counts.inner_customers.into(),
+        devices: customer.counts.devices.into(),
+        assets: customer.counts.assets.into(),
         customer,
     })
 }

@@ -36,10 +36,10 @@ impl Row {
         let parents = above.iter().map(|step| step.title.as_str()).collect::<Vec<_>>().join(" / ");
         Self {
             created: context.time(customer.created_at),
-            users: customer.users_count.into(),
-            devices: customer.devices_count.into(),
-            assets: customer.assets_count.into(),
-            inner: customer.inner_count.into(),
+            users: customer.counts.users.into(),
+            devices: customer.counts.devices.into(),
+            assets: customer.counts.assets.into(),
+            inner: customer.counts.inner_customers.into(),
             parents,
             customer,
         }

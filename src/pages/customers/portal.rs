@@ -112,7 +112,7 @@ async fn page(
     let query = list.clone();
     let found = person.read(move |t, branch| look(t, branch, about.unwrap_or(branch.root), &query)).await?;
     let view = ListView::new(&SPEC, &list, &found.slice, found.matches, |row| listing::place(&list, row));
-    let direct = Count::from(found.customer.inner_count);
+    let direct = Count::from(found.customer.counts.inner_customers);
     let mut subtitle = direct.of("inner customer", "inner customers");
     if found.inner > direct {
         subtitle = format!("{subtitle} ({} at all levels)", found.inner);

@@ -92,8 +92,8 @@ async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpRespons
         })
         .await?;
     web::page(&Show {
-        unnamed: (customer.inner_count - inner.len() as i64).into(),
-        own: customer.inner_count.into(),
+        unnamed: (customer.counts.inner_customers - inner.len() as i64).into(),
+        own: customer.counts.inner_customers.into(),
         branch: (sizes.customers - 1).into(),
         sizes,
         customer,

@@ -55,7 +55,7 @@ impl TypeFilter {
     /// The filter as it stands in a list.
     pub fn of(t: &mut TenantConn, kind: Kind, list: &ListQuery) -> Result<Self, Error> {
         let typed = list.filter("type").unwrap_or_default().to_owned();
-        let known = types::in_use(t, kind, "", FEW_TYPES + 1)?;
+        let known = types::first(t, kind, FEW_TYPES + 1)?;
         let key = text::same(&typed);
         let choices = (known.len() <= FEW_TYPES).then(|| {
             let choice = |name: &str| Choice::new(if text::same(name) == key { &typed } else { name }, name);

@@ -7,9 +7,9 @@ use crate::base::forms::{Errors, FormView, Rejection};
 use crate::base::time::DisplayZone;
 use crate::model::customers;
 use crate::model::users::form::ActivationMethod;
-use crate::model::users::invite::{count_mail, displayed_link, mailed_lately};
+use crate::model::users::invite::{FirstLink, count_mail_at_end, mailed_lately};
 use crate::model::users::rejections::{all_wrong, with_holder};
-use crate::model::users::{self, InvitationMailer, Role, User, UserForm, mail_invitation};
+use crate::model::users::{self, InvitationMailer, Role, User, UserForm};
 use crate::pages::new::{Gone, New};
 use crate::pages::users::index::crumbs;
 use crate::pages::users::invitation_mailer;
@@ -98,26 +98,26 @@ fn add(
     let (draft, method) = all_wrong(t, sent.form.parse_new(), &sent.form.email, None)?;
     if method == ActivationMethod::Mail {
         // By address: whoever was deleted is mailed no more often when they are added again.
-        count_mail(t, mailer, &draft.email).map_err(|refused| {
+        count_mail_at_end(t, mailer, &draft.email).map_err(|refused| {
             refused.map(|wait| {
                 let words = mailed_lately(&draft.email, &zone.format(t.now + wait.0, t.now));
                 Rejection::one("activation_method", words + "; or display the link")
             })
         })?;
     }
-    let user = users::insert(t, of, &draft).map_err(|refused| refused.map(Rejection::from))?;
-    Ok(match method {
-        ActivationMethod::Mail => {
-            let until = mail_invitation(t, mailer, &user)?;
+    let first = FirstLink::new(mailer, t.now, method == ActivationMethod::Mail);
+    let user = users::insert_invited(t, of, &draft, Some(first)).map_err(|refused| refused.map(Rejection::from))?;
+    let until = first.until;
+    Ok(match first.give(t, mailer, &user)? {
+        None => {
             let to = if sent.meta.is_wanted_again() { format!("{}/new", of.list_path()) } else { of.list_path() };
             let works = mailer.works(zone.format(until, t.now));
             Answer::new(to, format!("{} was added. The activation mail is queued; its link {works}.", whom(&user)))
         }
-        ActivationMethod::Link => {
-            let link = displayed_link(t, mailer, &user)?;
+        Some(link) => {
             let to = format!("{}/activation-link", user.path());
             let mut answer = Answer::new(to, format!("{} was added.", user.name()));
-            answer.flash.link = Some(link);
+            answer.flash.link = Some((link, until));
             answer
         }
     })

@@ -104,6 +104,9 @@ fn open(
     registry: &Registry,
     wanted: impl Fn(&dyn JobDescription) -> bool,
 ) -> Result<Vec<UnderWay>, Error> {
+    if !t.has_jobs {
+        return Ok(Vec::new());
+    }
     let open = mine(t).filter(jobs::due_at.is_not_null()).order(jobs::id.desc());
     let open: Vec<(JobId, String, String)> = open.select((jobs::id, jobs::kind, jobs::work)).limit(8).load(t.conn)?;
     let shown = open.into_iter().filter_map(|(id, kind, work)| {

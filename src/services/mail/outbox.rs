@@ -90,6 +90,23 @@ pub fn queue(
     letter: &Letter,
 ) -> Result<MailId, Error> {
     let id = Id::new(t.now);
+    queue_as(t, id, secrets, user, link, recipient, letter)?;
+    Ok(id)
+}
+
+/// `queue` under an identity that is known already.
+///
+/// # Errors
+/// As `queue`.
+pub fn queue_as(
+    t: &mut TenantConn,
+    id: MailId,
+    secrets: &Secrets,
+    user: UserId,
+    link: Option<LinkId>,
+    recipient: &str,
+    letter: &Letter,
+) -> Result<(), Error> {
     let sealed = secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)?;
     diesel::insert_into(mails::table)
         .values((
@@ -106,7 +123,7 @@ pub fn queue(
             mails::link_id.eq(link),
         ))
         .execute(t.conn)?;
-    Ok(id)
+    Ok(())
 }
 
 /// Puts a tenant's letters that wait under another key, and answers how many. One that the old key does not open stays as
@@ -237,11 +254,9 @@ pub(crate) fn record(conn: &mut Conn, mail: &Mail, outcome: Outcome, now: Timest
             mails::due_at.eq(due),
             mails::lease_until.eq(None::<Timestamp>),
             mails::sent_at.eq((state == "sent").then_some(now)),
+            (state != "queued").then_some(mails::sealed.eq(None::<Vec<u8>>)),
         ))
         .execute(conn)?;
-    if state != "queued" {
-        diesel::update(row).set(mails::sealed.eq(None::<Vec<u8>>)).execute(conn)?;
-    }
     Ok(())
 }
 
@@ -258,7 +273,7 @@ pub fn fates(
     }
     let rows: Vec<FateRow> = mails::table
         .filter(mails::tenant_id.eq(t.id))
-        .filter(in_ids::<mails::table, _>(t.conn, "mails.id", &ids))
+        .filter(in_ids(t.conn, "mails.id", &ids))
         .select((mails::id, mails::state, mails::tries, mails::due_at, mails::problem, mails::sent_at))
         .load(t.conn)?;
     let fate = |(id, state, tries, due, problem, sent): FateRow| {

@@ -19,8 +19,8 @@ use crate::base::error::Error;
 use crate::base::id::{Id, RelatedId, TenantId, UserId};
 use crate::base::secrets::{Secrets, random};
 use crate::base::text;
-use crate::db::Conn;
 use crate::db::schema::{audit_concerns, audit_entries, audit_heads};
+use crate::db::{Conn, RawQuery};
 use crate::on_both;
 use crate::tenancy::audit::entry::Pending;
 use crate::tenancy::installation;
@@ -202,17 +202,60 @@ fn extend(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, pending: Vec<Pen
         concerns.extend(of.into_iter().map(|of| (of, entry.id)));
         entries.push(entry);
     }
-    insert(conn, tenant, &entries, &concerns)?;
     if right {
         head.code = head.right_code(secrets);
     } else {
         // A code that is wrong stays wrong, or going on would cover up what was done to the chain.
         tracing::error!(%tenant, chain = head.slot, "the end of a chain of the audit log was changed");
     }
+    if let (Conn::Pg(_), [only]) = (&*conn, entries.as_slice())
+        && concerns.len() <= AT_ONCE
+    {
+        at_once(only, &concerns, &head).execute(conn)?;
+        return Ok(());
+    }
+    insert(conn, tenant, &entries, &concerns)?;
     diesel::update(audit_heads::table.filter(audit_heads::tenant_id.eq(tenant).and(audit_heads::slot.eq(head.slot))))
         .set((audit_heads::n.eq(head.n), audit_heads::hash.eq(&head.hash), audit_heads::code.eq(&head.code)))
         .execute(conn)?;
     Ok(())
+}
+
+/// So many places in logs are written together with their entry.
+const AT_ONCE: usize = 20;
+
+/// An entry, in whose logs it is, and the end of its chain, as one statement: on PostgreSQL each is a way there and back.
+/// Raw: diesel has no `with`.
+fn at_once(entry: &Stored, concerns: &[(RelatedId, Id<Stored>)], head: &Head) -> RawQuery {
+    let mut query = RawQuery::new(
+        "with entry as (insert into audit_entries (tenant_id, id, slot, seq, at, actor_id, actor, actor_key, address,
+           agent, action, kind, subject_id, title, title_key, n, changes, concerns, hash, items)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+    )
+    .id(entry.tenant_id)
+    .id(entry.id)
+    .number(entry.slot.into())
+    .number(entry.seq)
+    .time(entry.at)
+    .optional_id(entry.actor_id);
+    for text in [&entry.actor, &entry.actor_key, &entry.address, &entry.agent, &entry.action, &entry.kind] {
+        query = query.string(text);
+    }
+    query = query.optional_id(entry.subject_id).string(&entry.title).string(&entry.title_key).number(entry.n);
+    query = query.string(&entry.changes).string(&entry.concerns).bytes(entry.hash.clone()).string(&entry.items);
+    for (at, (of, entry_id)) in concerns.iter().enumerate() {
+        let and =
+            if at == 0 { ", places as (insert into audit_concerns (tenant_id, of_id, entry_id) values " } else { ", " };
+        query = query.sql(and).sql("(?, ?, ?)").id(entry.tenant_id).id(*of).id(*entry_id);
+    }
+    query
+        .sql(if concerns.is_empty() { "" } else { ")" })
+        .sql(" update audit_heads set n = ?, hash = ?, code = ? where tenant_id = ? and slot = ?")
+        .number(head.n)
+        .bytes(head.hash.clone())
+        .bytes(head.code.clone())
+        .id(head.tenant_id)
+        .number(head.slot.into())
 }
 
 fn insert(

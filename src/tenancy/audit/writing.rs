@@ -10,11 +10,13 @@ use crate::base::secrets::Secrets;
 use crate::db::{Conn, Db};
 use crate::tenancy::audit::chain;
 use crate::tenancy::audit::entry::Pending;
+use crate::tenancy::counters::{self, AtEnd};
 
 /// A transaction under way, and what it has recorded so far.
 pub struct AuditedTransaction<'c> {
     pub(crate) conn: &'c mut Conn,
     pub(crate) entries: Entries,
+    pub(crate) at_end: AtEnd,
 }
 
 impl Deref for AuditedTransaction<'_> {
@@ -106,7 +108,7 @@ impl Db {
     }
 }
 
-/// `work`, and then its entries, inside a transaction.
+/// `work`, then what it kept back, and then its entries, inside a transaction.
 fn recorded<T, E>(
     conn: &mut Conn,
     secrets: &Secrets,
@@ -116,9 +118,10 @@ where
     E: From<Error>,
 {
     let before = total_changes(conn)?;
-    let mut writing = AuditedTransaction { conn, entries: Entries::default() };
+    let mut writing = AuditedTransaction { conn, entries: Entries::default(), at_end: AtEnd::default() };
     let value = work(&mut writing)?;
-    let AuditedTransaction { conn, entries } = writing;
+    counters::finish(&mut writing)?;
+    let AuditedTransaction { conn, entries, .. } = writing;
     append(conn, secrets, entries, before)?;
     Ok(value)
 }
@@ -154,15 +157,16 @@ struct Answer {
 }
 
 /// Whether there should be an entry. PostgreSQL does not count changed rows by transaction, but knows whether one has
-/// written anything, be it the lock of a row, and whether it ran a statement that changes rows, be it none. Raw: it asks
-/// the server about itself.
+/// written anything, be it the lock of a row, and whether it ran a statement that changes rows, be it none. With Citus only
+/// the latter is known where the transaction began. Raw: it asks the server about itself.
 fn forgotten(conn: &mut Conn, without: WithoutAudit, before: i64) -> Result<bool, Error> {
     Ok(match (without, conn) {
         (WithoutAudit::MissingEntry, _) | (WithoutAudit::NothingChanged, Conn::Pg(_)) => false,
         (_, Conn::Sqlite(conn)) => diesel::select(sqlite_total_changes()).get_result::<i64>(conn)? != before,
         (WithoutAudit::NoReason, Conn::Pg(conn)) => {
             let asked = diesel::sql_query(
-                "select case when pg_current_xact_id_if_assigned() is null then false else exists (
+                "select case when pg_current_xact_id_if_assigned() is null
+                   and not exists (select 1 from pg_extension where extname = 'citus') then false else exists (
                    select 1 from pg_locks where pid = pg_backend_pid() and locktype = 'relation'
                    and mode = 'RowExclusiveLock' and relation >= 16384) end as changed",
             );

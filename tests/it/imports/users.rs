@@ -37,7 +37,7 @@ async fn users_are_invited_by_mail() {
     assert_eq!(list.rows(), ["Leo", "Mia Berg"]);
     list.see("Invited, expires in 3 days");
     ann.get("/customers").await.see("Beta");
-    assert_eq!(Records::of(&app).number("select users_count from customers"), 2);
+    assert_eq!(Records::of(&app).number("select users_count from customer_counts"), 2);
     assert_eq!(Records::of(&app).number("select sum(n) from tenant_counts where kind = 'users'"), 2);
 }
 

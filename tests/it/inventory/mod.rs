@@ -79,7 +79,8 @@ pub fn assert_consistent_at(url: &str) {
         none(
             "own things miscounted",
             format!(
-                "select c.title || ' {kind} ' || {} as line from customers c where {count} <> {own}",
+                "select c.title || ' {kind} ' || {} as line from customers c join customer_counts n
+                 on n.tenant_id = c.tenant_id and n.customer_id = c.id where n.{count} <> {own}",
                 number(count)
             ),
         );
@@ -87,7 +88,8 @@ pub fn assert_consistent_at(url: &str) {
             "has any",
             format!(
                 "select c.title as line from customer_branches b join customers c
-                 on c.tenant_id = b.tenant_id and c.id = b.customer_id where b.{flag} <> (c.{count} > 0)"
+                 on c.tenant_id = b.tenant_id and c.id = b.customer_id join customer_counts n
+                 on n.tenant_id = c.tenant_id and n.customer_id = c.id where b.{flag} <> (n.{count} > 0)"
             ),
         );
         none(

@@ -39,13 +39,20 @@ fn assert_consistent(app: &App) {
     let mut none = |what: &str, sql: &str| assert_eq!(records.lines(sql), [""; 0], "{what}");
     none(
         "inner customers miscounted",
-        "select c.title || ': ' || c.inner_count as line from customers c where c.inner_count <>
+        "select c.title || ': ' || n.inner_count as line from customers c join customer_counts n
+         on n.tenant_id = c.tenant_id and n.customer_id = c.id where n.inner_count <>
          (select count(*) from customers i where i.tenant_id = c.tenant_id and i.parent_id = c.id)",
     );
     none(
         "users miscounted",
-        "select c.title || ': ' || c.users_count as line from customers c where c.users_count <>
+        "select c.title || ': ' || n.users_count as line from customers c join customer_counts n
+         on n.tenant_id = c.tenant_id and n.customer_id = c.id where n.users_count <>
          (select count(*) from users u where u.tenant_id = c.tenant_id and u.customer_id = c.id)",
+    );
+    none(
+        "customers listed at another level",
+        "select c.title as line from customers c left join customer_counts n on n.tenant_id = c.tenant_id
+         and n.customer_id = c.id and n.level_id = coalesce(c.parent_id, c.tenant_id) where n.level_id is null",
     );
     none(
         "totals miscounted",

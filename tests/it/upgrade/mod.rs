@@ -30,6 +30,11 @@ const CHANGED_SINCE: &[(&str, &str)] = &[
     ("form_posts", "answer"), // the answer without the link that it showed
     ("thing_types", "slot"),  // counted anew
     ("thing_types", "n"),
+    // In customer_counts.
+    ("customers", "users_count"),
+    ("customers", "inner_count"),
+    ("customers", "devices_count"),
+    ("customers", "assets_count"),
     // By what names are compared, sorted and searched.
     ("customers", "title_key"),
     ("customers", "country_key"),

@@ -8,6 +8,15 @@ fn led(number: &str) -> String {
     format!("(length(cast({number} as text)) - 1) || {number}")
 }
 
+/// Customers' numbers of users and inner customers, and the levels they are at, as they must be.
+const COUNTED: &str = "update customer_counts set
+      level_id = (select coalesce(c.parent_id, c.tenant_id) from customers c
+        where c.tenant_id = customer_counts.tenant_id and c.id = customer_counts.customer_id),
+      users_count = (select count(*) from users u
+        where u.tenant_id = customer_counts.tenant_id and u.customer_id = customer_counts.customer_id),
+      inner_count = (select count(*) from customers c
+        where c.tenant_id = customer_counts.tenant_id and c.parent_id = customer_counts.customer_id);";
+
 impl Records {
     /// Adds inner customers of the one at `parent`, four inside each, and two users to each of them, without asking
     /// the application: the n-th has the title "Branch n" and users called `a-n@branch.example` and `b-n@branch.example`.
@@ -25,9 +34,9 @@ impl Records {
         let texts = "country, country_key, state, city, city_key, zip, address, address2, phone, email, email_key";
         self.run(&format!(
             "insert into customers (tenant_id, id, parent_id, title, title_key, description, search_key, created_at,
-                 updated_at, users_count, inner_count, {texts})
+                 updated_at, {texts})
              {numbers} select {tenant}, {}, case when i < 4 then {parent} else {} end, 'Branch ' || i,
-                 'branch ' || {led}, '', 'ʬʬbranch ʬʬ' || i, {now}, {now}, 2, 0, '', '', '', '', '', '', '', '', '', '', ''
+                 'branch ' || {led}, '', 'ʬʬbranch ʬʬ' || i, {now}, {now}, '', '', '', '', '', '', '', '', '', '', ''
              from n",
             id("i"),
             id("(i / 4)"),
@@ -47,18 +56,21 @@ impl Records {
             ));
         }
         self.run(&format!(
-            "delete from customer_branches where tenant_id = {tenant};
+            "insert into customer_counts (tenant_id, customer_id, level_id)
+             select tenant_id, id, coalesce(parent_id, tenant_id) from customers c where tenant_id = {tenant}
+               and not exists (select 1 from customer_counts n where n.tenant_id = {tenant} and n.customer_id = c.id);
+             delete from customer_branches where tenant_id = {tenant};
              insert into customer_branches (tenant_id, ancestor_id, customer_id, title_key, has_devices)
              with recursive up (ancestor, customer, title_key, devices) as (
-               select id, id, title_key, devices_count from customers where tenant_id = {tenant}
+               select c.id, c.id, c.title_key, n.devices_count from customers c join customer_counts n
+                 on n.tenant_id = c.tenant_id and n.customer_id = c.id where c.tenant_id = {tenant}
                union all
                select c.parent_id, up.customer, up.title_key, up.devices
                from up join customers c on c.id = up.ancestor and c.tenant_id = {tenant} where c.parent_id is not null)
              select {tenant}, ancestor, customer, title_key, devices > 0 from up"
         ));
         self.run(&format!(
-            "update customers set inner_count = (select count(*) from customers c
-                 where c.tenant_id = customers.tenant_id and c.parent_id = customers.id);
+            "{COUNTED}
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'customers', 99, {customers})
              on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n + {customers}"
         ));
@@ -87,8 +99,7 @@ impl Records {
                select c.parent_id, up.customer, up.title_key
                from up join customers c on c.id = up.ancestor and c.tenant_id = {tenant} where c.parent_id is not null)
              select {tenant}, ancestor, customer, title_key from up;
-             update customers set inner_count = (select count(*) from customers c
-                 where c.tenant_id = customers.tenant_id and c.parent_id = customers.id);
+             {COUNTED}
              insert into tenant_counts (tenant_id, kind, slot, n) values ({tenant}, 'top_customers', 98, -{n})
              on conflict (tenant_id, kind, slot) do update set n = tenant_counts.n - {n}",
             n = pairs.len()
@@ -142,8 +153,8 @@ impl Records {
              insert into things ({columns})
              {numbers} select {tenant}, {of_none}, 'device', null, 'Free ' || i, 'free ' || {led}, {rest}, 'ʬʬfree ʬʬ' || i, {now},
                  {now} from n;
-             update customers set devices_count = (select count(*) from things where things.tenant_id = customers.tenant_id
-                 and customer_id = customers.id);
+             update customer_counts set devices_count = (select count(*) from things x
+                 where x.tenant_id = customer_counts.tenant_id and x.customer_id = customer_counts.customer_id);
              update customer_branches set has_devices = exists (select 1 from things
                  where things.tenant_id = customer_branches.tenant_id and things.customer_id = customer_branches.customer_id);
              delete from things_in_branches;
