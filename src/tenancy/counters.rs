@@ -129,7 +129,7 @@ impl TenantConn<'_> {
     /// Waits until nobody else changes the numbers of these customers, and keeps it so until the transaction ends. In the
     /// order of their ids, so that of two who change the same ones one waits for the other and not both. SQLite's single
     /// writer needs no more.
-    pub fn lock_counts(&mut self, customers: &[CustomerId]) -> Result<(), Error> {
+    fn lock_counts(&mut self, customers: &[CustomerId]) -> Result<(), Error> {
         let theirs = customer_counts::table.filter(customer_counts::tenant_id.eq(self.id));
         let theirs = theirs.filter(customer_counts::customer_id.eq_any(customers)).order(customer_counts::customer_id);
         if let Conn::Pg(conn) = self.conn {

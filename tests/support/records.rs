@@ -102,6 +102,11 @@ impl Records {
                 "select count(*) from things x where x.tenant_id = k.tenant_id and x.customer_id = k.customer_id",
             ),
             (
+                "users",
+                "customer_counts",
+                "select count(*) from users x where x.tenant_id = k.tenant_id and x.customer_id = k.customer_id",
+            ),
+            (
                 "inner customers",
                 "customer_counts",
                 "select count(*) from customers x where x.tenant_id = k.tenant_id and x.parent_id = k.customer_id",
@@ -117,6 +122,7 @@ impl Records {
             let n = match what {
                 "devices" => "devices_count + assets_count",
                 "inner customers" => "inner_count",
+                "users" => "users_count",
                 _ => "n",
             };
             let of = "from customers c where c.tenant_id = k.tenant_id and c.id = k.customer_id";

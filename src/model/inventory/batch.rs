@@ -90,7 +90,7 @@ pub fn assign(
     held.retain(|item| item.customer_id != to);
     let ids: Vec<ItemId> = held.iter().map(|item| item.id).collect();
     branch_index::remove(t, kind, &ids)?;
-    // Raw: diesel prepares an update anew each time.
+    // Raw: diesel prepares an update again each time.
     RawQuery::new("update things set customer_id = ?, version = version + 1, updated_at = ?, updated_by = ?")
         .optional_id(to)
         .time(t.now)

@@ -79,7 +79,7 @@ impl CounterChanges {
 
     fn add_types(&mut self, t: &mut TenantConn, kind: Kind) -> Result<(), Error> {
         for (key, (name, n)) in std::mem::take(&mut self.types).into_iter().filter(|(_, (_, n))| *n != 0) {
-            // Raw: diesel prepares an upsert anew each time, which costs a way to the server and back.
+            // Raw: diesel prepares an upsert again each time, which costs a way to the server and back.
             RawQuery::new(
                 "insert into thing_types (tenant_id, kind, type_key, slot, type_name, n) values (?, ?, ?, ?, ?, ?)
                  on conflict (tenant_id, kind, type_key, slot) do update set n = thing_types.n + excluded.n",

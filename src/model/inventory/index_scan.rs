@@ -232,7 +232,7 @@ impl Index {
         let order = [first, key, if key == "name_key" { "" } else { id }];
         let order: Vec<String> =
             order.iter().filter(|part| !part.is_empty()).map(|part| format!("{part} {way}")).collect();
-        // As a number: PostgreSQL takes an unknown limit for a tenth of all rows, and then plans each time anew.
+        // As a number: PostgreSQL takes an unknown limit for a tenth of all rows, and then plans again each time.
         query.sql(&format!(" order by {} limit {limit}", order.join(", ")))
     }
 }

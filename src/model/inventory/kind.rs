@@ -95,9 +95,9 @@ impl Kind {
     }
 
     /// `n` more of them are a customer's own.
-    pub(crate) const fn count_change(self, n: i64) -> CountChange {
+    pub(crate) fn count_change(self, n: i64) -> CountChange {
         let (devices, assets) = self.pick((n, 0), (0, n));
-        CountChange { devices, assets, ..CountChange::users(0) }
+        CountChange { devices, assets, ..CountChange::default() }
     }
 
     pub(crate) const fn total(self) -> Total {

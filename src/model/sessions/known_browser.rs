@@ -51,7 +51,7 @@ impl Browser {
 
 /// The browser with this hash is known from now on as one of this user.
 pub(crate) fn remember(t: &mut TenantConn, user: UserId, token_hash: &[u8]) -> Result<(), Error> {
-    // Raw: diesel prepares an upsert anew each time.
+    // Raw: diesel prepares an upsert again each time.
     RawQuery::new(
         "insert into known_browsers (tenant_id, user_id, token_hash, seen_at) values (?, ?, ?, ?)
          on conflict (tenant_id, user_id, token_hash) do update set seen_at = excluded.seen_at",

@@ -231,16 +231,22 @@ pub fn mail_wait(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) -> 
     rate_limit::wait_for(t.conn, &buckets, t.now)
 }
 
+fn full_buckets(
+    t: &mut TenantConn,
+    mailer: &InvitationMailer,
+    email: &str,
+) -> Result<Vec<Bucket>, Refused<RetryAfter>> {
+    let buckets = buckets(t, mailer, email);
+    rate_limit::wait_for(t.conn, &buckets, t.now)?.map_or(Ok(buckets), |wait| Err(Refused::By(wait)))
+}
+
 /// Counts a mail that an administrator has sent to this address. Nobody else waits for the row of the tenant for longer
 /// than the transaction takes.
 ///
 /// # Errors
 /// How long to wait until the next can be sent; nothing was counted.
 pub fn count_mail(t: &mut TenantConn, mailer: &InvitationMailer, email: &str) -> Result<(), Refused<RetryAfter>> {
-    if let Some(wait) = mail_wait(t, mailer, email)? {
-        return Err(Refused::By(wait));
-    }
-    let buckets = buckets(t, mailer, email);
+    let buckets = full_buckets(t, mailer, email)?;
     rate_limit::take_in(t.conn, &buckets, t.now)
 }
 
@@ -253,10 +259,7 @@ pub fn count_mail_at_end(
     mailer: &InvitationMailer,
     email: &str,
 ) -> Result<(), Refused<RetryAfter>> {
-    if let Some(wait) = mail_wait(t, mailer, email)? {
-        return Err(Refused::By(wait));
-    }
-    let buckets = buckets(t, mailer, email);
+    let buckets = full_buckets(t, mailer, email)?;
     Ok(t.at_end(move |t| Ok(rate_limit::take_in(t.conn, &buckets, t.now)?))?)
 }
 
