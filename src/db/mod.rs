@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod database;
 pub mod errors;
+mod first_rows;
 pub mod migrate;
 pub mod not_deleting;
 mod pool;
@@ -19,6 +20,7 @@ pub mod violation;
 
 pub use connect::{Access, ConnectError, DatabaseUrl, prepare_load};
 pub use database::Db;
+pub use first_rows::first_rows;
 pub use migrate::{
     Failed, Newer, applied, has_table, known, lock_migrations, migrate, migrate_to, migrate_within, refuse_newer_than,
 };

@@ -8,7 +8,7 @@ pub mod rows;
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Error;
@@ -163,6 +163,19 @@ impl<'c> TenantConn<'c> {
         Ok(n.map_or(0, |(_, n)| *n))
     }
 
+    /// The number that a query selects as `n`, null counted as 0; the totals are read with it, as pages that ask for it show
+    /// them as well.
+    pub(crate) fn number_with_totals(&mut self, query: RawQuery) -> Result<i64, Error> {
+        let query = RawQuery::new("select '' as kind, cast(coalesce((").append(query).sql(
+            "), 0) as bigint) as n union all
+             select kind, cast(sum(n) as bigint) from tenant_counts where tenant_id = ? group by kind",
+        );
+        let (number, totals): (Vec<TotalRow>, _) =
+            query.id(self.id).load::<TotalRow>(self.conn)?.into_iter().partition(|row| row.kind.is_empty());
+        self.totals = Some(totals.into_iter().map(|row| (row.kind, row.n)).collect());
+        Ok(number.first().map_or(0, |row| row.n))
+    }
+
     /// Whether it is this user who acts.
     pub fn is_actor(&self, user: UserId) -> bool {
         self.actor == Some(user)
@@ -172,13 +185,11 @@ impl<'c> TenantConn<'c> {
     /// the table. Then its search index is not asked for the tenant's rows among the hits: they are the longest list in
     /// it, and most hits are the tenant's anyway. Raw: it asks the server about itself.
     pub fn mostly_own(&mut self, table: &'static str, totals: &[Total]) -> Result<bool, Error> {
-        let kinds: Vec<String> = totals.iter().map(|of| format!("'{}'", of.kind())).collect();
-        let surplus = RawQuery::new(&format!(
-            "select (select coalesce(sum(n), 0) from tenant_counts where tenant_id = ? and kind in ({}))::bigint
-             - (reltuples / 4)::bigint as n from pg_class where oid = '{table}'::regclass and reltuples > 0",
-            kinds.join(", ")
-        ));
-        Ok(surplus.id(self.id).scalar(self.conn)?.is_some_and(|surplus| surplus >= 0))
+        let rows = self.number_with_totals(RawQuery::new(&format!(
+            "select reltuples::bigint as n from pg_class where oid = '{table}'::regclass"
+        )))?;
+        let own = totals.iter().map(|of| self.total(*of)).sum::<Result<i64, Error>>()?;
+        Ok(rows > 0 && own >= rows / 4)
     }
 
     /// Waits until nobody else changes these users or issues and uses their links, and keeps it so until the transaction
@@ -224,6 +235,14 @@ impl<'c> TenantConn<'c> {
         }
         Ok(())
     }
+}
+
+#[derive(QueryableByName)]
+struct TotalRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }
 
 /// The totals that are kept rather than counted.

@@ -50,7 +50,7 @@ impl std::fmt::Display for TotalCount {
     }
 }
 
-/// Narrows a boxed query to the page that a `ListQuery` asks for and orders it. The comparison has the form
+/// Orders a boxed query and lets it begin where the page does that a `ListQuery` asks for. The comparison has the form
 /// `k >= a and (k > a or id > b)`, which both planners turn into a range of the index (`k > a or (k = a and id > b)`
 /// they do not). A column whose values are unique among the rows needs no id beside it.
 ///
@@ -60,7 +60,6 @@ impl std::fmt::Display for TotalCount {
 /// query
 ///     .filter(customers::city_key.ge(city).and(customers::city_key.gt(city).or(customers::id.gt(id))))
 ///     .order((customers::city_key.asc(), customers::id.asc()))
-///     .limit(list.rows_wanted())
 /// ```
 #[macro_export]
 macro_rules! keyset {
@@ -71,7 +70,7 @@ macro_rules! keyset {
             Some(cursor) => query.filter($key.lt(cursor.key.$read())),
             None => query,
         };
-        if list.scans_up() { query.order($key.asc()) } else { query.order($key.desc()) }.limit(list.rows_wanted())
+        if list.scans_up() { query.order($key.asc()) } else { query.order($key.desc()) }
     }};
     ($query:expr, $list:expr, $id:expr) => {{
         let (query, list) = ($query, $list);
@@ -80,7 +79,7 @@ macro_rules! keyset {
             Some(cursor) => query.filter($id.lt($crate::base::id::Id::<()>::from_bytes(cursor.id))),
             None => query,
         };
-        if list.scans_up() { query.order($id.asc()) } else { query.order($id.desc()) }.limit(list.rows_wanted())
+        if list.scans_up() { query.order($id.asc()) } else { query.order($id.desc()) }
     }};
     ($query:expr, $list:expr, $id:expr, $key:expr, $read:ident) => {{
         let (query, list) = ($query, $list);
@@ -98,7 +97,6 @@ macro_rules! keyset {
             None => query,
         };
         if list.scans_up() { query.order(($key.asc(), $id.asc())) } else { query.order(($key.desc(), $id.desc())) }
-            .limit(list.rows_wanted())
     }};
 }
 

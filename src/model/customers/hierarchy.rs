@@ -11,7 +11,7 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, SqlId, TenantId};
 use crate::db::schema::{customer_branches, customer_counts, customers};
 use crate::db::{Condition, Conn, RawQuery, in_ids, sum};
-use crate::model::customers::{Step, store};
+use crate::model::customers::{Customer, CustomerCounts, Step, store};
 use crate::tenancy::TenantConn;
 
 #[derive(QueryableByName)]
@@ -146,6 +146,15 @@ pub fn branch_sizes(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BranchSi
         .first(t.conn)?)
 }
 
+/// Counts the branch of a customer, itself included. One without inner customers has what it has of its own.
+pub fn branch_size(t: &mut TenantConn, customer: &Customer) -> Result<BranchSizes, Error> {
+    let CustomerCounts { users, inner_customers, devices, assets } = customer.counts;
+    if inner_customers == 0 {
+        return Ok(BranchSizes { customers: 1, users, devices, assets });
+    }
+    branch_sizes(t, &[customer.id])
+}
+
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(crate) fn mine(t: &TenantConn) -> _ {
     let tenant: TenantId = t.id;
@@ -178,6 +187,11 @@ pub fn count_under(t: &mut TenantConn, id: CustomerId) -> Result<i64, Error> {
     let branch = mine(t).filter(customer_branches::ancestor_id.eq(id)).filter(customer_branches::stale.eq(false));
     let branch: i64 = branch.count().get_result(t.conn)?;
     Ok((branch - 1).max(0))
+}
+
+/// How many customers are under one, at every level: counted only where there are any.
+pub fn inner_at_all_levels(t: &mut TenantConn, customer: &Customer) -> Result<i64, Error> {
+    if customer.counts.inner_customers == 0 { Ok(0) } else { count_under(t, customer.id) }
 }
 
 /// Whether a customer is another or under it.

@@ -6,8 +6,8 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::base::text;
-use crate::db::RawQuery;
 use crate::db::schema::{customer_counts, customers, dashboards};
+use crate::db::{RawQuery, first_rows};
 use crate::keyset;
 use crate::model::customers::counts::with_counts;
 use crate::model::customers::search::{FEW_HITS, search};
@@ -64,15 +64,34 @@ pub enum Level {
 
 /// A page of a list and how many match.
 pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice<Customer>, TotalCount), Error> {
+    let size = if text::folded(&list.q).is_empty() { size(t, level)? } else { 0 };
+    page(t, list, level, size)
+}
+
+/// The same of the direct inner customers of one that was read before.
+pub fn list_inner(
+    t: &mut TenantConn,
+    list: &ListQuery,
+    parent: &Customer,
+) -> Result<(Slice<Customer>, TotalCount), Error> {
+    page(t, list, Level::Inside(parent.id), parent.counts.inner_customers)
+}
+
+/// How many customers there are at a level.
+fn size(t: &mut TenantConn, level: Level) -> Result<i64, Error> {
+    match level {
+        Level::Top => t.total(Total::TopCustomers),
+        Level::Every => t.total(Total::Customers),
+        Level::Inside(parent) => Ok(find(t, parent)?.counts.inner_customers),
+        Level::With(id) => assigned_to(t, id),
+        Level::Without(id) => Ok(t.total(Total::Customers)? - assigned_to(t, id)?),
+    }
+}
+
+/// A page of a list that holds `n` while nothing is searched.
+fn page(t: &mut TenantConn, list: &ListQuery, level: Level, n: i64) -> Result<(Slice<Customer>, TotalCount), Error> {
     let term = text::folded(&list.q);
     let (within, matches) = if term.is_empty() {
-        let n = match level {
-            Level::Top => t.total(Total::TopCustomers)?,
-            Level::Every => t.total(Total::Customers)?,
-            Level::Inside(parent) => find(t, parent)?.counts.inner_customers,
-            Level::With(id) => assigned_to(t, id)?,
-            Level::Without(id) => t.total(Total::Customers)? - assigned_to(t, id)?,
-        };
         let by_numbers = matches!(list.column, "users" | "devices");
         let within = if by_numbers { at_level(t, level)? } else { within(t, level)? };
         (within, TotalCount::Exactly(n.max(0).unsigned_abs()))
@@ -81,22 +100,19 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, level: Level) -> Result<(Slice
         (searched(t, level)?.sql(" and ").append(condition), matches)
     };
     let query = with_counts(t).into_boxed().filter(within.condition(t.conn)).select(Customer::as_select());
-    let rows = match list.column {
-        "title" => keyset!(query, list, unique customers::title_key, text).load(t.conn),
-        "email" => keyset!(query, list, customers::id, customers::email_key, text).load(t.conn),
-        "city" => keyset!(query, list, customers::id, customers::city_key, text).load(t.conn),
-        "country" => keyset!(query, list, customers::id, customers::country_key, text).load(t.conn),
-        "users" => {
-            keyset!(query, list, customer_counts::customer_id, customer_counts::users_count, number).load(t.conn)
-        }
-        "devices" => {
-            keyset!(query, list, customer_counts::customer_id, customer_counts::devices_count, number).load(t.conn)
-        }
-        _ => keyset!(query, list, customers::id).load(t.conn),
-    }?;
+    let query = match list.column {
+        "title" => keyset!(query, list, unique customers::title_key, text),
+        "email" => keyset!(query, list, customers::id, customers::email_key, text),
+        "city" => keyset!(query, list, customers::id, customers::city_key, text),
+        "country" => keyset!(query, list, customers::id, customers::country_key, text),
+        "users" => keyset!(query, list, customer_counts::customer_id, customer_counts::users_count, number),
+        "devices" => keyset!(query, list, customer_counts::customer_id, customer_counts::devices_count, number),
+        _ => keyset!(query, list, customers::id),
+    };
+    let rows = first_rows(query, list.rows_wanted()).load(t.conn)?;
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
-        let (slice, matches) = self::list(t, &first, level)?;
+        let (slice, matches) = page(t, &first, level, n)?;
         return Ok((Slice { restarted: !slice.rows.is_empty(), ..slice }, matches));
     }
     Ok((slice, matches))

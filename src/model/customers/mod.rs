@@ -11,13 +11,18 @@ pub mod depth;
 pub mod form;
 pub mod hierarchy;
 pub mod listing;
+pub mod overview;
 pub mod search;
 pub mod store;
 
 pub use counts::{CustomerCounts, add_users};
 pub use form::{CustomerDraft, Parents};
-pub use hierarchy::{BranchSizes, Under, ancestors_of, branch_sizes, count_under, delete_stale_paths, paths_of};
+pub use hierarchy::{
+    BranchSizes, Under, ancestors_of, branch_size, branch_sizes, count_under, delete_stale_paths, inner_at_all_levels,
+    paths_of,
+};
 pub use listing::SPEC;
+pub use overview::{Overview, overview};
 pub use store::{Owner, find, ids, inner_of, is_there, largest, lock_all, titles_of};
 
 use diesel::prelude::*;

@@ -13,7 +13,6 @@ use crate::db::schema::{customer_branches, customers, dashboard_customers, dashb
 use crate::db::{RawQuery, in_ids};
 use crate::model;
 use crate::model::customers::{Customer, titles_of};
-use crate::model::dashboards::listing::{self, Whose};
 use crate::model::dashboards::{Dashboard, customer_homes, store, user_homes};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{self, Action, Entry, Items};
@@ -225,9 +224,4 @@ pub fn assigned_under(t: &mut TenantConn, roots: &[CustomerId]) -> Result<BTreeS
         .distinct()
         .load(t.conn)?;
     Ok(assigned.into_iter().collect())
-}
-
-/// How many dashboards are assigned to a customer.
-pub fn count_of(t: &mut TenantConn, customer: CustomerId) -> Result<i64, Error> {
-    listing::count(t, Whose::Of(customer))
 }

@@ -7,8 +7,8 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId, Id};
 use crate::db::schema::{customers, dashboard_customers};
 use crate::model::customers::counts::with_counts;
-use crate::model::customers::store::{find_all, mine};
-use crate::model::customers::{Customer, hierarchy};
+use crate::model::customers::store::mine;
+use crate::model::customers::{Customer, Overview, overview};
 use crate::model::dashboards::home;
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Audited, Kind, Subject};
@@ -55,10 +55,10 @@ pub fn forget_lost_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<()
 }
 
 /// A customer and those above it, nearest first.
+///
+/// # Errors
+/// `NotFound` when the tenant has no such customer.
 pub fn up_from(t: &mut TenantConn, id: CustomerId) -> Result<Vec<Customer>, Error> {
-    let steps = hierarchy::path_of(t, id)?;
-    let ids: Vec<CustomerId> = steps.iter().rev().map(|step| step.id).collect();
-    let mut found = find_all(t, &ids)?;
-    found.sort_by_key(|customer| ids.iter().position(|id| *id == customer.id));
-    Ok(found)
+    let Overview { customer, above, .. } = overview(t, id)?;
+    Ok([customer].into_iter().chain(above.into_iter().rev()).collect())
 }

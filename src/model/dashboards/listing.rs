@@ -9,7 +9,7 @@ use crate::base::id::{CustomerId, DashboardId};
 use crate::base::list::{COUNT_LIMIT, Column, Key, ListQuery, ListSpec, Slice, TotalCount};
 use crate::base::text;
 use crate::db::schema::{customer_branches, dashboard_customers, dashboards};
-use crate::db::{Conn, RawQuery, patterns};
+use crate::db::{Conn, RawQuery, first_rows, patterns};
 use crate::keyset;
 use crate::model::dashboards::Dashboard;
 use crate::model::dashboards::store::{MineBoxed, mine};
@@ -92,11 +92,12 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, whose: Whose) -> Result<(Slice
     let some = searched(t, whose, &list.q).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
     let n = some.load::<i32>(t.conn)?.len() as i64;
     let query = searched(t, whose, &list.q).select(Dashboard::as_select());
-    let rows = match list.column {
-        "title" => keyset!(query, list, dashboards::id, dashboards::title_key, text).load(t.conn),
-        "customers" => keyset!(query, list, dashboards::id, dashboards::customers_count, number).load(t.conn),
-        _ => keyset!(query, list, dashboards::id).load(t.conn),
-    }?;
+    let query = match list.column {
+        "title" => keyset!(query, list, dashboards::id, dashboards::title_key, text),
+        "customers" => keyset!(query, list, dashboards::id, dashboards::customers_count, number),
+        _ => keyset!(query, list, dashboards::id),
+    };
+    let rows = first_rows(query, list.rows_wanted()).load(t.conn)?;
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
         let (slice, matches) = self::list(t, &first, whose)?;
@@ -130,10 +131,4 @@ pub fn titles(t: &mut TenantConn, whose: Whose, limit: i64) -> Result<Vec<(Dashb
 pub fn holds(t: &mut TenantConn, whose: Whose, id: DashboardId) -> Result<bool, Error> {
     let one = shown(t, whose).filter(dashboards::id.eq(id)).select(dashboards::id);
     Ok(one.first::<DashboardId>(t.conn).optional()?.is_some())
-}
-
-/// How many a list holds, counted up to the limit.
-pub fn count(t: &mut TenantConn, whose: Whose) -> Result<i64, Error> {
-    let some = shown(t, whose).select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1);
-    Ok(some.load::<i32>(t.conn)?.len() as i64)
 }

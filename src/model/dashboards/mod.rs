@@ -13,7 +13,7 @@ pub mod store;
 pub mod user_homes;
 pub mod widgets;
 
-pub use assignments::{assign, assigned_under, count_of, customers_gone};
+pub use assignments::{assign, assigned_under, customers_gone};
 pub use fill::Line;
 pub use fill::fill;
 pub use metrics::Scope;

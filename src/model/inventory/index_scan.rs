@@ -5,13 +5,13 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::base::error::Error;
 use crate::base::id::{ItemId, SqlId};
 use crate::db::RawQuery;
 use crate::model::customers::Owner;
-use crate::model::inventory::{Filter, Item, Scope, Titled};
+use crate::model::inventory::{Filter, Item, Scope, Titled, find_in_order};
 use crate::tenancy::TenantConn;
 
 /// What a list is sorted by.
@@ -131,30 +131,60 @@ struct TitledRow {
     owner_is_there: bool,
     #[diesel(sql_type = Text)]
     k: String,
+    #[diesel(sql_type = BigInt)]
+    looked_at: i64,
 }
 
-/// The items of a list that come next, at most `wanted`, with their customers: by one statement, while nothing is searched,
-/// and not of a branch, whose indexes do not know what has left it.
+/// The items of a list that come next, at most `wanted`, with their customers: by one statement, while nothing is searched.
+/// The indexes of a branch do not know what has left it: then by as many as it takes.
 pub fn titled(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Vec<Titled>, Error> {
+    let (mut found, mut scan) = (Vec::new(), scan.clone());
+    loop {
+        let rows = titled_rows(t, filter, &scan, wanted)?;
+        let Some(last) = rows.last() else { break };
+        let ended = last.looked_at < wanted as i64;
+        scan.from = Some((last.k.clone(), last.item.id));
+        let titled = |row: TitledRow| {
+            let owner = row.owner_key.zip(row.owner_title);
+            (row.item, owner.map(|(key, title)| Owner::new(key, title, row.owner_is_there)))
+        };
+        found.extend(rows.into_iter().map(titled));
+        if ended || found.len() >= wanted || !matches!(filter.scope, Scope::Branch(_)) {
+            found.truncate(wanted);
+            return Ok(found);
+        }
+    }
+    if matches!(filter.scope, Scope::Branch(_)) {
+        // Either it has ended, or everything that was looked at has left the branch.
+        let (mut ids, _) = scan_rows(t, filter, scan, wanted - found.len(), BatchSize::steady(wanted))?;
+        ids.truncate(wanted - found.len());
+        found.extend(find_in_order(t, filter.kind, &ids)?);
+    }
+    Ok(found)
+}
+
+fn titled_rows(t: &mut TenantConn, filter: &Filter, scan: &Scan, wanted: usize) -> Result<Vec<TitledRow>, Error> {
     let page = ordered(t, filter, scan, wanted as i64);
     let columns =
         "x.id, x.customer_id, x.name, x.type_name, x.label, x.description, x.version, x.created_at, x.created_by,
         x.updated_at, x.updated_by, c.title_key as owner_key, c.title as owner_title,
-        c.deletion_id is null as owner_is_there, page.k";
-    let query = RawQuery::new(&format!("select {columns} from (")).append(page);
-    let query = query.sql(") page join things x on x.tenant_id = ? and x.kind = ? and x.id = page.id").id(t.id);
-    let query = query.string(filter.kind.one());
-    let query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
+        c.deletion_id is null as owner_is_there, page.k, page.looked_at";
+    let query =
+        RawQuery::new(&format!("select {columns} from (select p.id, p.k, count(*) over () as looked_at from ("));
+    let query = query.append(page).sql(") p) page join things x on x.tenant_id = ? and x.kind = ? and x.id = page.id");
+    let query = query.id(t.id).string(filter.kind.one());
+    let mut query = query.sql(" left join customers c on c.tenant_id = x.tenant_id and c.id = x.customer_id");
+    if matches!(filter.scope, Scope::Branch(_)) {
+        // As a whole, so that no planner begins with it.
+        query = query.sql(" where (").append(filter.to_sql(t)).sql(") is true");
+    }
     let mut rows: Vec<TitledRow> = query.load(t.conn)?;
     rows.sort_by(|one, other| {
         let order = (&one.k, one.item.id).cmp(&(&other.k, other.item.id));
         if scan.up { order } else { order.reverse() }
     });
-    let titled = |row: TitledRow| {
-        let owner = row.owner_key.zip(row.owner_title);
-        (row.item, owner.map(|(key, title)| Owner::new(key, title, row.owner_is_there)))
-    };
-    Ok(rows.into_iter().map(titled).collect())
+    rows.dedup_by(|one, other| one.item.id == other.item.id);
+    Ok(rows)
 }
 
 /// The ids of a list, the values they are sorted by, and whether they match a search as far as the same row knows: `id`,

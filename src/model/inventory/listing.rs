@@ -6,7 +6,7 @@ use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::base::text;
 use crate::model::inventory::full_text::{self, FEW};
-use crate::model::inventory::index_scan::{self, BatchSize, Scan, Sort};
+use crate::model::inventory::index_scan::{self, Scan, Sort};
 use crate::model::inventory::{Filter, Kind, Scope, Titled, find_in_order, search, size, sort_by_customer, types};
 use crate::tenancy::TenantConn;
 
@@ -78,23 +78,28 @@ pub fn sort_of(list: &ListQuery, scope: Scope) -> Sort {
 /// # Errors
 /// `NotFound` when there is no such customer.
 pub fn list(t: &mut TenantConn, list: ListQuery, filter: &Filter) -> Result<Found, Error> {
+    let all = size(t, filter.kind, filter.scope)?;
+    page(t, list, filter, all)
+}
+
+/// The same of a scope that is known to hold `all`.
+pub fn page(t: &mut TenantConn, list: ListQuery, filter: &Filter, all: i64) -> Result<Found, Error> {
     let sort = sort_of(&list, filter.scope);
     let from = list.cursor().map(|cursor| (cursor.key.text(), Id::from_bytes(cursor.id)));
     let walk = Scan { sort, up: list.scans_up(), from };
     let wanted = list.size as usize + 1;
-    let all = size(t, filter.kind, filter.scope)?;
     let (rows, matches) = if filter.term.is_some() {
         let start = list.cursor().map_or(0, |cursor| cursor.position);
         match search::page(t, filter, &walk, wanted, all, start)? {
             search::Page::Of(ids, matches) => (find_in_order(t, filter.kind, &ids)?, matches),
-            search::Page::Unsortable => return self::list(t, list.unsorted(&SPEC), filter),
+            search::Page::Unsortable => return page(t, list.unsorted(&SPEC), filter, all),
         }
     } else {
         shown(t, filter, walk, wanted, all)?
     };
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
-        let mut found = self::list(t, first, filter)?;
+        let mut found = page(t, first, filter, all)?;
         found.slice.restarted = !found.slice.rows.is_empty();
         return Ok(found);
     }
@@ -113,36 +118,27 @@ fn shown(
         Some(key) => types::find(t, filter.kind, key)?.map_or(0, |known| known.n),
         None => all,
     };
-    let rows = match (walk.sort, filter.scope) {
-        (Sort::Customer, _) => {
-            let few = filter.type_key.is_some() && of_type <= FEW;
-            let mut ids = if few {
-                full_text::sorted(t, filter, &walk, wanted, FEW)?.ids
-            } else {
-                sort_by_customer::next(t, filter, &walk, wanted)?
-            };
-            ids.truncate(wanted);
-            find_in_order(t, filter.kind, &ids)?
-        }
-        (_, Scope::Branch(_)) => of_branch(t, filter, walk, wanted)?,
-        _ => index_scan::titled(t, filter, &walk, wanted)?,
+    if of_type <= 0 {
+        return Ok((Vec::new(), TotalCount::Exactly(0)));
+    }
+    let rows = if walk.sort == Sort::Customer {
+        let few = filter.type_key.is_some() && of_type <= FEW;
+        let mut ids = if few {
+            full_text::sorted(t, filter, &walk, wanted, FEW)?.ids
+        } else {
+            sort_by_customer::next(t, filter, &walk, wanted)?
+        };
+        ids.truncate(wanted);
+        find_in_order(t, filter.kind, &ids)?
+    } else {
+        index_scan::titled(t, filter, &walk, wanted)?
     };
     Ok((rows, counted(t, filter, of_type)?))
 }
 
-fn of_branch(t: &mut TenantConn, filter: &Filter, walk: Scan, wanted: usize) -> Result<Vec<Titled>, Error> {
-    let (mut ids, _) = index_scan::scan_rows(t, filter, walk, wanted, BatchSize::steady(wanted))?;
-    ids.truncate(wanted);
-    find_in_order(t, filter.kind, &ids)
-}
-
 /// The items that were added last, newest first, at most `n`.
 pub fn newest(t: &mut TenantConn, kind: Kind, scope: Scope, n: usize) -> Result<Vec<Titled>, Error> {
-    let (filter, walk) = (Filter::new(kind, scope, "", ""), Scan { up: false, ..Scan::by_id(None) });
-    match scope {
-        Scope::Branch(_) => of_branch(t, &filter, walk, n),
-        _ => index_scan::titled(t, &filter, &walk, n),
-    }
+    index_scan::titled(t, &Filter::new(kind, scope, "", ""), &Scan { up: false, ..Scan::by_id(None) }, n)
 }
 
 /// How many there are without a search: kept, but for those of a type that are a customer's, or nobody's. `kept` are in

@@ -10,11 +10,11 @@ use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::base::text;
 use crate::db::schema::users;
-use crate::db::{Conn, MultiBackend, RawQuery, patterns};
+use crate::db::{Conn, MultiBackend, RawQuery, first_rows, patterns};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
 use crate::model::users::search::is_like;
-use crate::model::users::store::{Boxed, in_list, mine};
+use crate::model::users::store::{Boxed, in_list};
 use crate::model::users::{Role, User};
 use crate::tenancy::{TenantConn, Total};
 
@@ -84,9 +84,7 @@ fn sorted<'a>(conn: &Conn, list: &ListQuery, key: &'static str, found: Boxed<'a>
     }
     // Of whatever type: it is only sorted by.
     let key = sql::<Text>(key);
-    let found =
-        if up { found.order((key.asc(), users::id.asc())) } else { found.order((key.desc(), users::id.desc())) };
-    found.limit(list.rows_wanted())
+    if up { found.order((key.asc(), users::id.asc())) } else { found.order((key.desc(), users::id.desc())) }
 }
 
 /// What sorts a user by status: microseconds.
@@ -147,9 +145,16 @@ pub struct Filter {
     status: String,
     mail_failed: bool,
     term: String,
+    /// How many the scope holds, where that is known.
+    size: Option<i64>,
 }
 
 impl Filter {
+    /// The same of a scope that is known to hold `n`.
+    pub fn of_size(self, n: Option<i64>) -> Self {
+        Self { size: n, ..self }
+    }
+
     /// Reads the filters of a list.
     pub fn new(t: &mut TenantConn, list: &ListQuery, of: UserList) -> Result<Self, Error> {
         let mut customer = searched(list.filter("customer").unwrap_or_default());
@@ -173,6 +178,7 @@ impl Filter {
             status: list.filter("status").unwrap_or_default().to_owned(),
             mail_failed: list.filter("mail") == Some("failed"),
             term: text::folded(&list.q),
+            size: None,
         })
     }
 
@@ -222,11 +228,12 @@ impl Filter {
     /// How many match, and whether they are few.
     fn count(&self, t: &mut TenantConn, scope: Scope) -> Result<(TotalCount, bool), Error> {
         if self.is_open(t) {
-            let n = match scope {
-                Scope::Tenant => t.total(Total::Users)? + administrators(t)?,
-                Scope::Customers => t.total(Total::Users)?,
-                Scope::Of(Role::Administrator) => administrators(t)?,
-                Scope::Of(Role::CustomerUser(id)) => customers::find(t, id)?.counts.users,
+            let n = match (self.size, scope) {
+                (Some(n), _) => n,
+                (None, Scope::Tenant) => administrators(t)? + t.total(Total::Users)?,
+                (None, Scope::Customers) => t.total(Total::Users)?,
+                (None, Scope::Of(Role::Administrator)) => administrators(t)?,
+                (None, Scope::Of(Role::CustomerUser(id))) => customers::find(t, id)?.counts.users,
             };
             return Ok((TotalCount::Exactly(n.max(0).unsigned_abs()), true));
         }
@@ -237,7 +244,8 @@ impl Filter {
 }
 
 fn administrators(t: &mut TenantConn) -> Result<i64, Error> {
-    Ok(mine(t).filter(users::customer_id.is_null()).count().get_result(t.conn)?)
+    let query = "select count(*) as n from users where tenant_id = ? and customer_id is null";
+    t.number_with_totals(RawQuery::new(query).id(t.id))
 }
 
 /// A page of a list and how many match.
@@ -254,7 +262,7 @@ pub fn list(t: &mut TenantConn, list: &ListQuery, filter: &Filter) -> Result<(Sl
         ("email", None) => keyset!(query, list, unique users::email_key, text),
         (_, None) => keyset!(query, list, users::id),
     };
-    let rows = query.select(User::as_select()).load(t.conn)?;
+    let rows = first_rows(query.select(User::as_select()), list.rows_wanted()).load(t.conn)?;
     let slice = list.slice(rows);
     if let Some(first) = list.restarted(&slice) {
         let (slice, matches) = self::list(t, &first, filter)?;

@@ -21,9 +21,7 @@ pub use invite::{InvitationMailer, mail_invitation, mail_reset};
 pub use listing::{TENANT_SPEC, UserList};
 pub use names::{Names, names};
 pub use search::{are_many, matching};
-pub use store::{
-    Refusal, erase, existing, find, insert, insert_invited, invited_administrator, is_customer_user, update,
-};
+pub use store::{Refusal, erase, find, insert, insert_invited, invited_administrator, is_customer_user, update};
 
 use diesel::prelude::*;
 

@@ -65,11 +65,6 @@ pub fn find(t: &mut TenantConn, id: UserId) -> Result<User, Error> {
     Ok(mine(t).filter(users::id.eq(id)).select(User::as_select()).first(t.conn)?)
 }
 
-/// Those of `ids` that the tenant has.
-pub fn existing(t: &mut TenantConn, ids: Vec<UserId>) -> Result<Vec<UserId>, Error> {
-    Ok(mine(t).filter(users::id.eq_any(ids)).select(users::id).load(t.conn)?)
-}
-
 /// The users among `ids` that are in this list, each once.
 pub fn find_all(t: &mut TenantConn, of: UserList, ids: &[UserId]) -> Result<Vec<User>, Error> {
     let of = match of {

@@ -14,12 +14,11 @@ use crate::base::text::{Count, uncapitalized};
 use crate::base::time::{FormattedTime, written_day};
 use crate::model::audit_log::filters::{Filters, SPEC};
 use crate::model::audit_log::listing::{self, Found, Listed};
-use crate::model::{customers, dashboards, inventory, users};
+use crate::model::audit_log::subjects::still_there;
+use crate::model::inventory;
 use crate::pages::audit_log::export;
 use crate::pages::audit_log::links::subject_path;
 use crate::pages::audit_log::whose::{Reading, Whose, of_customer, of_item, of_tenant, of_user};
-use crate::services::jobs;
-use crate::tenancy::TenantConn;
 use crate::tenancy::audit::{Action, Kind};
 use crate::web::path::parse_id;
 use crate::web::{self, Crumb, PageContext, TenantAdmin, zone_of};
@@ -145,30 +144,6 @@ fn choices(any: &'static str, all: impl Iterator<Item = (&'static str, &'static 
     std::iter::once(Choice::new("", any)).chain(named).collect()
 }
 
-/// The things that entries are about and that are still there.
-fn there(t: &mut TenantConn, entries: &[Listed]) -> Result<HashSet<Id<()>>, Error> {
-    let of = |kinds: &[Kind]| -> Vec<Id<()>> {
-        let about = entries.iter().filter(|entry| kinds.iter().any(|kind| kind.name() == entry.kind));
-        about.filter_map(|entry| entry.subject_id).collect()
-    };
-    let cast = |ids: Vec<Id<()>>| ids.into_iter().map(Id::cast).collect::<Vec<_>>();
-    let mut there = HashSet::new();
-    let customers = cast(of(&[Kind::Customer]));
-    there.extend(customers::titles_of(t, &customers)?.into_keys().map(|id| id.cast::<()>()));
-    let people = of(&[Kind::User, Kind::Administrator]).into_iter().map(Id::cast);
-    there.extend(users::existing(t, people.collect())?.into_iter().map(|id| id.cast::<()>()));
-    for (kind, of_kind) in [(Kind::Device, inventory::Kind::Device), (Kind::Asset, inventory::Kind::Asset)] {
-        let ids: Vec<_> = of(&[kind]).into_iter().map(Id::cast).collect();
-        let found = inventory::find_in_order(t, of_kind, &ids)?;
-        there.extend(found.into_iter().map(|(item, _)| item.id.cast::<()>()));
-    }
-    let ids: Vec<_> = of(&[Kind::Dashboard]).into_iter().map(Id::cast).collect();
-    there.extend(dashboards::find_all(t, &ids)?.into_iter().map(|dashboard| dashboard.id.cast::<()>()));
-    let ids = of(&[Kind::Job]).into_iter().map(Id::cast).collect();
-    there.extend(jobs::existing(t, ids)?.into_iter().map(|id| id.cast::<()>()));
-    Ok(there)
-}
-
 async fn show_log(
     admin: TenantAdmin,
     context: PageContext,
@@ -180,7 +155,7 @@ async fn show_log(
     let read = admin.tenant.read(move |t| {
         let (whose, of) = whose(t)?;
         let found = listing::list(t, &asked, &Filters::of(&asked, of, &zone))?;
-        let there = there(t, &found.slice.rows)?;
+        let there = still_there(t, &found.slice.rows)?;
         Ok::<_, Error>((whose, found, there))
     });
     let (whose, found, there) = read.await?;
@@ -280,7 +255,7 @@ pub async fn show(admin: TenantAdmin, context: PageContext, id: Path<String>) ->
     let id = parse_id(&id)?;
     let read = admin.tenant.read(move |t| {
         let (entry, names) = listing::find(t, id)?;
-        let there = there(t, std::slice::from_ref(&entry))?;
+        let there = still_there(t, std::slice::from_ref(&entry))?;
         Ok::<_, Error>((entry, names, there))
     });
     let (entry, names, there) = read.await?;

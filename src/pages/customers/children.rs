@@ -7,8 +7,8 @@ use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::ListView;
 use crate::base::text::Count;
-use crate::model::customers::listing::{self, Level};
-use crate::model::customers::{SPEC, branch_sizes};
+use crate::model::customers::listing;
+use crate::model::customers::{SPEC, inner_at_all_levels};
 use crate::pages::customers::head::{Head, head};
 use crate::pages::customers::index::Row;
 use crate::services::jobs::{self, UnderWay};
@@ -38,16 +38,16 @@ pub async fn index(
     let list = web::list_query(&SPEC, &request);
     let asked = list.clone();
     let registry = AppState::of(&request).jobs.clone();
-    let (head, slice, matches, sizes, under_way) = admin
+    let (head, slice, matches, branch, under_way) = admin
         .tenant
         .read(move |t| {
             let head = head(t, id, "inner")?;
-            let (slice, matches) = listing::list(t, &asked, Level::Inside(id))?;
-            let sizes = branch_sizes(t, &[id])?;
-            Ok::<_, Error>((head, slice, matches, sizes, jobs::under_way(t, &registry, "/customers")?))
+            let (slice, matches) = listing::list_inner(t, &asked, &head.customer)?;
+            let branch = inner_at_all_levels(t, &head.customer)?;
+            Ok::<_, Error>((head, slice, matches, branch, jobs::under_way(t, &registry, "/customers")?))
         })
         .await?;
     let view = ListView::new(&SPEC, &list, &slice, matches, |row| listing::place(&list, row)).exported(&list);
     let rows = slice.rows.into_iter().map(|customer| Row::new(&context, customer, &[])).collect();
-    web::page(&Inner { head, list: view, rows, branch: (sizes.customers - 1).into(), under_way, context })
+    web::page(&Inner { head, list: view, rows, branch: branch.into(), under_way, context })
 }

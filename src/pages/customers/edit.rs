@@ -9,7 +9,7 @@ use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers::form::{CustomerForm, Offered};
 use crate::model::customers::hierarchy::BranchSizes;
-use crate::model::customers::{branch_sizes, customer_picker};
+use crate::model::customers::{branch_size, customer_picker};
 use crate::model::lifecycle::form;
 use crate::model::users;
 use crate::pages::conflict::{self, Edited};
@@ -51,7 +51,7 @@ fn details(t: &mut TenantConn, id: CustomerId) -> Result<Details, Error> {
     let parent = customer_picker::shown(t, &offered.parents, head.customer.parent_id)?;
     let stored = Submitted::stored(head.customer.version, CustomerForm::of(&head.customer, parent));
     let names = users::names(t, [head.customer.created_by, head.customer.updated_by])?;
-    let sizes = branch_sizes(t, &[id])?;
+    let sizes = branch_size(t, &head.customer)?;
     Ok(Details { head, offered, stored, names, sizes })
 }
 

@@ -4,18 +4,19 @@ use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::text::Count;
 use crate::model::customers::hierarchy::path_of;
-use crate::model::customers::{self, Customer};
-use crate::model::dashboards;
+use crate::model::customers::{self, Customer, Overview};
+use crate::model::inventory::Kind;
 use crate::tenancy::TenantConn;
 use crate::web::Crumb;
 
 /// The way to a customer, or to the top: links to it and all above it.
 pub fn crumbs_to(t: &mut TenantConn, parent: Option<CustomerId>) -> Result<Vec<Crumb>, Error> {
-    let mut crumbs = vec![Crumb::new("Customers", "/customers")];
-    if let Some(id) = parent {
-        crumbs.extend(path_of(t, id)?.into_iter().map(|step| Crumb::new(step.title.clone(), step.path())));
-    }
-    Ok(crumbs)
+    let way = parent.map(|id| path_of(t, id)).transpose()?.unwrap_or_default();
+    Ok(crumbs(way.into_iter().map(|step| Crumb::new(step.title.clone(), step.path()))))
+}
+
+fn crumbs(way: impl Iterator<Item = Crumb>) -> Vec<Crumb> {
+    [Crumb::new("Customers", "/customers")].into_iter().chain(way).collect()
 }
 
 /// What the tabs and the head of a customer's pages show.
@@ -28,6 +29,17 @@ pub struct Head {
     pub devices: Count,
     pub assets: Count,
     pub dashboards: Count,
+    /// Devices of its branch.
+    pub branch_devices: i64,
+    /// Assets of its branch.
+    pub branch_assets: i64,
+}
+
+impl Head {
+    /// How many items of a kind its branch has.
+    pub fn in_branch(&self, kind: Kind) -> i64 {
+        kind.pick(self.branch_devices, self.branch_assets)
+    }
 }
 
 /// Reads what the pages of a customer share.
@@ -35,11 +47,12 @@ pub struct Head {
 /// # Errors
 /// `NotFound` when the tenant has no such customer.
 pub fn head(t: &mut TenantConn, id: CustomerId, tab: &'static str) -> Result<Head, Error> {
-    let customer = customers::find(t, id)?;
-    let crumbs = crumbs_to(t, customer.parent_id)?;
+    let Overview { customer, above, dashboards, branch_devices, branch_assets } = customers::overview(t, id)?;
     Ok(Head {
-        dashboards: dashboards::count_of(t, id)?.into(),
-        crumbs,
+        dashboards: dashboards.into(),
+        branch_devices,
+        branch_assets,
+        crumbs: crumbs(above.into_iter().map(|above| Crumb::new(above.title.clone(), above.path()))),
         tab,
         users: customer.counts.users.into(),
         inner: customer.counts.inner_customers.into(),

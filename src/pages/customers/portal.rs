@@ -8,10 +8,8 @@ use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::base::list::{ListQuery, ListSpec, ListView, Slice, TotalCount};
 use crate::base::text::Count;
-use crate::model::customers::hierarchy::{is_under, path_of};
-use crate::model::customers::listing::{self, Level, column};
-use crate::model::customers::{self, Customer, branch_sizes};
-use crate::model::inventory::{self, Kind};
+use crate::model::customers::listing::{self, column};
+use crate::model::customers::{self, Customer, Overview, inner_at_all_levels};
 use crate::pages::customers::index::Row;
 use crate::tenancy::TenantConn;
 use crate::web::path::parse_id;
@@ -38,9 +36,9 @@ pub fn path(id: CustomerId) -> String {
 ///
 /// # Errors
 /// `NotFound` when it is not in it.
-pub fn find(t: &mut TenantConn, branch: Branch, id: CustomerId) -> Result<Customer, Error> {
-    let customer = customers::find(t, id)?;
-    if is_under(t, id, branch.root)? { Ok(customer) } else { Err(Error::NotFound) }
+pub fn find(t: &mut TenantConn, branch: Branch, id: CustomerId) -> Result<Overview, Error> {
+    let found = customers::overview(t, id)?;
+    if found.is_in_branch(branch.root) { Ok(found) } else { Err(Error::NotFound) }
 }
 
 /// What the page of one customer shows.
@@ -56,16 +54,15 @@ struct Found {
 }
 
 fn look(t: &mut TenantConn, branch: Branch, id: CustomerId, list: &ListQuery) -> Result<Found, Error> {
-    let customer = find(t, branch, id)?;
-    let (slice, matches) = listing::list(t, list, Level::Inside(id))?;
-    let way = path_of(t, id)?;
-    let below = way.into_iter().skip_while(|step| step.id != branch.root).skip(1).filter(|step| step.id != id);
+    let Overview { customer, above, branch_devices, branch_assets, .. } = find(t, branch, id)?;
+    let (slice, matches) = listing::list_inner(t, list, &customer)?;
+    let below = above.into_iter().skip_while(|step| step.id != branch.root).skip(1);
     let crumbs = [Crumb::new("Inner customers", "/inner-customers")].into_iter();
     Ok(Found {
         crumbs: crumbs.chain(below.map(|step| Crumb::new(step.title, path(step.id)))).collect(),
-        devices: inventory::in_branch(t, Kind::Device, id)?.into(),
-        assets: inventory::in_branch(t, Kind::Asset, id)?.into(),
-        inner: (branch_sizes(t, &[id])?.customers - 1).into(),
+        devices: branch_devices.into(),
+        assets: branch_assets.into(),
+        inner: inner_at_all_levels(t, &customer)?.into(),
         customer,
         slice,
         matches,

@@ -86,8 +86,11 @@ async fn plain(person: CustomerUser, context: PageContext) -> Result<HttpRespons
     let (customer, inner, sizes) = person
         .read(|t, branch| {
             let customer = customers::find(t, branch.root)?;
-            let inner = customers::inner_of(t, branch.root, NAMED)?;
-            let sizes = customers::branch_sizes(t, &[branch.root])?;
+            let inner = match customer.counts.inner_customers {
+                0 => Vec::new(),
+                _ => customers::inner_of(t, branch.root, NAMED)?,
+            };
+            let sizes = customers::branch_size(t, &customer)?;
             Ok::<_, Error>((customer, inner, sizes))
         })
         .await?;

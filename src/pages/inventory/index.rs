@@ -11,7 +11,7 @@ use crate::base::text::{self, Count};
 use crate::base::time::FormattedTime;
 use crate::model::customers::{self, Owner, customer_picker};
 use crate::model::inventory::listing::{CUSTOMER_SPEC, Found, OWN_SPEC};
-use crate::model::inventory::{self, Filter, Item, Kind, SPEC, Scope, Titled, in_branch, types};
+use crate::model::inventory::{self, Filter, Item, Kind, SPEC, Scope, Titled, types};
 use crate::pages::customers::head::{Head, head};
 use crate::pages::inventory::portal;
 use crate::services::jobs::{self, UnderWay};
@@ -263,8 +263,10 @@ pub async fn of_customer(
             let types = TypeFilter::of(t, kind, &query)?;
             let scope = if inner { Scope::Branch(id) } else { Scope::Customer(id) };
             let of = Filter::new(kind, scope, &types.typed, &query.q);
-            let found = inventory::list(t, query, &of)?;
-            let totals = (in_branch(t, kind, id)?, t.total(kind.total_not_assigned())?);
+            let all = head.in_branch(kind);
+            let own = kind.count_of(&head.customer);
+            let found = inventory::listing::page(t, query, &of, if inner { all } else { own })?;
+            let totals = (all, t.total(kind.total_not_assigned())?);
             Ok::<_, Error>((head, types, found, totals, jobs::under_way(t, &registry, kind.list_path())?))
         })
         .await?;

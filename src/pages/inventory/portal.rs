@@ -33,7 +33,7 @@ fn part(t: &mut TenantConn, branch: Branch, list: &ListQuery) -> Result<(Custome
     match list.filter("customer") {
         None => Ok((branch.root, String::new())),
         Some(asked) => {
-            let customer = portal::find(t, branch, parse_id(asked)?)?;
+            let customer = portal::find(t, branch, parse_id(asked)?)?.customer;
             Ok((customer.id, customer.title))
         }
     }
@@ -86,7 +86,7 @@ pub async fn show(person: CustomerUser, kind: Kind, context: PageContext, id: It
     let (item, customer) = person
         .read(move |t, branch| {
             let item = store::find(t, kind, id)?;
-            let customer = portal::find(t, branch, item.customer_id.ok_or(Error::NotFound)?)?;
+            let customer = portal::find(t, branch, item.customer_id.ok_or(Error::NotFound)?)?.customer;
             Ok::<_, Error>((item, customer))
         })
         .await?;

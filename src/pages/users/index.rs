@@ -164,7 +164,8 @@ pub async fn index(
                 UserList::Of(Role::CustomerUser(id)) => Some(head::head(t, id, "users")?),
                 _ => None,
             };
-            let filter = Filter::new(t, &asked, of)?;
+            let users = head.as_ref().map(|head| head.customer.counts.users);
+            let filter = Filter::new(t, &asked, of)?.of_size(users);
             let (slice, matches) = listing::list(t, &asked, &filter)?;
             let customers: BTreeSet<CustomerId> = match of {
                 UserList::Tenant => slice.rows.iter().filter_map(|user| user.role().customer()).collect(),

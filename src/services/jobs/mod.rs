@@ -11,7 +11,7 @@ pub mod store;
 pub use job::{Job, JobDescription, Preparation, SliceResult};
 pub use registry::Registry;
 pub use runner::start;
-pub use store::{all_under_way, cancel, existing, find, forget, is_any_unfinished, queue, under_way};
+pub use store::{all_under_way, cancel, find, forget, is_any_unfinished, queue, under_way};
 
 use crate::base::clock::Timestamp;
 use crate::base::error::Error;

@@ -83,11 +83,6 @@ pub fn find(t: &mut TenantConn, id: JobId) -> Result<StoredJob, Error> {
     })
 }
 
-/// Those of `ids` that the tenant has.
-pub fn existing(t: &mut TenantConn, ids: Vec<JobId>) -> Result<Vec<JobId>, Error> {
-    Ok(mine(t).filter(jobs::id.eq_any(ids)).select(jobs::id).load(t.conn)?)
-}
-
 /// Work of the tenant that is under way on the list at `address`, the newest first.
 pub fn under_way(t: &mut TenantConn, registry: &Registry, address: &str) -> Result<Vec<UnderWay>, Error> {
     open(t, registry, |job| job.changes_list(address))
