@@ -72,9 +72,9 @@ pub fn first(t: &mut TenantConn, kind: Kind, limit: usize) -> Result<Vec<Type>, 
     Ok(types.into_iter().map(|line| Type { name: line.name, n: line.n }).collect())
 }
 
-/// The type with this name, if it is in use.
-pub fn find(t: &mut TenantConn, kind: Kind, name: &str) -> Result<Option<Type>, Error> {
-    Ok(all(t, kind).filter(thing_types::type_key.eq(text::key(name))).first(t.conn).optional()?)
+/// The type with this key, if it is in use.
+pub fn find(t: &mut TenantConn, kind: Kind, key: &str) -> Result<Option<Type>, Error> {
+    Ok(all(t, kind).filter(thing_types::type_key.eq(key)).first(t.conn).optional()?)
 }
 
 /// Name and number of each type in use, put together from the slots that are counted in.

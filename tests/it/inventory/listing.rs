@@ -146,6 +146,19 @@ async fn pages_are_walked_while_rows_come_and_go() {
 }
 
 #[actix_web::test]
+async fn a_list_of_one_type_says_how_many_there_are_also_when_its_name_has_a_number() {
+    let app = App::spawn().await;
+    let ann = app.tenant("Acme").await.admin().await;
+    let token = ann.token().await;
+    for n in 0..13 {
+        let (name, kind) = (format!("Device {n}"), if n < 11 { "Mark 07" } else { "mark 7" });
+        super::post(&ann, &token, "/devices", &[("name", &name), ("type", kind)]).await.see_status(303);
+    }
+
+    ann.get("/devices?type=MARK+07&size=10").await.see("1–10 of 11");
+}
+
+#[actix_web::test]
 async fn with_more_types_than_a_list_can_show_one_is_typed() {
     let app = App::spawn().await;
     let ann = app.tenant("Acme").await.admin().await;
