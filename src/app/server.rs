@@ -85,8 +85,8 @@ impl AppState {
         let public_url = config.public_url.clone().unwrap_or_else(|| local_url(address));
         let figures = config.metrics_listen.map(|address| bind("TENANTRY_METRICS_LISTEN", address)).transpose()?;
         let url = config.storage.database.clone();
-        let (db, hasher) =
-            (Db::serving(url, config.storage.secrets.clone()), Hasher::new().map_err(|why| why.to_string())?);
+        let db = Db::serving(url, config.storage.secrets.clone());
+        let hasher = Hasher::new(config.password_cost.clone()).map_err(|why| why.to_string())?;
         let secrets = config.storage.secrets.clone();
         let mailer = InvitationMailer::new(secrets.clone(), public_url.clone(), config.activation_lifetime);
         let app = Self {

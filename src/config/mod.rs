@@ -11,6 +11,7 @@ pub use lifetimes::{ActivationSettings, SessionSettings};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use argon2::Params;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
 use url::Url;
@@ -93,7 +94,13 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The largest file that can be imported, in bytes.
     pub import_limit: u64,
+    /// What it costs to hash a password.
+    pub password_cost: Params,
 }
+
+/// What it costs to hash a password: OWASP's parameters of argon2id, 19 MiB and two passes. No setting, since a server with
+/// less would only be weaker; tests that sign in thousands of times ask for less.
+pub const PASSWORD_COST: Params = Params::DEFAULT;
 
 impl ServeSettings {
     /// Checks all settings before anything is opened.
@@ -143,6 +150,7 @@ impl ServeSettings {
             sessions,
             trusted_proxies,
             import_limit,
+            password_cost: PASSWORD_COST,
         })
     }
 }

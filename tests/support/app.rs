@@ -1,9 +1,11 @@
 //! The application under test: a real server on a free port over a fresh database, SQLite or PostgreSQL as
-//! `TENANTRY_TEST_DATABASE` says. Its clock can be moved; everything else is as in production.
+//! `TENANTRY_TEST_DATABASE` says. Its clock can be moved, and passwords cost little unless a test asks for more; everything
+//! else is as in production.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use argon2::Params;
 use tempfile::TempDir;
 use tenantry::app::{AppState as Shared, Server};
 use tenantry::base::clock::{Clock, Timestamp};
@@ -38,6 +40,8 @@ pub struct Setup {
     pub sessions: Option<[&'static str; 4]>,
     /// The largest file that can be imported, in megabytes.
     pub import_limit: Option<u64>,
+    /// Whether passwords cost as much as in production: for what is measured or waits for them.
+    pub costly_passwords: bool,
     /// Its secret key, where it is not that of all tests.
     pub secret_key: Option<&'static str>,
     /// The data directory and database of another that ran before, or runs beside.
@@ -64,6 +68,11 @@ impl App {
     /// Starts it without a tenant.
     pub async fn spawn() -> Self {
         Self::start(Setup::default()).await
+    }
+
+    /// Starts it without a tenant, with passwords that cost as much as in production.
+    pub async fn with_costly_passwords() -> Self {
+        Self::start(Setup { costly_passwords: true, ..Setup::default() }).await
     }
 
     /// Starts it without a tenant and with a mail server.
@@ -254,5 +263,10 @@ fn settings(setup: &Setup, storage: StorageSettings) -> Config {
         log: "warn".into(),
         log_format: "text".into(),
     };
-    settings.check().unwrap()
+    let config = settings.check().unwrap();
+    if setup.costly_passwords {
+        return config;
+    }
+    // A test signs in so often that its passwords would take half of its time.
+    Config { password_cost: Params::new(64, 1, 1, None).unwrap(), ..config }
 }

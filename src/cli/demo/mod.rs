@@ -16,7 +16,7 @@ use crate::base::secrets;
 use crate::base::text;
 use crate::cli::demo::names::{DIVISIONS, FAMILY, FIRST, GIVEN, KINDS, PLACES, ROUND, STREETS};
 use crate::cli::{Failure, output};
-use crate::config::StorageSettings;
+use crate::config::{PASSWORD_COST, StorageSettings};
 use crate::db::{self, Db};
 use crate::model::customers::contact::ContactDetails;
 use crate::model::customers::{self, CustomerDraft, bulk_load};
@@ -72,7 +72,10 @@ impl Demo {
         }
         let password = password().map_err(fail)?;
         let hash = actix_web::rt::System::new()
-            .block_on(async { Hasher::new()?.acquire(HashQueue::operator()).await?.hash(password.clone()).await })
+            .block_on(async {
+                let hasher = Hasher::new(PASSWORD_COST)?;
+                hasher.acquire(HashQueue::operator()).await?.hash(password.clone()).await
+            })
             .map_err(fail)?;
         let mut filler = Filler::new(&db, self.seed, self.customers, hash);
         let (tenant, ada) = filler.fill(self.customers).map_err(fail)?;

@@ -1,4 +1,4 @@
-//! Passwords at rest: argon2id (RFC 9106) with OWASP's parameters. Reading, hashing and comparing them goes on behind a
+//! Passwords at rest: argon2id (RFC 9106). Reading, hashing and comparing them goes on behind a
 //! gate, never more at once than the machine can carry, and off the threads that answer pages.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,6 +39,8 @@ pub struct Hasher {
     strangers: Arc<AtomicUsize>,
     /// Working memory to be used again: 19 MiB each, as many as the gate admits.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
+    /// What new hashes cost.
+    cost: Params,
     /// The hash that a password is compared with when nobody has the address.
     dummy_hash: Arc<String>,
     /// How many wait at the gate, and how long those who came through did.
@@ -72,20 +74,21 @@ impl HashQueue {
 }
 
 impl Hasher {
-    /// Half of the processors may hash at the same time.
+    /// Half of the processors may hash at the same time. `cost`: that of new hashes; older ones keep theirs.
     ///
     /// # Errors
     /// When the system has no randomness to give.
-    pub fn new() -> Result<Self, Error> {
+    pub fn new(cost: Params) -> Result<Self, Error> {
         let processors = std::thread::available_parallelism().map_or(1, |n| n.get());
         let at_once = (processors / 2).max(1);
-        let dummy_hash = phc(&random()?, &random()?);
+        let dummy_hash = phc(&cost, &random()?, &random()?);
         Ok(Self {
             gate: Arc::new(Semaphore::new(at_once)),
             people: ConcurrencyLimiter::new(1),
             groups: ConcurrencyLimiter::new(at_once),
             strangers: Arc::default(),
             memory: Arc::default(),
+            cost,
             dummy_hash: Arc::new(dummy_hash),
             waiting: Gauge::default(),
             waited: crate::base::gauges::times(),
@@ -160,7 +163,7 @@ impl QueuePlace {
         let (admitted, group) = passed.map_err(|_| Error::Busy)??;
         drop(waiting);
         let passes = Arc::new(Passes { _admitted: admitted, _group: group, _person: person });
-        Ok(HashPermit { passes, memory: hasher.memory.clone(), dummy_hash: hasher.dummy_hash.clone() })
+        Ok(HashPermit { passes, memory: hasher.memory, cost: hasher.cost, dummy_hash: hasher.dummy_hash })
     }
 }
 
@@ -175,6 +178,7 @@ struct Passes {
 pub struct HashPermit {
     passes: Arc<Passes>,
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
+    cost: Params,
     dummy_hash: Arc<String>,
 }
 
@@ -201,9 +205,9 @@ impl HashPermit {
     /// When the system has no randomness to give.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
         let salt: [u8; 16] = random()?;
-        let derived = move |memory: &mut _| derive(&normalized(&password), &salt, Params::DEFAULT, memory);
-        let hash = self.run(derived).await?;
-        Ok(phc(&salt, &hash))
+        let cost = self.cost.clone();
+        let hash = self.run(move |memory| derive(&normalized(&password), &salt, cost, memory)).await?;
+        Ok(phc(&self.cost, &salt, &hash))
     }
 
     /// For each of these hashes whether it was made of the password, normalized or, as it was once, as it is typed. `None`,
@@ -267,8 +271,8 @@ fn derive(password: &str, salt: &[u8], params: Params, memory: &mut Vec<Block>) 
 }
 
 /// The PHC string format.
-fn phc(salt: &[u8; 16], hash: &[u8; 32]) -> String {
-    let (m, t, p) = (Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST);
+fn phc(cost: &Params, salt: &[u8; 16], hash: &[u8; 32]) -> String {
+    let (m, t, p) = (cost.m_cost(), cost.t_cost(), cost.p_cost());
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
     format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}")
 }
@@ -279,22 +283,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_by_its_hash_only() -> Result<(), Error> {
-        let turn = Hasher::new()?.acquire(HashQueue::operator()).await?;
+        let turn = Hasher::new(Params::DEFAULT)?.acquire(HashQueue::operator()).await?;
         let hash = turn.hash("correct horse battery".into()).await?;
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let hashes = vec![Some(hash.clone()), None];
         assert_eq!(turn.verify("correct horse battery".into(), hashes.clone()).await?, [true, false]);
-        assert_eq!(turn.verify("correct horse batterz".into(), hashes).await?, [false, false]);
+        assert_eq!(turn.verify("correct horse batterz".into(), hashes.clone()).await?, [false, false]);
+        let dearer = Params::new(20_000, 3, 1, None).map_err(Error::internal)?;
+        let turn = Hasher::new(dearer)?.acquire(HashQueue::operator()).await?;
+        assert_eq!(turn.verify("correct horse battery".into(), hashes).await?, [true, false]);
+        let hash = turn.hash("correct horse battery".into()).await?;
+        assert!(hash.starts_with("$argon2id$v=19$m=20000,t=3,p=1$"), "{hash}");
         Ok(())
     }
 
     #[tokio::test]
     async fn however_it_is_composed_a_password_is_known_and_so_are_older_hashes_as_they_were_typed() -> Result<(), Error>
     {
-        let turn = Hasher::new()?.acquire(HashQueue::operator()).await?;
+        let turn = Hasher::new(Params::DEFAULT)?.acquire(HashQueue::operator()).await?;
         let (composed, apart) = ("Zürich ﬁsh 12", "Zu\u{308}rich ﬁsh 12");
         let new = turn.hash(apart.into()).await?;
-        let older = phc(&[7; 16], &derive(apart, &[7; 16], Params::DEFAULT, &mut Vec::new())?);
+        let older = phc(&Params::DEFAULT, &[7; 16], &derive(apart, &[7; 16], Params::DEFAULT, &mut Vec::new())?);
         let hashes = vec![Some(new), Some(older)];
         assert_eq!(turn.verify(apart.into(), hashes.clone()).await?, [true, true]);
         assert_eq!(turn.verify(composed.into(), hashes.clone()).await?, [true, false]);
@@ -304,7 +313,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_user_finds_no_queue_of_strangers_and_strangers_are_refused_when_many_wait() -> Result<(), Error> {
-        let hasher = Hasher::new()?;
+        let hasher = Hasher::new(Params::DEFAULT)?;
         let mut waiting = Vec::new();
         for n in 0..STRANGERS {
             waiting.push(hasher.queue(HashQueue::stranger(&format!("n{n}@beta.example"))).await?);

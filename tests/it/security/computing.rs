@@ -159,7 +159,7 @@ async fn beside(asks: &[Ask], good: &Actor, pages: usize) -> Vec<Duration> {
 
 #[actix_web::test]
 async fn the_costliest_that_anybody_may_send_costs_little_and_keeps_nobody_waiting() {
-    let app = App::start(Setup { trusted_proxies: "127.0.0.1", ..Setup::default() }).await;
+    let app = App::start(Setup { trusted_proxies: "127.0.0.1", costly_passwords: true, ..Setup::default() }).await;
     let mut side = Side::of(&app, "canary").await;
     let stranger = app.stranger();
     let person = side.people["customer"].clone();
@@ -236,7 +236,7 @@ async fn the_costliest_that_anybody_may_send_costs_little_and_keeps_nobody_waiti
 
 #[actix_web::test]
 async fn passwords_are_read_after_what_refuses_them_and_so_often_and_no_more() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let acme = app.tenant("Acme").await;
     let beta = acme.customer("Beta").await;
     let ann = acme.admin().await;

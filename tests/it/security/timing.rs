@@ -30,7 +30,7 @@ async fn addresses(app: &App) -> Vec<String> {
 
 #[actix_web::test]
 async fn signing_in_fails_alike_for_every_address() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let addresses = addresses(&app).await;
     let mut seen = Vec::new();
     for email in &addresses {
@@ -163,7 +163,7 @@ const ONE_MORE: Duration = Duration::from_secs(30 * 60);
 
 #[actix_web::test]
 async fn signing_in_takes_as_long_for_every_address() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let addresses = addresses(&app).await;
     let stranger = app.stranger();
     let page = stranger.get("/sign-in").await;
@@ -180,7 +180,7 @@ async fn signing_in_takes_as_long_for_every_address() {
 /// Whoever has a user with an address must not see by the clock whether there are others with it in other tenants.
 #[actix_web::test]
 async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenants_the_address_is() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let (acme, gamma, other) = (app.tenant("Acme").await, app.tenant("Gamma").await, app.tenant("Other").await);
     let own = [("current_password", PASSWORD), ("password", "walrus mango piano 9")];
     let beta = other.customer("Beta").await;
@@ -209,7 +209,7 @@ async fn signing_in_with_the_right_password_takes_as_long_in_however_many_tenant
 
 #[actix_web::test]
 async fn asking_for_a_link_takes_as_long_for_every_address() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let addresses = addresses(&app).await;
     let stranger = app.stranger();
     let page = stranger.get("/forgot-password").await;
@@ -224,7 +224,7 @@ async fn asking_for_a_link_takes_as_long_for_every_address() {
 
 #[actix_web::test]
 async fn being_refused_takes_as_long_for_every_address() {
-    let app = App::spawn().await;
+    let app = App::with_costly_passwords().await;
     let addresses = addresses(&app).await;
     let stranger = app.stranger();
     let page = stranger.get("/sign-in").await;
