@@ -4,6 +4,7 @@ pub mod connect;
 pub mod database;
 pub mod errors;
 mod first_rows;
+mod group_commit;
 pub mod migrate;
 pub mod not_deleting;
 mod pool;

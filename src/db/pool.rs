@@ -14,12 +14,13 @@ use tokio::time::timeout;
 
 use crate::base::error::Error;
 use crate::db::connect::Manager;
+use crate::db::group_commit::Queue;
 use crate::db::pool_health::PoolHealth;
 use crate::db::transaction::{begin, end, undo};
 use crate::db::{self, Access, Conn, DatabaseUrl};
 
 /// How long a request waits until its work begins before it is told to come back: an outage is told within two seconds.
-const TIMEOUT: Duration = Duration::from_millis(1_500);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long a reading may take before it is asked whether the database answers at all, and how long that may take.
 const SLOW: Duration = Duration::from_millis(1_300);
 const PING: Duration = Duration::from_millis(250);
@@ -33,26 +34,36 @@ pub(super) const POSTGRES_CONNECTIONS: u32 = 8;
 #[derive(Clone)]
 pub(super) struct ConnectionPool {
     pool: r2d2::Pool<Manager>,
-    permits: Arc<Semaphore>,
+    pub(super) permits: Arc<Semaphore>,
     pub(super) health: PoolHealth,
     postgres: bool,
+    /// What waits for SQLite's one writer.
+    queue: Option<Queue>,
 }
 
 /// Whether work has begun or nobody waits for it any more; exactly one of them comes first.
-struct WorkState(AtomicU8);
+pub(super) struct WorkState(AtomicU8);
 
 impl WorkState {
     const WAITING: u8 = 0;
     const AT_WORK: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
+    pub(super) fn new() -> Self {
+        Self(AtomicU8::new(Self::WAITING))
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::WAITING
+    }
+
     /// Whether the work may be done.
-    fn begin(&self) -> bool {
+    pub(super) fn begin(&self) -> bool {
         self.leave(Self::AT_WORK)
     }
 
     /// Whether it will not be done.
-    fn give_up(&self) -> bool {
+    pub(super) fn give_up(&self) -> bool {
         self.leave(Self::GIVEN_UP)
     }
 
@@ -106,12 +117,14 @@ impl ConnectionPool {
             .connection_timeout(CONNECT_TIMEOUT)
             .error_handler(Box::new(LogConnect))
             .build_unchecked(Manager { url: url.clone(), access, lock, health: health.clone() });
-        Self { pool, permits: Arc::new(Semaphore::new(size as usize)), health, postgres: url.is_postgres() }
+        let postgres = url.is_postgres();
+        let queue = (!postgres && access == Access::Write).then(Queue::default);
+        Self { pool, permits: Arc::new(Semaphore::new(size as usize)), health, postgres, queue }
     }
 
     /// A connection that works. Where one was found broken lately, or nothing was asked for a while, it is tried first:
     /// after an outage, all that were open before are of no use.
-    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
+    pub(super) fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
         let mut conn = self.pool.get().map_err(Error::unavailable)?;
         if self.postgres && self.health.is_doubtful() {
             for _ in 0..POSTGRES_CONNECTIONS {
@@ -156,6 +169,9 @@ impl ConnectionPool {
 
     /// Has work done in a transaction.
     pub(super) async fn write(&self, work: Work) -> Result<(), Error> {
+        if let Some(queue) = &self.queue {
+            return self.write_in_group(queue, work).await;
+        }
         let since = Instant::now();
         let run = |conn: &mut Conn, work: Work| {
             let good = work(conn);
@@ -189,7 +205,7 @@ impl ConnectionPool {
             Ok(Err(closed)) => return Err(Error::unavailable(closed)),
             Err(waited) => return Err(Error::unavailable(waited)),
         };
-        let state = Arc::new(WorkState(AtomicU8::new(WorkState::WAITING)));
+        let state = Arc::new(WorkState::new());
         let (pool, seen) = (self.clone(), state.clone());
         let done = tokio::task::spawn_blocking(move || {
             let mut conn = pool.connection()?;
