@@ -12,6 +12,7 @@ mod output;
 mod rekey;
 mod serve;
 mod tenant;
+pub(crate) mod tenant_file;
 
 use std::process::ExitCode;
 
@@ -40,7 +41,7 @@ enum Command {
     Serve(ServeSettings),
     /// Fill an empty database with a believable tenant and print its sign-in
     Demo(demo::Demo),
-    /// Create and list tenants
+    /// Create, list, export and import tenants
     Tenant(tenant::Tenant),
     /// Import customers, users, devices or assets from a CSV file
     Import(import::Import),

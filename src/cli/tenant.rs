@@ -1,4 +1,4 @@
-//! `tenantry tenant add`, `tenantry tenant admin` and `tenantry tenant list`
+//! `tenantry tenant add`, `admin` and `list`; `export` and `import` are in `tenant_file`
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use clap::Subcommand;
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::error::Refused;
 use crate::base::secrets::{Secrets, Token};
+use crate::cli::tenant_file::command;
 use crate::cli::{Failure, failed, open, output};
 use crate::config::{self, ActivationSettings, StorageSettings};
 use crate::db::Db;
@@ -29,6 +30,10 @@ enum Act {
     Admin(Add),
     /// Print the titles of all tenants
     List(StorageSettings),
+    /// Write one tenant into a file, while the server runs
+    Export(command::Export),
+    /// Put a tenant from such a file into this installation
+    Import(command::Import),
 }
 
 #[derive(clap::Args)]
@@ -56,12 +61,14 @@ struct Add {
 }
 
 impl Tenant {
-    /// Adds, invites or lists.
+    /// Does what was asked for.
     pub fn run(&self) -> Result<(), Failure> {
         match &self.act {
             Act::Add(add) => add.run(),
             Act::Admin(add) => add.invite(),
             Act::List(storage) => list(storage),
+            Act::Export(export) => export.run(),
+            Act::Import(import) => import.run(),
         }
     }
 }

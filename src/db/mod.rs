@@ -44,6 +44,13 @@ pub enum Conn {
     Pg(PgConnection),
 }
 
+impl Conn {
+    /// Which of the two it is.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Pg(_))
+    }
+}
+
 /// Evaluates one expression with the concrete connection of either database, for the few statements that diesel
 /// cannot express on both at once.
 #[macro_export]

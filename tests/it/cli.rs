@@ -14,3 +14,5 @@ mod restore;
 mod settings;
 mod stop;
 mod tenant;
+mod tenant_file;
+mod tenant_file_refused;

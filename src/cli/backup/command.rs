@@ -35,12 +35,13 @@ pub struct Restore {
     storage: StorageSettings,
 }
 
-fn failed(why: anyhow::Error) -> Failure {
+/// Why it cannot be done, in one line.
+pub(crate) fn failed(why: anyhow::Error) -> Failure {
     Failure::Failed(line(&format!("{why:#}")))
 }
 
 /// A text as one line: what a file says reaches a terminal, which must take none of it for a command.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let harmless = |c: char| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c };
     text.split_whitespace().map(|word| word.chars().map(harmless).collect()).collect::<Vec<String>>().join(" ")
 }

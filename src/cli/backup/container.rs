@@ -12,6 +12,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::clock::Timestamp;
 use crate::base::secrets::Secrets;
+use crate::cli::backup::rows::Writing;
 use crate::config::DataDir;
 use crate::db::{self, Conn};
 
@@ -52,7 +53,7 @@ const ROWS: &str = "create table tenantry_rows (seq integer not null primary key
 pub struct About {
     /// When it was made.
     pub made_at: Timestamp,
-    /// Of which of the databases: `sqlite` or `postgres`.
+    /// Of which of the databases: `sqlite` or `postgres`; or `tenant`, which fits both.
     pub kind: String,
     /// Versions of the migrations that the database had.
     pub migrations: Vec<String>,
@@ -220,14 +221,15 @@ impl Container {
         Ok(About { made_at, kind, migrations, tenants, key_print, key, sealed })
     }
 
-    /// Fails unless what there is in it is what a database of its version has, or a backup of PostgreSQL: a trigger or view
-    /// that somebody added would go on working.
-    pub fn check_objects(&mut self, about: &About) -> Result<()> {
+    /// Fails unless what there is in it is what a database of its version has, or a file of rows, and the tables `more`,
+    /// each a name and the statement that made it: a trigger or view that somebody added would go on working.
+    pub fn check_objects(&mut self, about: &About, more: &[(&str, &str)]) -> Result<()> {
         let named = |name: &str, sql: &str| (("table".to_owned(), name.to_owned()), spaceless(sql));
         let mut right = match about.kind.as_str() {
             "sqlite" => Self::empty_of(&about.migrations)?.objects()?,
             _ => BTreeMap::from([named("tenantry_rows", ROWS)]),
         };
+        right.extend(more.iter().map(|(name, sql)| named(name, sql)));
         right.extend([named("tenantry_backup", if about.sealed { ABOUT } else { ABOUT_UNSEALED })]);
         let found = self.objects()?;
         let other = found.iter().find(|(object, sql)| right.get(*object) != Some(*sql));
@@ -278,13 +280,32 @@ impl Container {
         Ok(lines.into_iter().map(|line| line.line).collect())
     }
 
-    /// Makes room for rows of PostgreSQL.
+    /// The version of the program that made it, as far as it says so.
+    pub fn made_by(&mut self) -> Result<String> {
+        let made_by = self.lines("select substr(product, 1, 32) as line from tenantry_backup")?;
+        Ok(made_by.concat())
+    }
+
+    /// Makes room for rows.
     pub fn make_rows(&mut self) -> Result<()> {
         Ok(self.0.batch_execute(ROWS)?)
     }
 
-    /// Adds `n` rows of a table.
-    pub fn add_rows(&mut self, name: &str, n: usize, content: Vec<u8>) -> Result<()> {
+    /// Adds rows of a table, in pieces, and answers how many.
+    pub fn add_all(&mut self, name: &str, rows: impl Iterator<Item = QueryResult<String>>) -> Result<usize> {
+        let (mut piece, mut n) = (Writing::new(), 0);
+        for row in rows {
+            n += 1;
+            if piece.add(&row?)? {
+                self.add_rows(name, std::mem::replace(&mut piece, Writing::new()))?;
+            }
+        }
+        self.add_rows(name, piece)?;
+        Ok(n)
+    }
+
+    fn add_rows(&mut self, name: &str, piece: Writing) -> Result<()> {
+        let Some((n, content)) = piece.finish()? else { return Ok(()) };
         let row = (tenantry_rows::name.eq(name), tenantry_rows::n.eq(n as i32), tenantry_rows::content.eq(content));
         diesel::insert_into(tenantry_rows::table).values(row).execute(&mut self.0)?;
         Ok(())

@@ -24,17 +24,13 @@ impl Key {
     /// The key of a backup: a setting, the one in the data directory, in a file, or in the backup itself. Of those that
     /// are given, none may be another. `kept`: the one in the data directory.
     pub fn of(about: &About, place: &DataDir, kept: Option<Vec<u8>>, file: Option<&Path>) -> Result<Self> {
-        let is_right = |key: &[u8]| key.len() >= 32 && Secrets::new(key).print() == about.key_print;
+        let is_right = |key: &[u8]| is_right(key, &about.key_print);
         if let Some(key) = &about.key
             && !is_right(key)
         {
             bail!("it is damaged: the secret key in it is not the one that it was made under");
         }
-        let from_file = file.map(read).transpose()?;
-        let from_file = from_file.map(|keys| keys.into_iter().find(|key| is_right(key)));
-        if let (Some(file), Some(None)) = (file, &from_file) {
-            bail!("the key in {} is not the one that it was made under", file.display());
-        }
+        let from_file = file.map(|file| in_file(file, &about.key_print)).transpose()?;
         let Some(path) = place.key_file() else {
             let secrets = place.secrets().map_err(anyhow::Error::msg)?.context("TENANTRY_SECRET_KEY is missing")?;
             if secrets.print() != about.key_print {
@@ -54,13 +50,23 @@ impl Key {
             }
             return Ok(Self { secrets: Secrets::new(&kept), to_keep: None });
         }
-        match from_file.flatten().or_else(|| about.key.clone()) {
+        match from_file.or_else(|| about.key.clone()) {
             Some(key) => Ok(Self { secrets: Secrets::new(&key), to_keep: Some(key) }),
             None => bail!(
                 "it holds no secret key; give the one that it was made under by --key-file FILE or TENANTRY_SECRET_KEY"
             ),
         }
     }
+}
+
+fn is_right(key: &[u8], print: &str) -> bool {
+    key.len() >= 32 && Secrets::new(key).print() == print
+}
+
+/// The key in a file, which is to be the one with this print.
+pub(crate) fn in_file(path: &Path, print: &str) -> Result<Vec<u8>> {
+    let found = read(path)?.into_iter().find(|key| is_right(key, print));
+    found.with_context(|| format!("the key in {} is not the one that it was made under", path.display()))
 }
 
 /// What a file may mean: the very bytes, or a line of text.

@@ -20,6 +20,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::base::clock::Timestamp;
 use crate::base::ownership::{adopt, adopt_as, directory_of};
+use crate::base::secrets::Secrets;
 use crate::base::text::Count;
 use crate::cli::backup::container::Container;
 use crate::cli::backup::part::Part;
@@ -43,9 +44,7 @@ pub struct Made {
 /// # Errors
 /// A sentence that says what could not be done; nothing is left behind.
 pub fn make(place: &DataDir, file: &Path, with_key: bool, now: Timestamp) -> Result<Made> {
-    if std::fs::symlink_metadata(file).is_ok() {
-        bail!("{} is there already; a backup replaces nothing", file.display());
-    }
+    refuse_existing(file, "a backup")?;
     let secrets = place.secrets().map_err(anyhow::Error::msg)?.context("there is no secret key to back up")?;
     let about = About::new(place, &secrets, with_key, now)?;
     if with_key && about.key.is_none() {
@@ -56,22 +55,43 @@ pub fn make(place: &DataDir, file: &Path, with_key: bool, now: Timestamp) -> Res
         DatabaseUrl::Sqlite(path) => sqlite::copy(path, &part.path, about),
         DatabaseUrl::Postgres(_) => postgres::copy(&place.database, &part.path, about),
     };
-    let about = about.and_then(|about| {
+    let about = about.with_context(|| format!("{} cannot be written", file.display()))?;
+    let bytes = finish(part, file, place, &secrets, &about, &[])?;
+    note(place, &LastBackup { at: now, file: file.canonicalize().unwrap_or_else(|_| file.to_owned()) })?;
+    Ok(Made { about, bytes })
+}
+
+/// Refuses to write over something.
+pub(crate) fn refuse_existing(file: &Path, what: &str) -> Result<()> {
+    if std::fs::symlink_metadata(file).is_ok() {
+        bail!("{} is there already; {what} replaces nothing", file.display());
+    }
+    Ok(())
+}
+
+/// Checks what was written, seals it, and gives it its name; answers its size. `more`: tables that it has besides those of
+/// every file of its kind.
+pub(crate) fn finish(
+    part: Part,
+    file: &Path,
+    place: &DataDir,
+    secrets: &Secrets,
+    about: &About,
+    more: &[(&str, &str)],
+) -> Result<u64> {
+    let checked = || {
         let mut written = Container::open_unchanging(&part.path)?;
         written.check()?;
-        written.check_objects(&about)?;
+        written.check_objects(about, more)?;
         drop(written);
-        Seal::put(&part.path, &secrets)?;
-        Ok(about)
-    });
-    let about = about.with_context(|| format!("{} cannot be written", file.display()))?;
+        Seal::put(&part.path, secrets)
+    };
+    checked().with_context(|| format!("{} cannot be written", file.display()))?;
     // A directory of the service's is its own, and so is what is in it; whoever else is to read it, root decides.
     if belongs_together(directory_of(file), &place.data_dir) {
         adopt_as(&part.path, directory_of(file))?;
     }
-    let bytes = part.finish(file)?;
-    note(place, &LastBackup { at: now, file: file.canonicalize().unwrap_or_else(|_| file.to_owned()) })?;
-    Ok(Made { about, bytes })
+    part.finish(file)
 }
 
 /// Whether two directories have the same owner.

@@ -64,18 +64,9 @@ pub(crate) fn copy(url: &DatabaseUrl, to: &Path, about: About) -> Result<About> 
 
 fn copy_table(conn: &mut PgConnection, table: &str, container: &mut Container) -> Result<()> {
     let select = diesel::sql_query(format!("select row_to_json(t)::text as line from {table} t"));
-    let mut piece = rows::Writing::new();
-    let mut keep = |piece: rows::Writing| match piece.finish()? {
-        Some((n, content)) => container.add_rows(table, n, content),
-        None => Ok(()),
-    };
     // One row after the other, since how large they are is not known before.
-    for row in select.load_iter::<Line, PgRowByRowLoadingMode>(conn)? {
-        if piece.add(&row?.line)? {
-            keep(std::mem::replace(&mut piece, rows::Writing::new()))?;
-        }
-    }
-    keep(piece)
+    let rows = select.load_iter::<Line, PgRowByRowLoadingMode>(conn)?;
+    container.add_all(table, rows.map(|row| row.map(|row| row.line))).map(drop)
 }
 
 /// Fills the empty database at `url`: the tables as they were when the backup was made, and their rows, and then what
@@ -121,7 +112,7 @@ fn load(conn: &mut PgConnection, from: &mut Container) -> Result<()> {
         let name = &piece.name;
         let Some(insert) = inserts.get(name) else { bail!("it has rows of {name}, which is no table of this version") };
         let mut n = 0;
-        rows::read(&piece.content, |some, _| {
+        rows::read(&piece.content, rows::PIECE, |some, _| {
             n += diesel::sql_query(insert).bind::<Text, _>(some).execute(conn)?;
             Ok(())
         })?;

@@ -12,6 +12,7 @@ use crate::cli::backup::key::Key;
 use crate::cli::backup::part::{self, Part, private, rename_new, synchronize_directory_of};
 use crate::cli::backup::seal::Seal;
 use crate::cli::backup::{About, postgres};
+use crate::cli::tenant_file;
 use crate::config::DataDir;
 use crate::db::{self, Access, Conn, DatabaseUrl};
 use crate::tenancy::rows::{self, Named};
@@ -81,6 +82,9 @@ impl Backup {
         let seal = Seal::check(file)?;
         let mut container = Container::open_unchanging(file)?;
         let about = container.about()?;
+        if about.kind == tenant_file::KIND {
+            bail!("it holds one tenant; `tenantry tenant import` puts it into an installation");
+        }
         if about.kind != kind(place) {
             let name = |kind: &str| if kind == "sqlite" { "SQLite" } else { "PostgreSQL" };
             bail!("it is a backup of {}, and DATABASE_URL names {}", name(&about.kind), name(kind(place)));
@@ -100,7 +104,7 @@ impl Backup {
         if seal.as_ref().is_some_and(|seal| !seal.is_under(&key.secrets)) {
             bail!("it was changed after it was made: its seal is not under its secret key");
         }
-        container.check_objects(&about)?;
+        container.check_objects(&about, &[])?;
         container.check()?;
         Ok((Self { path: file.to_owned(), seal, about, key }, container))
     }

@@ -13,7 +13,7 @@ use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Bytes of rows after which a piece is full.
-const PIECE: usize = 8 << 20;
+pub(crate) const PIECE: usize = 8 << 20;
 /// The largest row that is read.
 const LARGEST_ROW: u64 = 16 << 20;
 
@@ -49,13 +49,13 @@ impl Writing {
     }
 }
 
-/// Hands on the rows of a piece, some megabytes at a time, as an array in JSON and how many they are. Earlier versions
-/// wrote pieces of any size.
-pub(crate) fn read(content: &[u8], take: impl FnMut(&str, usize) -> Result<()>) -> Result<()> {
+/// Hands on the rows of a piece, about `at_once` bytes at a time, as an array in JSON and how many they are. Earlier
+/// versions wrote pieces of any size.
+pub(crate) fn read(content: &[u8], at_once: usize, take: impl FnMut(&str, usize) -> Result<()>) -> Result<()> {
     let read = Rc::new(Cell::new(0));
     let from = BufReader::new(Limited { from: DeflateDecoder::new(content), read: Rc::clone(&read) });
     let mut failed = None;
-    let rows = Rows { take, read, failed: &mut failed };
+    let rows = Rows { take, at_once, read, failed: &mut failed };
     let mut content = serde_json::Deserializer::from_reader(from);
     let done = content.deserialize_seq(rows).and_then(|()| content.end());
     match (failed, done) {
@@ -85,6 +85,7 @@ impl<R: Read> Read for Limited<R> {
 
 struct Rows<'a, F> {
     take: F,
+    at_once: usize,
     read: Rc<Cell<u64>>,
     /// Why it was not taken, which serde has no place for.
     failed: &'a mut Option<anyhow::Error>,
@@ -107,7 +108,7 @@ impl<'de, F: FnMut(&str, usize) -> Result<()>> Visitor<'de> for Rows<'_, F> {
                 some.push_str(row.get());
                 n += 1;
             }
-            if n > 0 && (row.is_none() || some.len() >= PIECE) {
+            if n > 0 && (row.is_none() || some.len() >= self.at_once) {
                 some.push(']');
                 if let Err(why) = (self.take)(&some, n) {
                     *self.failed = Some(why);
@@ -142,7 +143,7 @@ mod tests {
         assert!(piece.add("{\"a\":[\"]\"]}").unwrap());
         let (n, content) = piece.finish().unwrap().unwrap();
         let mut batches = Vec::new();
-        read(&content, |rows, n| {
+        read(&content, PIECE, |rows, n| {
             batches.push((rows.len(), n));
             Ok(())
         })
@@ -159,7 +160,7 @@ mod tests {
         assert!(nothing.len() < 1 << 16);
         let one_row = deflated([b"[\"".to_vec()].into_iter().chain(blanks()).chain([b"\"]".to_vec()]));
         for bomb in [nothing, one_row] {
-            let why = read(&bomb, |_, _| Ok(())).unwrap_err().to_string();
+            let why = read(&bomb, PIECE, |_, _| Ok(())).unwrap_err().to_string();
             assert!(why.contains("a row has more than 16 MB"), "{why}");
         }
     }
@@ -168,7 +169,7 @@ mod tests {
     fn what_is_no_array_or_breaks_off_is_refused() {
         for text in ["", "{}", "[{}", "[{}]]", "nonsense"] {
             let content = deflated([text.as_bytes().to_vec()].into_iter());
-            let read = read(&content, |_, _| Ok(()));
+            let read = read(&content, PIECE, |_, _| Ok(()));
             assert!(read.is_err(), "{text}");
         }
     }

@@ -73,7 +73,7 @@ fn all(db: &Db) -> Result<u64, Error> {
             let t = &mut TenantConn::within(writing, id, Arc::new(Origin::inside(Who::Operator)), now);
             let tenant = rows::named(t)?;
             audit::record(t, Entry::of(Action::KeyLost, &tenant))?;
-            mails += mail::fail_all(writing, id)?;
+            mails += mail::fail_all(writing, id, "The secret key that it was sealed with was lost; send it again.")?;
         }
         diesel::delete(sessions::table).execute(&mut *writing.conn)?;
         diesel::delete(form_posts::table).execute(&mut *writing.conn)?;

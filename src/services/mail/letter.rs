@@ -46,7 +46,8 @@ impl Letter {
         self.replace(&secret.reveal(), LINK_SECRET)
     }
 
-    fn replace(self, from: &str, to: &str) -> Self {
+    /// With another text in the place of each `from`.
+    pub(crate) fn replace(self, from: &str, to: &str) -> Self {
         Self { text: self.text.replace(from, to), html: self.html.replace(from, to), ..self }
     }
 }

@@ -11,5 +11,5 @@ pub mod undelivered;
 pub use delivery::{MailSettings, deliver, problem};
 pub use letter::{Button, Draft, LINK_SECRET, Letter, letter};
 pub use link_secrets::LinkSecrets;
-pub use outbox::{Fate, Mail, fail_all, fates, forget, queue, queue_as, rekey, take_out_secrets};
+pub use outbox::{Fate, Mail, fail_all, fates, forget, queue, queue_as, redirect, rekey, take_out_secrets};
 pub use undelivered::{Undelivered, undelivered};

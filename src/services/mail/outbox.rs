@@ -37,8 +37,16 @@ pub struct Mail {
 impl Mail {
     /// The letter without the secret of its link, while it waits.
     pub fn letter(&self, secrets: &Secrets) -> Option<Letter> {
-        serde_json::from_slice(&secrets.open("mail", self.sealed.as_deref()?)?).ok()
+        open(secrets, self.sealed.as_deref()?)
     }
+}
+
+fn seal(secrets: &Secrets, letter: &Letter) -> Result<Vec<u8>, Error> {
+    secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)
+}
+
+fn open(secrets: &Secrets, sealed: &[u8]) -> Option<Letter> {
+    serde_json::from_slice(&secrets.open("mail", sealed)?).ok()
 }
 
 /// What became of a mail.
@@ -107,14 +115,13 @@ pub fn queue_as(
     recipient: &str,
     letter: &Letter,
 ) -> Result<(), Error> {
-    let sealed = secrets.seal("mail", &serde_json::to_vec(letter).map_err(Error::internal)?)?;
     diesel::insert_into(mails::table)
         .values((
             mails::tenant_id.eq(t.id),
             mails::id.eq(id),
             mails::user_id.eq(user),
             mails::recipient.eq(recipient),
-            mails::sealed.eq(Some(sealed)),
+            mails::sealed.eq(Some(seal(secrets, letter)?)),
             mails::state.eq("queued"),
             mails::tries.eq(0),
             mails::due_at.eq(t.now),
@@ -132,6 +139,31 @@ pub fn queue_as(
 /// # Errors
 /// When a letter cannot be sealed.
 pub fn rekey(conn: &mut Conn, old: &Secrets, new: &Secrets, tenant: TenantId) -> Result<u64, Error> {
+    rewrite(conn, tenant, |sealed| match old.open("mail", sealed) {
+        Some(letter) => new.seal("mail", &letter).map(Some),
+        None => Ok(None),
+    })
+}
+
+/// Lets the links of a tenant's letters that wait lead to `to` instead of `from`, where the tenant was before. Both are the
+/// bases of links, without a slash at their end.
+///
+/// # Errors
+/// When a letter cannot be sealed.
+pub fn redirect(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, from: &str, to: &str) -> Result<u64, Error> {
+    let (from, to) = (format!("{from}/"), format!("{to}/"));
+    rewrite(conn, tenant, |sealed| match open(secrets, sealed) {
+        Some(letter) => seal(secrets, &letter.replace(&from, &to)).map(Some),
+        None => Ok(None),
+    })
+}
+
+/// Writes a tenant's letters that wait anew where `anew` has an answer, and answers how many.
+fn rewrite(
+    conn: &mut Conn,
+    tenant: TenantId,
+    anew: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Error>,
+) -> Result<u64, Error> {
     let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
     loop {
         let some: Vec<(MailId, Option<Vec<u8>>)> = mails::table
@@ -143,9 +175,9 @@ pub fn rekey(conn: &mut Conn, old: &Secrets, new: &Secrets, tenant: TenantId) ->
         let Some((last, _)) = some.last() else { return Ok(n) };
         after = *last;
         for (id, sealed) in some {
-            let Some(letter) = sealed.and_then(|sealed| old.open("mail", &sealed)) else { continue };
+            let Some(sealed) = sealed.map(|sealed| anew(&sealed)).transpose()?.flatten() else { continue };
             diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
-                .set(mails::sealed.eq(Some(new.seal("mail", &letter)?)))
+                .set(mails::sealed.eq(Some(sealed)))
                 .execute(conn)?;
             n += 1;
         }
@@ -164,28 +196,25 @@ pub fn take_out_secrets(conn: &mut Conn, secrets: &Secrets, links: &impl LinkSec
     for (tenant, id) in waiting {
         let row = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id)));
         let sealed: Option<Vec<u8>> = row.select(mails::sealed).first(conn)?;
-        let json = sealed.and_then(|sealed| secrets.open("mail", &sealed));
-        let Some(letter) = json.and_then(|json| serde_json::from_slice::<Letter>(&json).ok()) else { continue };
+        let Some(letter) = sealed.and_then(|sealed| open(secrets, &sealed)) else { continue };
         for secret in letter.written_secrets() {
             // A name or title may look like a secret, too.
             let Some(link) = links.find_link(conn, tenant, &secret)? else { continue };
-            let letter = serde_json::to_vec(&letter.without_secret(&secret)).map_err(Error::internal)?;
-            diesel::update(row)
-                .set((mails::link_id.eq(Some(link)), mails::sealed.eq(Some(secrets.seal("mail", &letter)?))))
-                .execute(conn)?;
+            let sealed = seal(secrets, &letter.without_secret(&secret))?;
+            diesel::update(row).set((mails::link_id.eq(Some(link)), mails::sealed.eq(Some(sealed)))).execute(conn)?;
             break;
         }
     }
     Ok(())
 }
 
-/// Gives up a tenant's letters that wait, for nobody can read them any more; answers how many.
-pub fn fail_all(conn: &mut Conn, tenant: TenantId) -> Result<u64, Error> {
+/// Gives up a tenant's letters that wait, for nobody can read them any more: `problem` says why. Answers how many.
+pub fn fail_all(conn: &mut Conn, tenant: TenantId, problem: &str) -> Result<u64, Error> {
     let waiting = mails::table.filter(mails::tenant_id.eq(tenant).and(mails::state.eq("queued")));
     let n = diesel::update(waiting)
         .set((
             mails::state.eq("failed"),
-            mails::problem.eq("The secret key that it was sealed with was lost; send it again."),
+            mails::problem.eq(problem),
             mails::sealed.eq(None::<Vec<u8>>),
             mails::lease_until.eq(None::<Timestamp>),
         ))

@@ -150,12 +150,9 @@ impl Head {
     }
 }
 
-/// The chains of a tenant that a database has.
-pub(crate) fn slots(conn: &Conn) -> std::ops::Range<i32> {
-    match conn {
-        Conn::Sqlite(_) => 0..1,
-        Conn::Pg(_) => 0..SLOTS,
-    }
+/// The chains of a tenant that a database of PostgreSQL has, or one of SQLite.
+pub(crate) fn slots(postgres: bool) -> std::ops::Range<i32> {
+    if postgres { 0..SLOTS } else { 0..1 }
 }
 
 /// Begins the chains of tenants that have none. From then on a chain that is missing was removed.
@@ -163,7 +160,7 @@ pub fn begin(conn: &mut Conn, secrets: &Secrets, tenants: &[TenantId]) -> Result
     for tenant in tenants {
         let known: i64 = audit_heads::table.filter(audit_heads::tenant_id.eq(tenant)).count().get_result(conn)?;
         if known == 0 {
-            for slot in slots(conn) {
+            for slot in slots(conn.is_postgres()) {
                 diesel::insert_into(audit_heads::table)
                     .values(Head::at(secrets, *tenant, slot, 0, BEGINNING.to_vec()))
                     .execute(conn)?;

@@ -72,6 +72,9 @@ pub enum Action {
         detailed_message = "replaced a lost secret key, so that earlier entries could not be checked, of"
     )]
     KeyLost,
+    /// The tenant came here from another installation.
+    #[strum(message = "Imported", detailed_message = "imported")]
+    Import,
     /// Background work was asked for.
     #[strum(message = "Work started", detailed_message = "started")]
     Begin,

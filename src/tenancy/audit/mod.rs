@@ -38,7 +38,7 @@ pub use chain::begin;
 pub use entry::{Audited, Entry, Items, Subject, record, together};
 pub use kinds::{Action, Kind};
 pub use origin::{Origin, Who};
-pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked};
+pub use rekey::{is_any_under, is_begun, rekey, rekey_unchecked, take_over};
 pub use rows::wrong_with_tables;
 pub use value::{Reference, Value};
 pub use verify::{Broken, verify};

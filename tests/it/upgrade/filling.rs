@@ -13,7 +13,7 @@ use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
 
 /// Does something of everything that leaves a row.
-async fn fill(app: &App, sink: &Sink) {
+pub async fn fill(app: &App, sink: &Sink) {
     let acme = app.tenant("Acme").await;
     let ann = acme.admin().await;
     let profile = [("first_name", "Ann"), ("last_name", "Østby"), ("phone", "+47 1234")];

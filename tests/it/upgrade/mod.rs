@@ -1,6 +1,6 @@
 //! A database that an earlier version left behind is brought up to date: nothing in it is lost, and everything works.
 
-mod filling;
+pub mod filling;
 mod names;
 
 use std::collections::BTreeMap;
@@ -143,7 +143,7 @@ fn assert_kept(before: &Contents, after: &Contents, by: &str) {
 }
 
 /// Everything that people do first when they come back.
-async fn assert_works(serving: &Serving) {
+pub async fn assert_works(serving: &Serving) {
     let ann = Actor::new(&serving.base);
     ann.sign_in("admin@acme.example", PASSWORD).await.see_path("/customers");
     for (list, name, heading) in [
