@@ -41,7 +41,7 @@ enum Command {
     Serve(ServeSettings),
     /// Fill an empty database with a believable tenant and print its sign-in
     Demo(demo::Demo),
-    /// Create, list, export and import tenants
+    /// Create, list, export, import and delete tenants
     Tenant(tenant::Tenant),
     /// Import customers, users, devices or assets from a CSV file
     Import(import::Import),

@@ -1,4 +1,4 @@
-//! `tenantry tenant add`, `admin` and `list`; `export` and `import` are in `tenant_file`
+//! `tenantry tenant add`, `admin` and `list`; `export`, `import` and `delete` are in `tenant_file`
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,6 +34,8 @@ enum Act {
     Export(command::Export),
     /// Put a tenant from such a file into this installation
     Import(command::Import),
+    /// Delete a tenant that is in such a file, for good
+    Delete(command::Delete),
 }
 
 #[derive(clap::Args)]
@@ -69,6 +71,7 @@ impl Tenant {
             Act::List(storage) => list(storage),
             Act::Export(export) => export.run(),
             Act::Import(import) => import.run(),
+            Act::Delete(delete) => delete.run(),
         }
     }
 }

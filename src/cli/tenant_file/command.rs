@@ -1,4 +1,4 @@
-//! `tenantry tenant export` and `tenantry tenant import`
+//! `tenantry tenant export`, `tenantry tenant import` and `tenantry tenant delete`
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use crate::base::clock::Clock;
 use crate::base::text::Count;
 use crate::cli::backup::{command as backup, megabytes};
+use crate::cli::tenant_file::delete;
 use crate::cli::tenant_file::export::{self, Wanted};
 use crate::cli::tenant_file::head::Head;
 use crate::cli::tenant_file::import::{Imported, OldKey, TenantFile};
@@ -49,6 +50,18 @@ pub struct Import {
     /// Base of the links in mails that wait [default: as the server has it]
     #[arg(long, env = "TENANTRY_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
+
+    #[command(flatten)]
+    storage: StorageSettings,
+}
+
+#[derive(clap::Args)]
+pub struct Delete {
+    /// The tenant's name
+    title: String,
+
+    /// A file that `tenantry tenant export` wrote of it here, after its last change
+    file: PathBuf,
 
     #[command(flatten)]
     storage: StorageSettings,
@@ -100,5 +113,16 @@ impl Import {
         let head = file.head.clone();
         let imported = file.put(db, url, Clock::system().now()).with_context(cannot)?;
         Ok((head, imported))
+    }
+}
+
+impl Delete {
+    /// Deletes the tenant.
+    pub fn run(&self) -> Result<(), Failure> {
+        let db = open(&self.storage)?;
+        let storage = self.storage.existing()?;
+        let tenant = tenant_called(&db, &self.title)?;
+        delete::delete(&storage, &db, tenant, &self.file).map_err(backup::failed)?;
+        output::line(format_args!("{}: deleted; {} is all that is left of it", self.title, self.file.display()))
     }
 }

@@ -27,6 +27,7 @@ use crate::tenancy::{TenantConn, installation};
 const SQLITE_AT_ONCE: usize = 64 << 10;
 
 /// Where the secret key is found under which a file was made, if it is another one than here.
+#[derive(Default)]
 pub(crate) struct OldKey<'a> {
     pub file: Option<&'a Path>,
     pub text: Option<&'a str>,
@@ -67,6 +68,12 @@ impl TenantFile {
         container.check()?;
         let head = Head::of(&mut container)?;
         Ok(Self { container, head, secrets })
+    }
+
+    /// How many rows of a table are in it.
+    pub fn rows_of(&mut self, table: &str) -> Result<i64> {
+        let heads = TableHead::all(&mut self.container)?;
+        Ok(heads.iter().find(|head| head.name == table).map_or(0, |head| head.n))
     }
 
     /// Puts it into the database, in one transaction. `public_url`: where people will reach it, if that is known.

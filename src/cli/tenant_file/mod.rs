@@ -3,6 +3,7 @@
 //! there are, the database tells (see `tables`).
 
 pub mod command;
+pub mod delete;
 pub mod export;
 pub mod head;
 pub mod import;

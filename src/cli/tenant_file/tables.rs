@@ -170,6 +170,18 @@ impl Table {
         those.contains(&(&self.name, column))
     }
 
+    /// The condition that a row is a tenant's.
+    fn mine(&self, tenant: TenantId, postgres: bool) -> String {
+        let column = if self.name == TENANTS { "id" } else { "tenant_id" };
+        if postgres { format!("{column} = '{tenant}'") } else { format!("{column} = x'{}'", tenant.simple()) }
+    }
+
+    /// Deletes the rows of a tenant.
+    pub fn delete(&self, conn: &mut Conn, tenant: TenantId) -> QueryResult<usize> {
+        let mine = self.mine(tenant, conn.is_postgres());
+        diesel::sql_query(format!("delete from {} where {mine}", self.name)).execute(conn)
+    }
+
     /// Copies the rows of a tenant into a file, `empty` columns without what they hold; answers how many rows.
     pub fn copy(
         &self,
@@ -184,13 +196,10 @@ impl Table {
             false => holds.written(name, postgres),
         };
         let values = self.columns.iter().map(value).collect::<Vec<_>>().join(", ");
-        let of = if self.name == TENANTS { "id" } else { "tenant_id" };
-        let (array, tenant) = if postgres {
-            (format!("json_build_array({values})::text"), format!("'{tenant}'"))
-        } else {
-            (format!("json_array({values})"), format!("x'{}'", tenant.simple()))
-        };
-        let rows = diesel::sql_query(format!("select {array} as line from {} where {of} = {tenant}", self.name));
+        let array =
+            if postgres { format!("json_build_array({values})::text") } else { format!("json_array({values})") };
+        let mine = self.mine(tenant, postgres);
+        let rows = diesel::sql_query(format!("select {array} as line from {} where {mine}", self.name));
         let line = |row: QueryResult<Line>| row.map(|row| row.line);
         // One row after the other, since how large they are is not known before.
         match conn {

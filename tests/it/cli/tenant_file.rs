@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::support::actor::Actor;
 use crate::support::app::{App, PASSWORD, SECRET_KEY, Setup, on_postgres};
 use crate::support::machine::Machine;
+use crate::support::peak::run_and_measure;
 use crate::support::process::{Ended, add_tenant, run, serve};
+use crate::support::promise::size;
 use crate::support::records::Records;
 use crate::support::smtp::{Mode, Security, Sink};
 use crate::upgrade::{assert_works, filling};
@@ -267,4 +269,29 @@ fn a_tenant_moves_between_both_databases_and_back() {
         assert!(LEFT.contains(&table.as_str()) || after[table] == *rows, "{table}");
     }
     assert_sound(&back, &under(&back, SECRET_KEY));
+}
+
+#[test]
+fn export_and_import_need_little_memory_however_much_a_tenant_has() {
+    const MOST: u64 = 100;
+    let (here, there) = (Machine::new(), elsewhere());
+    let from = under(&here, SECRET_KEY);
+    let devices = size(400_000, 20_000).to_string();
+    let demo = run(&["demo", "--customers", "2000", "--devices", &devices, "--assets", "500"], &from);
+    assert_eq!(demo.code, Some(0), "{demo:?}");
+    let title = tenant(&["list"], &from).out.trim().to_owned();
+    let file = here.dir.path().join("large.tenant");
+    let file = file.to_str().unwrap();
+    let old = [("TENANTRY_OLD_SECRET_KEY", SECRET_KEY.to_owned())];
+
+    let (made, exporting) = run_and_measure(&["tenant", "export", &title, file], &from);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let to = [&under(&there, OTHER_KEY)[..], &old].concat();
+    let (imported, importing) = run_and_measure(&["tenant", "import", file], &to);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    let (deleted, deleting) = run_and_measure(&["tenant", "delete", &title, file], &from);
+    assert_eq!(deleted.code, Some(0), "{deleted:?}");
+
+    let most = exporting.max(importing).max(deleting);
+    assert!(most <= MOST, "{exporting}, {importing} and {deleting} MB");
 }

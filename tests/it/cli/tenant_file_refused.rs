@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::tenant_file::{OTHER_KEY, elsewhere, exported, tenant, under};
-use crate::support::app::{SECRET_KEY, on_postgres};
+use crate::support::actor::Actor;
+use crate::support::app::{PASSWORD, SECRET_KEY, on_postgres};
 use crate::support::forged::{Hidden, changed};
 use crate::support::machine::Machine;
-use crate::support::process::{Ended, add_tenant, command, run};
+use crate::support::process::{Ended, add_tenant, command, run, serve};
 use crate::support::promise::size;
 use crate::support::records::Records;
 
@@ -147,15 +148,19 @@ fn one_that_is_killed_is_not_in_the_way_of_the_next() {
     let file = exported(&here, &from, "Acme", &[]);
     let before = Records::at(&there.url()).all();
     let old = [&to[..], &[("TENANTRY_OLD_SECRET_KEY", SECRET_KEY.to_owned())]].concat();
+    let is_there = || tenant(&["list"], &to).out.contains("Acme");
     for n in 0..size(30, 6) {
-        if broken_off(&["tenant", "import", file.to_str().unwrap()], &old, n) {
+        // Done, it may have been killed before it could say so.
+        if broken_off(&["tenant", "import", file.to_str().unwrap()], &old, n) || is_there() {
             break;
         }
         before.assert_same(&Records::at(&there.url()).all(), "one that was killed");
     }
-    let known = tenant(&["list"], &to).out.contains("Acme");
+    let known = is_there();
     let again = import(&file, &there, SECRET_KEY);
     assert_eq!(again.code, Some(i32::from(known)), "{again:?}");
+    let things = "select count(*) from things";
+    assert_eq!(Records::at(&there.url()).number(things), Records::at(&here.url()).number(things));
     assert_eq!(Records::at(&there.url()).wrong_numbers(), [] as [String; 0]);
     assert_eq!(run(&["audit", "verify"], &to).code, Some(0));
     assert!(!here.dir.path().join("acme.tenant.part").exists());
@@ -194,4 +199,57 @@ fn it_is_the_same_whichever_way_the_key_is_given() {
         let verified = run(&["audit", "verify"], &settings);
         assert!(verified.code == Some(0) && verified.out.starts_with("Acme: "), "{verified:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_tenant_is_deleted_only_if_all_of_it_is_in_the_file() {
+    let here = acme();
+    let settings = under(&here, SECRET_KEY);
+    let file = exported(&here, &settings, "Acme", &[]);
+    let added = add_tenant("Beta", "admin@beta.example", &settings);
+    assert_eq!(added.code, Some(0), "{added:?}");
+    let beta = Records::at(&here.url()).of_tenant("Beta");
+    let delete = |title: &str, file: &Path| tenant(&["delete", title, file.to_str().unwrap()], &settings);
+    let before = Records::at(&here.url()).all();
+    refused(&delete("Beta", &file), "nothing was deleted: ");
+    refused(&delete("Beta", &file), "it holds another tenant, \"Acme\"");
+    refused(&delete("Acme", &file.with_file_name("none.tenant")), "none.tenant: there is no such file");
+    let forged = changed(&file, "forged.tenant", Hidden::Digest, "update tenantry_tenant set title = 'Beta'");
+    refused(&delete("Acme", &forged), "its seal is not under its secret key");
+    let invited = tenant(&["admin", "Acme", "--email", "late@acme.example"], &settings);
+    assert_eq!(invited.code, Some(0), "{invited:?}");
+    refused(
+        &delete("Acme", &file),
+        "nothing was deleted: the tenant was changed after it was exported; export it again",
+    );
+    assert_ne!(Records::at(&here.url()).all(), before, "somebody was invited meanwhile");
+
+    std::fs::remove_file(&file).unwrap();
+    let file = exported(&here, &settings, "Acme", &[]);
+    let before = Records::at(&here.url()).of_tenant("Acme");
+    let serving = serve(&[], &settings);
+    let deleted = delete("Acme", &file);
+    assert_eq!((deleted.code, deleted.err.as_str()), (Some(0), ""), "{deleted:?}");
+    assert_eq!(deleted.out, format!("Acme: deleted; {} is all that is left of it\n", file.display()));
+    let mut records = Records::at(&here.url());
+    for (table, columns) in records.tables() {
+        if columns.iter().any(|column| column == "tenant_id") {
+            let n = records
+                .number(&format!("select count(*) from {table} x where tenant_id not in (select id from tenants)"));
+            assert_eq!(n, 0, "rows of {table}");
+        }
+    }
+    beta.assert_same(&records.of_tenant("Beta"), "deleting another tenant");
+    assert_eq!(tenant(&["list"], &settings).out, "Beta\n");
+    let verified = run(&["audit", "verify"], &settings);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    let ada = Actor::new(&serving.base);
+    ada.sign_in("ada@northwind.example", PASSWORD).await.see_status(422);
+
+    // And back again: nothing is lost.
+    let imported = tenant(&["import", file.to_str().unwrap()], &settings);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    let after = Records::at(&here.url()).of_tenant("Acme");
+    let lost = before.lasting().lines().iter().filter(|row| !after.lines().contains(row)).count();
+    assert_eq!(lost, 0);
 }
