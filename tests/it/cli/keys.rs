@@ -10,11 +10,14 @@ use crate::support::records::Records;
 const OTHER_KEY: &str = "another secret key of 32 characters or more";
 
 /// All commands that open a database.
-const OPENING: [&[&str]; 14] = [
+const OPENING: [&[&str]; 17] = [
     &["serve"],
     &["tenant", "list"],
     &["tenant", "add", "Beta", "--email", "bob@beta.example"],
     &["tenant", "admin", "Acme", "--email", "eve@acme.example"],
+    &["tenant", "export", "Acme", "never.tenantry"],
+    &["tenant", "import", "Cargo.toml"],
+    &["tenant", "delete", "Acme", "Cargo.toml"],
     &["import", "customers", "customers.csv", "--tenant", "Acme"],
     &["export", "customers", "--tenant", "Acme"],
     &["export", "users", "--tenant", "Acme"],

@@ -53,6 +53,7 @@ fn every_command_ends_as_it_should_when_nothing_can_be_written() {
     let (mut tried, mut wrong) = (0, Vec::new());
     for (at, (out, err)) in WAYS.into_iter().enumerate() {
         let (made, rows) = (file(&format!("b{at}.tenantry")), file("customers.csv"));
+        let moved = file(&format!("b{at}.tenant"));
         let commands: Vec<Vec<&str>> = vec![
             vec!["--help"],
             vec!["--version"],
@@ -61,6 +62,9 @@ fn every_command_ends_as_it_should_when_nothing_can_be_written() {
             vec!["tenant", "list"],
             vec!["tenant", "add", "Acme", "--email", "ann@acme.example"],
             vec!["tenant", "admin", "Acme", "--email", "bob@acme.example"],
+            vec!["tenant", "export", "Acme", &moved],
+            vec!["tenant", "import", &moved],
+            vec!["tenant", "delete", "Nobody", &moved],
             vec!["import", "customers", &rows, "--tenant", "Acme", "--dry-run"],
             vec!["import", "customers", &rows, "--tenant", "Acme"],
             vec!["export", "customers", "--tenant", "Acme"],

@@ -10,10 +10,13 @@ use crate::support::promise::keep;
 use crate::support::records::Records;
 
 /// Commands that work with a database and make none.
-const FINDING: [&[&str]; 11] = [
+const FINDING: [&[&str]; 14] = [
     &["tenant", "list"],
     &["tenant", "add", "Acme", "--email", "ann@acme.example"],
     &["tenant", "admin", "Acme", "--email", "ann@acme.example"],
+    &["tenant", "export", "Acme", "never.tenantry"],
+    &["tenant", "import", "Cargo.toml"],
+    &["tenant", "delete", "Acme", "Cargo.toml"],
     &["import", "customers", "Cargo.toml", "--tenant", "Acme"],
     &["export", "customers", "--tenant", "Acme"],
     &["export", "devices", "--tenant", "Acme"],

@@ -211,13 +211,14 @@ async fn what_root_makes_belongs_to_whom_the_directory_belongs() {
     for path in [there.data_dir(), backups.clone()] {
         chown(path, Some(OWNER), Some(OWNER)).unwrap();
     }
-    let two = backups.join("two.backup");
+    let (two, three) = (backups.join("two.backup"), backups.join("three.tenant"));
     let settings = there.with(&[]);
     for arguments in [
         &["restore", backup.to_str().unwrap()][..],
         &["tenant", "list"],
         &["tenant", "add", "Other", "--email", "eve@other.example"],
         &["backup", two.to_str().unwrap()],
+        &["tenant", "export", "Other", three.to_str().unwrap()],
         &["audit", "verify"],
         &["migrate"],
         &["doctor"],

@@ -106,6 +106,9 @@ fn wrong_usage_is_refused() {
         vec!["demo", "--customers", "-1"],
         vec!["tenant", "add"],
         vec!["tenant", "add", "Acme"],
+        vec!["tenant", "export", "Acme"],
+        vec!["tenant", "import"],
+        vec!["tenant", "delete", "Acme"],
         vec!["--data-dir", "x", "migrate"],
     ] {
         let ended = run(&arguments, UNSET);
