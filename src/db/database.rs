@@ -1,5 +1,6 @@
 //! The database as the rest of the server uses it: readers and writers, off the async threads or on a thread that may block.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
@@ -17,7 +18,9 @@ const SQLITE_READERS: u32 = 4;
 
 /// The pools of one database. Clones share them.
 #[derive(Clone)]
-pub struct Db {
+pub struct Db(Arc<Pools>);
+
+struct Pools {
     url: DatabaseUrl,
     secrets: Secrets,
     readers: ConnectionPool,
@@ -46,28 +49,28 @@ impl Db {
                 (pool.clone(), pool)
             }
         };
-        Self { url, secrets, readers, writers }
+        Self(Arc::new(Pools { url, secrets, readers, writers }))
     }
 
     /// Where the database is.
     pub fn url(&self) -> &DatabaseUrl {
-        &self.url
+        &self.0.url
     }
 
     /// Shows how many wait for a connection and how long.
     pub fn observe(&self, registry: &mut Registry) {
-        match self.url {
+        match self.0.url {
             DatabaseUrl::Sqlite(_) => {
-                self.readers.health.observe(registry, "reader");
-                self.writers.health.observe(registry, "writer");
+                self.0.readers.health.observe(registry, "reader");
+                self.0.writers.health.observe(registry, "writer");
             }
-            DatabaseUrl::Postgres(_) => self.writers.health.observe(registry, "database"),
+            DatabaseUrl::Postgres(_) => self.0.writers.health.observe(registry, "database"),
         }
     }
 
     /// What rows are sealed and signed with.
     pub fn secrets(&self) -> &Secrets {
-        &self.secrets
+        &self.0.secrets
     }
 
     /// Runs queries that change nothing.
@@ -80,7 +83,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let (work, answer) = boxed(work);
-        self.readers.read(work).await?;
+        self.0.readers.read(work).await?;
         answer.given()
     }
 
@@ -98,7 +101,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let (work, answer) = boxed(work);
-        self.writers.write(work).await?;
+        self.0.writers.write(work).await?;
         answer.given()
     }
 
@@ -107,7 +110,7 @@ impl Db {
     /// # Errors
     /// As `read`.
     pub fn read_blocking<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        self.readers.run_blocking(work)
+        self.0.readers.run_blocking(work)
     }
 
     /// `write_unaudited` for a thread that may block, such as a worker's or a command's.
@@ -118,7 +121,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.writers.run_blocking(|conn| {
+        self.0.writers.run_blocking(|conn| {
             begin(conn).map_err(Error::from)?;
             let answer = work(conn);
             end(conn, answer.is_ok()).map_err(Error::from)?;

@@ -53,7 +53,8 @@ pub fn overview(t: &mut TenantConn, id: CustomerId) -> Result<Overview, Error> {
             .select(branch_counts::n)
             .single_value()
     };
-    let rows: Vec<(Customer, Option<i64>, Option<i64>, Option<i64>)> = with_counts(t)
+    type Row = (Customer, Option<i64>, Option<i64>, Option<i64>);
+    let rows: Vec<Row> = with_counts(t)
         .inner_join(customer_branches::table.on(branches))
         .select((Customer::as_select(), assigned, items("device"), items("asset")))
         .load(t.conn)?;
