@@ -5,12 +5,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// What came back.
+#[derive(Default)]
 pub struct Answer {
     pub status: u16,
     pub cookies: Vec<String>,
     /// Where a redirect leads.
     pub location: String,
+    /// What a page says; of a file only its length is kept.
     pub body: String,
+    pub bytes: u64,
 }
 
 /// One kept connection.
@@ -27,36 +30,60 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(64 * 1024, stream), line: String::new() })
     }
 
-    /// Sends one request and reads its answer, whose length the server must say.
+    /// Sends one request and reads its answer, which is an error when it breaks off.
     pub fn send(&mut self, request: &str) -> std::io::Result<Answer> {
         self.stream.get_mut().write_all(request.as_bytes())?;
-        let mut answer = Answer { status: 0, cookies: Vec::new(), location: String::new(), body: String::new() };
-        let mut length = 0;
+        let mut answer = Answer::default();
+        // `None` for a file: it comes in pieces.
+        let mut length = None;
         loop {
-            self.line.clear();
-            if self.stream.read_line(&mut self.line)? == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            let line = self.line.trim_end();
+            let line = self.line()?.to_owned();
             if line.is_empty() {
                 break;
             }
             match line.split_once(": ") {
                 None => answer.status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0),
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.parse().map_err(std::io::Error::other)?;
-                }
-                Some((name, value)) if name.eq_ignore_ascii_case("set-cookie") => {
-                    answer.cookies.push(value.split(';').next().unwrap_or_default().to_owned());
-                }
-                Some((name, value)) if name.eq_ignore_ascii_case("location") => answer.location = value.to_owned(),
-                Some(_) => {}
+                Some((name, value)) => match name.to_ascii_lowercase().as_str() {
+                    "content-length" => length = Some(value.parse().map_err(std::io::Error::other)?),
+                    "set-cookie" => answer.cookies.push(value.split(';').next().unwrap_or_default().to_owned()),
+                    "location" => answer.location = value.to_owned(),
+                    _ => {}
+                },
             }
         }
+        let Some(length) = length else {
+            answer.bytes = self.pieces()?;
+            return Ok(answer);
+        };
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
         answer.body = String::from_utf8(body).map_err(std::io::Error::other)?;
+        answer.bytes = length as u64;
         Ok(answer)
+    }
+
+    fn line(&mut self) -> std::io::Result<&str> {
+        self.line.clear();
+        match self.stream.read_line(&mut self.line)? {
+            0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(self.line.trim_end()),
+        }
+    }
+
+    /// Reads pieces until the empty one, and answers how long they are together.
+    fn pieces(&mut self) -> std::io::Result<u64> {
+        let mut bytes = 0;
+        loop {
+            let length = u64::from_str_radix(self.line()?, 16).map_err(std::io::Error::other)?;
+            let read = std::io::copy(&mut (&mut self.stream).take(length + 2), &mut std::io::sink())?;
+            if read < length + 2 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if length == 0 {
+                return Ok(bytes);
+            }
+            bytes += length;
+        }
     }
 }
 
@@ -66,12 +93,19 @@ pub fn get(path: &str, cookies: &str) -> String {
 }
 
 /// Somebody who is signed in.
+#[derive(Clone)]
 pub struct Person {
     pub address: SocketAddr,
     pub cookies: String,
 }
 
 impl Person {
+    /// Somebody who has opened a form but is nobody yet, and the token of the form.
+    pub fn nobody(address: SocketAddr, path: &str) -> std::io::Result<(Self, String)> {
+        let form = Connection::open(address)?.send(&get(path, ""))?;
+        Ok((Self { address, cookies: form.cookies.join("; ") }, token(&form.body)?))
+    }
+
     /// Signs in.
     pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> std::io::Result<Self> {
         Self::entered(address, "/sign-in", &[("email", email), ("password", password)])
@@ -79,10 +113,8 @@ impl Person {
 
     /// Fills in a form that ends with being signed in.
     fn entered(address: SocketAddr, path: &str, fields: &[(&str, &str)]) -> std::io::Result<Self> {
-        let mut connection = Connection::open(address)?;
-        let form = connection.send(&get(path, ""))?;
-        let nobody = Self { address, cookies: form.cookies.join("; ") };
-        let answer = connection.send(&nobody.post(path, &token(&form.body)?, fields))?;
+        let (nobody, token) = Self::nobody(address, path)?;
+        let answer = nobody.send(&nobody.post(path, &token, fields))?;
         match answer.status {
             303 => Ok(Self { address, cookies: answer.cookies.join("; ") }),
             status => Err(std::io::Error::other(format!("{path} was answered {status}"))),
@@ -96,7 +128,12 @@ impl Person {
 
     /// A page.
     pub fn get(&self, path: &str) -> std::io::Result<Answer> {
-        Connection::open(self.address)?.send(&get(path, &self.cookies))
+        self.send(&get(path, &self.cookies))
+    }
+
+    /// The answer to a request over a connection of its own.
+    pub fn send(&self, request: &str) -> std::io::Result<Answer> {
+        Connection::open(self.address)?.send(request)
     }
 
     /// A token for forms.

@@ -1,6 +1,6 @@
-//! The pages that are measured. `{customer}`, `{branch}`, `{dashboard}` and `{device}` stand for what every site has.
+//! The pages that are measured. What stands in braces, every site has: see `site`.
 
-/// Pages that must cost the same however large the tenant.
+/// Pages that must cost the same however large the tenant, and show the same number of rows.
 pub const LISTS: &[(&str, &str)] = &[
     ("customers", "/customers"),
     ("customers by title", "/customers?sort=title"),
@@ -28,7 +28,10 @@ pub const LISTS: &[(&str, &str)] = &[
     ("users of the tenant by last sign-in, downwards", "/users?sort=-last_sign_in"),
     ("users of the tenant who are active, by name", "/users?status=active&sort=name"),
     ("users of the tenant who are disabled, by name", "/users?status=disabled&sort=name"),
+    ("assets", "/assets"),
+    ("assets of a branch", "{branch}/assets?inner=yes"),
     ("details of a customer", "{branch}"),
+    ("details of a device", "{device page}"),
     ("a dashboard of 9 widgets", "{dashboard}"),
 ];
 
@@ -51,17 +54,32 @@ pub const SEARCHES: &[(&str, &str, &str, f64)] = &[
 /// four searches, each of which may cost three lists.
 pub const OTHERS: &[(&str, &str, f64)] = &[
     ("details of a customer", "{branch}", 2.0),
+    ("details of a device", "{device page}", 2.0),
     ("a dashboard of 9 widgets", "{dashboard}", 4.0),
     ("administrators' home", "/home", 4.0),
     ("searching everything for a device", "/search?q={device}", 12.0),
     ("searching everything for what most devices have", "/search?q=floor", 12.0),
 ];
 
-/// Pages of a customer user.
+/// Pages of a customer user, which cost the same however large the tenant; and how many times the Customers page.
 pub const PORTAL: &[(&str, &str, f64)] = &[
     ("portal: home dashboard", "/home", 4.0),
+    ("portal: devices", "/devices", 2.0),
     ("portal: devices with inner customers'", "/devices?inner=yes", 2.0),
+    ("portal: devices with inner customers' by name", "/devices?inner=yes&sort=name", 2.0),
     ("portal: assets", "/assets", 2.0),
     ("portal: dashboards", "/dashboards", 2.0),
     ("portal: inner customers", "/inner-customers", 2.0),
 ];
+
+/// Lists that are read to their middle, and whether to their end: rows that come late cost what the first cost.
+pub const DEEP: &[(&str, &str, bool)] = &[
+    ("devices by name", "/devices?sort=name&size=100", true),
+    ("devices newest first", "/devices?size=100", false),
+    ("devices of one type by name", "/devices?type=camera&sort=name&size=100", true),
+    ("devices of a branch by name", "{branch}/devices?inner=yes&sort=name&size=100", true),
+    ("customers by title", "/customers?sort=title&size=100", true),
+];
+
+/// Files that are written while they are read.
+pub const EXPORTS: &[&str] = &["/devices/export", "/customers/export", "/assets/export", "{customer}/devices/export"];

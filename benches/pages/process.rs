@@ -1,10 +1,12 @@
-//! The program under measurement as a process of its own, and what the system (Linux) says of processes.
+//! The program under measurement as a process of its own, and what the system (Linux) says of its memory.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::cpu::Cpu;
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -38,58 +40,48 @@ impl Server {
     }
 
     /// Its CPU time so far.
-    pub fn cpu(&self) -> Result<Duration> {
-        cpu_of(self.child.id())
+    pub fn cpu(&self) -> Result<Cpu> {
+        Cpu::of(self.child.id())
     }
 
     /// Its resident memory in MB.
-    pub fn resident(&self) -> Result<u64> {
+    pub fn resident(&self) -> Result<f64> {
         memory_of(self.child.id(), "VmRSS:")
     }
 
-    /// The most that it ever was, in MB.
-    pub fn peak(&self) -> Result<u64> {
+    /// The most that it was since `forget_peak`, in MB.
+    pub fn peak(&self) -> Result<f64> {
         peak_of(self.child.id())
+    }
+
+    /// Forgets the most that it ever was.
+    pub fn forget_peak(&self) -> Result<()> {
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
     }
 }
 
 /// The most resident memory that a process ever had, in MB.
-pub fn peak_of(pid: u32) -> Result<u64> {
-    memory_of(pid, "VmHWM:")
+pub fn peak_of(process: u32) -> Result<f64> {
+    memory_of(process, "VmHWM:")
 }
 
-fn memory_of(pid: u32, which: &str) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+fn memory_of(process: u32, which: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix(which)?.trim().strip_suffix(" kB"));
-    Ok(kilobytes.ok_or("a process without memory")?.trim().parse::<u64>()? / 1024)
+    Ok(kilobytes.ok_or("a process without memory")?.trim().parse::<f64>()? / 1024.0)
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// Ends it at once.
+    pub fn stop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// CPU time of a process, user and system, to 10 ms.
-fn cpu_of(pid: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).ok_or("a short stat")?.parse()?) };
-    Ok(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
-}
-
-/// CPU time of a process and its children: of PostgreSQL with its backends.
-pub fn cpu_of_family(parent: u32) -> Result<Duration> {
-    let mut sum = cpu_of(parent)?;
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        let of = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
-        if of == Some(parent) {
-            sum += cpu_of(pid).unwrap_or_default();
-        }
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
     }
-    Ok(sum)
 }

@@ -61,12 +61,12 @@ fn customer(context: &PageContext, n: u32) -> Customer {
     Customer {
         id: Id::new(context.now),
         parent_id: None,
-        title: format!("Harbour Water Authority {n}"),
-        description: "Water Authority in and around Bergen".into(),
+        title: format!("Harbour Water {n}"),
+        description: "Water in and around Bergen".into(),
         contact: ContactDetails {
             country: "NO".into(),
             city: "Bergen".into(),
-            email: format!("office@harbour-water-authority-{n}.example"),
+            email: format!("office@harbour-water-{n}.example"),
             ..ContactDetails::default()
         },
         counts: CustomerCounts { users: 3, inner_customers: 2, devices: 40, assets: 6 },
