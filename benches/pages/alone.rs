@@ -1,19 +1,23 @@
 //! What the database itself takes for the rows that adding a customer writes: the same rows into the same tables with the
 //! same indexes, one transaction each, through the same driver, without HTTP.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
+
+use diesel::{Connection as _, RunQueryDsl as _};
 
 use crate::cpu::of_this_thread;
 use crate::place::{Beside, Place};
 use crate::process::Result;
 use crate::site::Site;
+use crate::statement::Statement;
 use crate::writes::Round;
 
 /// Copies of one customer's rows.
 pub struct Copies<'a> {
     site: &'a Site,
-    /// The statements of one, in which `{id}` stands for its id, `{n}` for its number and `{slot}` for its slot.
-    sql: String,
+    statements: Vec<Statement>,
+    connections: Vec<Beside>,
     n: usize,
 }
 
@@ -26,14 +30,17 @@ const TABLES: [(&str, &str); 6] = [
     ("customer_branches", "customer_id"),
     ("customers", "id"),
 ];
+/// The id of the first copy: later than any that the program makes.
+pub const FIRST: u128 = 0xffff_0000_0000_7000_8000_0000_0000_0000;
 /// Rows that every transaction changes are spread over so many on PostgreSQL.
 const SLOTS: usize = 16;
 
 impl<'a> Copies<'a> {
-    pub fn new(site: &'a Site) -> Result<Self> {
-        let mut place = Sample::added(site)?;
-        let [tenant, id, entry, actor, form] = &place.ids.clone();
-        let mut sql = String::from("begin;");
+    /// Written over so many connections at once.
+    pub fn new(site: &'a Site, connections: usize) -> Result<Self> {
+        let mut sample = Sample::added(site)?;
+        let [tenant, id, entry, actor, form] = &sample.ids.clone();
+        let mut statements = Vec::new();
         for (table, found) in [
             ("customers", format!("id = {id}")),
             ("customer_branches", format!("ancestor_id = {id} and customer_id = {id}")),
@@ -42,41 +49,40 @@ impl<'a> Copies<'a> {
             ("audit_concerns", format!("of_id in ({id}, {actor}) and entry_id = {entry}")),
             ("form_posts", format!("user_id = {actor} and form_id = {form}")),
         ] {
-            let columns = place.columns(table)?;
-            let values: Vec<String> = columns.iter().map(|name| place.value(table, name, id)).collect();
-            sql += &format!(
-                "insert into {table} ({}) select {} from {table} where tenant_id = {tenant} and {found};",
-                columns.join(", "),
-                values.join(", ")
-            );
+            let columns = sample.columns(table)?;
+            let values: Vec<String> = columns.iter().map(|name| sample.value(table, name, id)).collect();
+            let (columns, values) = (columns.join(", "), values.join(", "));
+            statements.push(Statement::new(&format!(
+                "insert into {table} ({columns}) select {values} from {table} where tenant_id = {tenant} and {found}"
+            )));
         }
         // As it was: the numbers stay right, and the row is written all the same.
-        for kind in ["customers", "top_customers"] {
-            sql += &format!(
-                "update tenant_counts set n = n + 0 where tenant_id = {tenant} and kind = '{kind}' and slot = {{slot}};"
-            );
+        for (table, kind) in [
+            ("tenant_counts", " and kind = 'customers'"),
+            ("tenant_counts", " and kind = 'top_customers'"),
+            ("audit_heads", ""),
+        ] {
+            statements.push(Statement::new(&format!(
+                "update {table} set n = n + 0 where tenant_id = {tenant} and slot = {{slot}}{kind}"
+            )));
         }
-        sql += &format!("update audit_heads set n = n + 0 where tenant_id = {tenant} and slot = {{slot}}; commit");
-        Ok(Self { site, sql, n: 0 })
+        let connections = (0..connections).map(|_| site.place.beside()).collect::<Result<_>>()?;
+        Ok(Self { site, statements, connections, n: 0 })
     }
 
-    fn statements(&self, n: usize) -> String {
-        let slot = if self.site.place.database.is_some() { n % SLOTS } else { 0 };
-        let sql = self.sql.replace("{id}", &id_of(&self.site.place, n)).replace("{n}", &n.to_string());
-        sql.replace("{slot}", &slot.to_string())
-    }
-
-    /// Writes `each` over so many connections at once.
-    pub fn round(&mut self, connections: usize, each: usize) -> Result<Round> {
-        let (this, first) = (&*self, self.n);
-        let work = |which: usize| this.written(first + which * each, each).map_err(|why| why.to_string());
-        let (work, before, since) = (&work, self.site.cpu()?, Instant::now());
+    /// Writes `each` over each connection.
+    pub fn round(&mut self, each: usize) -> Result<Round> {
+        let (statements, first, n) = (&self.statements, self.n, self.connections.len() * each);
+        let (before, since) = (self.site.cpu()?, Instant::now());
         let used = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..connections).map(|which| scope.spawn(move || work(which))).collect();
+            let write = |(which, beside)| {
+                let from = first + which * each;
+                scope.spawn(move || written(statements, beside, from..from + each).map_err(|why| why.to_string()))
+            };
+            let threads: Vec<_> = self.connections.iter_mut().enumerate().map(write).collect();
             let ended = threads.into_iter().map(|thread| thread.join().unwrap_or(Err("a thread ended".into())));
             ended.sum::<std::result::Result<Duration, String>>()
         })?;
-        let n = connections * each;
         let took = since.elapsed();
         let mut cost = self.site.cost_of(&before, n as u64)?;
         cost.program = used.as_secs_f64() * 1e6 / n as f64;
@@ -84,24 +90,28 @@ impl<'a> Copies<'a> {
         Ok(Round { cost, a_second: n as f64 / took.as_secs_f64(), hashes: 0.0 })
     }
 
-    /// Writes some over a connection of its own, and answers what the thread used.
-    fn written(&self, first: usize, n: usize) -> Result<Duration> {
-        let mut beside = self.site.place.beside()?;
-        let before = of_this_thread()?;
-        (first..first + n).try_for_each(|n| beside.run(&self.statements(n)))?;
-        Ok(of_this_thread()? - before)
-    }
-
     /// Takes them out again.
     pub fn remove(self) -> Result<()> {
-        let (mut beside, first) = (self.site.place.beside()?, id_of(&self.site.place, 0));
+        let mut beside = self.site.place.beside()?;
+        let first = literal(&self.site.place, &format!("{FIRST:032x}"));
         TABLES.iter().try_for_each(|(table, id)| beside.run(&format!("delete from {table} where {id} >= {first}")))
     }
 }
 
-/// The id of a copy: later than any that the program makes.
-fn id_of(place: &Place, n: usize) -> String {
-    literal(place, &format!("ffff0000000070008000{n:012x}"))
+/// Writes some in a transaction each, and answers what the thread used.
+fn written(statements: &[Statement], beside: &mut Beside, numbers: Range<usize>) -> Result<Duration> {
+    let before = of_this_thread()?;
+    for n in numbers {
+        match beside {
+            Beside::Sqlite(conn) => conn.immediate_transaction(|conn| {
+                statements.iter().try_for_each(|statement| statement.of(n, 0).execute(conn).map(|_| ()))
+            })?,
+            Beside::Postgres(conn) => conn.transaction(|conn| {
+                statements.iter().try_for_each(|statement| statement.of(n, n % SLOTS).execute(conn).map(|_| ()))
+            })?,
+        }
+    }
+    Ok(of_this_thread()? - before)
 }
 
 /// An id as the database writes it.
@@ -152,11 +162,15 @@ impl Sample {
 
     /// What a column of a copy holds.
     fn value(&self, table: &str, column: &str, sample: &str) -> String {
+        let id = match self.beside {
+            Beside::Sqlite(_) => "{id}",
+            Beside::Postgres(_) => "encode({id}, 'hex')::uuid",
+        };
         match (table, column) {
-            ("customers" | "audit_entries", "id") | ("customer_branches", "ancestor_id") => "{id}".into(),
-            (_, "customer_id" | "subject_id" | "entry_id" | "form_id") => "{id}".into(),
-            ("audit_concerns", "of_id") => format!("case when of_id = {sample} then {{id}} else of_id end"),
-            ("customers" | "customer_branches", "title_key") => "'copy {n}'".into(),
+            ("customers" | "audit_entries", "id") | ("customer_branches", "ancestor_id") => id.into(),
+            (_, "customer_id" | "subject_id" | "entry_id" | "form_id") => id.into(),
+            ("audit_concerns", "of_id") => format!("case when of_id = {sample} then {id} else of_id end"),
+            ("customers" | "customer_branches", "title_key") => "'copy ' || {n}".into(),
             ("audit_entries", "seq") => "1000000000 + {n}".into(),
             _ => column.to_owned(),
         }

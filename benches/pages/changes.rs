@@ -23,10 +23,10 @@ const ANSWERED: f64 = 100.0;
 /// CPU time of a customer added over HTTP, sixteen at once, beside the same rows without HTTP.
 pub fn adding(table: &Table, site: &Site) {
     let measured = || -> Result<Figure> {
-        let (mut writer, mut copies) = (Writer::new(site)?, Copies::new(site)?);
         // SQLite has one writer, as the server has.
         let (connections, each) = if site.place.database.is_some() { (16, 10) } else { (1, 160) };
-        let rounds = in_turn(|| copies.round(connections, each), || writer.round(Write::Customer, Whose::Nobody, 16))?;
+        let (mut writer, mut copies) = (Writer::new(site)?, Copies::new(site, connections)?);
+        let rounds = in_turn(|| copies.round(each), || writer.round(Write::Customer, Whose::Nobody, 16))?;
         copies.remove()?;
         let costs = rounds.iter().map(|(alone, http)| (alone.cost.sum(), http.cost.sum()));
         let rates = rounds.iter().map(|(alone, http)| (http.a_second, alone.a_second));

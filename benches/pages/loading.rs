@@ -21,9 +21,8 @@ pub fn load_alone(site: &Site, n: usize) -> Result<Duration> {
         Beside::Postgres(_) => {
             // Beside the database's own files, where the server may write.
             let copy = |what: String| {
-                format!(
-                    "do $do$ begin execute $copy${what}$copy$ || quote_literal(current_setting('data_directory') || '/devices.copy'); end $do$"
-                )
+                let file = "quote_literal(current_setting('data_directory') || '/devices.copy')";
+                format!("do $do$ begin execute $copy${what}$copy$ || {file}; end $do$")
             };
             beside.run(&copy(format!("copy ({select}) to ")))?;
             copy(format!("copy things ({COLUMNS}) from "))

@@ -18,6 +18,7 @@ mod paths;
 mod place;
 mod process;
 mod site;
+mod statement;
 mod table;
 mod template;
 mod turns;

@@ -78,7 +78,9 @@ impl Place {
         }
         let file = self.directory.path().join("tenantry.db");
         let mut conn = SqliteConnection::establish(file.to_str().ok_or("a path that is no text")?)?;
-        conn.batch_execute("pragma busy_timeout = 60000; pragma synchronous = full; pragma cache_size = -65536")?;
+        conn.batch_execute(
+            "pragma busy_timeout = 60000; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536",
+        )?;
         Ok(Beside::Sqlite(conn))
     }
 }
