@@ -33,16 +33,14 @@ pub fn rows(table: &Table, before: &Site, now: &Site) {
     written::compared(table, before, now);
 }
 
-/// A page, which must show as many rows as it did. One that there was not is no gap.
+/// A page; when it shows another number of rows than it did, that is told. One that there was not is no gap.
 fn changed(now: &Asked, before: &Asked) -> Result<Figure> {
     if before.whom.get(&before.path)?.status == 404 {
         return Ok(Figure::new("there was no such page", []));
     }
     let ((n, _), (m, _)) = (now.rows()?, before.rows()?);
-    if n != m {
-        return Err(format!("not comparable: {m} rows before and {n} rows now").into());
-    }
-    Ok(Figure::new(beside(now, before)?.change("µs"), []))
+    let rows = if n == m { String::new() } else { format!("; {m} → {n} rows") };
+    Ok(Figure::new(beside(now, before)?.change("µs") + &rows, []))
 }
 
 fn deep(now: &Site, before: &Site, first: &str) -> Result<Figure> {
