@@ -165,6 +165,8 @@ pub struct Load {
     pub requests: u64,
     /// Answers that were not as they should, and connections that broke.
     pub errors: u64,
+    /// The status of one of these, if it had one.
+    pub wrong: u16,
     /// How long each answer took.
     pub times: Vec<Duration>,
 }
@@ -180,7 +182,12 @@ impl Load {
 
     pub fn and(mut self, other: Self) -> Self {
         self.times.extend(other.times);
-        Self { requests: self.requests + other.requests, errors: self.errors + other.errors, times: self.times }
+        Self {
+            requests: self.requests + other.requests,
+            errors: self.errors + other.errors,
+            wrong: self.wrong.max(other.wrong),
+            times: self.times,
+        }
     }
 }
 
@@ -202,7 +209,10 @@ pub fn load(
             load.requests += 1;
             match connection.send(&request) {
                 Ok(answer) if answer.status == good => load.times.push(asked.elapsed()),
-                Ok(_) => load.errors += 1,
+                Ok(answer) => {
+                    load.errors += 1;
+                    load.wrong = answer.status;
+                }
                 Err(_) => return Load { errors: load.errors + 1, ..load },
             }
         }

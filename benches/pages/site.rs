@@ -76,7 +76,8 @@ impl Site {
     /// What each of a load took since `before`.
     pub fn cost_since(&self, before: &(Cpu, Option<Cpu>), what: &str, load: &Load) -> Result<Cost> {
         if load.errors > 0 || load.requests == 0 {
-            return Err(format!("{what}: {} errors in {} requests", load.errors, load.requests).into());
+            let Load { requests, errors, wrong, .. } = load;
+            return Err(format!("{what}: {errors} errors in {requests} requests, such as {wrong}").into());
         }
         self.cost_of(before, load.requests)
     }
