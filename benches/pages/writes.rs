@@ -115,6 +115,9 @@ impl<'a> Writer<'a> {
             Write::Assignment => {
                 let free = [&device[..], &[("customer", ""), ("form_id", &form_id)]].concat();
                 let added = ada.send(&post("/devices", &free))?;
+                if added.status != 303 {
+                    return Err(format!("a device to assign was answered {}", added.status).into());
+                }
                 let changed = [("customer", customer.as_str()), ("version", "1"), ("base", "")];
                 post(&added.location, &[&device[..], &changed].concat())
             }
