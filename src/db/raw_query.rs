@@ -153,6 +153,7 @@ struct N {
 }
 
 /// A statement in one of the dialects.
+#[derive(Debug, Clone)]
 struct Prepared {
     statement: RawQuery,
     postgres: bool,
@@ -195,6 +196,7 @@ impl QueryFragment<MultiBackend> for Prepared {
 }
 
 /// A condition of diesel's builder on the rows of whatever tables it names, in one of the dialects.
+#[derive(Debug, Clone)]
 pub struct Condition(Prepared);
 
 impl Expression for Condition {

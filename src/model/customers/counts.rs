@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, Id};
-use crate::db::RawQuery;
-use crate::db::schema::{customer_counts, customers};
+use crate::db::schema::customer_counts;
+use crate::db::{Condition, Conn, RawQuery};
 use crate::model::customers::store::{Mine, mine};
 use crate::tenancy::{CountChange, TenantConn};
 
@@ -28,22 +28,34 @@ pub struct CustomerCounts {
     pub assets: i64,
 }
 
-/// The same customer.
-pub(crate) type Same = dsl::And<
-    dsl::Eq<customer_counts::tenant_id, customers::tenant_id>,
-    dsl::Eq<customer_counts::customer_id, customers::id>,
->;
+/// By what customers with their numbers are found and sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// What they are.
+    Customers,
+    /// Their numbers.
+    Counts,
+}
 
-pub(crate) fn same() -> Same {
-    customer_counts::tenant_id.eq(customers::tenant_id).and(customer_counts::customer_id.eq(customers::id))
+/// Whether numbers are those of a customer. Raw: by customers, SQLite is to find numbers and never the other way; it would
+/// begin with the numbers since they are small, look at each customer for what is asked, and sort them all.
+pub(crate) fn same(conn: &Conn, by: By) -> Condition {
+    let plain = match (conn, by) {
+        (Conn::Sqlite(_), By::Customers) => "+",
+        _ => "",
+    };
+    RawQuery::new(&format!(
+        "customer_counts.tenant_id = {plain}customers.tenant_id and customer_counts.customer_id = {plain}customers.id"
+    ))
+    .condition(conn)
 }
 
 /// Customers beside their numbers.
-pub(crate) type Counted = dsl::InnerJoinOn<Mine, customer_counts::table, Same>;
+pub(crate) type Counted = dsl::InnerJoinOn<Mine, customer_counts::table, Condition>;
 
 /// The tenant's customers with their numbers.
-pub(crate) fn with_counts(t: &TenantConn) -> Counted {
-    mine(t).inner_join(customer_counts::table.on(same()))
+pub(crate) fn with_counts(t: &TenantConn, by: By) -> Counted {
+    mine(t).inner_join(customer_counts::table.on(same(t.conn, by)))
 }
 
 /// The level that a customer is at: its parent's id, or the tenant's at the top.

@@ -9,7 +9,7 @@ use crate::base::text;
 use crate::db::schema::{customer_counts, customers, dashboards};
 use crate::db::{RawQuery, first_rows};
 use crate::keyset;
-use crate::model::customers::counts::with_counts;
+use crate::model::customers::counts::{By, with_counts};
 use crate::model::customers::search::{FEW_HITS, search};
 use crate::model::customers::store::mine;
 use crate::model::customers::{Customer, counts, find};
@@ -91,15 +91,15 @@ fn size(t: &mut TenantConn, level: Level) -> Result<i64, Error> {
 /// A page of a list that holds `n` while nothing is searched.
 fn page(t: &mut TenantConn, list: &ListQuery, level: Level, n: i64) -> Result<(Slice<Customer>, TotalCount), Error> {
     let term = text::folded(&list.q);
+    let by = if matches!(list.column, "users" | "devices") { By::Counts } else { By::Customers };
     let (within, matches) = if term.is_empty() {
-        let by_numbers = matches!(list.column, "users" | "devices");
-        let within = if by_numbers { at_level(t, level)? } else { within(t, level)? };
+        let within = if by == By::Counts { at_level(t, level)? } else { within(t, level)? };
         (within, TotalCount::Exactly(n.max(0).unsigned_abs()))
     } else {
         let (condition, matches) = search(t, &term, level)?;
         (searched(t, level)?.sql(" and ").append(condition), matches)
     };
-    let query = with_counts(t).into_boxed().filter(within.condition(t.conn)).select(Customer::as_select());
+    let query = with_counts(t, by).into_boxed().filter(within.condition(t.conn)).select(Customer::as_select());
     let query = match list.column {
         "title" => keyset!(query, list, unique customers::title_key, text),
         "email" => keyset!(query, list, customers::id, customers::email_key, text),

@@ -7,7 +7,7 @@ use crate::base::error::Error;
 use crate::base::id::CustomerId;
 use crate::db::schema::{branch_counts, customer_branches, customers, dashboard_customers};
 use crate::model::customers::Customer;
-use crate::model::customers::counts::with_counts;
+use crate::model::customers::counts::{By, with_counts};
 use crate::tenancy::TenantConn;
 
 /// A customer, where it stands, and what it has.
@@ -54,7 +54,7 @@ pub fn overview(t: &mut TenantConn, id: CustomerId) -> Result<Overview, Error> {
             .single_value()
     };
     type Row = (Customer, Option<i64>, Option<i64>, Option<i64>);
-    let rows: Vec<Row> = with_counts(t)
+    let rows: Vec<Row> = with_counts(t, By::Customers)
         .inner_join(customer_branches::table.on(branches))
         .select((Customer::as_select(), assigned, items("device"), items("asset")))
         .load(t.conn)?;

@@ -10,7 +10,7 @@ use crate::base::text;
 use crate::db::schema::{customer_counts, customers};
 use crate::db::{self, Conn, in_ids};
 use crate::model::customers::Customer;
-use crate::model::customers::counts::{level, with_counts};
+use crate::model::customers::counts::{By, level, with_counts};
 use crate::tenancy::TenantConn;
 use crate::tenancy::audit::Reference;
 
@@ -33,7 +33,7 @@ pub fn is_there(t: &TenantConn, id: CustomerId) -> _ {
 /// # Errors
 /// `NotFound` when the tenant has none.
 pub fn find(t: &mut TenantConn, id: CustomerId) -> Result<Customer, Error> {
-    Ok(with_counts(t).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
+    Ok(with_counts(t, By::Customers).filter(customers::id.eq(id)).select(Customer::as_select()).first(t.conn)?)
 }
 
 /// Waits until nobody else changes these customers or which users they have, and keeps it so until the transaction ends.
@@ -49,7 +49,7 @@ pub fn lock_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<(), Error> {
 
 /// The customers among `ids` that the tenant has.
 pub fn find_all(t: &mut TenantConn, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
-    let those = with_counts(t).filter(in_ids(t.conn, "customers.id", ids));
+    let those = with_counts(t, By::Customers).filter(in_ids(t.conn, "customers.id", ids));
     Ok(those.select(Customer::as_select()).order(customers::id).load(t.conn)?)
 }
 
@@ -101,7 +101,8 @@ impl Owner {
 
 /// The customer with this title, without regard to case.
 pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>, Error> {
-    let found = with_counts(t).filter(customers::title_key.eq(text::key(title))).select(Customer::as_select());
+    let found =
+        with_counts(t, By::Customers).filter(customers::title_key.eq(text::key(title))).select(Customer::as_select());
     Ok(found.first(t.conn).optional()?)
 }
 
@@ -109,7 +110,7 @@ pub fn find_by_title(t: &mut TenantConn, title: &str) -> Result<Option<Customer>
 pub fn find_by_titles(t: &mut TenantConn, keys: &[String]) -> Result<HashMap<String, Customer>, Error> {
     let mut found = HashMap::with_capacity(keys.len());
     for some in keys.chunks(db::most_values(t.conn)) {
-        let some = with_counts(t).filter(customers::title_key.eq_any(some));
+        let some = with_counts(t, By::Customers).filter(customers::title_key.eq_any(some));
         let some = some.select((customers::title_key, Customer::as_select()));
         found.extend(some.load::<(String, Customer)>(t.conn)?);
     }
@@ -162,7 +163,9 @@ pub fn inner_titles(t: &mut TenantConn, parents: &[CustomerId]) -> Result<Vec<(C
 
 /// Direct inner customers in the order of their titles, at most `limit`.
 pub fn inner_of(t: &mut TenantConn, parent: CustomerId, limit: i64) -> Result<Vec<Customer>, Error> {
-    let found = with_counts(t).filter(customers::parent_id.eq(parent)).order((customers::title_key, customers::id));
+    let found = with_counts(t, By::Customers)
+        .filter(customers::parent_id.eq(parent))
+        .order((customers::title_key, customers::id));
     Ok(found.select(Customer::as_select()).limit(limit).load(t.conn)?)
 }
 
@@ -180,7 +183,7 @@ pub fn largest(
     by_users: bool,
     limit: i64,
 ) -> Result<Vec<Customer>, Error> {
-    let found = with_counts(t).filter(customer_counts::level_id.eq(level(t, parent))).into_boxed();
+    let found = with_counts(t, By::Counts).filter(customer_counts::level_id.eq(level(t, parent))).into_boxed();
     let found = if by_users {
         found.order((customer_counts::users_count.desc(), customer_counts::customer_id.desc()))
     } else {

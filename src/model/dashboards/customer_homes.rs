@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::base::error::Error;
 use crate::base::id::{CustomerId, DashboardId, Id};
 use crate::db::schema::{customers, dashboard_customers};
-use crate::model::customers::counts::with_counts;
+use crate::model::customers::counts::{By, with_counts};
 use crate::model::customers::store::mine;
 use crate::model::customers::{Customer, Overview, overview};
 use crate::model::dashboards::home;
@@ -15,7 +15,7 @@ use crate::tenancy::audit::{Audited, Kind, Subject};
 
 /// A dashboard is no longer the home of any customer. Leaves an entry in the logs of those whose home it was.
 pub fn forget_home(t: &mut TenantConn, dashboard: DashboardId) -> Result<(), Error> {
-    let theirs = with_counts(t).filter(customers::home_dashboard_id.eq(dashboard)).order(customers::id);
+    let theirs = with_counts(t, By::Customers).filter(customers::home_dashboard_id.eq(dashboard)).order(customers::id);
     let lost: Vec<Customer> = theirs.select(Customer::as_select()).load(t.conn)?;
     if lost.is_empty() {
         return Ok(());

@@ -11,8 +11,9 @@ use crate::base::error::Error;
 use crate::base::id::{CustomerId, JobId, TenantId};
 use crate::base::text::Count;
 use crate::db::schema::{customer_counts, customers};
-use crate::db::sum;
-use crate::model::customers::{Customer, CustomerCounts, counts, hierarchy, store};
+use crate::db::{Condition, sum};
+use crate::model::customers::counts::{self, By};
+use crate::model::customers::{Customer, CustomerCounts, hierarchy, store};
 use crate::model::{self, dashboards, inventory, users};
 use crate::services::jobs::{Job, JobDescription, JobState, SliceResult, subject};
 use crate::tenancy::audit::{self, Action, Entry, Items};
@@ -29,11 +30,8 @@ fn deleting(t: &TenantConn, deletion: JobId) -> Deleting {
 }
 
 /// The same with their numbers.
-fn counted(
-    t: &TenantConn,
-    deletion: JobId,
-) -> diesel::dsl::InnerJoinOn<Deleting, customer_counts::table, counts::Same> {
-    deleting(t, deletion).inner_join(customer_counts::table.on(counts::same()))
+fn counted(t: &TenantConn, deletion: JobId) -> diesel::dsl::InnerJoinOn<Deleting, customer_counts::table, Condition> {
+    deleting(t, deletion).inner_join(customer_counts::table.on(counts::same(t.conn, By::Customers)))
 }
 
 /// Takes customers with their branches out of every list, title and total, in one transaction. Whoever calls holds the
