@@ -10,7 +10,7 @@ use crate::base::id::Id;
 use crate::base::list::{Column, Key, ListQuery, ListSpec, Slice, TotalCount, searched};
 use crate::base::text;
 use crate::db::schema::users;
-use crate::db::{Conn, MultiBackend, RawQuery, first_rows, patterns};
+use crate::db::{self, Conn, MultiBackend, RawQuery, first_rows, patterns};
 use crate::keyset;
 use crate::model::customers::{self, customer_picker};
 use crate::model::users::search::is_like;
@@ -60,14 +60,30 @@ fn sort_key(column: &str, conn: &Conn) -> Option<&'static str> {
         ("name", _) => "users.name_key",
         ("role", _) => "users.role",
         ("last_sign_in", _) => "users.last_sign_in_at",
-        ("status", Conn::Sqlite(_)) => "users.status_order",
-        ("status", Conn::Pg(_)) => {
+        ("status", conn) => status_key(conn),
+        _ => return None,
+    })
+}
+
+fn status_key(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Sqlite(_) => "users.status_order",
+        Conn::Pg(_) => {
             "(case when users.disabled_at is not null then timestamptz '9999-12-31 00:00:00+00' \
              when users.activated_at is not null then timestamptz '9999-01-01 00:00:00+00' \
              else coalesce(users.invited_until, timestamptz '1970-01-01 00:00:00+00') end)"
         }
-        _ => return None,
-    })
+    }
+}
+
+/// The condition that a user is active in the words of the index by status, which begins with those who are not. Raw: as
+/// there.
+fn is_placed_as_active(conn: &Conn) -> db::Condition {
+    let active = match conn {
+        Conn::Sqlite(_) => "253370764800000000",
+        Conn::Pg(_) => "timestamptz '9999-01-01 00:00:00+00'",
+    };
+    RawQuery::new(&format!("{} = {active}", status_key(conn))).condition(conn)
 }
 
 /// A page of users in the order of what many of them may have alike. Raw: the place is compared as a row, which is one range
@@ -205,7 +221,12 @@ impl Filter {
     fn users<'a>(&self, t: &TenantConn, scope: Scope, few: bool) -> Boxed<'a> {
         let mut found = in_list(t, scope);
         match self.status(t) {
-            Some(status) if few => found = found.filter(status),
+            Some(status) if few => {
+                found = found.filter(status);
+                if self.status == "active" {
+                    found = found.filter(is_placed_as_active(t.conn));
+                }
+            }
             Some(status) => found = found.filter(not(not(status))),
             None => {}
         }
