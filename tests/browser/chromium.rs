@@ -92,6 +92,18 @@ impl Browser {
         self.until(&what, async || Ok((self.text_of("h1").await? == heading).then_some(()))).await;
     }
 
+    /// Waits until these are suggested and nothing else.
+    pub async fn see_suggestions(&self, titles: &[&str]) {
+        self.until(&format!("the suggestions {titles:?}"), async || {
+            let mut shown = Vec::new();
+            for option in self.client.find_all(Locator::Css("[role=listbox]:not([hidden]) [role=option] b")).await? {
+                shown.push(option.text().await?);
+            }
+            Ok((shown == titles).then_some(()))
+        })
+        .await;
+    }
+
     /// Clicks the link or button that says this, or is so named to who cannot see it.
     pub async fn click(&self, name: &str) {
         self.click_within(".", name).await;
