@@ -80,7 +80,7 @@ impl Queue {
     /// Does some of what waits, in one transaction.
     ///
     /// # Errors
-    /// When none could be begun. What else fails is told to those whose change it was.
+    /// When none could be begun. Other failures are those of the change that failed.
     fn commit_some(&self, conn: &mut Conn) -> Result<(), Error> {
         begin(conn)?;
         let (since, mut asked, mut open, mut n) = (Instant::now(), Vec::new(), true, 0);
@@ -132,7 +132,7 @@ fn do_one(conn: &mut Conn, work: Work, beside_others: bool) -> Result<bool, Erro
     done
 }
 
-/// An error once more, for another to be told.
+/// An error once more, for another who meets it.
 fn same(error: &Error) -> Error {
     match error {
         Error::NotFound => Error::NotFound,

@@ -158,11 +158,11 @@ pub fn redirect(conn: &mut Conn, secrets: &Secrets, tenant: TenantId, from: &str
     })
 }
 
-/// Writes a tenant's letters that wait anew where `anew` has an answer, and answers how many.
+/// Replaces those of a tenant's waiting letters for which `resealed` has another, and answers how many.
 fn rewrite(
     conn: &mut Conn,
     tenant: TenantId,
-    anew: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Error>,
+    resealed: impl Fn(&[u8]) -> Result<Option<Vec<u8>>, Error>,
 ) -> Result<u64, Error> {
     let (mut n, mut after) = (0, Id::from_bytes([0; 16]));
     loop {
@@ -175,7 +175,7 @@ fn rewrite(
         let Some((last, _)) = some.last() else { return Ok(n) };
         after = *last;
         for (id, sealed) in some {
-            let Some(sealed) = sealed.map(|sealed| anew(&sealed)).transpose()?.flatten() else { continue };
+            let Some(sealed) = sealed.map(|sealed| resealed(&sealed)).transpose()?.flatten() else { continue };
             diesel::update(mails::table.filter(mails::tenant_id.eq(tenant).and(mails::id.eq(id))))
                 .set(mails::sealed.eq(Some(sealed)))
                 .execute(conn)?;
