@@ -87,17 +87,24 @@ impl Queue {
         while n < MOST && since.elapsed() < LONGEST {
             let Some(Waiting { work, ended, .. }) = self.next() else { break };
             n += 1;
-            let begun = if open { Ok(()) } else { begin(conn).map_err(Error::from) };
+            let begun = if open { Ok(()) } else { begin(conn).map_err(|error| Failed::Alone(error.into())) };
             let done = begun.and_then(|()| do_one(conn, work, !asked.is_empty()));
             open = true;
             match done {
+                Err(Failed::Together(error)) => {
+                    undo(conn);
+                    for ended in asked.into_iter().chain([ended]) {
+                        let _ = ended.send(Err(same(&error)));
+                    }
+                    return Ok(());
+                }
                 // What failed may have seen what others did, and is not answered before that is there for everybody.
                 Ok(good) if good || !asked.is_empty() => asked.push(ended),
                 // The whole transaction was undone with it.
                 done => {
                     open = !asked.is_empty();
                     // Whoever asked may have gone.
-                    let _ = ended.send(done.map(drop));
+                    let _ = ended.send(done.map(drop).map_err(Error::from));
                 }
             }
         }
@@ -113,11 +120,28 @@ impl Queue {
     }
 }
 
+/// What failed.
+enum Failed {
+    /// One change.
+    Alone(Error),
+    /// The transaction with all that is in it: SQLite gives it up where the disk is full or fails.
+    Together(Error),
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Alone(error) | Failed::Together(error) => error,
+        }
+    }
+}
+
 /// Does one change within a transaction, in which others stay if it is undone. Answers whether it is to be kept.
-fn do_one(conn: &mut Conn, work: Work, beside_others: bool) -> Result<bool, Error> {
+fn do_one(conn: &mut Conn, work: Work, beside_others: bool) -> Result<bool, Failed> {
     if beside_others {
         // Within a transaction it is a savepoint.
-        crate::on_both!(conn, c => AnsiTransactionManager::begin_transaction(c))?;
+        let begun = crate::on_both!(conn, c => AnsiTransactionManager::begin_transaction(c));
+        begun.map_err(|error| Failed::Together(error.into()))?;
     }
     let done = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
         Ok(true) if beside_others => crate::on_both!(conn, c => AnsiTransactionManager::commit_transaction(c))
@@ -126,10 +150,10 @@ fn do_one(conn: &mut Conn, work: Work, beside_others: bool) -> Result<bool, Erro
         Ok(good) => Ok(good),
         Err(_) => Err(Error::internal("a change ended in a panic, which the log tells of")),
     };
-    if !matches!(done, Ok(true)) {
-        undo(conn);
+    if !matches!(done, Ok(true)) && !undo(conn) && beside_others {
+        return Err(Failed::Together(Error::unavailable("the transaction of several changes was given up")));
     }
-    done
+    done.map_err(Failed::Alone)
 }
 
 /// An error once more, for another who meets it.
@@ -233,6 +257,26 @@ mod tests {
         assert_eq!(told.map(|ended| ended.is_ok()), [true, true, true, true, true, true, false]);
         let all = RawQuery::new("select sum(n) as n from kept where n in (2, 6, 8)").scalar(&mut conn).unwrap();
         assert_eq!((all, rows(&mut conn)), (Some(16), 3));
+    }
+
+    #[test]
+    fn when_the_transaction_is_given_up_nobody_is_told_that_they_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pool, mut reader) = database(&dir);
+        let queue = Queue::default();
+        let first = queue.add(Box::new(|conn| insert(conn, 1)));
+        // As SQLite does when the disk is full.
+        let fails = queue.add(Box::new(|conn| conn.batch_execute("rollback").is_err()));
+        let mut later = queue.add(Box::new(|conn| insert(conn, 3)));
+
+        queue.commit_some(&mut pool.connection().unwrap()).unwrap();
+        assert!([first, fails].map(|mut asker| asker.ended.try_recv().unwrap()).iter().all(Result::is_err));
+        assert!(later.ended.try_recv().is_err(), "it was not begun");
+        assert_eq!(rows(&mut reader), 0);
+
+        queue.commit_some(&mut pool.connection().unwrap()).unwrap();
+        assert!(later.ended.try_recv().unwrap().is_ok());
+        assert_eq!(rows(&mut reader), 1);
     }
 
     #[tokio::test]

@@ -36,13 +36,15 @@ fn uncertain(error: QueryError) -> QueryError {
     }
 }
 
-/// ROLLBACK, if anything was begun. What made the work fail is what the caller must learn; a connection that cannot even
+/// ROLLBACK, if anything was begun; answers whether that is so now. What made the work fail is what the caller must learn; a connection that cannot even
 /// roll back is noticed as broken when it returns to the pool.
-pub fn undo(conn: &mut Conn) {
+pub fn undo(conn: &mut Conn) -> bool {
     let open = crate::on_both!(conn, c => AnsiTransactionManager::transaction_manager_status_mut(c)
         .transaction_depth()
         .is_ok_and(|depth| depth.is_some()));
     if open && let Err(error) = crate::on_both!(conn, c => AnsiTransactionManager::rollback_transaction(c)) {
         tracing::warn!(%error, "a transaction could not be rolled back");
+        return false;
     }
+    true
 }
